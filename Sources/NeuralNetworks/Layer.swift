@@ -1,0 +1,131 @@
+import TensorKernels
+
+/// A layer as a value: what it computes, described by its configuration alone.
+///
+/// A layer owns no weights and runs nothing. It states its parameters and output shape, and lowers
+/// itself to the few operations that the compiler knows (`Lowering`). Shapes carry no batch axis.
+public protocol Layer: Sendable {
+  /// The Keras class this layer equals, for example `Conv2D`.
+  static var kind: String { get }
+
+  /// The shape of the output, or why these inputs do not fit.
+  func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape
+
+  /// The weights, in Keras's order, for inputs that `outputShape` accepted.
+  func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)]
+
+  /// Multiplications with a following addition, for one example. Only convolutions and dense layers
+  /// count, as in the papers.
+  func multiplyAdds(for inputs: [Shape], output: Shape) -> Int
+
+  /// The window through which one output position sees the input; `nil` when it sees one position.
+  var window: Window? { get }
+
+  /// Appends the operations that compute this layer.
+  func lower(into lowering: inout Lowering)
+}
+
+extension Layer {
+  public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] { [] }
+  public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int { 0 }
+  public var window: Window? { nil }
+}
+
+/// Why a layer cannot take its inputs: the sentence without the node's name, which `Network` adds.
+public struct LayerError: Error, Hashable, Sendable {
+  public let message: String
+
+  public init(_ message: String) { self.message = message }
+}
+
+/// A rectangular window that moves over height and width.
+public struct Window: Hashable, Sendable {
+  public var kernel: Extent
+  public var stride: Extent
+  public var dilation: Extent
+
+  public init(_ kernel: Extent, stride: Extent = 1, dilation: Extent = 1) {
+    self.kernel = kernel
+    self.stride = stride
+    self.dilation = dilation
+  }
+
+  /// What the kernel covers, gaps of the dilation included.
+  public var covered: Extent {
+    Extent(
+      height: (kernel.height - 1) * dilation.height + 1,
+      width: (kernel.width - 1) * dilation.width + 1)
+  }
+}
+
+/// A height and a width, in pixels; an integer literal means both.
+public struct Extent: Hashable, Sendable, ExpressibleByIntegerLiteral {
+  public var height: Int
+  public var width: Int
+
+  public init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  public init(_ side: Int) { self.init(height: side, width: side) }
+
+  public init(integerLiteral side: Int) { self.init(side) }
+}
+
+/// How far an input is extended beyond its borders before a window moves over it.
+public enum Padding: Hashable, Sendable {
+  /// Not at all.
+  case valid
+  /// So far that stride 1 keeps the size; an odd total puts the extra row or column bottom and
+  /// right, as TensorFlow does.
+  case same
+  /// By these many zeros.
+  case explicit(Edges)
+}
+
+/// Numbers of rows and columns at the four borders.
+public struct Edges: Hashable, Sendable {
+  public var top: Int
+  public var bottom: Int
+  public var left: Int
+  public var right: Int
+
+  public init(top: Int = 0, bottom: Int = 0, left: Int = 0, right: Int = 0) {
+    self.top = top
+    self.bottom = bottom
+    self.left = left
+    self.right = right
+  }
+
+  public init(_ all: Int) { self.init(top: all, bottom: all, left: all, right: all) }
+
+  public static let none = Edges()
+}
+
+extension Window {
+  /// The rows and columns that `padding` means for an input of this extent.
+  public func edges(_ padding: Padding, for input: Extent) -> Edges {
+    switch padding {
+    case .valid: return .none
+    case .explicit(let edges): return edges
+    case .same:
+      func total(_ size: Int, _ stride: Int, _ covered: Int) -> Int {
+        max(0, ((size + stride - 1) / stride - 1) * stride + covered - size)
+      }
+      let rows = total(input.height, stride.height, covered.height)
+      let columns = total(input.width, stride.width, covered.width)
+      return Edges(
+        top: rows / 2, bottom: rows - rows / 2, left: columns / 2, right: columns - columns / 2)
+    }
+  }
+
+  /// ⌊(n + padding − f) / s⌋ + 1 along both axes; `nil` where the padded input is smaller than the
+  /// window.
+  public func output(for input: Extent, padding edges: Edges) -> Extent? {
+    let height = input.height + edges.top + edges.bottom - covered.height
+    let width = input.width + edges.left + edges.right - covered.width
+    guard height >= 0, width >= 0 else { return nil }
+    return Extent(height: height / stride.height + 1, width: width / stride.width + 1)
+  }
+}

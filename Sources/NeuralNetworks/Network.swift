@@ -1,0 +1,137 @@
+import TensorKernels
+
+/// A network as data: a list of named nodes in an order in which they can be computed.
+///
+/// Names are those of the Keras weight file, so importing weights is a look-up. The first node is
+/// the input; the last one is the output.
+public struct Network: Sendable {
+  /// One layer in its place.
+  public struct Node: Sendable {
+    public let name: String
+    public let layer: any Layer
+    /// Where the inputs come from: indices of earlier nodes.
+    public let inputs: [NodeID]
+    /// The output's shape, without the batch axis.
+    public let shape: Shape
+    public let parameters: [Parameter]
+    /// Multiply-adds for one example.
+    public let multiplyAdds: Int
+  }
+
+  /// A position in `nodes`.
+  public struct NodeID: Hashable, Sendable, Comparable {
+    public let index: Int
+
+    public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
+  }
+
+  /// A run of whole blocks at one resolution, the unit in which a network is frozen and unfrozen.
+  public struct Stage: Hashable, Sendable {
+    public let name: String
+    /// Indices into `nodes`.
+    public let nodes: Range<Int>
+  }
+
+  public private(set) var nodes: [Node]
+  private var stageStarts: [(name: String, first: Int)] = []
+  private var indexByName: [String: Int]
+
+  /// A network that so far only has an input of this shape: `[height, width, channels]`.
+  public init(input shape: Shape, name: String = "input_1") {
+    nodes = [
+      Node(
+        name: name, layer: Input(shape: shape), inputs: [], shape: shape, parameters: [],
+        multiplyAdds: 0)
+    ]
+    indexByName = [name: 0]
+  }
+
+  public var input: NodeID { NodeID(index: 0) }
+  /// The last node.
+  public var output: NodeID { NodeID(index: nodes.count - 1) }
+  public var inputShape: Shape { nodes[0].shape }
+  public var outputShape: Shape { nodes[nodes.count - 1].shape }
+
+  public subscript(id: NodeID) -> Node { nodes[id.index] }
+
+  /// The node of this name, if there is one.
+  public func node(named name: String) -> NodeID? {
+    indexByName[name].map(NodeID.init(index:))
+  }
+
+  /// All parameters, in the order of the nodes.
+  public var parameters: [Parameter] { nodes.flatMap(\.parameters) }
+
+  /// The number of single weights, moving statistics included.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+
+  /// Multiply-adds of convolutions and dense layers for one example.
+  public var multiplyAdds: Int { nodes.reduce(0) { $0 + $1.multiplyAdds } }
+
+  /// Appends a layer that reads the given nodes.
+  /// - Throws: `NetworkError` when the inputs do not fit the layer or the name is taken.
+  @discardableResult
+  public mutating func add(_ name: String, _ layer: some Layer, to inputs: NodeID...)
+    throws(NetworkError) -> NodeID
+  {
+    try add(name, layer, to: inputs)
+  }
+
+  /// Appends a layer that reads the given nodes.
+  /// - Throws: `NetworkError` when the inputs do not fit the layer or the name is taken.
+  @discardableResult
+  public mutating func add(_ name: String, _ layer: some Layer, to inputs: [NodeID])
+    throws(NetworkError) -> NodeID
+  {
+    guard indexByName[name] == nil else {
+      throw NetworkError(node: name, message: "another node already has this name")
+    }
+    let shapes = inputs.map { self[$0].shape }
+    let shape: Shape
+    do {
+      shape = try layer.outputShape(for: shapes)
+    } catch {
+      throw NetworkError(node: name, message: error.message)
+    }
+    let parameters = layer.parameters(for: shapes).map {
+      Parameter(node: name, role: $0.role, shape: $0.shape)
+    }
+    indexByName[name] = nodes.count
+    nodes.append(
+      Node(
+        name: name, layer: layer, inputs: inputs, shape: shape, parameters: parameters,
+        multiplyAdds: layer.multiplyAdds(for: shapes, output: shape)))
+    return output
+  }
+
+  /// Declares that the nodes from here on belong to a stage of this name.
+  public mutating func beginStage(_ name: String) { stageStarts.append((name, nodes.count)) }
+
+  /// Drops every node behind `node`, and the stages that began there.
+  mutating func removeNodes(after node: NodeID) {
+    for dropped in nodes[(node.index + 1)...] { indexByName[dropped.name] = nil }
+    nodes.removeSubrange((node.index + 1)...)
+    stageStarts.removeAll { $0.first >= nodes.count }
+  }
+
+  /// The stages in order; nodes before the first belong to none.
+  public var stages: [Stage] {
+    stageStarts.indices.map { index in
+      let end = index + 1 < stageStarts.count ? stageStarts[index + 1].first : nodes.count
+      return Stage(name: stageStarts[index].name, nodes: stageStarts[index].first..<end)
+    }
+  }
+}
+
+/// Why a network cannot be built: which node, and what is wrong with it.
+public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let node: String
+  public let message: String
+
+  public init(node: String, message: String) {
+    self.node = node
+    self.message = message
+  }
+
+  public var description: String { "'\(node)': \(message)" }
+}

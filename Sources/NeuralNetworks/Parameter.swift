@@ -1,0 +1,42 @@
+import TensorKernels
+
+/// One named weight of a network.
+public struct Parameter: Hashable, Sendable {
+  /// What a weight is for; it decides how it is initialised, decayed and frozen.
+  public enum Role: String, Hashable, Sendable, Codable {
+    case kernel, depthwiseKernel, bias, gamma, beta, movingMean, movingVariance
+
+    /// The name under which Keras stores it.
+    public var kerasName: String {
+      switch self {
+      case .kernel: "kernel"
+      case .depthwiseKernel: "depthwise_kernel"
+      case .bias: "bias"
+      case .gamma: "gamma"
+      case .beta: "beta"
+      case .movingMean: "moving_mean"
+      case .movingVariance: "moving_variance"
+      }
+    }
+
+    /// False for the moving statistics, which are measured, never learned.
+    public var isLearned: Bool { self != .movingMean && self != .movingVariance }
+
+    /// True for kernels; biases and norms are never decayed.
+    public var isDecayed: Bool { self == .kernel || self == .depthwiseKernel }
+  }
+
+  /// The name of the node it belongs to, as in the Keras weight file.
+  public let node: String
+  public let role: Role
+  public let shape: Shape
+
+  public init(node: String, role: Role, shape: Shape) {
+    self.node = node
+    self.role = role
+    self.shape = shape
+  }
+
+  /// `node/role` as in Keras files without the `:0`, for example `conv1/kernel`.
+  public var name: String { "\(node)/\(role.kerasName)" }
+}

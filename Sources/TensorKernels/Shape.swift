@@ -1,0 +1,38 @@
+/// The extent of a tensor along each axis, outermost first.
+///
+/// Activations are `[height, width, channels]` (the batch axis is the executor's business), kernels
+/// are laid out as Keras stores them: convolutions `[height, width, in, out]`, dense `[in, out]`.
+public struct Shape: Hashable, Sendable {
+  public var dimensions: [Int]
+
+  public init(_ dimensions: [Int]) { self.dimensions = dimensions }
+
+  /// The number of elements: the product of all dimensions, 1 for a scalar.
+  public var count: Int { dimensions.reduce(1, *) }
+
+  public var rank: Int { dimensions.count }
+
+  public subscript(axis: Int) -> Int { dimensions[axis] }
+
+  /// The innermost extent: channels for activations, outputs for kernels; 1 for a scalar.
+  public var channels: Int { dimensions.last ?? 1 }
+}
+
+extension Shape: ExpressibleByArrayLiteral {
+  public init(arrayLiteral elements: Int...) { self.init(elements) }
+}
+
+extension Shape: CustomStringConvertible {
+  public var description: String { "[\(dimensions.map(String.init).joined(separator: ", "))]" }
+}
+
+extension Shape: Codable {
+  public init(from decoder: any Decoder) throws {
+    self.init(try decoder.singleValueContainer().decode([Int].self))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(dimensions)
+  }
+}

@@ -1,0 +1,167 @@
+import Glibc
+
+/// A fixed team of plain threads that computes in the foreground and decodes in the background.
+///
+/// A *section* (`run`) is foreground work: every worker that is free joins it, and the caller sleeps
+/// until it is over. A *job* (`enqueue`) is background work: a worker takes one when no section
+/// wants it. Decoding the next batch is thus done by the same two threads that compute this one, and
+/// no core ever runs two of them. Nothing here runs on Swift's cooperative pool: a blocked or
+/// oversubscribed pool thread would stall unrelated tasks, and OpenMP would start a team inside it.
+public final class WorkerPool: Sendable {
+  /// The number of threads, at least 1.
+  public let count: Int
+  private let shared: Shared
+
+  /// Starts `count` threads, which sleep until there is work.
+  public init(count: Int) {
+    precondition(count > 0, "a worker pool needs at least one worker")
+    self.count = count
+    shared = Shared()
+    for index in 0..<count { shared.start(worker: index) }
+  }
+
+  deinit { shared.stop() }
+
+  /// Runs `body` on up to `limit` workers at once and returns when all that started have returned.
+  ///
+  /// The body takes pieces from a shared counter until none is left; once one worker has returned,
+  /// there is nothing left to take, so a worker still busy with a background job is not waited for.
+  /// Call it from the driver only, never from inside a section or a job.
+  /// - Parameter body: receives the worker's index, `0..<count`; one worker, one index, so state per
+  ///   index needs no lock.
+  public func run(limit: Int = .max, _ body: @Sendable (_ worker: Int) -> Void) {
+    withoutActuallyEscaping(body) { shared.run(limit: min(limit, count), $0) }
+  }
+
+  /// Calls `body` once for every index in `0..<pieces`, spread over the workers in ascending order.
+  public func forEach(_ pieces: Int, _ body: @Sendable (_ worker: Int, _ piece: Int) -> Void) {
+    guard pieces > 0 else { return }
+    let counter = AtomicCounter()
+    run(limit: pieces) { worker in
+      while let piece = counter.next(below: pieces) { body(worker, piece) }
+    }
+  }
+
+  /// Adds a background job; jobs start in the order in which they were added.
+  public func enqueue(_ job: @escaping @Sendable () -> Void) { shared.enqueue(job) }
+}
+
+/// The state that the workers share.
+///
+/// `@unchecked Sendable`: every stored property is read and written only between `lock()` and
+/// `unlock()` of `mutex`, which lives at a fixed address as long as the object does.
+private final class Shared: @unchecked Sendable {
+  private typealias Body = @Sendable (Int) -> Void
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let sectionOver = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var section: Body?
+  private var sectionLimit = 0
+  private var generation = 0
+  private var active = 0
+  private var jobs: [@Sendable () -> Void] = []
+  private var firstJob = 0
+  private var stopping = false
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+    pthread_cond_init(sectionOver, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(wake)
+    pthread_cond_destroy(sectionOver)
+    pthread_mutex_destroy(mutex)
+    wake.deallocate()
+    sectionOver.deallocate()
+    mutex.deallocate()
+  }
+
+  private func lock() { pthread_mutex_lock(mutex) }
+  private func unlock() { pthread_mutex_unlock(mutex) }
+
+  func start(worker index: Int) {
+    let start = Unmanaged.passRetained(Start(shared: self, worker: index))
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        start.shared.work(as: start.worker)
+        return nil
+      }, start.toOpaque())
+    precondition(status == 0, "the system refused to start a worker thread (error \(status))")
+    pthread_detach(thread)
+  }
+
+  private func work(as worker: Int) {
+    var joined = 0
+    lock()
+    while true {
+      if let body = section, joined != generation, worker < sectionLimit {
+        joined = generation
+        active += 1
+        unlock()
+        body(worker)
+        lock()
+        section = nil
+        active -= 1
+        if active == 0 { pthread_cond_signal(sectionOver) }
+      } else if firstJob < jobs.count {
+        let job = jobs[firstJob]
+        firstJob += 1
+        if firstJob == jobs.count {
+          jobs.removeAll(keepingCapacity: true)
+          firstJob = 0
+        }
+        unlock()
+        job()
+        lock()
+      } else if stopping {
+        break
+      } else {
+        pthread_cond_wait(wake, mutex)
+      }
+    }
+    unlock()
+  }
+
+  func run(limit: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    lock()
+    precondition(section == nil && active == 0, "sections of a worker pool cannot overlap")
+    section = body
+    sectionLimit = limit
+    generation += 1
+    pthread_cond_broadcast(wake)
+    while section != nil || active > 0 { pthread_cond_wait(sectionOver, mutex) }
+    unlock()
+  }
+
+  func enqueue(_ job: @escaping @Sendable () -> Void) {
+    lock()
+    jobs.append(job)
+    pthread_cond_signal(wake)
+    unlock()
+  }
+
+  func stop() {
+    lock()
+    stopping = true
+    pthread_cond_broadcast(wake)
+    unlock()
+  }
+}
+
+/// What a new thread needs to know.
+private final class Start: Sendable {
+  let shared: Shared
+  let worker: Int
+
+  init(shared: Shared, worker: Int) {
+    self.shared = shared
+    self.worker = worker
+  }
+}
