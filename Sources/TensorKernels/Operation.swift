@@ -90,8 +90,9 @@ public enum Operation: Hashable, Sendable {
   case dropout(examples: Int, countPerExample: Int, rate: Float, key: UInt64)
   case softmax(rows: Int, columns: Int)
   case copy(count: Int)
-  /// Copies `rows` rows to row `firstExample` of the destination, which holds the whole batch.
-  case stash(rows: Int, columns: Int)
+  /// Keeps `rows` rows for after the batch: the destination holds all `batch` rows, cut into blocks of
+  /// `block` columns, each block a matrix of its own; the lane's `firstExample` says where.
+  case stash(rows: Int, columns: Int, batch: Int, block: Int)
   /// destination (+)= source; adds unless `isFirst`.
   case accumulate(count: Int)
 }

@@ -79,7 +79,8 @@ struct HostKernel: PreparedKernel {
       return {
         for example in 0..<examples {
           let position = UInt64(truncatingIfNeeded: lane.firstExample + example)
-          let stream = mixed(mixed(key, UInt64(truncatingIfNeeded: lane.step)), position)
+          let stream = CounterRandom.mix(
+            CounterRandom.mix(key, UInt64(truncatingIfNeeded: lane.step)), position)
           ft_dropout(
             destination + example * count, source + example * count, rate, stream, count)
         }
@@ -95,9 +96,15 @@ struct HostKernel: PreparedKernel {
         destination.update(from: source, count: count)
         return 0
       }
-    case .stash(let rows, let columns):
+    case .stash(let rows, let columns, let batch, let block):
       return {
-        (destination + lane.firstExample * columns).update(from: source, count: rows * columns)
+        for start in stride(from: 0, to: columns, by: block) {
+          let width = min(block, columns - start)
+          let matrix = destination + batch * start + lane.firstExample * width
+          for row in 0..<rows {
+            (matrix + row * width).update(from: source + row * columns + start, count: width)
+          }
+        }
         return 0
       }
     case .accumulate(let count):
@@ -251,12 +258,4 @@ extension Activation {
     case .softmax: preconditionFailure("softmax is not elementwise")
     }
   }
-}
-
-/// Two numbers to one that looks independent of both: SplitMix64's finaliser.
-func mixed(_ a: UInt64, _ b: UInt64) -> UInt64 {
-  var z = a &+ (b &+ 1) &* 0x9e37_79b9_7f4a_7c15
-  z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-  z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-  return z ^ (z >> 31)
 }
