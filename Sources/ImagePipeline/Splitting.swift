@@ -58,9 +58,10 @@ extension PhotoCollection {
 private func chooseValidation(_ photos: [Photo], fraction: Double, seed: UInt64) -> [Photo] {
   guard fraction > 0, photos.count >= 2 else { return [] }
   let target = min(max(1, Int((Double(photos.count) * fraction).rounded())), photos.count - 1)
-  let groups = Dictionary(grouping: photos, by: \.digest)
-    .map { (rank: rank($0.key, seed: seed), digest: $0.key, photos: $0.value) }
-    .sorted { $0.rank != $1.rank ? $0.rank < $1.rank : precedes($0.digest, $1.digest) }
+  // A photo that was never read has no digest; its path stands for it.
+  let groups = Dictionary(grouping: photos, by: { $0.digest.isEmpty ? $0.path : $0.digest })
+    .map { (rank: rank($0.key, seed: seed), key: $0.key, photos: $0.value) }
+    .sorted { $0.rank != $1.rank ? $0.rank < $1.rank : precedes($0.key, $1.key) }
   var chosen: [Photo] = []
   // Copies move together; a group that would overshoot is left for training, others may still fit.
   for group in groups where chosen.count < target && group.photos.count <= target - chosen.count {
@@ -75,8 +76,8 @@ private func chooseValidation(_ photos: [Photo], fraction: Double, seed: UInt64)
 }
 
 /// A random number that a photo keeps as long as its bytes and the seed stay the same.
-private func rank(_ digest: String, seed: UInt64) -> UInt64 {
-  let key = digest.utf8.prefix(16).reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
-  var random = CounterRandom(seed: seed, epoch: .max, index: key)
+private func rank(_ key: String, seed: UInt64) -> UInt64 {
+  let hash = key.utf8.reduce(UInt64(0)) { ($0 &+ UInt64($1)) &* 0x0100_0000_01B3 }
+  var random = CounterRandom(seed: seed, epoch: .max, index: hash)
   return random.next()
 }
