@@ -55,6 +55,23 @@ extension HDF5File {
     return all[0]
   }
 
+  /// The only integer of an attribute; `nil` when the object has no such attribute.
+  func integer(attribute name: String, of path: String) throws(HDF5Error) -> Int? {
+    guard let resolved = try resolve(path) else { throw HDF5Error("has no '\(path)'") }
+    guard let object = try open(resolved).id(of: name) else { return nil }
+    let id = object.id
+    let place = "the attribute '\(name)' of '\(path)'"
+    let type = try HDF5Handle("examine \(place)") { H5Aget_type(id) }
+    let space = try HDF5Handle("examine \(place)") { H5Aget_space(id) }
+    let (typeID, spaceID) = (type.id, space.id)
+    guard HDF5Library.query({ H5Tget_class(typeID) }) == H5T_INTEGER,
+      HDF5Library.query({ H5Sget_simple_extent_npoints(spaceID) }) == 1
+    else { throw HDF5Error("has no single integer in \(place)") }
+    var value: Int32 = 0
+    _ = try HDF5Library.call("read \(place)") { H5Aread(id, ft_h5_native_int32(), &value) }
+    return Int(value)
+  }
+
   private func fixedStrings(
     _ attribute: Int64, _ type: Int64, count: Int, size: Int, _ place: String
   ) throws(HDF5Error) -> [String] {
