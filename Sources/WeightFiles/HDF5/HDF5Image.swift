@@ -1,5 +1,6 @@
 internal import CHDF5
 import Foundation
+import Synchronization
 import TensorKernels
 
 /// A new HDF5 file that is built in memory and then written in one go.
@@ -7,6 +8,7 @@ import TensorKernels
 /// The library never touches the disk: a full disk is a failed `write` of ours, not a file that the
 /// library cannot close. Object times are off, so the same content is the same bytes.
 struct HDF5Image: ~Copyable {
+  private static let count = Atomic(0)
   private let file: HDF5Handle
   private let groupProperties: HDF5Handle
   private let datasetProperties: HDF5Handle
@@ -19,8 +21,10 @@ struct HDF5Image: ~Copyable {
     _ = try HDF5Library.call("prepare a file") { H5Pset_fapl_core(accessID, step, false) }
     let groups = try Self.timeless(ft_h5_group_creation)
     let datasets = try Self.timeless(ft_h5_dataset_creation)
+    // The library refuses a second open file of one name.
+    let name = "in memory \(Self.count.add(1, ordering: .relaxed).newValue)"
     file = try HDF5Handle("begin a file") {
-      H5Fcreate("in memory", ft_h5_truncate(), ft_h5_default(), accessID)
+      H5Fcreate(name, ft_h5_truncate(), ft_h5_default(), accessID)
     }
     groupProperties = groups
     datasetProperties = datasets
