@@ -27,6 +27,8 @@ public struct Model: Sendable {
   /// Keras's pretrained weights of this variant; `nil` if there are none.
   public let weightFiles: PublishedWeights?
   public let provenance: Provenance
+  /// The layers with weights of Keras's classifier: what a file may hold beyond `.features`.
+  public let classifierLayers: Set<String>
 
   /// The pretrained weights that fit `top`; `nil` if there are none.
   public var weightFile: WeightFile? {
@@ -57,8 +59,10 @@ public struct Model: Sendable {
     }
     let variant = Variant(alpha: alpha ?? 1, imageSize: size, top: top)
     let network: Network
+    let classifierLayers: [String]
     do {
       network = try family.build(variant)
+      classifierLayers = try family.classifierLayers(variant)
     } catch {
       throw ModelError(.unbuildable(name: family.name, error))
     }
@@ -69,7 +73,7 @@ public struct Model: Sendable {
       name: family.name, alpha: family.isScalable ? variant.alpha : nil, imageSize: size, top: top,
       network: network, preprocessing: family.preprocessing,
       weightFiles: fits ? family.weights(alpha: variant.alpha, imageSize: size) : nil,
-      provenance: family.provenance)
+      provenance: family.provenance, classifierLayers: Set(classifierLayers))
   }
 
   /// All names, in the order of the catalogue.
@@ -82,6 +86,15 @@ public struct Model: Sendable {
 }
 
 extension Family {
+  /// The layers with weights behind the last feature map.
+  fileprivate func classifierLayers(_ variant: Variant) throws(NetworkError) -> [String] {
+    var whole = variant
+    whole.top = .logits
+    let network = try build(whole)
+    guard let head = network.stages.last else { return [] }
+    return network.nodes[head.nodes].filter { !$0.parameters.isEmpty }.map(\.name)
+  }
+
   static func named(_ name: String) throws(ModelError) -> Family {
     let wanted = name.lowercased()
     guard let family = all.first(where: { $0.name == wanted }) else {

@@ -78,6 +78,20 @@ struct ModelZooTests {
     }
   }
 
+  @Test(
+    "the classifier's layers are known without it",
+    arguments: [
+      ("vgg16", ["fc1", "fc2", "predictions"]), ("resnet50", ["predictions"]),
+      ("mobilenet", ["conv_preds"]), ("mobilenetv2", ["predictions"]),
+    ] as [(String, Set<String>)])
+  func classifier(_ name: String, _ layers: Set<String>) throws {
+    let model = try Model.named(name, top: .features)
+    #expect(model.classifierLayers == layers)
+    let whole = try Model.named(name, top: .imageNet).network.parameters.map(\.name)
+    let base = model.network.parameters.map(\.name)
+    #expect(whole.filter { !layers.contains(String($0.prefix { $0 != "/" })) } == base)
+  }
+
   @Test("every published variant can be built and stands in the catalogue once")
   func catalogue() {
     let keys = Model.catalogue.map { "\($0.name) \($0.alpha ?? 0) \($0.imageSize)" }

@@ -58,13 +58,16 @@ def fnv1a(text):
 
 def hashed(name, shape):
     """Numbers in [-1, 1): SplitMix64 of (hash of the name, index), upper 24 bits."""
-    index = np.arange(1, int(np.prod(shape)) + 1, dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        z = np.uint64(fnv1a(name)) + index * np.uint64(0x9E3779B97F4A7C15)
+    out = np.empty(int(np.prod(shape)), dtype=np.float64)
+    base = np.uint64(fnv1a(name))
+    for start in range(0, out.size, 1 << 22):  # in pieces: VGG-16 has a tensor of 10^8 numbers
+        end = min(out.size, start + (1 << 22))
+        z = base + np.arange(start + 1, end + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         z = z ^ (z >> np.uint64(31))
-    return ((z >> np.uint64(40)).astype(np.float64) / 8388608.0 - 1.0).reshape(shape)
+        out[start:end] = (z >> np.uint64(40)).astype(np.float64) / 8388608.0 - 1.0
+    return out.reshape(shape)
 
 
 def gain(norm):
