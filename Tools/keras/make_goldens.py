@@ -1,13 +1,19 @@
 """Writes Tests/ModelZooTests/KerasGoldens.swift: what real Keras says about the networks of the zoo.
 
-Usage: python Tools/keras/make_goldens.py        (a Python with keras and tensorflow-cpu)
+Usage: python Tools/keras/make_goldens.py [imagenet_class_index.json]
+
+Needs a Python with keras and tensorflow-cpu, and `swift format`. Without an argument Keras fetches its
+class names.
 """
 
 import json
 import pathlib
+import subprocess
 import sys
 
 from common import build, fill, fnv1a, hashed, keras, np, pooled, structure, versions
+
+from keras.src.applications import imagenet_utils
 
 # name, alpha, side, with top: odd sizes for the padding, widths for the rounding.
 STRUCTURES = [
@@ -106,13 +112,10 @@ def main():
             "      ],",
             f"      largestFeature: {abs(features).max():.7g}),",
         ]
-    index = pathlib.Path(keras.utils.get_file(
-        "imagenet_class_index.json",
-        "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json",
-        cache_subdir="models",
-        file_hash="c2c37ea517e94d9795004a39431a14cb",
-    ) if len(sys.argv) < 2 else sys.argv[1])
-    classes = json.loads(index.read_text())
+    index = sys.argv[1] if len(sys.argv) > 1 else keras.utils.get_file(
+        "imagenet_class_index.json", imagenet_utils.CLASS_INDEX_PATH, cache_subdir="models"
+    )
+    classes = json.loads(pathlib.Path(index).read_text())
     names = " ".join(classes[str(i)][1] for i in range(1000))
     out += [
         "  ]",
@@ -123,7 +126,9 @@ def main():
         "",
     ]
     root = pathlib.Path(__file__).resolve().parents[2]
-    (root / "Tests/ModelZooTests/KerasGoldens.swift").write_text("\n".join(out))
+    path = root / "Tests/ModelZooTests/KerasGoldens.swift"
+    path.write_text("\n".join(out))
+    subprocess.run(["swift", "format", "-i", path], cwd=root, check=True)
 
 
 main()

@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-from common import build, fill, filled, hashed, keras, node_name, np, parameter_name, pooled, versions
+from common import build, fill, hashed, keras, np, parameter_name, pooled, versions
 
 import h5py
 import tensorflow as tf
