@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 import ModelZoo
 import NeuralNetworks
 import TensorKernels
@@ -76,6 +77,16 @@ struct ModelZooTests {
         #expect(features.nodes[index].inputs.allSatisfy { $0.index >= before })
       }
     }
+  }
+
+  @Test(
+    "a model brings the preprocessing its weights were trained with",
+    arguments: [
+      ("vgg16", Preprocessing.caffe), ("resnet50", .caffe), ("mobilenet", .signed),
+      ("mobilenetv2", .signed),
+    ])
+  func preprocessing(_ name: String, _ preprocessing: Preprocessing) throws {
+    #expect(try Model.named(name, top: .features).preprocessing == preprocessing)
   }
 
   @Test(
