@@ -62,7 +62,8 @@ public struct GraphOperation: Sendable {
     case maxPooling(Window, Edges)
     case globalAverage
     case zeroPadding(Edges)
-    case add
+    /// The sum of two values, with what the passes have put behind it.
+    case add(Activation)
     case dropout(rate: Float)
     /// The same bytes under another shape.
     case reshape
@@ -119,4 +120,17 @@ public struct GraphNormalization: Hashable, Sendable {
   public var beta: Parameter
   public var mean: Parameter
   public var variance: Parameter
+  public internal(set) var activation: Activation = .linear
+
+  public init(
+    epsilon: Float, momentum: Float, gamma: Parameter, beta: Parameter, mean: Parameter,
+    variance: Parameter
+  ) {
+    self.epsilon = epsilon
+    self.momentum = momentum
+    self.gamma = gamma
+    self.beta = beta
+    self.mean = mean
+    self.variance = variance
+  }
 }
