@@ -1,4 +1,5 @@
 import Synchronization
+import TensorKernels
 
 /// The memory of one batch and the count of its examples that are still being loaded.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import TensorKernels
 
 /// How a photo of any shape becomes a square for evaluation.
 public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {

@@ -1,3 +1,5 @@
+import TensorKernels
+
 /// A division of photos into training and validation, as it is saved with a run.
 public struct SavedSplit: Codable, Hashable, Sendable {
   /// The label map.

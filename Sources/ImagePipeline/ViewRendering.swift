@@ -1,3 +1,5 @@
+import TensorKernels
+
 extension EncodedImage {
   /// Decodes as much as the view needs and renders it: `[side, side, 3]` in the workspace, not yet
   /// mirrored.

@@ -1,5 +1,6 @@
 import Foundation
 import ImagePipeline
+import TensorKernels
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import ImagePipeline
+import TensorKernels
 import Testing
 
 @Suite("Resizing")

@@ -141,7 +141,8 @@ struct ExecutorTests {
       }
       var outputs = [Float](repeating: 0, count: 7 * executor.outputCount)
       try executor.infer(setting.images, count: 7, into: &outputs)
-      results.append(weights.parameters.map { Array(weights.tensor(named: $0.name)?.values ?? []) } + [outputs])
+      results.append(
+        weights.parameters.map { Array(weights.tensor(named: $0.name)?.values ?? []) } + [outputs])
     }
     #expect(results[0] == results[1])
     #expect(results[0] == results[2])

@@ -1,5 +1,5 @@
-import Testing
 import NeuralNetworks
+import Testing
 
 /// Small networks that contain every kind of block the zoo has.
 enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {

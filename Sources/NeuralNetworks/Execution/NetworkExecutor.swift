@@ -60,7 +60,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let threads = usesBatchStatistics ? pool.count : 1
     self.threads = threads
     let wantsGradients = !options.trainable.isEmpty || options.wantsInputGradient
-    let length = wantsGradients && !options.wantsInputGradient
+    let length =
+      wantsGradients && !options.wantsInputGradient
       ? graph.prefixLength(trainable: options.trainable) : 1
     let microBatch = usesBatchStatistics ? options.batchSize : MicroBatch.suffix
     let shared = SharedMemory(backend)
@@ -205,9 +206,11 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   }
 
   func update(
-    _ rule: @Sendable (
-      _ index: Int, _ parameter: Parameter, _ values: UnsafeMutableBufferPointer<Float>,
-      _ gradient: UnsafeMutableBufferPointer<Float>) -> Void
+    _ rule:
+      @Sendable (
+        _ index: Int, _ parameter: Parameter, _ values: UnsafeMutableBufferPointer<Float>,
+        _ gradient: UnsafeMutableBufferPointer<Float>
+      ) -> Void
   ) {
     pool.forEach(trained.count) { [self] _, index in
       let entry = trained[index]

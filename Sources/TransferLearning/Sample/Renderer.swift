@@ -30,7 +30,8 @@ struct Renderer {
       for y in 0..<side {
         for x in 0..<side {
           buffer[y * side + x] = sample(
-            Float(x) + 0.5, Float(y) + 0.5, side, from: start[(y / Self.tile) * across + x / Self.tile])
+            Float(x) + 0.5, Float(y) + 0.5, side,
+            from: start[(y / Self.tile) * across + x / Self.tile])
         }
       }
       count = side * side
@@ -46,7 +47,9 @@ struct Renderer {
           || (y + 1 < side && differs(here, first[(y + 1) * side + x]))
         guard isEdge else { continue }
         var sum = Vector.zero
-        for (dx, dy) in [(0.375, 0.125), (0.875, 0.375), (0.125, 0.625), (0.625, 0.875)] as [(Float, Float)] {
+        for (dx, dy) in [(0.375, 0.125), (0.875, 0.375), (0.125, 0.625), (0.625, 0.875)]
+          as [(Float, Float)]
+        {
           let colour = sample(
             Float(x) + dx, Float(y) + dy, side,
             from: start[(y / Self.tile) * across + x / Self.tile]
@@ -171,7 +174,9 @@ struct Renderer {
       let joined = parts[index].joined(to: d, at: p)
       if joined != d {
         let own = parts[index].joined(to: parts[index].isCut ? -1e9 : 1e9, at: p)
-        if parts[index].isCut || own < nearest { (nearest, material) = (own, parts[index].material) }
+        if parts[index].isCut || own < nearest {
+          (nearest, material) = (own, parts[index].material)
+        }
       }
       d = joined
     }
@@ -324,7 +329,8 @@ struct Renderer {
     }
     if material.metal > 0 {
       let sky = mix(light.below * 0.8, light.above * 2.2, smoothStep(-0.3, 0.5, mirror.y))
-      let band = 0.55 + 0.9 * noise(mirror.x * 3 + 9, mirror.z * 3 + mirror.y * 4 + 9, material.seed)
+      let band =
+        0.55 + 0.9 * noise(mirror.x * 3 + 9, mirror.z * 3 + mirror.y * 4 + 9, material.seed)
       colour = mix(colour, albedo * sky * (band * 1.6 * open), material.metal * 0.75)
     }
     return colour

@@ -115,7 +115,7 @@ enum Solid {
     case .ellipsoid(let r): return length(r * u)
     case .box(let half): return half.x * abs(u.x) + half.y * abs(u.y) + half.z * abs(u.z)
     case .cylinder(let radius, let half): return disc(radius, half)
-    case .frustum(let bottom, let top, let half): 
+    case .frustum(let bottom, let top, let half):
       let across = max(1 - u.y * u.y, 0).squareRoot()
       return max(bottom * across - half * u.y, top * across + half * u.y)
     case .capsule(let radius, let half): return radius + half * abs(u.y)
