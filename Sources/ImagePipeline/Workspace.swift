@@ -16,6 +16,13 @@ final class ScratchMemory {
     guard let base = block.baseAddress else { preconditionFailure("an allocation has an address") }
     return base.assumingMemoryBound(to: UInt8.self)
   }
+
+  /// Gives back what an exceptionally large photo took.
+  func trim(to limit: Int) {
+    guard block.count > limit else { return }
+    block.deallocate()
+    block = .init(start: nil, count: 0)
+  }
 }
 
 /// The scratch memory of one thread that decodes.
@@ -25,6 +32,11 @@ final class Workspace {
   let upright = ScratchMemory()
   let resampling = ScratchMemory()
   let view = ScratchMemory()
+
+  /// To be called between photos: nothing in the workspace is valid afterwards.
+  func trim() {
+    for memory in [file, decoded, upright, resampling, view] { memory.trim(to: 64 << 20) }
+  }
 }
 
 /// An RGB image in somebody else's memory.
@@ -72,5 +84,8 @@ final class WorkspaceShelf: Sendable {
   private let shelf = Mutex(Shelf())
 
   func take() -> Workspace { shelf.withLock { $0.workspaces.popLast() } ?? Workspace() }
-  func putBack(_ workspace: Workspace) { shelf.withLock { $0.workspaces.append(workspace) } }
+  func putBack(_ workspace: Workspace) {
+    workspace.trim()
+    shelf.withLock { $0.workspaces.append(workspace) }
+  }
 }
