@@ -34,7 +34,8 @@ public struct HeadFile: Hashable, Sendable {
     let base = metadata.baseName
     if base != name {
       throw WeightFileError(
-        .bad, "this head was trained on \(base) and cannot be attached to \(name); use --base \(base)")
+        .bad,
+        "this head was trained on \(base) and cannot be attached to \(name); use --base \(base)")
     }
     if metadata.baseDigest.lowercased() != digest.lowercased() {
       throw WeightFileError(
@@ -93,7 +94,8 @@ public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
   let metadata = try KerasWeightFile.reading(url) { file throws(HDF5Error) in
     try ModelMetadata(attributesOf: file)
   }
-  guard let kernelValues = tensors[parameters[0].name], let bias = tensors[parameters[1].name] else {
+  guard let kernelValues = tensors[parameters[0].name], let bias = tensors[parameters[1].name]
+  else {
     throw WeightFileError(.bad, "'\(file.name)' has no kernel and bias")  // load has checked it
   }
   guard metadata.labels.count == kernel[1] else {
@@ -116,7 +118,8 @@ extension ModelMetadata {
       throw HDF5Error("has no attribute 'labels'; it was not written as a head by this program")
     }
     guard let imageSize = try file.integer(attribute: "image_size", of: "/"), imageSize > 0 else {
-      throw HDF5Error("has no usable attribute 'image_size'; it was not written as a head by this program")
+      throw HDF5Error(
+        "has no usable attribute 'image_size'; it was not written as a head by this program")
     }
     self.init(
       labels: labels, preprocessing: try required("preprocessing"),

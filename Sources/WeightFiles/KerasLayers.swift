@@ -214,7 +214,8 @@ extension ZeroPadding2D: KerasDescribed {
       "ZeroPadding2D",
       [
         "padding": .list([
-          .list([.int(edges.top), .int(edges.bottom)]), .list([.int(edges.left), .int(edges.right)]),
+          .list([.int(edges.top), .int(edges.bottom)]),
+          .list([.int(edges.left), .int(edges.right)]),
         ]),
         "data_format": .string("channels_last"),
       ]

@@ -52,7 +52,8 @@ public struct LoadReport: Hashable, Sendable {
     }
     if let first = misshapen.first {
       let more = misshapen.count > 1 ? " (and \(misshapen.count - 1) more differ)" : ""
-      return "'\(first.name)' is \(first.expected) in \(network) but \(first.found) in '\(file)'\(more); "
+      return
+        "'\(first.name)' is \(first.expected) in \(network) but \(first.found) in '\(file)'\(more); "
         + "are these weights for another model?"
     }
     var problems: [String] = []
@@ -79,14 +80,17 @@ extension LoadReport: CustomStringConvertible {
   public var description: String {
     var lines = ["\(file) (\(layout)): \(matched.count) tensors match \(network)"]
     func add(_ title: String, _ names: [String]) {
-      if !names.isEmpty { lines.append("\(title) \(names.count): \(names.joined(separator: ", "))") }
+      if !names.isEmpty {
+        lines.append("\(title) \(names.count): \(names.joined(separator: ", "))")
+      }
     }
     add("  missing in the file", missing)
     add("  unused of the file", unused)
     add("  of another shape", misshapen.map { "\($0.name) \($0.found), expected \($0.expected)" })
     let byType = Dictionary(grouping: converted, by: \.from)
     for (type, tensors) in byType.sorted(by: { $0.key < $1.key }) {
-      lines.append("  converted from \(type) \(tensors.count): \(tensors.map(\.name).joined(separator: ", "))")
+      lines.append(
+        "  converted from \(type) \(tensors.count): \(tensors.map(\.name).joined(separator: ", "))")
     }
     if !sha256.isEmpty { lines.append("  sha256 \(sha256)") }
     return lines.joined(separator: "\n")

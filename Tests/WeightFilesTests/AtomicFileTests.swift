@@ -14,7 +14,9 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("An output that cannot be created says so", arguments: ["no-folder/x.h5", "folder", "file/x.h5"])
+  @Test(
+    "An output that cannot be created says so",
+    arguments: ["no-folder/x.h5", "folder", "file/x.h5"])
   func cannotCreate(path: String) throws {
     try withFolder { folder in
       try FileManager.default.createDirectory(
@@ -23,7 +25,8 @@ struct AtomicFileTests {
       let error = Self.write(4, to: folder.appending(path: path))
       #expect(error?.kind == .cannotCreate)
       #expect(error?.message.contains(path) == true)
-      #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["folder", "file"])
+      #expect(
+        Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["folder", "file"])
     }
   }
 
@@ -34,7 +37,9 @@ struct AtomicFileTests {
     #expect(error?.message == "cannot create '/dev/full': it is a device or pipe")
   }
 
-  @Test("A full disk leaves the old file and nothing else", .enabled(if: SmallDisk.isAllowed, "may not mount a tmpfs"))
+  @Test(
+    "A full disk leaves the old file and nothing else",
+    .enabled(if: SmallDisk.isAllowed, "may not mount a tmpfs"))
   func fullDisk() throws {
     try withFolder { folder in
       let disk = try SmallDisk(at: folder)

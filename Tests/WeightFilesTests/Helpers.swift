@@ -76,7 +76,9 @@ func mobileNet(alpha: Double, hasTop: Bool) throws -> Network {
 func everyLayer() throws -> Network {
   var network = Network(input: [17, 19, 3], name: "photo")
   let start = try network.add(
-    "stem", Convolution2D(8, kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 1, right: 0))),
+    "stem",
+    Convolution2D(
+      8, kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 1, right: 0))),
     to: network.input)
   try network.add("stem_bn", BatchNormalization(epsilon: 1.001e-5, momentum: 0.999), to: start)
   let fork = try network.add("stem_relu", ActivationLayer(.relu6), to: network.output)
@@ -90,7 +92,8 @@ func everyLayer() throws -> Network {
   let (left, right) = (network.node(named: "pw")!, network.output)
   try network.add("sum", Add(), to: left, right)
   try network.add("act", ActivationLayer(.relu), to: network.output)
-  try network.add("pool_pad", ZeroPadding2D(Edges(top: 1, bottom: 0, left: 0, right: 2)), to: network.output)
+  try network.add(
+    "pool_pad", ZeroPadding2D(Edges(top: 1, bottom: 0, left: 0, right: 2)), to: network.output)
   try network.add("pool", MaxPooling2D(2, stride: 2, padding: .same), to: network.output)
   let pooled = network.output
   try network.add("flat", Flatten(), to: pooled)

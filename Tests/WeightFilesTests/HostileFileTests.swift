@@ -102,7 +102,8 @@ struct HostileFileTests {
         H5Lcreate_external("/etc/passwd", "/a", file.id, "/a", 0, 0)
       }
     },
-    .kernel("a link to another file that no layer uses", "has the link '/a/a/more' to another file") {
+    .kernel("a link to another file that no layer uses", "has the link '/a/a/more' to another file")
+    {
       $0.dataset($1, [2, 3], values: values)
       H5Lcreate_external("other.h5", "/", $0.id, "/a/a/more", 0, 0)
     },
@@ -155,7 +156,9 @@ struct HostileFileTests {
       H5Dwrite_chunk(dataset, 0, 0, [0, 0], 24, values)
       H5Dclose(dataset)
     },
-    .kernel("chunks far larger than the tensor", "declares chunks of 400000000 bytes for the 24 bytes") {
+    .kernel(
+      "chunks far larger than the tensor", "declares chunks of 400000000 bytes for the 24 bytes"
+    ) {
       $0.dataset($1, [2, 3], mayGrow: true) {
         H5Pset_chunk($0, 2, [10_000, 10_000])
         H5Pset_deflate($0, 1)
@@ -194,7 +197,8 @@ struct HostileFileTests {
       H5Tclose(double)
       H5Dclose(dataset)
     },
-    .kernel("a group in place of the tensor", "names the tensor '/a/a/kernel:0' but has none there") {
+    .kernel("a group in place of the tensor", "names the tensor '/a/a/kernel:0' but has none there")
+    {
       $0.group($1)
     },
     Case("a layer without a group", "lists the layer 'b' but has no group of that name") { url in
@@ -207,7 +211,8 @@ struct HostileFileTests {
         file.number("layer_names", 7)
       }
     },
-    Case("one tensor twice", "has 'a/kernel' more than once: /m/a/kernel:0 and /n/a/kernel:0") { url in
+    Case("one tensor twice", "has 'a/kernel' more than once: /m/a/kernel:0 and /n/a/kernel:0") {
+      url in
       HostileFile.make(url) { file in
         file.strings("layer_names", ["m", "n"])
         for group in ["/m", "/n"] {
@@ -220,16 +225,22 @@ struct HostileFileTests {
         }
       }
     },
-    Case("no layers at all", "has none of the 1 tensors of net, which needs 'a/kernel'; it holds no tensors at all") { url in
+    Case(
+      "no layers at all",
+      "has none of the 1 tensors of net, which needs 'a/kernel'; it holds no tensors at all"
+    ) { url in
       HostileFile.make(url) { file in
         file.strings("layer_names", [])
       }
     },
-    Case("Keras 3's layout", "is in the layout of Keras 3 (.weights.h5), which is not read yet") { url in
+    Case("Keras 3's layout", "is in the layout of Keras 3 (.weights.h5), which is not read yet") {
+      url in
       HostileFile.make(url) { $0.group("/layers") }
     },
     Case("an empty file", "is not an HDF5 file: it is empty") { try? Data().write(to: $0) },
-    Case("a web page", "is not an HDF5 file but a web page") { try? Data("<html>".utf8).write(to: $0) },
+    Case("a web page", "is not an HDF5 file but a web page") {
+      try? Data("<html>".utf8).write(to: $0)
+    },
   ]
 
   @Test("are read where they are only odd", arguments: good)
@@ -273,6 +284,32 @@ struct HostileFileTests {
     }
   }
 
+  @Test("never bring the process down when bytes are changed at random")
+  func changedBytes() throws {
+    var network = Network(input: [6])
+    try network.add("body", Dense(4), to: network.input)
+    let tensors = madeUpTensors(network)
+    var random = SplitMix(state: 11)
+    try withFolder { folder in
+      let url = folder.appending(path: "x.h5")
+      try writeKerasWeights(network, tensors, to: url)
+      let whole = try Data(contentsOf: url)
+      for _ in 0..<Int(ProcessInfo.processInfo.environment["FUZZ"] ?? "300")! {
+        var changed = whole
+        for _ in 0...random.next() % 4 {
+          changed[Int(random.next() % UInt64(whole.count))] = UInt8(
+            truncatingIfNeeded: random.next())
+        }
+        try changed.write(to: url)
+        if ProcessInfo.processInfo.environment["FUZZ"] != nil {
+          try changed.write(to: URL(filePath: "/tmp/fuzz-last.h5"))
+        }
+        // Many changes go unnoticed: padding, values. What matters is that each ends in an answer.
+        _ = failure { try KerasWeightFile(url).load(network.parameters, for: "net") }
+      }
+    }
+  }
+
   private static func bigEndian() -> hid_t {
     let type = H5Tcopy(ft_h5_file_float())
     H5Tset_order(type, H5T_ORDER_BE)
@@ -293,5 +330,17 @@ struct HostileFileTests {
     H5Tset_size(type, size)
     H5Tset_ebias(type, (1 << (exponent - 1)) - 1)
     return type
+  }
+}
+
+/// Steele, Lea and Flood, 2014.
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
   }
 }

@@ -14,9 +14,13 @@ enum Keras {
   static func run(_ script: String, in folder: URL) throws {
     let process = Process()
     process.executableURL = URL(filePath: python ?? "")
-    process.arguments = ["-c", "import keras, h5py, numpy as np\nfrom keras import layers as L\n" + script]
+    process.arguments = [
+      "-c", "import keras, h5py, numpy as np\nfrom keras import layers as L\n" + script,
+    ]
     process.currentDirectoryURL = folder
-    process.environment = ["TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "/usr/bin:/bin", "HOME": folder.path]
+    process.environment = [
+      "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "/usr/bin:/bin", "HOME": folder.path,
+    ]
     let output = Pipe()
     process.standardError = output
     process.standardOutput = output
@@ -146,7 +150,8 @@ struct KerasTests {
         }
       }
       for (name, phrase) in [
-        ("v3.weights.h5", "is in the layout of Keras 3"), ("v3.keras", "but a zip archive; a .keras file"),
+        ("v3.weights.h5", "is in the layout of Keras 3"),
+        ("v3.keras", "but a zip archive; a .keras file"),
       ] {
         let error = failure { try KerasWeightFile(folder.appending(path: name)) }
         #expect(error?.kind == .bad)

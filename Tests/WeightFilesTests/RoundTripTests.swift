@@ -78,12 +78,15 @@ struct RoundTripTests {
       #expect(failure { try read.requireBase(named: "mobilenetv2", digest: digest) } == nil)
       #expect(
         failure { try read.requireBase(named: "resnet50", digest: digest) }?.message
-          == "this head was trained on mobilenetv2 and cannot be attached to resnet50; use --base mobilenetv2")
+          == "this head was trained on mobilenetv2 and cannot be attached to resnet50; use --base mobilenetv2"
+      )
       let other = failure {
         try read.requireBase(named: "mobilenetv2", digest: String(repeating: "cd", count: 32))
       }
       #expect(other?.kind == .bad)
-      #expect(other?.message.contains("abababababab… and cannot be attached to the weights cdcdcdcdcdcd…") == true)
+      #expect(
+        other?.message.contains("abababababab… and cannot be attached to the weights cdcdcdcdcdcd…")
+          == true)
     }
   }
 

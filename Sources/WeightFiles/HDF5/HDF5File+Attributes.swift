@@ -50,7 +50,8 @@ extension HDF5File {
   func string(attribute name: String, of path: String) throws(HDF5Error) -> String? {
     guard let all = try strings(attribute: name, of: path) else { return nil }
     guard all.count == 1 else {
-      throw HDF5Error("has \(all.count) strings in the attribute '\(name)' of '\(path)', expected 1")
+      throw HDF5Error(
+        "has \(all.count) strings in the attribute '\(name)' of '\(path)', expected 1")
     }
     return all[0]
   }

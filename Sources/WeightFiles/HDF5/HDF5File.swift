@@ -62,7 +62,8 @@ struct HDF5File: ~Copyable {
         _ = try HDF5Library.call("read the soft link '\(resolved)/\(name)'") {
           H5Lget_val(id, name, &target, capacity, ft_h5_default())
         }
-        let text = String(decoding: target.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let text = String(
+          decoding: target.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         guard let next = try resolve(text, from: resolved, softLinks: softLinks + 1) else {
           return nil
         }

@@ -141,7 +141,8 @@ struct HDF5Image: ~Copyable {
     }
     for (part, start) in stride(from: 0, to: strings.count, by: perPart).enumerated() {
       try set(
-        "\(name)\(part)", of: path, list: Array(strings[start..<min(start + perPart, strings.count)]))
+        "\(name)\(part)", of: path,
+        list: Array(strings[start..<min(start + perPart, strings.count)]))
     }
   }
 
