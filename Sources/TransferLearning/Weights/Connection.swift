@@ -18,7 +18,7 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     case refused(String)
     /// The connection broke; what came is kept.
     case interrupted(String)
-    case cannotWrite(String)
+    case cannotWrite(WeightStoreError)
   }
 
   private let url: URL
@@ -76,7 +76,7 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
       do {
         try part.restart()
       } catch {
-        return .cannotWrite(error.message)
+        return .cannotWrite(error)
       }
       total = response.expectedContentLength >= 0 ? Int(response.expectedContentLength) : nil
     case 206:
@@ -98,8 +98,10 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
     guard outcome == nil else { return }
-    if let reason = part.append(data) {
-      outcome = .cannotWrite(reason)
+    do {
+      try part.append(data)
+    } catch {
+      outcome = .cannotWrite(error)
       dataTask.cancel()
     }
     progress(part.byteCount, total)

@@ -49,8 +49,7 @@ struct Download {
         throw unavailable("the server sends pieces that do not belong together")
       case .refused(let reason):
         throw unavailable(reason)
-      case .cannotWrite(let reason):
-        throw WeightStoreError(.inputOutput, "cannot write '\(part.url.path)': \(reason)")
+      case .cannotWrite(let error): throw error
       case .interrupted(let reason):
         if part.byteCount > before { continue }
         let rest = before > 0 ? "; another try continues after \(before) bytes" : ""

@@ -41,30 +41,29 @@ final class PartialFile: Sendable {
   private var tagURL: URL { url.appendingPathExtension("etag") }
 
   /// Appends bytes.
-  /// - Returns: why it failed; `nil` when it did not.
-  func append(_ data: Data) -> String? {
-    for region in data.regions {
-      let failure = region.withUnsafeBytes { bytes -> String? in
-        var rest = bytes
-        while !rest.isEmpty {
-          let written = write(descriptor, rest.baseAddress, rest.count)
-          if written < 0 {
-            if errno == EINTR { continue }
-            return Self.reason(errno)
-          }
-          count.add(written, ordering: .relaxed)
-          rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+  func append(_ data: Data) throws(WeightStoreError) {
+    let failure = data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) -> Int32? in
+      var rest = bytes
+      while !rest.isEmpty {
+        let written = write(descriptor, rest.baseAddress, rest.count)
+        if written < 0 {
+          if errno == EINTR { continue }
+          return errno
         }
-        return nil
+        count.add(written, ordering: .relaxed)
+        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
       }
-      if let failure { return failure }
+      return nil
     }
-    return nil
+    if let failure {
+      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(Self.reason(failure))")
+    }
   }
 
   /// Throws away what has come so far.
   func restart() throws(WeightStoreError) {
     entityTag = nil
+    if byteCount == 0 { return }
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw WeightStoreError(.inputOutput, "cannot empty '\(url.path)': \(Self.reason(errno))")
     }
