@@ -1,1 +1,86 @@
+// oneDNN for Swift: convolutions and max pooling as prepared primitives over caller-owned memory.
+//
+// Versions 2 (operation descriptors, Debian 12) and 3 (Ubuntu 24.04 and later) differ in how a
+// primitive is described; that difference stays inside onednn.c. Activations are NHWC, plain kernels
+// HWIO (HWIGO with groups), all Float32. A function that fails returns NULL or a non-zero oneDNN
+// status and changes nothing.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+  int32_t batch;
+  int32_t in_height, in_width, in_channels;
+  int32_t out_height, out_width, out_channels;
+  int32_t kernel_height, kernel_width;
+  int32_t stride_height, stride_width;
+  int32_t dilation_height, dilation_width; // 1: none
+  int32_t pad_top, pad_bottom, pad_left, pad_right;
+  int32_t groups;
+} ft_dnn_window;
+
+typedef enum { FT_DNN_LINEAR = 0, FT_DNN_RELU = 1, FT_DNN_RELU6 = 2 } ft_dnn_activation;
+
+typedef struct ft_dnn_kernel ft_dnn_kernel; // an immutable primitive, shared by threads
+typedef struct ft_dnn_call ft_dnn_call;     // a primitive bound to memory, used by one thread
+typedef struct ft_dnn_lane ft_dnn_lane;     // one thread's stream
+
+// Sets the number of OpenMP threads of the calling thread: what primitives made here will use.
+void ft_dnn_set_threads(int32_t threads);
+
+// The library's version: major, minor, patch.
+void ft_dnn_version(int32_t parts[3]);
+
+ft_dnn_lane *ft_dnn_lane_create(void);
+void ft_dnn_lane_destroy(ft_dnn_lane *lane);
+
+// dst = activation(conv(src, weights) + bias [+ dst]).
+ft_dnn_kernel *ft_dnn_convolution(
+    const ft_dnn_window *window, int32_t has_bias, int32_t adds_destination,
+    ft_dnn_activation activation, int32_t *status);
+// src gradient from dst gradient and weights.
+ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_dnn_window *window, int32_t *status);
+// weight (and bias) gradient from src and dst gradient.
+ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
+    const ft_dnn_window *window, int32_t has_bias, int32_t *status);
+// Largest value of each window; keeps its positions in a workspace when asked to.
+ft_dnn_kernel *ft_dnn_max_pooling(const ft_dnn_window *window, int32_t keeps, int32_t *status);
+ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_dnn_window *window, int32_t *status);
+void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel);
+
+size_t ft_dnn_scratch_bytes(const ft_dnn_kernel *kernel);
+size_t ft_dnn_packed_bytes(const ft_dnn_kernel *kernel);    // of the weights or their gradient
+size_t ft_dnn_workspace_bytes(const ft_dnn_kernel *kernel);
+const char *ft_dnn_implementation(const ft_dnn_kernel *kernel);
+
+typedef struct {
+  void *source;      // src, or its gradient in the backward kernels that write it
+  void *weights;     // packed weights, or the packed weight gradient
+  void *bias;        // bias, or its gradient; may be NULL
+  void *destination; // dst, or its gradient in the backward kernels
+  void *scratch;
+  void *workspace;   // positions of the maxima; may be NULL
+} ft_dnn_operands;
+
+ft_dnn_call *ft_dnn_bind(
+    const ft_dnn_kernel *kernel, const ft_dnn_operands *operands, ft_dnn_lane *lane,
+    int32_t *status);
+// Plain weights to the kernel's packed layout, or (unpack) a packed gradient to the plain layout.
+ft_dnn_call *ft_dnn_bind_pack(
+    const ft_dnn_kernel *kernel, void *plain, void *packed, int32_t unpack, ft_dnn_lane *lane,
+    int32_t *status);
+int32_t ft_dnn_run(const ft_dnn_call *call);
+void ft_dnn_call_destroy(ft_dnn_call *call);
+
+// Row-major c = op(a) op(b) [+ c] on the calling thread's OpenMP team.
+int32_t ft_dnn_multiply(
+    int32_t transpose_a, int32_t transpose_b, int64_t rows, int64_t columns, int64_t depth,
+    const float *a, const float *b, int32_t accumulating, float *c);
+
+#ifdef __cplusplus
+}
+#endif

@@ -48,7 +48,7 @@ public struct Add: Layer {
   }
 
   public func lower(into lowering: inout Lowering) {
-    lowering.append(.add, reading: lowering.inputs, shape: lowering.inputShapes[0])
+    lowering.append(.add(.linear), reading: lowering.inputs, shape: lowering.inputShapes[0])
   }
 }
 

@@ -1,0 +1,8 @@
+#pragma once
+
+// Only x86-64 has the three levels; elsewhere the compiler's target is what there is.
+#if defined(__x86_64__)
+#define FT_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define FT_CLONES
+#endif

@@ -1,0 +1,127 @@
+#include "elementwise.h"
+
+#include "clones.h"
+
+FT_CLONES
+void ft_accumulate(float *destination, const float *source, size_t count) {
+  for (size_t i = 0; i < count; i++) destination[i] += source[i];
+}
+
+FT_CLONES
+void ft_add_activate(
+    float *destination, const float *a, const float *b, int32_t activation, size_t count) {
+  // Bounds instead of branches: the loop becomes vectors.
+  float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
+  float lower = activation == FT_LINEAR ? -__builtin_inff() : 0.0f;
+  if (b != NULL) {
+    for (size_t i = 0; i < count; i++) {
+      float x = a[i] + b[i];
+      x = x < lower ? lower : x;
+      destination[i] = x > upper ? upper : x;
+    }
+  } else {
+    for (size_t i = 0; i < count; i++) {
+      float x = a[i];
+      x = x < lower ? lower : x;
+      destination[i] = x > upper ? upper : x;
+    }
+  }
+}
+
+FT_CLONES
+void ft_masked_sum(
+    float *destination, const float *a, const float *b, const float *y, int32_t activation,
+    size_t count) {
+  if (activation == FT_LINEAR) {
+    if (b == NULL) {
+      for (size_t i = 0; i < count; i++) destination[i] = a[i];
+    } else {
+      for (size_t i = 0; i < count; i++) destination[i] = a[i] + b[i];
+    }
+    return;
+  }
+  float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
+  if (b == NULL) {
+    for (size_t i = 0; i < count; i++)
+      destination[i] = ((y[i] > 0) & (y[i] < upper)) ? a[i] : 0;
+  } else {
+    for (size_t i = 0; i < count; i++)
+      destination[i] = ((y[i] > 0) & (y[i] < upper)) ? a[i] + b[i] : 0;
+  }
+}
+
+FT_CLONES
+void ft_channel_affine(
+    float *destination, const float *source, const float *scale, const float *shift,
+    int32_t activation, size_t rows, size_t channels) {
+  float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
+  float lower = activation == FT_LINEAR ? -__builtin_inff() : 0.0f;
+  for (size_t r = 0; r < rows; r++) {
+    const float *from = source + r * channels;
+    float *to = destination + r * channels;
+    for (size_t c = 0; c < channels; c++) {
+      float x = from[c] * scale[c] + (shift != NULL ? shift[c] : 0);
+      x = x < lower ? lower : x;
+      to[c] = x > upper ? upper : x;
+    }
+  }
+}
+
+FT_CLONES
+void ft_channel_combine(
+    float *destination, const float *dy, const float *x, const float *scale, const float *slope,
+    const float *shift, size_t rows, size_t channels) {
+  for (size_t r = 0; r < rows; r++) {
+    size_t o = r * channels;
+    for (size_t c = 0; c < channels; c++)
+      destination[o + c] = scale[c] * dy[o + c] + slope[c] * x[o + c] + shift[c];
+  }
+}
+
+FT_CLONES
+void ft_channel_sums(
+    float *sum, float *product, const float *a, const float *b, int32_t accumulating, size_t rows,
+    size_t channels) {
+  if (!accumulating) {
+    for (size_t c = 0; c < channels; c++) sum[c] = 0;
+    if (b != NULL)
+      for (size_t c = 0; c < channels; c++) product[c] = 0;
+  }
+  // Blocks of rows are summed apart, so that long sums do not lose their small terms.
+  enum { block = 64, strip = 64 };
+  for (size_t first = 0; first < channels; first += strip) {
+    size_t width = channels - first < strip ? channels - first : strip;
+    for (size_t start = 0; start < rows; start += block) {
+      size_t end = rows - start < block ? rows : start + block;
+      float s[strip] = {0}, p[strip] = {0};
+      for (size_t r = start; r < end; r++) {
+        const float *row = a + r * channels + first;
+        if (b == NULL) {
+          for (size_t c = 0; c < width; c++) s[c] += row[c];
+        } else {
+          const float *other = b + r * channels + first;
+          for (size_t c = 0; c < width; c++) {
+            s[c] += row[c];
+            p[c] += row[c] * other[c];
+          }
+        }
+      }
+      for (size_t c = 0; c < width; c++) sum[first + c] += s[c];
+      if (b != NULL)
+        for (size_t c = 0; c < width; c++) product[first + c] += p[c];
+    }
+  }
+}
+
+FT_CLONES
+void ft_sgd(
+    float *weights, float *velocity, const float *gradient, float rate, float momentum, float decay,
+    int32_t nesterov, size_t count) {
+  float of_gradient = nesterov ? 1 : 0, of_velocity = nesterov ? momentum : 1;
+  for (size_t i = 0; i < count; i++) {
+    float g = gradient[i] + decay * weights[i];
+    float v = momentum * velocity[i] + g;
+    velocity[i] = v;
+    weights[i] -= rate * (of_gradient * g + of_velocity * v);
+  }
+}

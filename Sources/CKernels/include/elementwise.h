@@ -1,0 +1,42 @@
+// Elementwise loops over Float32. Buffers either coincide or do not overlap.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FT_LINEAR = 0, FT_RELU = 1, FT_RELU6 = 2 };
+
+// destination[i] += source[i]
+void ft_accumulate(float *destination, const float *source, size_t count);
+
+// destination[i] = activation(a[i] + b[i]); b may be NULL.
+void ft_add_activate(
+    float *destination, const float *a, const float *b, int32_t activation, size_t count);
+
+// The gradient through an activation, from its output y: destination[i] = (a[i] + b[i]) * act'(y[i]).
+// b may be NULL; y may be NULL when the activation is linear.
+void ft_masked_sum(
+    float *destination, const float *a, const float *b, const float *y, int32_t activation,
+    size_t count);
+
+// A row of `channels` values is scaled and shifted: destination = activation(source * scale + shift).
+// shift may be NULL (none).
+void ft_channel_affine(
+    float *destination, const float *source, const float *scale, const float *shift,
+    int32_t activation, size_t rows, size_t channels);
+
+// destination[r][c] = scale[c] * dy[r][c] + slope[c] * x[r][c] + shift[c]
+void ft_channel_combine(
+    float *destination, const float *dy, const float *x, const float *scale, const float *slope,
+    const float *shift, size_t rows, size_t channels);
+
+// Sums over the rows: sum[c] (+)= Σ a[r][c]; product[c] (+)= Σ a[r][c] * b[r][c]. b and product may
+// be NULL together.
+void ft_channel_sums(
+    float *sum, float *product, const float *a, const float *b, int32_t accumulating, size_t rows,
+    size_t channels);
+
+// One step of stochastic gradient descent with momentum (Sutskever et al., 2013, in the form of
+// PyTorch and Keras): g += decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
+void ft_sgd(
+    float *weights, float *velocity, const float *gradient, float rate, float momentum, float decay,
+    int32_t nesterov, size_t count);

@@ -1,0 +1,138 @@
+#include "layers.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "clones.h"
+
+FT_CLONES
+void ft_global_average(
+    float *destination, const float *source, size_t batch, size_t positions, size_t channels) {
+  float scale = 1.0f / (float)positions;
+  for (size_t n = 0; n < batch; n++) {
+    const float *image = source + n * positions * channels;
+    float *to = destination + n * channels;
+    for (size_t c = 0; c < channels; c++) to[c] = 0;
+    for (size_t p = 0; p < positions; p++)
+      for (size_t c = 0; c < channels; c++) to[c] += image[p * channels + c];
+    for (size_t c = 0; c < channels; c++) to[c] *= scale;
+  }
+}
+
+FT_CLONES
+void ft_global_average_gradient(
+    float *dx, const float *dy, size_t batch, size_t positions, size_t channels) {
+  float scale = 1.0f / (float)positions;
+  for (size_t n = 0; n < batch; n++) {
+    const float *from = dy + n * channels;
+    float *image = dx + n * positions * channels;
+    for (size_t p = 0; p < positions; p++)
+      for (size_t c = 0; c < channels; c++) image[p * channels + c] = from[c] * scale;
+  }
+}
+
+FT_CLONES
+void ft_max_pooling(const ft_window *w, float *y, const float *x, uint8_t *positions) {
+  size_t channels = (size_t)w->in_channels;
+  for (int n = 0; n < w->batch; n++) {
+    const float *image = x + (size_t)n * w->in_height * w->in_width * channels;
+    for (int oy = 0; oy < w->out_height; oy++) {
+      for (int ox = 0; ox < w->out_width; ox++) {
+        size_t at = (((size_t)n * w->out_height + oy) * w->out_width + ox) * channels;
+        for (size_t c = 0; c < channels; c++) y[at + c] = -INFINITY;
+        if (positions != NULL) memset(positions + at, 0, channels);
+        for (int ky = 0; ky < w->kernel_height; ky++) {
+          int iy = oy * w->stride_height + ky - w->pad_top;
+          if (iy < 0 || iy >= w->in_height) continue;
+          for (int kx = 0; kx < w->kernel_width; kx++) {
+            int ix = ox * w->stride_width + kx - w->pad_left;
+            if (ix < 0 || ix >= w->in_width) continue;
+            const float *from = image + ((size_t)iy * w->in_width + ix) * channels;
+            uint8_t here = (uint8_t)(ky * w->kernel_width + kx);
+            if (positions != NULL) {
+              for (size_t c = 0; c < channels; c++) {
+                int larger = from[c] > y[at + c];
+                y[at + c] = larger ? from[c] : y[at + c];
+                positions[at + c] = larger ? here : positions[at + c];
+              }
+            } else {
+              for (size_t c = 0; c < channels; c++)
+                y[at + c] = from[c] > y[at + c] ? from[c] : y[at + c];
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+void ft_max_pooling_gradient(
+    const ft_window *w, float *dx, const float *dy, const uint8_t *positions) {
+  size_t channels = (size_t)w->in_channels;
+  memset(dx, 0, sizeof(float) * w->batch * w->in_height * w->in_width * channels);
+  for (int n = 0; n < w->batch; n++) {
+    float *image = dx + (size_t)n * w->in_height * w->in_width * channels;
+    for (int oy = 0; oy < w->out_height; oy++) {
+      for (int ox = 0; ox < w->out_width; ox++) {
+        size_t at = (((size_t)n * w->out_height + oy) * w->out_width + ox) * channels;
+        for (size_t c = 0; c < channels; c++) {
+          int iy = oy * w->stride_height + positions[at + c] / w->kernel_width - w->pad_top;
+          int ix = ox * w->stride_width + positions[at + c] % w->kernel_width - w->pad_left;
+          // A window that lies in the padding altogether has no maximum.
+          if (iy < 0 || iy >= w->in_height || ix < 0 || ix >= w->in_width) continue;
+          image[((size_t)iy * w->in_width + ix) * channels + c] += dy[at + c];
+        }
+      }
+    }
+  }
+}
+
+void ft_zero_padding(const ft_window *w, float *y, const float *x) {
+  size_t channels = (size_t)w->in_channels;
+  size_t out_row = (size_t)w->out_width * channels, in_row = (size_t)w->in_width * channels;
+  memset(y, 0, sizeof(float) * w->batch * w->out_height * out_row);
+  for (int n = 0; n < w->batch; n++)
+    for (int r = 0; r < w->in_height; r++)
+      memcpy(
+          y + ((size_t)n * w->out_height + r + w->pad_top) * out_row + w->pad_left * channels,
+          x + ((size_t)n * w->in_height + r) * in_row, sizeof(float) * in_row);
+}
+
+void ft_zero_padding_gradient(const ft_window *w, float *dx, const float *dy) {
+  size_t channels = (size_t)w->in_channels;
+  size_t out_row = (size_t)w->out_width * channels, in_row = (size_t)w->in_width * channels;
+  for (int n = 0; n < w->batch; n++)
+    for (int r = 0; r < w->in_height; r++)
+      memcpy(
+          dx + ((size_t)n * w->in_height + r) * in_row,
+          dy + ((size_t)n * w->out_height + r + w->pad_top) * out_row + w->pad_left * channels,
+          sizeof(float) * in_row);
+}
+
+// SplitMix64's finaliser (Steele, Lea and Flood, 2014): the counter becomes an independent number.
+static inline uint64_t mix(uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+void ft_dropout(float *y, const float *x, float rate, uint64_t key, size_t count) {
+  float scale = 1.0f / (1.0f - rate);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t random = mix(key + (i + 1) * 0x9e3779b97f4a7c15u);
+    float uniform = (float)(random >> 40) * 0x1p-24f;
+    y[i] = uniform >= rate ? x[i] * scale : 0;
+  }
+}
+
+void ft_softmax(float *y, const float *x, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *from = x + r * columns;
+    float *to = y + r * columns;
+    float largest = from[0];
+    for (size_t c = 1; c < columns; c++) largest = from[c] > largest ? from[c] : largest;
+    double sum = 0;
+    for (size_t c = 0; c < columns; c++) sum += to[c] = expf(from[c] - largest);
+    for (size_t c = 0; c < columns; c++) to[c] = (float)(to[c] / sum);
+  }
+}

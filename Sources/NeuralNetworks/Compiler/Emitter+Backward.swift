@@ -1,0 +1,254 @@
+import TensorKernels
+
+extension Emitter {
+  /// Emits the backward steps of all operations whose forward steps were emitted.
+  ///
+  /// - Parameters:
+  ///   - result: the value whose gradient the loss provides.
+  ///   - wantsInputGradient: whether the gradient of the part's input is wanted too.
+  /// - Returns: the slot of the loss's gradient, and that of the input's.
+  mutating func emitBackward(from result: GraphValue, wantsInputGradient: Bool)
+    throws(BackendError) -> (seed: Slot, inputGradient: Slot?)
+  {
+    let needed = valuesWithGradient(wantsInputGradient: wantsInputGradient)
+    let seed = tape.makeSlot(floats: tape.byteCounts[slot(of: result).index] / 4)
+    tape.inputs.insert(seed)
+    var pieces: [GraphValue: [Slot]] = [result: [seed]]
+    for record in records.reversed() {
+      let operation = record.operation
+      guard needed.contains(operation.output), let found = pieces[operation.output] else {
+        continue
+      }
+      if case .input = operation.kind {
+        pieces[operation.output] = [try combine(found, record)]
+        break
+      }
+      let gradient = try combine(found, record)
+      if let piece = try emitBackward(record, gradient: gradient, needed: needed) {
+        pieces[operation.inputs[0], default: []].append(piece)
+      }
+      if readsResidual(operation), needed.contains(operation.inputs[1]) {
+        pieces[operation.inputs[1], default: []].append(gradient)
+      }
+    }
+    let input = wantsInputGradient ? pieces[records[0].operation.output]?.first : nil
+    if let input { tape.outputs.insert(input) }
+    return (seed, input)
+  }
+
+  private func readsResidual(_ operation: GraphOperation) -> Bool {
+    switch operation.kind {
+    case .convolution(let convolution): convolution.addsResidual
+    case .add: true
+    default: false
+    }
+  }
+
+  /// The values on whose way to the loss something learns before them.
+  private func valuesWithGradient(wantsInputGradient: Bool) -> Set<GraphValue> {
+    var needed: Set<GraphValue> = []
+    for record in records {
+      let operation = record.operation
+      var isNeeded = operation.isTrained(by: trainable)
+      if case .input = operation.kind, wantsInputGradient { isNeeded = true }
+      if isNeeded || operation.inputs.contains(where: needed.contains) {
+        needed.insert(operation.output)
+      }
+    }
+    return needed
+  }
+
+  /// Sums what the readers of a value have sent back, and passes the sum through the non-linearity at
+  /// the end of the operation that wrote it.
+  private mutating func combine(_ pieces: [Slot], _ record: Record) throws(BackendError) -> Slot {
+    let activation = record.operation.kind.fusedActivation
+    guard pieces.count > 1 || activation != .linear else { return pieces[0] }
+    let count = microBatch * record.operation.shape.count
+    var sum = pieces[0]
+    let last = max(1, pieces.count - 1)
+    for index in 1...last {
+      let other = index < pieces.count ? pieces[index] : nil
+      let isLast = index == last
+      let result = tape.makeSlot(floats: count)
+      let mask = isLast ? activation : .linear
+      try emit(
+        .backward, .maskedSum(count: count, terms: other == nil ? 1 : 2, mask),
+        node: record.operation.node, source: .slot(sum), second: other.map { .slot($0) },
+        to: .slot(result),
+        workspace: mask == .linear ? nil : .slot(slot(of: record.operation.output)),
+        mayReplace: sum)
+      sum = result
+    }
+    return sum
+  }
+
+  /// Emits the gradients of one operation; returns that of its first input, if it is needed.
+  private mutating func emitBackward(
+    _ record: Record, gradient: Slot, needed: Set<GraphValue>
+  ) throws(BackendError) -> Slot? {
+    let operation = record.operation
+    let node = operation.node
+    let input = operation.inputs[0]
+    let inputCount = microBatch * record.inputShapes[0].count
+    let inputNeeded = needed.contains(input)
+    switch operation.kind {
+    case .convolution:
+      return try emitConvolutionBackward(record, gradient: gradient, inputNeeded: inputNeeded)
+    case .dense:
+      guard let unit = record.unit as? DenseUnit else { return nil }
+      if let kept = unit.keptGradients {
+        try emit(
+          .backward,
+          .stash(
+            rows: microBatch, columns: unit.outputs, batch: batchSize, block: unit.outputs),
+          node: node, source: .slot(gradient), to: .shared(kept))
+      }
+      guard inputNeeded else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward,
+        .denseInputGradient(rows: microBatch, inputs: unit.inputs, outputs: unit.outputs),
+        node: node, source: .slot(gradient), weights: .shared(unit.kernel), to: .slot(result))
+      return result
+    case .normalization:
+      return try emitNormBackward(record, gradient: gradient, inputNeeded: inputNeeded)
+    case .maxPooling:
+      guard inputNeeded, let geometry = record.geometry else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
+        to: .slot(result), workspace: record.workspace.map { .slot($0) })
+      return result
+    case .zeroPadding:
+      guard inputNeeded, let geometry = record.geometry else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .zeroPaddingGradient(geometry), node: node, source: .slot(gradient),
+        to: .slot(result))
+      return result
+    case .globalAverage:
+      guard inputNeeded else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      let shape = record.inputShapes[0]
+      try emit(
+        .backward,
+        .globalAverageGradient(
+          batch: microBatch, positions: shape[0] * shape[1], channels: shape.channels),
+        node: node, source: .slot(gradient), to: .slot(result))
+      return result
+    case .dropout(let rate):
+      guard inputNeeded else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, dropout(operation, rate: rate), node: node, source: .slot(gradient),
+        to: .slot(result), mayReplace: gradient)
+      return result
+    case .add, .activation, .reshape:
+      // The non-linearity is already behind us; what is left passes the gradient on as it is.
+      precondition(
+        operation.kind != .activation(.softmax), "the loss starts from logits, not from a softmax")
+      return inputNeeded ? gradient : nil
+    case .input:
+      return nil
+    }
+  }
+
+  private mutating func emitConvolutionBackward(
+    _ record: Record, gradient: Slot, inputNeeded: Bool
+  ) throws(BackendError) -> Slot? {
+    guard let unit = record.unit as? ConvolutionUnit, let geometry = record.geometry else {
+      return nil
+    }
+    let operation = record.operation
+    if unit.isTrained { try emitWeightGradient(unit, geometry, operation, gradient: gradient) }
+    guard inputNeeded else { return nil }
+    let backward = Operation.convolutionInputGradient(geometry)
+    let kernel = try prepare(backward)
+    let packed = try unit.packedWeights(for: kernel)
+    let result = tape.makeSlot(floats: geometry.inputCount)
+    try emit(
+      .backward, backward, kernel: kernel, node: operation.node, source: .slot(gradient),
+      weights: .shared(packed), to: .slot(result))
+    return result
+  }
+
+  /// Adds to the shared gradient in turns: directly where the kernel can add, otherwise through a
+  /// buffer of the lane's own, so that the turn is held only while adding.
+  private mutating func emitWeightGradient(
+    _ unit: ConvolutionUnit, _ geometry: WindowGeometry, _ operation: GraphOperation,
+    gradient: Slot
+  ) throws(BackendError) {
+    let weightGradient = Operation.convolutionWeightGradient(geometry, hasBias: unit.hasBias)
+    let kernel = try prepare(weightGradient)
+    let shared = try unit.packedGradient(for: kernel)
+    let turn = turnCount
+    turnCount += 1
+    let input = Step.Operand.slot(slot(of: operation.inputs[0]))
+    if kernel.accumulates {
+      try emit(
+        .backward, weightGradient, kernel: kernel, node: operation.node, source: input,
+        second: .slot(gradient), bias: unit.biasGradient.map { .shared($0) }, to: .shared(shared),
+        turn: turn)
+      return
+    }
+    laneGradientByteCount = max(laneGradientByteCount, kernel.packedByteCount)
+    laneBiasByteCount = max(laneBiasByteCount, geometry.outputChannels * 4)
+    try emit(
+      .backward, weightGradient, kernel: kernel, node: operation.node, source: input,
+      second: .slot(gradient), bias: unit.hasBias ? .laneBiasGradient : nil, to: .laneGradient)
+    if let bias = unit.biasGradient {
+      try emit(
+        .backward, .accumulate(count: geometry.outputChannels), node: operation.node,
+        source: .laneBiasGradient, to: .shared(bias), turn: turnCount)
+      turnCount += 1
+    }
+    try emit(
+      .backward, .accumulate(count: kernel.packedByteCount / 4), node: operation.node,
+      source: .laneGradient, to: .shared(shared), turn: turn)
+  }
+
+  private mutating func emitNormBackward(
+    _ record: Record, gradient: Slot, inputNeeded: Bool
+  ) throws(BackendError) -> Slot? {
+    let operation = record.operation
+    let channels = operation.shape.channels
+    let rows = microBatch * operation.shape.count / channels
+    let input = Step.Operand.slot(slot(of: operation.inputs[0]))
+    let result = tape.makeSlot(floats: rows * channels)
+    if let unit = record.unit as? BatchNormUnit {
+      try emit(
+        .backward, .batchNormGradient(rows: rows, channels: channels), node: operation.node,
+        source: input, second: .slot(gradient), weights: .shared(unit.parameters),
+        bias: .shared(unit.gradients), to: .slot(result),
+        workspace: record.workspace.map { .slot($0) })
+      return inputNeeded ? result : nil
+    }
+    guard let unit = record.unit as? AffineUnit else { return nil }
+    if let scaleGradient = unit.scaleGradient, let shiftGradient = unit.shiftGradient {
+      try emit(
+        .backward, .channelSums(rows: rows, channels: channels), node: operation.node,
+        source: input, second: .slot(gradient), bias: .shared(shiftGradient),
+        to: .shared(scaleGradient), turn: turnCount)
+      turnCount += 1
+    }
+    guard inputNeeded else { return nil }
+    try emit(
+      .backward, .channelAffine(rows: rows, channels: channels, hasShift: false, .linear),
+      node: operation.node, source: .slot(gradient), weights: .shared(unit.scale),
+      to: .slot(result), mayReplace: gradient)
+    return result
+  }
+}
+
+extension GraphOperation.Kind {
+  /// The non-linearity at the end of the operation.
+  fileprivate var fusedActivation: Activation {
+    switch self {
+    case .convolution(let convolution): convolution.activation
+    case .dense(let dense): dense.activation
+    case .normalization(let norm): norm.activation
+    case .add(let activation), .activation(let activation): activation
+    default: .linear
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import TensorKernels
+
+extension Emitter {
+  /// Emits the forward steps of one operation.
+  /// - Parameter inputShapes: the shapes of its inputs, without the batch axis.
+  mutating func emitForward(_ operation: GraphOperation, inputShapes: [Shape])
+    throws(BackendError)
+  {
+    var record = Record(operation: operation, inputShapes: inputShapes)
+    let count = microBatch * operation.shape.count
+    if case .reshape = operation.kind {
+      slots[operation.output] = slot(of: operation.inputs[0])
+      return records.append(record)
+    }
+    let output = tape.makeSlot(floats: count)
+    slots[operation.output] = output
+    switch operation.kind {
+    case .input:
+      tape.inputs.insert(output)
+    case .convolution(let convolution):
+      try emitConvolution(convolution, operation, to: output, &record)
+    case .dense(let dense):
+      try emitDense(dense, operation, to: output, &record)
+    case .normalization(let norm):
+      try emitNorm(norm, operation, to: output, &record)
+    case .maxPooling(let window, let edges):
+      let geometry = geometry(window, edges, input: inputShapes[0], output: operation.shape)
+      let pooling = Operation.maxPooling(geometry, keepsPositions: runsBackward)
+      let kernel = try prepare(pooling)
+      record.geometry = geometry
+      record.workspace =
+        runsBackward ? tape.makeSlot(byteCount: kernel.workspaceByteCount) : nil
+      try emit(
+        .forward, pooling, kernel: kernel, node: operation.node, source: read(operation),
+        to: .slot(output), workspace: record.workspace.map { .slot($0) })
+    case .zeroPadding(let edges):
+      let geometry = geometry(Window(1), edges, input: inputShapes[0], output: operation.shape)
+      record.geometry = geometry
+      try emit(
+        .forward, .zeroPadding(geometry), node: operation.node, source: read(operation),
+        to: .slot(output))
+    case .globalAverage:
+      let positions = inputShapes[0][0] * inputShapes[0][1]
+      try emit(
+        .forward,
+        .globalAverage(
+          batch: microBatch, positions: positions, channels: operation.shape.channels),
+        node: operation.node, source: read(operation), to: .slot(output))
+    case .add(let activation):
+      try emit(
+        .forward, .sum(count: count, terms: 2, activation), node: operation.node,
+        source: read(operation), second: read(operation, 1), to: .slot(output),
+        mayReplace: slot(of: operation.inputs[0]))
+    case .activation(.softmax):
+      let channels = operation.shape.channels
+      try emit(
+        .forward, .softmax(rows: count / channels, columns: channels), node: operation.node,
+        source: read(operation), to: .slot(output))
+    case .activation(let activation):
+      try emit(
+        .forward, .sum(count: count, terms: 1, activation), node: operation.node,
+        source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
+    case .dropout(let rate):
+      if runsBackward {
+        try emit(
+          .trainingForward, dropout(operation, rate: rate), node: operation.node,
+          source: read(operation), to: .slot(output))
+      }
+      try emit(
+        runsBackward ? .inferenceForward : .forward, .copy(count: count),
+        node: operation.node, source: read(operation), to: .slot(output))
+    case .reshape:
+      break
+    }
+    records.append(record)
+  }
+
+  private func read(_ operation: GraphOperation, _ index: Int = 0) -> Step.Operand {
+    .slot(slot(of: operation.inputs[index]))
+  }
+
+  /// The same mask in forward and backward: it follows from the node and the example.
+  func dropout(_ operation: GraphOperation, rate: Float) -> Operation {
+    var key = seed
+    for byte in operation.node.utf8 { key = CounterRandom.mix(key, UInt64(byte)) }
+    return .dropout(
+      examples: microBatch, countPerExample: operation.shape.count, rate: rate, key: key)
+  }
+
+  private mutating func emitConvolution(
+    _ convolution: GraphConvolution, _ operation: GraphOperation, to output: Slot,
+    _ record: inout Record
+  ) throws(BackendError) {
+    let unit = try ConvolutionUnit(
+      convolution, weights, trainable: trainable, allocate: allocate)
+    units.append(unit)
+    let geometry = geometry(
+      convolution.window, convolution.edges, groups: convolution.groups,
+      input: record.inputShapes[0], output: operation.shape)
+    record.unit = unit
+    record.geometry = geometry
+    let forward = Operation.convolution(
+      geometry, hasBias: unit.hasBias, addsDestination: convolution.addsResidual,
+      convolution.activation)
+    let kernel = try prepare(forward)
+    let packed = try unit.packedWeights(for: kernel)
+    try emit(
+      .forward, forward, kernel: kernel, node: operation.node, source: read(operation),
+      weights: .shared(packed), bias: unit.bias.map { .shared($0) }, to: .slot(output),
+      startsAs: convolution.addsResidual ? slot(of: operation.inputs[1]) : nil)
+  }
+
+  private mutating func emitDense(
+    _ dense: GraphDense, _ operation: GraphOperation, to output: Slot, _ record: inout Record
+  ) throws(BackendError) {
+    let unit = try DenseUnit(
+      dense, weights, trainable: trainable, batch: batchSize, multiplier: backend,
+      allocate: allocate)
+    units.append(unit)
+    record.unit = unit
+    try emit(
+      .forward,
+      .dense(
+        rows: microBatch, inputs: unit.inputs, outputs: unit.outputs, hasBias: unit.bias != nil,
+        dense.activation),
+      node: operation.node, source: read(operation), weights: .shared(unit.kernel),
+      bias: unit.bias.map { .shared($0) }, to: .slot(output))
+    if let kept = unit.keptInputs {
+      try emit(
+        .trainingForward,
+        .stash(
+          rows: microBatch, columns: unit.inputs, batch: batchSize, block: DenseUnit.block),
+        node: operation.node, source: read(operation), to: .shared(kept))
+    }
+  }
+
+  private mutating func emitNorm(
+    _ norm: GraphNormalization, _ operation: GraphOperation, to output: Slot,
+    _ record: inout Record
+  ) throws(BackendError) {
+    let channels = operation.shape.channels
+    let rows = microBatch * operation.shape.count / channels
+    if batchStatistics.contains(operation.node) {
+      let unit = try BatchNormUnit(norm, weights, allocate: allocate)
+      units.append(unit)
+      record.unit = unit
+      let normalise = Operation.batchNorm(
+        rows: rows, channels: channels, epsilon: norm.epsilon, momentum: norm.momentum,
+        norm.activation)
+      let kernel = try prepare(normalise)
+      let workspace = tape.makeSlot(byteCount: kernel.workspaceByteCount)
+      record.workspace = workspace
+      try emit(
+        .forward, normalise, kernel: kernel, node: operation.node, source: read(operation),
+        weights: .shared(unit.parameters), to: .slot(output), workspace: .slot(workspace))
+    } else {
+      let unit = try AffineUnit(norm, weights, trainable: trainable, allocate: allocate)
+      units.append(unit)
+      record.unit = unit
+      try emit(
+        .forward, .channelAffine(rows: rows, channels: channels, hasShift: true, norm.activation),
+        node: operation.node, source: read(operation), weights: .shared(unit.scale),
+        bias: .shared(unit.shift), to: .slot(output))
+    }
+  }
+}

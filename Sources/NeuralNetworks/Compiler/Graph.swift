@@ -1,0 +1,72 @@
+import TensorKernels
+
+/// A lowered network: operations in an order in which they can run, each writing one value.
+struct Graph {
+  var operations: [GraphOperation] = []
+  /// Values that somebody outside wants to see: no pass may merge them away.
+  var observed: Set<GraphValue> = []
+  /// Where each node of the network ends up.
+  private(set) var valueOfNode: [GraphValue] = []
+
+  /// Lowers every layer; `outputs` are the nodes whose values are wanted.
+  init(_ network: Network, outputs: [Network.NodeID]) {
+    var shapes: [Shape] = []
+    for node in network.nodes {
+      var lowering = Lowering(
+        node: node, inputs: node.inputs.map { valueOfNode[$0.index] },
+        inputShapes: node.inputs.map { network[$0].shape }, nextValue: shapes.count)
+      node.layer.lower(into: &lowering)
+      shapes += lowering.operations.map(\.shape)
+      operations += lowering.operations
+      valueOfNode.append(lowering.output)
+    }
+    observed = Set(outputs.map { valueOfNode[$0.index] })
+  }
+
+  /// How many operations read a value.
+  func useCount(of value: GraphValue) -> Int {
+    operations.reduce(0) { count, operation in
+      count + operation.inputs.reduce(0) { $0 + ($1 == value ? 1 : 0) }
+    }
+  }
+
+  /// Whether `value` may disappear into the one operation that reads it.
+  func isPrivate(_ value: GraphValue) -> Bool {
+    !observed.contains(value) && useCount(of: value) == 1
+  }
+
+  /// The position of the operation that writes a value.
+  func producer(of value: GraphValue) -> Int? {
+    operations.firstIndex { $0.output == value }
+  }
+
+  /// Makes every reader of `old` read `new`.
+  mutating func redirect(_ old: GraphValue, to new: GraphValue) {
+    for index in operations.indices {
+      operations[index].inputs = operations[index].inputs.map { $0 == old ? new : $0 }
+    }
+  }
+}
+
+extension GraphOperation {
+  /// The parameters it reads.
+  var parameters: [Parameter] {
+    switch kind {
+    case .convolution(let convolution):
+      [convolution.kernel] + [convolution.bias].compactMap(\.self)
+        + (convolution.norm?.parameters ?? [])
+    case .dense(let dense): [dense.kernel] + [dense.bias].compactMap(\.self)
+    case .normalization(let norm): norm.parameters
+    default: []
+    }
+  }
+
+  /// Whether training the given nodes changes what this operation computes.
+  func isTrained(by nodes: Set<String>) -> Bool {
+    parameters.contains { $0.role.isLearned && nodes.contains($0.node) }
+  }
+}
+
+extension GraphNormalization {
+  var parameters: [Parameter] { [gamma, beta, mean, variance] }
+}

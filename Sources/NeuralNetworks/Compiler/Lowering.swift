@@ -1,0 +1,136 @@
+import TensorKernels
+
+/// What a layer's `lower(into:)` writes to: the graph under construction, seen from one node.
+public struct Lowering {
+  /// The values the node reads, one for each input.
+  public let inputs: [GraphValue]
+  /// Their shapes.
+  public let inputShapes: [Shape]
+  /// The node's parameters by role.
+  public let parameters: [Parameter.Role: Parameter]
+  private let node: String
+  private(set) var operations: [GraphOperation] = []
+  private var nextValue: Int
+  /// The value that holds the node's output: that of the last operation.
+  public private(set) var output: GraphValue
+
+  init(
+    node: Network.Node, inputs: [GraphValue], inputShapes: [Shape], nextValue: Int
+  ) {
+    self.node = node.name
+    self.inputs = inputs
+    self.inputShapes = inputShapes
+    self.nextValue = nextValue
+    output = inputs.first ?? GraphValue(index: nextValue)
+    parameters = Dictionary(uniqueKeysWithValues: node.parameters.map { ($0.role, $0) })
+  }
+
+  /// Appends an operation; its result becomes the node's output so far.
+  @discardableResult
+  public mutating func append(
+    _ kind: GraphOperation.Kind, reading inputs: [GraphValue], shape: Shape
+  ) -> GraphValue {
+    let result = GraphValue(index: nextValue)
+    nextValue += 1
+    operations.append(
+      GraphOperation(node: node, kind: kind, inputs: inputs, output: result, shape: shape))
+    output = result
+    return result
+  }
+
+  /// Appends `activation` to the output so far, unless it is linear.
+  public mutating func activate(_ activation: Activation, shape: Shape) {
+    guard activation != .linear else { return }
+    append(.activation(activation), reading: [output], shape: shape)
+  }
+}
+
+/// A tensor in the graph: one per operation.
+public struct GraphValue: Hashable, Sendable {
+  package let index: Int
+}
+
+/// One operation of a lowered network: what the compiler's passes rewrite.
+public struct GraphOperation: Sendable {
+  /// The few things that networks are made of.
+  public enum Kind: Hashable, Sendable {
+    case input
+    case convolution(GraphConvolution)
+    case dense(GraphDense)
+    case normalization(GraphNormalization)
+    case activation(Activation)
+    case maxPooling(Window, Edges)
+    case globalAverage
+    case zeroPadding(Edges)
+    /// The sum of two values, with what the passes have put behind it.
+    case add(Activation)
+    case dropout(rate: Float)
+    /// The same bytes under another shape.
+    case reshape
+  }
+
+  /// The node of the network that this operation belongs to.
+  public let node: String
+  public internal(set) var kind: Kind
+  public internal(set) var inputs: [GraphValue]
+  public internal(set) var output: GraphValue
+  public internal(set) var shape: Shape
+}
+
+/// A convolution, with what the passes have merged into it.
+public struct GraphConvolution: Hashable, Sendable {
+  public var window: Window
+  public var edges: Edges
+  public var groups: Int
+  /// `[kh, kw, in / groups, out]`, or `[kh, kw, in, multiplier]` when depthwise: the same bytes.
+  public var kernel: Parameter
+  public var bias: Parameter?
+  /// A frozen batch norm that follows it (decision 5 of the log: trained through the folded form).
+  public internal(set) var norm: GraphNormalization?
+  public internal(set) var activation: Activation = .linear
+  /// Whether a second input is added before the activation.
+  public internal(set) var addsResidual = false
+
+  public init(window: Window, edges: Edges, groups: Int, kernel: Parameter, bias: Parameter?) {
+    self.window = window
+    self.edges = edges
+    self.groups = groups
+    self.kernel = kernel
+    self.bias = bias
+  }
+}
+
+/// A matrix product with the weights `[in, units]`.
+public struct GraphDense: Hashable, Sendable {
+  public var kernel: Parameter
+  public var bias: Parameter?
+  public internal(set) var activation: Activation = .linear
+
+  public init(kernel: Parameter, bias: Parameter?) {
+    self.kernel = kernel
+    self.bias = bias
+  }
+}
+
+/// A batch normalisation and its four vectors.
+public struct GraphNormalization: Hashable, Sendable {
+  public var epsilon: Float
+  public var momentum: Float
+  public var gamma: Parameter
+  public var beta: Parameter
+  public var mean: Parameter
+  public var variance: Parameter
+  public internal(set) var activation: Activation = .linear
+
+  public init(
+    epsilon: Float, momentum: Float, gamma: Parameter, beta: Parameter, mean: Parameter,
+    variance: Parameter
+  ) {
+    self.epsilon = epsilon
+    self.momentum = momentum
+    self.gamma = gamma
+    self.beta = beta
+    self.mean = mean
+    self.variance = variance
+  }
+}

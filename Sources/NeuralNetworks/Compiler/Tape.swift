@@ -1,0 +1,80 @@
+import TensorKernels
+
+/// A tensor in a lane's memory whose place is not decided yet.
+struct Slot: Hashable {
+  let index: Int
+}
+
+/// One kernel with its operands, as it is emitted: where in memory slots lie is planned afterwards.
+struct Step {
+  /// When a step runs.
+  enum Phase {
+    /// In every forward pass.
+    case forward
+    /// In forward passes that a backward pass follows.
+    case trainingForward
+    /// In forward passes that none follows.
+    case inferenceForward
+    case backward
+  }
+
+  /// What an operand is.
+  enum Operand {
+    case slot(Slot)
+    case shared(Region)
+    /// The lane's buffer for a gradient that is about to be added to the shared one.
+    case laneGradient
+    /// The lane's buffer for the bias gradient that goes with it.
+    case laneBiasGradient
+  }
+
+  var phase: Phase
+  var operation: Operation
+  var kernel: any PreparedKernel
+  var source: Operand?
+  var second: Operand?
+  var weights: Operand?
+  var bias: Operand?
+  var destination: Operand
+  var workspace: Operand?
+  /// The destination must hold this slot's values beforehand: it takes over its memory if nobody
+  /// needs them afterwards, and a copy otherwise.
+  var startsAs: Slot?
+  /// The destination may take over this slot's memory if nobody needs it afterwards.
+  var mayReplace: Slot?
+  /// The shared gradient this step adds to, in turns: an index of the suffix's trained units.
+  var turn: Int?
+  /// The node it belongs to.
+  var node: String
+
+  var slotsRead: [Slot] {
+    [source, second, weights, bias, workspace].compactMap { operand in
+      if case .slot(let slot) = operand { slot } else { nil }
+    } + [startsAs].compactMap(\.self)
+  }
+
+  var slotWritten: Slot? {
+    if case .slot(let slot) = destination { slot } else { nil }
+  }
+}
+
+/// The steps of one part of a program, and the slots they use.
+struct Tape {
+  private(set) var steps: [Step] = []
+  private(set) var byteCounts: [Int] = []
+  /// Slots that somebody outside writes before the first step.
+  var inputs: Set<Slot> = []
+  /// Slots that somebody outside reads after the forward steps.
+  var outputs: Set<Slot> = []
+
+  mutating func makeSlot(byteCount: Int) -> Slot {
+    byteCounts.append(byteCount)
+    return Slot(index: byteCounts.count - 1)
+  }
+
+  mutating func makeSlot(floats count: Int) -> Slot {
+    makeSlot(byteCount: count * MemoryLayout<Float>.stride)
+  }
+
+  mutating func append(_ step: Step) { steps.append(step) }
+}

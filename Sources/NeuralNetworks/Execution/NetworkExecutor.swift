@@ -1,0 +1,348 @@
+import TensorKernels
+
+/// The executor: a frozen prefix, a suffix, and the lanes that run both depth first.
+///
+/// A lane takes the next few images through the prefix one by one, then through the suffix and back,
+/// so activations stay in its cache and nothing below the boundary is kept. With the batch's
+/// statistics a batch cannot be cut: then one lane runs all of it with kernels that use all threads.
+///
+/// `@unchecked Sendable`: the driver alone calls it; while it waits in a section, worker i touches lane
+/// i, worker tools i, its own examples' losses and outputs, and shared gradients in turns.
+final class NetworkExecutor: Executor, @unchecked Sendable {
+  /// Images per micro-batch, constant: measured in `CONTRIBUTING.md`, never at run time, because the
+  /// bytes of the result depend on them.
+  enum MicroBatch {
+    static let prefix = 1
+    static let suffix = 2
+  }
+
+  private let weights: NetworkWeights
+  private let backend: any Backend
+  private let pool: WorkerPool
+  private let threads: Int
+  private let batchSize: Int
+  private let prefix: Program?
+  private let main: Program
+  private let units: [any WeightedUnit]
+  private let trainedUnits: [any WeightedUnit]
+  private let finishing: [Finish]
+  private let turns: Turns
+  private var lanes: [ExecutionLane] = []
+  private var workers: [Worker] = []
+  private let counter = AtomicCounter()
+  private var seenVersion = -1
+  private let shared: SharedMemory
+  /// Infers with the stored statistics where training uses the batch's.
+  private let inference: NetworkExecutor?
+  private var lastInputGradient: [Float] = []
+
+  let inputCount: Int
+  let outputCount: Int
+  let frozenNodeCount: Int
+  private let trained: [TrainedParameter]
+  private let losses: UnsafeMutableBufferPointer<Double>
+
+  init(
+    _ network: Network, _ weights: NetworkWeights, _ options: ExecutionOptions,
+    backend: any Backend, pool: WorkerPool, passes: [Pass] = Pass.allCases
+  ) throws {
+    precondition(options.batchSize > 0, "a batch holds at least one example")
+    self.weights = weights
+    self.backend = backend
+    self.pool = pool
+    batchSize = options.batchSize
+    let usesBatchStatistics = options.batchNorm == .train && !options.trainable.isEmpty
+    let outputs = options.outputs ?? [network.output]
+    var graph = Graph(network, outputs: outputs)
+    let batchStatistics = usesBatchStatistics ? options.trainable : []
+    for pass in passes { pass.apply(to: &graph, batchStatistics: batchStatistics) }
+
+    let threads = usesBatchStatistics ? pool.count : 1
+    self.threads = threads
+    let wantsGradients = !options.trainable.isEmpty || options.wantsInputGradient
+    let length = wantsGradients && !options.wantsInputGradient
+      ? graph.prefixLength(trainable: options.trainable) : 1
+    let microBatch = usesBatchStatistics ? options.batchSize : MicroBatch.suffix
+    let shared = SharedMemory(backend)
+    let shapes = Dictionary(
+      uniqueKeysWithValues: graph.operations.map { ($0.output, $0.shape) })
+
+    func emitter(microBatch: Int, trainable: Set<String>, runsBackward: Bool) -> Emitter {
+      Emitter(
+        backend: backend, weights: weights, microBatch: microBatch, threads: threads,
+        batchSize: (options.batchSize + microBatch - 1) / microBatch * microBatch,
+        trainable: trainable, runsBackward: runsBackward, batchStatistics: batchStatistics,
+        seed: options.seed,
+        allocate: shared.allocate)
+    }
+    let boundary = graph.operations[length - 1]
+    prefix =
+      length > 1
+      ? try Program(
+        graph.operations[1..<length], reading: graph.operations[0], outputs: [boundary.output],
+        shapes: shapes, wantsInputGradient: false,
+        emitter(microBatch: MicroBatch.prefix, trainable: [], runsBackward: false)) : nil
+    main = try Program(
+      graph.operations[length...], reading: boundary,
+      outputs: outputs.map { graph.valueOfNode[$0.index] },
+      shapes: shapes, wantsInputGradient: options.wantsInputGradient,
+      emitter(
+        microBatch: microBatch, trainable: options.trainable, runsBackward: wantsGradients))
+    self.shared = shared
+    units = (prefix?.units ?? []) + main.units
+    trainedUnits = main.units.filter { !$0.trained.isEmpty }
+    finishing = Finish.pieces(of: trainedUnits)
+    turns = Turns(count: main.turnCount)
+    inputCount = network.inputShape.count
+    outputCount = outputs.reduce(0) { $0 + network[$1].shape.count }
+    let frozen = Set(graph.operations[..<length].map(\.node))
+    frozenNodeCount = network.nodes.count { frozen.contains($0.name) }
+    let order = Dictionary(
+      uniqueKeysWithValues: weights.parameters.enumerated().map { ($1.name, $0) })
+    trained = main.units.flatMap(\.trained).sorted {
+      order[$0.parameter.name, default: 0] < order[$1.parameter.name, default: 0]
+    }
+    losses = .allocate(capacity: options.batchSize)
+    losses.initialize(repeating: 0)
+    if usesBatchStatistics {
+      var inferring = options
+      inferring.trainable = []
+      inference = try NetworkExecutor(
+        network, weights, inferring, backend: backend, pool: pool, passes: passes)
+    } else {
+      inference = nil
+    }
+    try makeLanes()
+  }
+
+  deinit { losses.deallocate() }
+
+  /// A lane for each worker that can be busy, and the workers' tools for converting weights.
+  private func makeLanes() throws {
+    let programs = [prefix, main].compactMap(\.self)
+    let scratch = programs.map(\.scratchByteCount).max() ?? 0
+    let plain = units.compactMap { ($0 as? ConvolutionUnit)?.plainByteCount }.max() ?? 0
+    let laneCount = threads > 1 || pool.count == 1 ? 1 : pool.count
+    for _ in 0..<laneCount {
+      lanes.append(
+        try ExecutionLane(prefix: prefix, main: main, scratch: scratch, backend: backend))
+    }
+    for index in 0..<pool.count {
+      let staging = Region(try backend.allocate(byteCount: plain))
+      let worker = Worker(
+        index: index, lane: try backend.makeLane(scratchByteCount: 0), staging: staging)
+      for unit in units { try unit.bind(to: worker) }
+      workers.append(worker)
+    }
+  }
+
+  var trainedParameters: [Parameter] { trained.map(\.parameter) }
+
+  var memoryByteCount: Int {
+    let ofLanes = lanes.reduce(0) { $0 + $1.byteCount }
+    let ofWorkers = workers.reduce(0) { $0 + $1.staging.buffer.byteCount }
+    return shared.byteCount + ofLanes + ofWorkers + (inference?.memoryByteCount ?? 0)
+  }
+
+  /// Renews the packed weights if the masters have changed.
+  private func refresh() {
+    guard seenVersion != weights.version else { return }
+    refresh(units)
+  }
+
+  private func refresh(_ units: [any WeightedUnit]) {
+    seenVersion = weights.version
+    pool.forEach(units.count) { [self] worker, piece in
+      backend.enter(threads: 1)
+      units[piece].refresh(on: workers[worker])
+    }
+  }
+
+  func infer(
+    _ inputs: UnsafePointer<Float>, count: Int, into outputs: UnsafeMutablePointer<Float>
+  ) throws {
+    if let inference { return try inference.infer(inputs, count: count, into: outputs) }
+    refresh()
+    let batch = Batch(inputs: inputs, outputs: outputs, count: count)
+    try runLanes(count: count, step: 0) { [self] lane, first in
+      guard load(batch, first: first, on: lane), lane.main.runForward(training: false) else {
+        return false
+      }
+      store(batch, first: first, on: lane)
+      return true
+    }
+  }
+
+  func computeGradients(
+    _ inputs: UnsafePointer<Float>, count: Int, loss: some Loss, step: Int,
+    outputs: UnsafeMutablePointer<Float>?
+  ) throws -> Double {
+    precondition(
+      count > 0 && count <= batchSize, "\(count) examples in a step of at most \(batchSize)")
+    guard let seed = main.seed else {
+      preconditionFailure("this executor was compiled for inference only")
+    }
+    refresh()
+    turns.reset()
+    if main.inputGradient != nil {
+      lastInputGradient = [Float](repeating: 0, count: count * inputCount)
+    }
+    let batch = Batch(inputs: inputs, outputs: outputs, count: count)
+    try runLanes(count: count, step: step) { [self] lane, first in
+      guard load(batch, first: first, on: lane), lane.main.runForward(training: true) else {
+        return false
+      }
+      store(batch, first: first, on: lane)
+      evaluate(loss, into: seed, count: count, first: first, on: lane)
+      guard lane.main.runBackward(microBatch: first / main.microBatch, turns: turns) else {
+        return false
+      }
+      keepInputGradient(count: count, first: first, on: lane)
+      return true
+    }
+    finishGradients(count: count)
+    return losses[..<count].reduce(0, +) / Double(count)
+  }
+
+  func update(
+    _ rule: @Sendable (
+      _ index: Int, _ parameter: Parameter, _ values: UnsafeMutableBufferPointer<Float>,
+      _ gradient: UnsafeMutableBufferPointer<Float>) -> Void
+  ) {
+    pool.forEach(trained.count) { [self] _, index in
+      let entry = trained[index]
+      rule(index, entry.parameter, entry.values, entry.gradient)
+    }
+    let wasUpToDate = seenVersion == weights.version
+    weights.markChanged()
+    // Nothing below the boundary has changed.
+    if wasUpToDate { refresh(trainedUnits) }
+  }
+
+  func inputGradient(count: Int) -> [Float] { Array(lastInputGradient.prefix(count * inputCount)) }
+
+  // MARK: one micro-batch
+
+  /// The caller's memory during one call. `@unchecked Sendable`: lanes read inputs and write disjoint
+  /// examples of the outputs while the caller waits.
+  private struct Batch: @unchecked Sendable {
+    let inputs: UnsafePointer<Float>
+    let outputs: UnsafeMutablePointer<Float>?
+    let count: Int
+  }
+
+  /// Cuts `count` examples into micro-batches and lets the lanes take them in order.
+  private func runLanes(
+    count: Int, step: Int, _ body: @Sendable (_ lane: ExecutionLane, _ first: Int) -> Bool
+  ) throws {
+    let microBatch = main.microBatch
+    let microBatches = (count + microBatch - 1) / microBatch
+    counter.reset()
+    let failed = Flag()
+    pool.run(limit: min(lanes.count, microBatches)) { [self] index in
+      backend.enter(threads: threads)
+      let lane = lanes[index]
+      while !failed.isSet, let next = counter.next(below: microBatches) {
+        lane.begin(at: next * microBatch, step: step)
+        guard body(lane, next * microBatch) else {
+          failed.set()
+          turns.abort()
+          return
+        }
+      }
+    }
+    if failed.isSet {
+      throw BackendError("a kernel of \(backend.version) failed while running")
+    }
+  }
+
+  /// Brings a micro-batch's images to where the suffix reads them, through the prefix if there is
+  /// one. A short last micro-batch is filled up with images of this batch.
+  private func load(_ batch: Batch, first: Int, on lane: ExecutionLane) -> Bool {
+    let destination = lane.main.floats(of: main.input)
+    for position in 0..<main.microBatch {
+      let image = batch.inputs + (first + position) % batch.count * inputCount
+      if let prefix, let bound = lane.prefix {
+        bound.floats(of: prefix.input).update(from: image, count: inputCount)
+        guard bound.runForward(training: false) else { return false }
+        let boundaryCount = main.count(perExampleOf: main.input)
+        (destination + position * boundaryCount).update(
+          from: bound.floats(of: prefix.outputs[0]), count: boundaryCount)
+      } else {
+        (destination + position * inputCount).update(from: image, count: inputCount)
+      }
+    }
+    return true
+  }
+
+  private func store(_ batch: Batch, first: Int, on lane: ExecutionLane) {
+    guard let outputs = batch.outputs else { return }
+    for position in 0..<min(main.microBatch, batch.count - first) {
+      var destination = outputs + (first + position) * outputCount
+      for slot in main.outputs {
+        let size = main.count(perExampleOf: slot)
+        destination.update(from: lane.main.floats(of: slot) + position * size, count: size)
+        destination += size
+      }
+    }
+  }
+
+  /// The loss of each example, and its gradient divided by the batch's size; 0 for the filling.
+  private func evaluate(
+    _ loss: some Loss, into seed: Slot, count: Int, first: Int, on lane: ExecutionLane
+  ) {
+    let size = main.count(perExampleOf: seed)
+    let scale = 1 / Float(count)
+    for position in 0..<main.microBatch {
+      let gradient = UnsafeMutableBufferPointer(
+        start: lane.main.floats(of: seed) + position * size, count: size)
+      let example = first + position
+      guard example < count else {
+        gradient.update(repeating: 0)
+        continue
+      }
+      let output = UnsafeBufferPointer(
+        start: lane.main.floats(of: main.outputs[0]) + position * size, count: size)
+      losses[example] = loss.evaluate(example: example, output: output, gradient: gradient)
+      for index in 0..<size { gradient[index] *= scale }
+    }
+  }
+
+  private func keepInputGradient(count: Int, first: Int, on lane: ExecutionLane) {
+    guard let slot = main.inputGradient else { return }
+    lastInputGradient.withUnsafeMutableBufferPointer { all in
+      for position in 0..<min(main.microBatch, count - first) {
+        let source = UnsafeBufferPointer(
+          start: lane.main.floats(of: slot) + position * inputCount, count: inputCount)
+        let start = (first + position) * inputCount
+        _ = all[start..<(start + inputCount)].update(fromContentsOf: source)
+      }
+    }
+  }
+
+  /// After the last micro-batch: gradients of the masters, in parallel over units and blocks of large
+  /// dense layers.
+  private func finishGradients(count: Int) {
+    let filled = (count + main.microBatch - 1) / main.microBatch * main.microBatch
+    pool.forEach(finishing.count) { [self] worker, index in
+      backend.enter(threads: 1)
+      switch finishing[index] {
+      case .unit(let unit): unit.finishGradients(on: workers[worker])
+      case .block(let dense, let block): dense.finishGradients(block: block, rows: filled)
+      }
+    }
+  }
+
+  /// A piece of the work after the last micro-batch.
+  private enum Finish {
+    case unit(any WeightedUnit)
+    case block(DenseUnit, Int)
+
+    static func pieces(of units: [any WeightedUnit]) -> [Finish] {
+      units.flatMap { unit -> [Finish] in
+        guard let dense = unit as? DenseUnit else { return [.unit(unit)] }
+        return (0..<dense.blockCount).map { .block(dense, $0) }
+      }
+    }
+  }
+}

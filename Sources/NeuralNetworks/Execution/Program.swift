@@ -1,0 +1,64 @@
+import TensorKernels
+
+/// One part of a compiled network: steps with planned memory, immutable and shared by all lanes.
+struct Program {
+  let steps: [Step]
+  let plan: MemoryPlan
+  let byteCounts: [Int]
+  let microBatch: Int
+  let input: Slot
+  /// The values that leave the part.
+  let outputs: [Slot]
+  /// Where the loss puts its gradient; `nil` in a part that only infers.
+  let seed: Slot?
+  let inputGradient: Slot?
+  let units: [any WeightedUnit]
+  let turnCount: Int
+  let laneGradientByteCount: Int
+  let laneBiasByteCount: Int
+
+  var scratchByteCount: Int { steps.map(\.kernel.scratchByteCount).max() ?? 0 }
+
+  /// Emits and plans a run of operations.
+  /// - Parameter input: the shape of the value that the part reads.
+  init(
+    _ operations: ArraySlice<GraphOperation>, reading input: GraphOperation, outputs: [GraphValue],
+    shapes: [GraphValue: Shape], wantsInputGradient: Bool, _ emitter: consuming Emitter
+  ) throws(BackendError) {
+    var emitter = emitter
+    // What comes in looks like an input of a network of its own.
+    var entry = input
+    entry.kind = .input
+    entry.inputs = []
+    try emitter.emitForward(entry, inputShapes: [])
+    for operation in operations {
+      try emitter.emitForward(operation, inputShapes: operation.inputs.compactMap { shapes[$0] })
+    }
+    let outputSlots = outputs.map { emitter.slot(of: $0) }
+    emitter.tape.outputs.formUnion(outputSlots)
+    if emitter.runsBackward {
+      let (seed, gradient) = try emitter.emitBackward(
+        from: outputs[0], wantsInputGradient: wantsInputGradient)
+      self.seed = seed
+      inputGradient = gradient
+    } else {
+      seed = nil
+      inputGradient = nil
+    }
+    self.input = emitter.slot(of: entry.output)
+    self.outputs = outputSlots
+    steps = emitter.tape.steps
+    byteCounts = emitter.tape.byteCounts
+    plan = MemoryPlan(emitter.tape)
+    microBatch = emitter.microBatch
+    units = emitter.units
+    turnCount = emitter.turnCount
+    laneGradientByteCount = emitter.laneGradientByteCount
+    laneBiasByteCount = emitter.laneBiasByteCount
+  }
+
+  /// Floats of one example in a slot.
+  func count(perExampleOf slot: Slot) -> Int {
+    byteCounts[slot.index] / MemoryLayout<Float>.stride / microBatch
+  }
+}

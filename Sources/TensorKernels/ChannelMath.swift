@@ -1,0 +1,46 @@
+internal import CKernels
+
+/// Arithmetic on matrices whose rows are `channels` values, for folding norms into kernels and back.
+package enum ChannelMath {
+  /// destination[r, c] = source[r, c] · scale[c]; both may be the same memory.
+  package static func scale(
+    _ source: UnsafePointer<Float>, by scale: UnsafePointer<Float>,
+    into destination: UnsafeMutablePointer<Float>, rows: Int, channels: Int
+  ) {
+    ft_channel_affine(destination, source, scale, nil, Int32(FT_LINEAR), rows, channels)
+  }
+
+  /// products[c] = Σ a[r, c] · b[r, c]; `sums` receives Σ a[r, c].
+  package static func dot(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into products: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, rows: Int,
+    channels: Int
+  ) {
+    ft_channel_sums(sums, products, a, b, 0, rows, channels)
+  }
+
+  /// sums[c] = Σ a[r, c].
+  package static func sums(
+    _ a: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>, rows: Int, channels: Int
+  ) {
+    ft_channel_sums(sums, nil, a, nil, 0, rows, channels)
+  }
+}
+
+/// One step of gradient descent with momentum over a parameter's values, vectorised.
+public enum GradientDescent {
+  /// g ← gradient + decay · w; v ← momentum · v + g; w ← w − rate · (g + momentum · v with
+  /// `nesterov`, else v). Sutskever et al., 2013, in PyTorch's and Keras's form.
+  public static func step(
+    _ weights: UnsafeMutableBufferPointer<Float>, velocity: UnsafeMutableBufferPointer<Float>,
+    gradient: UnsafeBufferPointer<Float>, rate: Float, momentum: Float, decay: Float,
+    nesterov: Bool
+  ) {
+    precondition(
+      weights.count == velocity.count && weights.count == gradient.count,
+      "weights, velocity and gradient are of one length")
+    ft_sgd(
+      weights.baseAddress, velocity.baseAddress, gradient.baseAddress, rate, momentum, decay,
+      nesterov ? 1 : 0, weights.count)
+  }
+}

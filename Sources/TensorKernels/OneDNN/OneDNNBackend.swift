@@ -1,0 +1,208 @@
+internal import COneDNN
+
+/// oneDNN: convolutions and pooling by its primitives, matrix products by its `sgemm`, the rest by
+/// the host's loops. Plain weights would halve its speed, so each kernel has its own packed layout.
+public struct OneDNNBackend: Backend {
+  public init() {}
+
+  public var choice: BackendChoice { .oneDNN }
+
+  public var version: String {
+    var parts: [Int32] = [0, 0, 0]
+    ft_dnn_version(&parts)
+    return "oneDNN \(parts.map(String.init).joined(separator: "."))"
+  }
+
+  public func prepare(_ operation: Operation, threads: Int) throws(BackendError)
+    -> any PreparedKernel
+  {
+    ft_dnn_set_threads(Int32(threads))
+    switch operation {
+    case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
+      return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
+    case .convolution, .convolutionInputGradient, .convolutionWeightGradient, .maxPooling,
+      .maxPoolingGradient:
+      return try OneDNNKernel(operation)
+    default:
+      return HostKernel(operation, multiplier: self)
+    }
+  }
+
+  public func makeLane(scratchByteCount: Int) throws(BackendError) -> Lane {
+    guard let native = ft_dnn_lane_create() else {
+      throw BackendError("oneDNN finds no usable CPU engine on this machine")
+    }
+    return OneDNNLane(native, scratch: try allocate(byteCount: scratchByteCount))
+  }
+
+  public func enter(threads: Int) { ft_dnn_set_threads(Int32(threads)) }
+
+  public func multiply(
+    rows: Int, columns: Int, depth: Int,
+    _ a: UnsafePointer<Float>, transposeA: Bool,
+    _ b: UnsafePointer<Float>, transposeB: Bool,
+    into c: UnsafeMutablePointer<Float>, accumulating: Bool
+  ) {
+    ft_dnn_set_threads(1)
+    let status = ft_dnn_multiply(
+      transposeA ? 1 : 0, transposeB ? 1 : 0, Int64(rows), Int64(columns), Int64(depth), a, b,
+      accumulating ? 1 : 0, c)
+    precondition(status == 0, "dnnl_sgemm refused a product of \(rows)×\(depth)×\(columns)")
+  }
+}
+
+/// A lane with oneDNN's stream.
+final class OneDNNLane: Lane {
+  fileprivate let native: OpaquePointer
+
+  fileprivate init(_ native: OpaquePointer, scratch: Buffer) {
+    self.native = native
+    super.init(scratch: scratch)
+  }
+
+  deinit { ft_dnn_lane_destroy(native) }
+}
+
+/// A oneDNN primitive. `@unchecked Sendable`: primitives are immutable once made, and oneDNN documents
+/// that one primitive may execute on several threads when its scratchpad is the caller's.
+private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
+  private let native: OpaquePointer
+  private let operation: Operation
+  let scratchByteCount: Int
+  let packedByteCount: Int
+  let workspaceByteCount: Int
+  let accumulates = false
+  let implementation: String
+
+  init(_ operation: Operation) throws(BackendError) {
+    self.operation = operation
+    var status: Int32 = 0
+    let made: OpaquePointer?
+    switch operation {
+    case .convolution(let geometry, let hasBias, let addsDestination, let activation):
+      var window = ft_dnn_window(geometry)
+      made = ft_dnn_convolution(
+        &window, hasBias ? 1 : 0, addsDestination ? 1 : 0, activation.oneDNN, &status)
+    case .convolutionInputGradient(let geometry):
+      var window = ft_dnn_window(geometry)
+      made = ft_dnn_convolution_input_gradient(&window, &status)
+    case .convolutionWeightGradient(let geometry, let hasBias):
+      var window = ft_dnn_window(geometry)
+      made = ft_dnn_convolution_weight_gradient(&window, hasBias ? 1 : 0, &status)
+    case .maxPooling(let geometry, let keepsPositions):
+      var window = ft_dnn_window(geometry)
+      made = ft_dnn_max_pooling(&window, keepsPositions ? 1 : 0, &status)
+    case .maxPoolingGradient(let geometry):
+      var window = ft_dnn_window(geometry)
+      made = ft_dnn_max_pooling_gradient(&window, &status)
+    default:
+      preconditionFailure("oneDNN is asked only for convolutions and max pooling")
+    }
+    guard let made else {
+      throw BackendError("oneDNN cannot prepare \(operation) (status \(status))")
+    }
+    native = made
+    scratchByteCount = ft_dnn_scratch_bytes(made)
+    packedByteCount = ft_dnn_packed_bytes(made)
+    workspaceByteCount = ft_dnn_workspace_bytes(made)
+    implementation = String(cString: ft_dnn_implementation(made))
+  }
+
+  deinit { ft_dnn_kernel_destroy(native) }
+
+  func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call {
+    var native = ft_dnn_operands()
+    native.bias = operands.bias?.pointer
+    native.weights = operands.weights?.pointer
+    native.scratch = lane.scratch.base
+    native.workspace = operands.workspace?.pointer
+    switch operation {
+    case .convolutionInputGradient, .maxPoolingGradient:
+      // The library names tensors by their place in the forward direction.
+      native.source = operands.destination?.pointer
+      native.destination = operands.source?.pointer
+    case .convolutionWeightGradient:
+      native.source = operands.source?.pointer
+      native.destination = operands.second?.pointer
+      native.weights = operands.destination?.pointer
+    default:
+      native.source = operands.source?.pointer
+      native.destination = operands.destination?.pointer
+    }
+    return try call(on: lane) { stream, status in
+      ft_dnn_bind(self.native, &native, stream, status)
+    }
+  }
+
+  func bindPacking(plain: Region, packed: Region, on lane: Lane) throws(BackendError) -> Call {
+    try call(on: lane) { stream, status in
+      ft_dnn_bind_pack(self.native, plain.pointer, packed.pointer, 0, stream, status)
+    }
+  }
+
+  func bindUnpacking(packed: Region, plain: Region, on lane: Lane) throws(BackendError) -> Call {
+    try call(on: lane) { stream, status in
+      ft_dnn_bind_pack(self.native, plain.pointer, packed.pointer, 1, stream, status)
+    }
+  }
+
+  private func call(
+    on lane: Lane, _ make: (OpaquePointer, UnsafeMutablePointer<Int32>) -> OpaquePointer?
+  ) throws(BackendError) -> Call {
+    guard let lane = lane as? OneDNNLane else {
+      preconditionFailure("a oneDNN kernel runs on a lane that its own backend made")
+    }
+    var status: Int32 = 0
+    guard let made = make(lane.native, &status) else {
+      throw BackendError("oneDNN cannot bind \(operation) (status \(status))")
+    }
+    let owner = OneDNNCall(made, kernel: self, lane: lane)
+    return { owner.run() }
+  }
+}
+
+/// Keeps alive what a bound primitive refers to.
+private final class OneDNNCall {
+  private let native: OpaquePointer
+  private let kernel: OneDNNKernel
+  private let lane: OneDNNLane
+
+  init(_ native: OpaquePointer, kernel: OneDNNKernel, lane: OneDNNLane) {
+    self.native = native
+    self.kernel = kernel
+    self.lane = lane
+  }
+
+  deinit { ft_dnn_call_destroy(native) }
+
+  func run() -> Int32 { ft_dnn_run(native) }
+}
+
+extension Activation {
+  fileprivate var oneDNN: ft_dnn_activation {
+    switch self {
+    case .linear: FT_DNN_LINEAR
+    case .relu: FT_DNN_RELU
+    case .relu6: FT_DNN_RELU6
+    case .softmax: preconditionFailure("softmax is never fused into a convolution")
+    }
+  }
+}
+
+extension ft_dnn_window {
+  fileprivate init(_ geometry: WindowGeometry) {
+    self.init(
+      batch: Int32(geometry.batch),
+      in_height: Int32(geometry.inputHeight), in_width: Int32(geometry.inputWidth),
+      in_channels: Int32(geometry.inputChannels),
+      out_height: Int32(geometry.outputHeight), out_width: Int32(geometry.outputWidth),
+      out_channels: Int32(geometry.outputChannels),
+      kernel_height: Int32(geometry.kernelHeight), kernel_width: Int32(geometry.kernelWidth),
+      stride_height: Int32(geometry.strideHeight), stride_width: Int32(geometry.strideWidth),
+      dilation_height: Int32(geometry.dilationHeight),
+      dilation_width: Int32(geometry.dilationWidth),
+      pad_top: Int32(geometry.padTop), pad_bottom: Int32(geometry.padBottom),
+      pad_left: Int32(geometry.padLeft), pad_right: Int32(geometry.padRight),
+      groups: Int32(geometry.groups))
+  }
+}

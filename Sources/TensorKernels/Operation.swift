@@ -1,0 +1,120 @@
+/// A window moving over a batch of images: all sizes of one convolution or pooling.
+public struct WindowGeometry: Hashable, Sendable {
+  public var batch: Int
+  public var inputHeight: Int
+  public var inputWidth: Int
+  public var inputChannels: Int
+  public var outputHeight: Int
+  public var outputWidth: Int
+  public var outputChannels: Int
+  public var kernelHeight: Int
+  public var kernelWidth: Int
+  public var strideHeight = 1
+  public var strideWidth = 1
+  public var dilationHeight = 1
+  public var dilationWidth = 1
+  public var padTop = 0
+  public var padBottom = 0
+  public var padLeft = 0
+  public var padRight = 0
+  public var groups = 1
+
+  public init(
+    batch: Int, input: (height: Int, width: Int, channels: Int),
+    output: (height: Int, width: Int, channels: Int), kernel: (height: Int, width: Int)
+  ) {
+    self.batch = batch
+    (inputHeight, inputWidth, inputChannels) = input
+    (outputHeight, outputWidth, outputChannels) = output
+    (kernelHeight, kernelWidth) = kernel
+  }
+
+  public var inputCount: Int { batch * inputHeight * inputWidth * inputChannels }
+  public var outputCount: Int { batch * outputHeight * outputWidth * outputChannels }
+  /// The number of weights, whatever the groups.
+  public var kernelCount: Int {
+    kernelHeight * kernelWidth * (inputChannels / groups) * outputChannels
+  }
+
+  /// A matrix product over all pixels: nothing to unfold.
+  public var isPointwise: Bool {
+    kernelHeight == 1 && kernelWidth == 1 && strideHeight == 1 && strideWidth == 1 && groups == 1
+      && padTop == 0 && padBottom == 0 && padLeft == 0 && padRight == 0
+  }
+
+  /// Each channel by itself.
+  public var isDepthwise: Bool { groups > 1 && groups == inputChannels }
+}
+
+/// What a backend can be asked to prepare.
+///
+/// The comments name the operands. Activations are NHWC Float32; `count` is the number of values of
+/// the micro-batch. Gradients are written, not added, unless the comment says so.
+public enum Operation: Hashable, Sendable {
+  /// destination = activation(source ∗ weights + bias [+ destination]).
+  case convolution(WindowGeometry, hasBias: Bool, addsDestination: Bool, Activation)
+  /// destination (input gradient) from source (output gradient) and weights.
+  case convolutionInputGradient(WindowGeometry)
+  /// destination (packed weight gradient) and bias (its gradient) from source (the input) and second
+  /// (the output gradient). Kernels that say `accumulates` add unless the lane's `isFirst` is set.
+  case convolutionWeightGradient(WindowGeometry, hasBias: Bool)
+  /// destination from source; workspace receives where the maxima were, when kept.
+  case maxPooling(WindowGeometry, keepsPositions: Bool)
+  /// destination from source (the output gradient) and workspace.
+  case maxPoolingGradient(WindowGeometry)
+  /// destination[rows, outputs] = source[rows, inputs] · weights[inputs, outputs] + bias.
+  case dense(rows: Int, inputs: Int, outputs: Int, hasBias: Bool, Activation)
+  /// destination[rows, inputs] = source[rows, outputs] · weightsᵀ.
+  case denseInputGradient(rows: Int, inputs: Int, outputs: Int)
+  /// Mean over `positions`.
+  case globalAverage(batch: Int, positions: Int, channels: Int)
+  case globalAverageGradient(batch: Int, positions: Int, channels: Int)
+  /// destination = activation(source [+ second]).
+  case sum(count: Int, terms: Int, Activation)
+  /// destination = (source [+ second]) · activation'(workspace), from the activation's output.
+  case maskedSum(count: Int, terms: Int, Activation)
+  /// destination = activation(source · weights + bias) for each channel; no bias: no shift.
+  case channelAffine(rows: Int, channels: Int, hasShift: Bool, Activation)
+  /// bias (+)= Σ second, destination (+)= Σ second · source over the rows; adds unless `isFirst`.
+  case channelSums(rows: Int, channels: Int)
+  /// Batch normalisation with the statistics of this micro-batch. weights: γ, β, moving mean, moving
+  /// variance, one after the other; workspace receives the batch's mean and 1/√(variance + ε).
+  case batchNorm(rows: Int, channels: Int, epsilon: Float, momentum: Float, Activation)
+  /// destination (input gradient) from second (output gradient), source (the input), weights (γ, …)
+  /// and workspace; bias receives ∂γ then ∂β.
+  case batchNormGradient(rows: Int, channels: Int)
+  /// Zeros around images: source is the geometry's input, destination its output.
+  case zeroPadding(WindowGeometry)
+  case zeroPaddingGradient(WindowGeometry)
+  /// Dropout of `examples` rows by the lane's `step` and `firstExample`; its own gradient too.
+  case dropout(examples: Int, countPerExample: Int, rate: Float, key: UInt64)
+  case softmax(rows: Int, columns: Int)
+  case copy(count: Int)
+  /// Keeps `rows` rows for after the batch: the destination holds all `batch` rows, cut into blocks of
+  /// `block` columns, each block a matrix of its own; the lane's `firstExample` says where.
+  case stash(rows: Int, columns: Int, batch: Int, block: Int)
+  /// destination (+)= source; adds unless `isFirst`.
+  case accumulate(count: Int)
+}
+
+/// The regions an operation works on; which ones it needs is said at `Operation`.
+public struct Operands: Sendable {
+  public var source: Region?
+  public var second: Region?
+  public var weights: Region?
+  public var bias: Region?
+  public var destination: Region?
+  public var workspace: Region?
+
+  public init(
+    source: Region? = nil, second: Region? = nil, weights: Region? = nil, bias: Region? = nil,
+    destination: Region? = nil, workspace: Region? = nil
+  ) {
+    self.source = source
+    self.second = second
+    self.weights = weights
+    self.bias = bias
+    self.destination = destination
+    self.workspace = workspace
+  }
+}
