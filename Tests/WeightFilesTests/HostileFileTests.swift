@@ -284,6 +284,32 @@ struct HostileFileTests {
     }
   }
 
+  @Test("never bring the process down when bytes are changed at random")
+  func changedBytes() throws {
+    var network = Network(input: [6])
+    try network.add("body", Dense(4), to: network.input)
+    let tensors = madeUpTensors(network)
+    var random = SplitMix(state: 11)
+    try withFolder { folder in
+      let url = folder.appending(path: "x.h5")
+      try writeKerasWeights(network, tensors, to: url)
+      let whole = try Data(contentsOf: url)
+      for _ in 0..<Int(ProcessInfo.processInfo.environment["FUZZ"] ?? "300")! {
+        var changed = whole
+        for _ in 0...random.next() % 4 {
+          changed[Int(random.next() % UInt64(whole.count))] = UInt8(
+            truncatingIfNeeded: random.next())
+        }
+        try changed.write(to: url)
+        if ProcessInfo.processInfo.environment["FUZZ"] != nil {
+          try changed.write(to: URL(filePath: "/tmp/fuzz-last.h5"))
+        }
+        // Many changes go unnoticed: padding, values. What matters is that each ends in an answer.
+        _ = failure { try KerasWeightFile(url).load(network.parameters, for: "net") }
+      }
+    }
+  }
+
   private static func bigEndian() -> hid_t {
     let type = H5Tcopy(ft_h5_file_float())
     H5Tset_order(type, H5T_ORDER_BE)
@@ -304,5 +330,17 @@ struct HostileFileTests {
     H5Tset_size(type, size)
     H5Tset_ebias(type, (1 << (exponent - 1)) - 1)
     return type
+  }
+}
+
+/// Steele, Lea and Flood, 2014.
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
   }
 }
