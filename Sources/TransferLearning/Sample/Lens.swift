@@ -105,7 +105,8 @@ struct Lens {
   }
 
   /// A Gaussian along rows (`step` 1) or columns (`step` side).
-  private func blurred(_ picture: [Vector], _ side: Int, _ deviation: Float, step: Int) -> [Vector] {
+  private func blurred(_ picture: [Vector], _ side: Int, _ deviation: Float, step: Int) -> [Vector]
+  {
     guard deviation > 0.15 else { return picture }
     let reach = Int((2.5 * deviation).rounded(.up))
     var weights = (0...reach).map { expf(-Float($0 * $0) / (2 * deviation * deviation)) }

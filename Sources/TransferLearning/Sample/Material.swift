@@ -97,7 +97,8 @@ extension Material.Pattern {
     case .blades:  // short strokes, as of grass or fur
       let lean = noise(x * 0.4, y * 0.4, seed)
       let stroke = noise(x * 9 + lean * 8, y * 1.6, seed &+ 1)
-      return smoothStep(0.25, 0.8, 0.6 * stroke + 0.4 * fractalNoise(x * 2, y * 2, seed, octaves: 2))
+      return smoothStep(
+        0.25, 0.8, 0.6 * stroke + 0.4 * fractalNoise(x * 2, y * 2, seed, octaves: 2))
     case .rust:
       let patch = smoothStep(0.45, 0.6, fractalNoise(x * 0.9, y * 0.9, seed, octaves: 4))
       return patch * (0.6 + 0.4 * noise(x * 8, y * 8, seed))

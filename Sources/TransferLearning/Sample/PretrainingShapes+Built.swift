@@ -14,7 +14,8 @@ extension PretrainingShapes {
       .box(Vector(span * 0.2, 0.012, 0.08)), at: Vector(span * 0.2, 0.34, -0.8),
       turned: .aboutY(sweep), material: 1, rounding: 0.012, mirrorX: true)
     plane.add(
-      .box(Vector(0.012, 0.17, 0.1)), at: Vector(0, 0.5, -0.82), turned: .aboutX(-0.35), material: 1,
+      .box(Vector(0.012, 0.17, 0.1)), at: Vector(0, 0.5, -0.82), turned: .aboutX(-0.35),
+      material: 1,
       rounding: 0.012)
     if random.chance(0.6) {  // engines
       plane.add(
@@ -53,13 +54,16 @@ extension PretrainingShapes {
     let roof = random.uniform(0.3, 0.65)
     let back = random.uniform(-0.25, 0.1)
     car.add(
-      .box(Vector(w * 0.82, 0.13, l * roof)), at: Vector(0, wheel + 0.4, back), material: 1, blend: 0.06,
+      .box(Vector(w * 0.82, 0.13, l * roof)), at: Vector(0, wheel + 0.4, back), material: 1,
+      blend: 0.06,
       rounding: 0.05)
     car.add(
-      .box(Vector(w * 0.84, 0.02, l * roof * 0.92)), at: Vector(0, wheel + 0.56, back), rounding: 0.03)
+      .box(Vector(w * 0.84, 0.02, l * roof * 0.92)), at: Vector(0, wheel + 0.56, back),
+      rounding: 0.03)
     for z in [l * 0.6, -l * 0.6] {
       car.add(
-        .cylinder(radius: wheel, half: 0.05), at: Vector(w + 0.03, wheel, z), turned: .aboutZ(.pi / 2),
+        .cylinder(radius: wheel, half: 0.05), at: Vector(w + 0.03, wheel, z),
+        turned: .aboutZ(.pi / 2),
         material: 2, rounding: 0.02, mirrorX: true)
     }
     car.add(.sphere(0.07), at: Vector(w * 0.7, wheel + 0.16, l + 0.03), material: 1, mirrorX: true)
@@ -105,7 +109,8 @@ extension PretrainingShapes {
       mirrorZ: true)
     if random.chance(0.6) {
       house.add(
-        .box(Vector(0.08, 0.28, 0.08)), at: Vector(w * 0.45, 2 * wall + w * 0.75, d * 0.4), material: 2)
+        .box(Vector(0.08, 0.28, 0.08)), at: Vector(w * 0.45, 2 * wall + w * 0.75, d * 0.4),
+        material: 2)
     }
     return house
   }
@@ -121,7 +126,8 @@ extension PretrainingShapes {
     for rung in 0..<rungs {
       ladder.add(
         .capsule(radius: 0.03, half: wide),
-        at: place(0, 0.2 + 1.6 * Float(rung) / Float(rungs - 1)), turned: .aboutZ(.pi / 2), material: 1)
+        at: place(0, 0.2 + 1.6 * Float(rung) / Float(rungs - 1)), turned: .aboutZ(.pi / 2),
+        material: 1)
     }
     if random.chance(0.5) {  // the other leg of a stepladder
       let other = Rotation.aboutX(-0.3)
@@ -136,7 +142,9 @@ extension PretrainingShapes {
   static func lamp(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
     var lamp = Sculpture(palette.materials(3, &random))
     let height = random.uniform(0.4, 0.65)
-    lamp.add(.cylinder(radius: random.uniform(0.25, 0.4), half: 0.03), at: Vector(0, 0.05, 0), material: 1, rounding: 0.02)
+    lamp.add(
+      .cylinder(radius: random.uniform(0.25, 0.4), half: 0.03), at: Vector(0, 0.05, 0), material: 1,
+      rounding: 0.02)
     if random.chance(0.5) {
       lamp.add(.capsule(radius: 0.035, half: height), at: Vector(0, height, 0), material: 1)
     } else {

@@ -8,12 +8,14 @@ extension PretrainingShapes {
     apple.cut(.ellipsoid(Vector(0.16, 0.14, 0.16)), at: Vector(0, 0.6 + 0.6 * squash, 0))
     let lean = random.uniform(-0.4, 0.4)
     apple.add(
-      .capsule(radius: 0.03, half: 0.2), at: Vector(0, 0.72 + 0.6 * squash, 0), turned: .aboutX(lean),
+      .capsule(radius: 0.03, half: 0.2), at: Vector(0, 0.72 + 0.6 * squash, 0),
+      turned: .aboutX(lean),
       material: 1)
     if random.chance(0.6) {
       apple.add(
         .lens(length: 0.26, width: 0.11, half: 0.01),
-        at: Vector(0, 0.85 + 0.6 * squash, 0.25), turned: .aboutX(-0.4), material: 2, rounding: 0.01)
+        at: Vector(0, 0.85 + 0.6 * squash, 0.25), turned: .aboutX(-0.4), material: 2, rounding: 0.01
+      )
     }
     apple.poses = [.standing, .standing, .lying]
     return apple
@@ -61,7 +63,8 @@ extension PretrainingShapes {
         let (a, b) = (Float(dot) * 2.4, random.uniform(0.3, 1.1))
         mushroom.add(
           .sphere(0.07),
-          at: Vector(cap * sine(b) * cosine(a), 2 * stem + height * cosine(b), cap * sine(b) * sine(a)),
+          at: Vector(
+            cap * sine(b) * cosine(a), 2 * stem + height * cosine(b), cap * sine(b) * sine(a)),
           material: 2)
       }
     }
@@ -71,7 +74,9 @@ extension PretrainingShapes {
 
   static func snowman(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
     var snowman = Sculpture(palette.materials(3, &random))
-    let (a, b, c) = (random.uniform(0.42, 0.52), random.uniform(0.3, 0.38), random.uniform(0.2, 0.27))
+    let (a, b, c) = (
+      random.uniform(0.42, 0.52), random.uniform(0.3, 0.38), random.uniform(0.2, 0.27)
+    )
     let middle = 2 * a + 0.75 * b
     let top = middle + b + 0.75 * c
     snowman.add(.sphere(a), at: Vector(0, a, 0))
@@ -81,7 +86,8 @@ extension PretrainingShapes {
       .frustum(bottom: 0.06, top: 0.005, half: 0.14), at: Vector(0, top, c + 0.1),
       turned: .aboutX(.pi / 2), material: 1)
     if random.chance(0.6) {  // a hat
-      snowman.add(.cylinder(radius: c * 1.15, half: 0.02), at: Vector(0, top + c * 0.8, 0), material: 2)
+      snowman.add(
+        .cylinder(radius: c * 1.15, half: 0.02), at: Vector(0, top + c * 0.8, 0), material: 2)
       snowman.add(
         .cylinder(radius: c * 0.7, half: 0.14), at: Vector(0, top + c * 0.8 + 0.14, 0), material: 2)
     }
@@ -100,7 +106,8 @@ extension PretrainingShapes {
     let inner = outer * random.uniform(0.35, 0.6)
     let points = random.pick([4, 5, 5, 5, 6, 7, 8])
     star.add(
-      .star(points: Float(points), outer: outer, inner: inner, half: half), at: Vector(0, half + 0.04, 0),
+      .star(points: Float(points), outer: outer, inner: inner, half: half),
+      at: Vector(0, half + 0.04, 0),
       rounding: random.uniform(0.01, 0.06))
     if random.chance(0.3) {
       star.add(.sphere(inner * 0.5), at: Vector(0, half * 1.6, 0), material: 1)
@@ -113,7 +120,8 @@ extension PretrainingShapes {
     var heart = Sculpture(palette.materials(2, &random))
     let half = random.uniform(0.04, 0.22)
     heart.add(
-      .heart(size: 1.3, half: half), at: Vector(0, half + 0.06, 0), rounding: random.uniform(0.02, 0.1))
+      .heart(size: 1.3, half: half), at: Vector(0, half + 0.06, 0),
+      rounding: random.uniform(0.02, 0.1))
     if random.chance(0.25) {  // a hole for a ribbon
       heart.cut(.cylinder(radius: 0.09, half: 1), at: Vector(0, 0, 0.32), material: 1)
     }

@@ -9,7 +9,9 @@ extension PretrainingShapes {
     bell.cut(.frustum(bottom: bottom - 0.06, top: top - 0.05, half: 0.42), at: Vector(0, 0.36, 0))
     bell.add(.sphere(0.11), at: Vector(0, 0.08, 0), material: 1)
     if random.chance(0.5) {
-      bell.add(.torus(ring: 0.12, tube: 0.035), at: Vector(0, 1 + top, 0), turned: .aboutX(.pi / 2), material: 1)
+      bell.add(
+        .torus(ring: 0.12, tube: 0.035), at: Vector(0, 1 + top, 0), turned: .aboutX(.pi / 2),
+        material: 1)
     } else {
       bell.add(.capsule(radius: 0.07, half: 0.28), at: Vector(0, 1.1 + top, 0), material: 1)
     }
@@ -29,7 +31,8 @@ extension PretrainingShapes {
     candle.materials[2].second = Vector(2.4, 1.9, 0.9)
     candle.materials[2].metal = 0
     let plate = random.uniform(0.35, 0.55)
-    candle.add(.cylinder(radius: plate, half: 0.025), at: Vector(0, 0.05, 0), material: 1, rounding: 0.025)
+    candle.add(
+      .cylinder(radius: plate, half: 0.025), at: Vector(0, 0.05, 0), material: 1, rounding: 0.025)
     if random.chance(0.5) {
       candle.add(
         .torus(ring: 0.13, tube: 0.03), at: Vector(plate + 0.1, 0.07, 0), material: 1)
@@ -74,7 +77,8 @@ extension PretrainingShapes {
     default:
       for (place, size) in [(0, 1), (0.14, 0.8), (-0.14, 0.9)] as [(Float, Float)] {
         dumbbell.add(
-          .cylinder(radius: weight * size, half: 0.045), at: Vector(half + place, 0, 0), turned: side,
+          .cylinder(radius: weight * size, half: 0.045), at: Vector(half + place, 0, 0),
+          turned: side,
           rounding: 0.02, mirrorX: true)
       }
     }
@@ -110,7 +114,8 @@ extension PretrainingShapes {
     let upright = Rotation.aboutX(.pi / 2)
     if random.chance(0.6) {
       glasses.add(
-        .torus(ring: ring, tube: tube), at: Vector(ring + 0.12, ring, 0), turned: upright, mirrorX: true)
+        .torus(ring: ring, tube: tube), at: Vector(ring + 0.12, ring, 0), turned: upright,
+        mirrorX: true)
     } else {
       glasses.add(
         .prism(sides: 4, radius: ring, half: 0.02), at: Vector(ring + 0.12, ring, 0),
@@ -146,7 +151,8 @@ extension PretrainingShapes {
     hammer.add(
       .box(Vector(head * 0.6, size, size)), at: Vector(0, 0.16, 0), material: 1, rounding: 0.02)
     hammer.add(
-      .cylinder(radius: size * 1.25, half: 0.09), at: Vector(head, 0.16, 0), turned: .aboutZ(.pi / 2),
+      .cylinder(radius: size * 1.25, half: 0.09), at: Vector(head, 0.16, 0),
+      turned: .aboutZ(.pi / 2),
       material: 1, blend: 0.05, rounding: 0.02)
     if random.chance(0.6) {  // the claw or the peen
       hammer.add(
@@ -174,7 +180,8 @@ extension PretrainingShapes {
         at: Vector(0, 0.1 + 2 * half + sign * (2 * half + 0.02), 0), material: 1, rounding: 0.015)
     }
     hourglass.add(
-      .capsule(radius: 0.035, half: 2 * half), at: Vector(radius * 0.8, 0.1 + 2 * half, radius * 0.75),
+      .capsule(radius: 0.035, half: 2 * half),
+      at: Vector(radius * 0.8, 0.1 + 2 * half, radius * 0.75),
       material: 1, mirrorX: true, mirrorZ: true)
     hourglass.poses = [.standing, .standing, .lying]
     return hourglass

@@ -30,7 +30,8 @@ struct Renderer {
       for y in 0..<side {
         for x in 0..<side {
           buffer[y * side + x] = sample(
-            Float(x) + 0.5, Float(y) + 0.5, side, from: start[(y / Self.tile) * across + x / Self.tile])
+            Float(x) + 0.5, Float(y) + 0.5, side,
+            from: start[(y / Self.tile) * across + x / Self.tile])
         }
       }
       count = side * side
@@ -46,7 +47,9 @@ struct Renderer {
           || (y + 1 < side && differs(here, first[(y + 1) * side + x]))
         guard isEdge else { continue }
         var sum = Vector.zero
-        for (dx, dy) in [(0.375, 0.125), (0.875, 0.375), (0.125, 0.625), (0.625, 0.875)] as [(Float, Float)] {
+        for (dx, dy) in [(0.375, 0.125), (0.875, 0.375), (0.125, 0.625), (0.625, 0.875)]
+          as [(Float, Float)]
+        {
           let colour = sample(
             Float(x) + dx, Float(y) + dy, side,
             from: start[(y / Self.tile) * across + x / Self.tile]
@@ -79,7 +82,8 @@ struct Renderer {
   private func clearance(_ column: Int, _ row: Int, _ side: Int) -> Float {
     let size = Float(Self.tile)
     let direction = ray((Float(column) + 0.5) * size, (Float(row) + 0.5) * size, side)
-    let spread = scene.camera.tangent / Float(side) * size * 1.45  // half the tile's diagonal, and a bit
+    // Half the tile's diagonal, and a bit.
+    let spread = scene.camera.tangent / Float(side) * size * 1.45
     let end = bodies.map { length($0.centre - scene.camera.position) + $0.radius }.max() ?? 0
     var t: Float = 0
     while t < end {
@@ -171,7 +175,9 @@ struct Renderer {
       let joined = parts[index].joined(to: d, at: p)
       if joined != d {
         let own = parts[index].joined(to: parts[index].isCut ? -1e9 : 1e9, at: p)
-        if parts[index].isCut || own < nearest { (nearest, material) = (own, parts[index].material) }
+        if parts[index].isCut || own < nearest {
+          (nearest, material) = (own, parts[index].material)
+        }
       }
       d = joined
     }
@@ -324,7 +330,8 @@ struct Renderer {
     }
     if material.metal > 0 {
       let sky = mix(light.below * 0.8, light.above * 2.2, smoothStep(-0.3, 0.5, mirror.y))
-      let band = 0.55 + 0.9 * noise(mirror.x * 3 + 9, mirror.z * 3 + mirror.y * 4 + 9, material.seed)
+      let band =
+        0.55 + 0.9 * noise(mirror.x * 3 + 9, mirror.z * 3 + mirror.y * 4 + 9, material.seed)
       colour = mix(colour, albedo * sky * (band * 1.6 * open), material.metal * 0.75)
     }
     return colour

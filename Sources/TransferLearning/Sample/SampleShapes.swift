@@ -29,7 +29,9 @@ enum SampleShapes {
         .prism(sides: 6, radius: head * 0.45, half: thickness),
         at: Vector(0, top + thickness * 1.2, 0))
     default:
-      bolt.add(.prism(sides: 6, radius: head * 0.9, half: thickness), at: Vector(0, top, 0), rounding: 0.02)
+      bolt.add(
+        .prism(sides: 6, radius: head * 0.9, half: thickness), at: Vector(0, top, 0), rounding: 0.02
+      )
     }
     if random.chance(0.4) {  // a nut on the thread
       bolt.add(
@@ -67,7 +69,8 @@ enum SampleShapes {
     for y in [-0.02, 2 * thick + 0.02] {
       book.add(.box(Vector(w + 0.06, 0.012, h + 0.05)), at: Vector(0.03, y, 0), rounding: 0.012)
     }
-    book.add(.box(Vector(0.02, thick + 0.02, h + 0.05)), at: Vector(-w - 0.02, thick, 0), rounding: 0.02)
+    book.add(
+      .box(Vector(0.02, thick + 0.02, h + 0.05)), at: Vector(-w - 0.02, thick, 0), rounding: 0.02)
     // A label on the cover.
     book.add(
       .box(Vector(w * random.uniform(0.3, 0.8), 0.012, h * random.uniform(0.15, 0.35))),
@@ -86,7 +89,8 @@ enum SampleShapes {
     if random.chance(0.2) {
       bottle.add(.box(Vector(radius, body, radius * 0.7)), at: Vector(0, body, 0), rounding: 0.05)
     } else {
-      bottle.add(.cylinder(radius: radius - 0.04, half: body), at: Vector(0, body, 0), rounding: 0.04)
+      bottle.add(
+        .cylinder(radius: radius - 0.04, half: body), at: Vector(0, body, 0), rounding: 0.04)
     }
     bottle.add(
       .frustum(bottom: radius, top: narrow, half: shoulder),
@@ -118,19 +122,24 @@ enum SampleShapes {
     let leg = random.uniform(0.03, 0.065)
     let splay = random.uniform(0, 0.16)
     if random.chance(0.3) {
-      chair.add(.cylinder(radius: w, half: 0.035), at: Vector(0, seat, 0), material: 1, rounding: 0.03)
+      chair.add(
+        .cylinder(radius: w, half: 0.035), at: Vector(0, seat, 0), material: 1, rounding: 0.03)
     } else {
       chair.add(.box(Vector(w, 0.03, d)), at: Vector(0, seat, 0), material: 1, rounding: 0.03)
     }
     let turned = Rotation.aboutX(-splay).after(.aboutZ(splay))
     chair.add(
-      .capsule(radius: leg, half: seat / 2), at: Vector(w * 0.92, seat / 2, d * 0.9), turned: turned,
+      .capsule(radius: leg, half: seat / 2), at: Vector(w * 0.92, seat / 2, d * 0.9),
+      turned: turned,
       mirrorX: true, mirrorZ: true)
     // The back: two posts with a board, rails or bars.
     let lean = Rotation.aboutX(-random.uniform(0, 0.25))
     let rear = -d * 0.92
-    func place(_ x: Float, _ y: Float) -> Vector { Vector(x, seat, rear) + lean.outward(Vector(0, y, 0)) }
-    chair.add(.capsule(radius: leg, half: back), at: place(w * 0.88, back), turned: lean, mirrorX: true)
+    func place(_ x: Float, _ y: Float) -> Vector {
+      Vector(x, seat, rear) + lean.outward(Vector(0, y, 0))
+    }
+    chair.add(
+      .capsule(radius: leg, half: back), at: place(w * 0.88, back), turned: lean, mirrorX: true)
     switch random.index(3) {
     case 0:
       chair.add(
@@ -139,13 +148,16 @@ enum SampleShapes {
     case 1:
       for step in 1...3 {
         chair.add(
-          .box(Vector(w * 0.85, 0.05, 0.018)), at: place(0, back * 0.62 * Float(step)), turned: lean,
+          .box(Vector(w * 0.85, 0.05, 0.018)), at: place(0, back * 0.62 * Float(step)),
+          turned: lean,
           rounding: 0.01)
       }
     default:
-      chair.add(.box(Vector(w * 0.9, 0.05, 0.03)), at: place(0, 2 * back), turned: lean, rounding: 0.02)
+      chair.add(
+        .box(Vector(w * 0.9, 0.05, 0.03)), at: place(0, 2 * back), turned: lean, rounding: 0.02)
       for x in [w * 0.2, w * 0.58] {
-        chair.add(.capsule(radius: 0.025, half: back), at: place(x, back), turned: lean, mirrorX: true)
+        chair.add(
+          .capsule(radius: 0.025, half: back), at: place(x, back), turned: lean, mirrorX: true)
       }
     }
     chair.poses = [.standing, .standing, .standing, .standing, .standing, .tipped]
@@ -155,7 +167,8 @@ enum SampleShapes {
   static func fish(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
     var fish = Sculpture(palette.materials(3, &random))
     let (long, high, wide) = (
-      random.uniform(0.6, 0.8), random.uniform(0.2, 0.42), random.uniform(0.1, 0.17))
+      random.uniform(0.6, 0.8), random.uniform(0.2, 0.42), random.uniform(0.1, 0.17)
+    )
     // Lying on its side: the body's height is along x.
     fish.add(.ellipsoid(Vector(high, wide, long)), at: Vector(0, wide, 0))
     let tail = random.uniform(0.3, 0.45)
@@ -193,7 +206,8 @@ enum SampleShapes {
       key.add(.torus(ring: bow * 0.8, tube: bow * 0.22), at: Vector(0, thick, bow))
     case 1:
       key.add(.cylinder(radius: bow, half: thick), at: Vector(0, thick, bow))
-      key.cut(.cylinder(radius: bow * random.uniform(0.2, 0.5), half: 1), at: Vector(0, thick, bow * 1.3))
+      key.cut(
+        .cylinder(radius: bow * random.uniform(0.2, 0.5), half: 1), at: Vector(0, thick, bow * 1.3))
     case 2:
       key.add(.prism(sides: 6, radius: bow, half: thick), at: Vector(0, thick, bow), rounding: 0.01)
       key.cut(.cylinder(radius: bow * 0.4, half: 1), at: Vector(0, thick, bow * 1.2))
@@ -289,7 +303,9 @@ enum SampleShapes {
       let tube: Float = 0.05
       mug.add(.box(Vector(tube, ring, tube)), at: Vector(side + ring, half, 0), rounding: 0.02)
       for y in [-ring, ring] {
-        mug.add(.box(Vector(ring * 0.6, tube, tube)), at: Vector(side + ring * 0.45, half + y * 0.95, 0), rounding: 0.02)
+        mug.add(
+          .box(Vector(ring * 0.6, tube, tube)), at: Vector(side + ring * 0.45, half + y * 0.95, 0),
+          rounding: 0.02)
       }
     }
     mug.cut(
@@ -302,7 +318,8 @@ enum SampleShapes {
     }
     if random.chance(0.3) {  // a painted band
       mug.add(
-        .torus(ring: side, tube: 0.03), at: Vector(0, half * random.uniform(0.7, 1.3), 0), material: 2)
+        .torus(ring: side, tube: 0.03), at: Vector(0, half * random.uniform(0.7, 1.3), 0),
+        material: 2)
     }
     mug.poses = [.standing, .standing, .standing, .standing, .lying]
     return mug

@@ -83,7 +83,8 @@ struct Scene {
     let ambient = random.uniform(0.18, 0.55)
     let tint = Vector(1 + warmth, 1, 1 - warmth)
     return Light(
-      direction: Vector(cosine(height) * cosine(around), sine(height), cosine(height) * sine(around)),
+      direction: Vector(
+        cosine(height) * cosine(around), sine(height), cosine(height) * sine(around)),
       colour: tint * strength,
       above: Vector(1 - 0.6 * warmth, 1, 1 + 0.6 * warmth) * ambient,
       below: Vector(repeating: ambient * random.uniform(0.25, 0.6)),
@@ -187,18 +188,20 @@ enum Clutter {
     case 1: thing.add(.capsule(radius: random.uniform(0.08, 0.3), half: 0.9))
     case 2:
       thing.add(
-        .ellipsoid(Vector(random.uniform(0.5, 1), random.uniform(0.35, 0.8), random.uniform(0.5, 1))))
+        .ellipsoid(
+          Vector(random.uniform(0.5, 1), random.uniform(0.35, 0.8), random.uniform(0.5, 1))))
     case 3: thing.add(.cylinder(radius: 0.9, half: random.uniform(0.05, 0.5)), rounding: 0.03)
     case 4:
       for _ in 0..<3 {
         thing.add(
           .ellipsoid(
             Vector(random.uniform(0.25, 0.5), random.uniform(0.2, 0.4), random.uniform(0.25, 0.5))),
-          at: Vector(random.uniform(-0.5, 0.5), random.uniform(-0.2, 0.2), random.uniform(-0.5, 0.5)),
+          at: Vector(
+            random.uniform(-0.5, 0.5), random.uniform(-0.2, 0.2), random.uniform(-0.5, 0.5)),
           material: random.index(2), blend: random.uniform(0, 0.2))
       }
-    default:
-      thing.add(.box(Vector(0.9, 0.02, random.uniform(0.4, 0.9))), rounding: 0.01)  // a sheet or card
+    default:  // a sheet or card
+      thing.add(.box(Vector(0.9, 0.02, random.uniform(0.4, 0.9))), rounding: 0.01)
     }
     return thing
   }

@@ -21,7 +21,8 @@ struct Sculpture {
 
     mutating func measure() {
       let reach = Vector(
-        solid.reach(Vector(1, 0, 0)), max(solid.reach(Vector(0, 1, 0)), solid.reach(Vector(0, -1, 0))),
+        solid.reach(Vector(1, 0, 0)),
+        max(solid.reach(Vector(0, 1, 0)), solid.reach(Vector(0, -1, 0))),
         solid.reach(Vector(0, 0, 1)))
       extent = length(reach + Vector(0, abs(bend) * reach.z * reach.z, 0)) + rounding
     }
