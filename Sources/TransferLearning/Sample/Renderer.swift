@@ -82,7 +82,8 @@ struct Renderer {
   private func clearance(_ column: Int, _ row: Int, _ side: Int) -> Float {
     let size = Float(Self.tile)
     let direction = ray((Float(column) + 0.5) * size, (Float(row) + 0.5) * size, side)
-    let spread = scene.camera.tangent / Float(side) * size * 1.45  // half the tile's diagonal, and a bit
+    // Half the tile's diagonal, and a bit.
+    let spread = scene.camera.tangent / Float(side) * size * 1.45
     let end = bodies.map { length($0.centre - scene.camera.position) + $0.radius }.max() ?? 0
     var t: Float = 0
     while t < end {

@@ -200,8 +200,8 @@ enum Clutter {
             random.uniform(-0.5, 0.5), random.uniform(-0.2, 0.2), random.uniform(-0.5, 0.5)),
           material: random.index(2), blend: random.uniform(0, 0.2))
       }
-    default:
-      thing.add(.box(Vector(0.9, 0.02, random.uniform(0.4, 0.9))), rounding: 0.01)  // a sheet or card
+    default:  // a sheet or card
+      thing.add(.box(Vector(0.9, 0.02, random.uniform(0.4, 0.9))), rounding: 0.01)
     }
     return thing
   }

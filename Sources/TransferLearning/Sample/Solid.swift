@@ -110,6 +110,14 @@ enum Solid {
     func disc(_ radius: Float, _ half: Float) -> Float {
       radius * max(1 - u.y * u.y, 0).squareRoot() + half * abs(u.y)
     }
+    /// The furthest of the corners of a regular polygon, `from` being the first one's place in steps.
+    func corners(_ count: Float, _ radius: Float, from first: Float, _ x: Float, _ z: Float)
+      -> Float
+    {
+      let step = 2 * Float.pi / count
+      let steps = rintf(atan2f(z, x) / step - first) + first
+      return radius * (x * cosine(steps * step) + z * sine(steps * step))
+    }
     switch self {
     case .sphere(let radius): return radius
     case .ellipsoid(let r): return length(r * u)
@@ -121,11 +129,15 @@ enum Solid {
     case .capsule(let radius, let half): return radius + half * abs(u.y)
     case .torus(let ring, let tube): return ring * max(1 - u.y * u.y, 0).squareRoot() + tube
     case .arc(let ring, let tube, _): return ring * max(1 - u.z * u.z, 0).squareRoot() + tube
-    case .prism(let sides, let radius, let half): return disc(radius / cosine(.pi / sides), half)
-    case .star(_, let outer, _, let half): return disc(outer, half)
+    case .prism(let sides, let radius, let half):
+      return corners(sides, radius / cosine(.pi / sides), from: 0.5, u.x, u.z) + half * abs(u.y)
+    case .star(let points, let outer, _, let half):
+      return corners(points, outer, from: 0, u.z, u.x) + half * abs(u.y)
     case .lens(let long, let wide, let half):
       return length(Vector(wide, 0, long) * u) + half * abs(u.y)
-    case .heart(let size, let half): return disc(0.72 * size, half)
+    case .heart(let size, let half):
+      let lobes = 0.25 * abs(u.x) + 0.2 * u.z + 0.35355339 * length(u.x, u.z)
+      return size * max(lobes, -0.55 * u.z) + half * abs(u.y)
     case .gear(_, let radius, let tooth, let half): return disc(radius + tooth, half)
     case .thread(let radius, let half, _, _): return disc(radius, half)
     }
