@@ -10,7 +10,8 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
   ///   - epoch: or any other number that tells apart what the numbers are for.
   ///   - index: the photo's, say.
   public init(seed: UInt64, epoch: UInt64, index: UInt64) {
-    state = Self.mix(Self.mix(Self.mix(seed &+ Self.step) ^ epoch &* Self.step) ^ index &* Self.step)
+    state = Self.mix(
+      Self.mix(Self.mix(seed &+ Self.step) ^ epoch &* Self.step) ^ index &* Self.step)
   }
 
   public mutating func next() -> UInt64 {

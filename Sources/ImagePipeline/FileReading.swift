@@ -20,7 +20,8 @@ func readFile(
   }
   let size = min(Int(status.st_size), limit)
   guard size <= largestFile else {
-    throw ImageError(.tooLarge, "the file has \(size >> 20) MiB, more than the \(largestFile >> 20) allowed")
+    throw ImageError(
+      .tooLarge, "the file has \(size >> 20) MiB, more than the \(largestFile >> 20) allowed")
   }
   let memory = workspace.file.reserve(size)
   var count = 0

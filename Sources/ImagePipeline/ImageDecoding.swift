@@ -1,3 +1,5 @@
+import Foundation
+
 /// An image file whose header has been read: size and orientation are known, nothing is decoded.
 struct EncodedImage: ~Copyable {
   private enum Codec: ~Copyable {
@@ -117,4 +119,15 @@ public func decodeImage(
   try bytes.span.bytes.withUnsafeBytes { buffer throws(ImageError) in
     try decodeImage(buffer, maximumPixels: maximumPixels)
   }
+}
+
+/// Reads and decodes a JPEG or PNG file; see the form with a buffer.
+///
+/// - Throws: also `.unreadable` if the system does not give its bytes.
+public func decodeImage(
+  contentsOf file: URL, maximumPixels: Int = 100_000_000
+) throws(ImageError) -> Image {
+  let workspace = Workspace()
+  let bytes = try readFile(file.path, in: workspace)
+  return Image(try EncodedImage(bytes, maximumPixels: maximumPixels).decode(in: workspace))
 }

@@ -32,9 +32,12 @@ enum ImageFormat: Hashable {
         .other("BMP")
       } else if starts("ftyp", at: 4) && (starts("avif", at: 8) || starts("avis", at: 8)) {
         .other("AVIF")
-      } else if starts("ftyp", at: 4) && ["hei", "hev", "mif", "msf"].contains(where: { starts($0, at: 8) }) {
+      } else if starts("ftyp", at: 4)
+        && ["hei", "hev", "mif", "msf"].contains(where: { starts($0, at: 8) })
+      {
         .other("HEIC")
-      } else if starts([0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20]) || starts([0xFF, 0x4F, 0xFF, 0x51]) {
+      } else if starts([0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20]) || starts([0xFF, 0x4F, 0xFF, 0x51])
+      {
         .other("JPEG 2000")
       } else if starts([0xFF, 0x0A]) || starts([0, 0, 0, 0x0C, 0x4A, 0x58, 0x4C, 0x20]) {
         .other("JPEG XL")

@@ -3,7 +3,8 @@ internal import CPNG
 /// Reads PNG files of every depth and colour type with libpng's simplified API.
 enum PNG {
   /// Width and height from the header chunk, which comes first.
-  static func size(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> (width: Int, height: Int) {
+  static func size(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> (width: Int, height: Int)
+  {
     guard bytes.count >= 33, bytes[12..<16].elementsEqual("IHDR".utf8) else {
       throw ImageError(.corrupt, "damaged PNG: it ends within its header")
     }

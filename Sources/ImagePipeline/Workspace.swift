@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Memory that grows to the largest demand and is then reused: decoding photo after photo would
 /// otherwise spend a tenth of its time on fresh pages.
 final class ScratchMemory {
@@ -60,4 +62,15 @@ extension Image {
       return body(Raster(base: base, width: width, height: height))
     }
   }
+}
+
+/// Workspaces that are not in use: background jobs do not know which worker runs them, so each takes
+/// one and puts it back; there are never more than workers.
+final class WorkspaceShelf: Sendable {
+  // Workspaces cross threads only through this lock, and are used by one job at a time.
+  private struct Shelf: @unchecked Sendable { var workspaces: [Workspace] = [] }
+  private let shelf = Mutex(Shelf())
+
+  func take() -> Workspace { shelf.withLock { $0.workspaces.popLast() } ?? Workspace() }
+  func putBack(_ workspace: Workspace) { shelf.withLock { $0.workspaces.append(workspace) } }
 }

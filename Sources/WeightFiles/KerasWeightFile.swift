@@ -144,9 +144,8 @@ public struct KerasWeightFile: Sendable {
 
   /// What a file that is not HDF5 seems to be instead.
   private static func kindHint(_ path: String) -> String {
-    guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 64)
-    else { return "" }
-    if start.isEmpty { return ": it is empty" }
+    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
+    guard let start = try? file.read(upToCount: 64), !start.isEmpty else { return ": it is empty" }
     if start.starts(with: Array("PK".utf8)) {
       return " but a zip archive; a .keras file is not read yet: in Keras, save the model as .h5"
     }

@@ -12,7 +12,7 @@ struct HDF5Error: Error, Hashable, Sendable {
 ///
 /// The library keeps an error stack for each thread. An entry left on a finished thread makes it
 /// loop when the process ends, so a failed call is read out and cleared before the next one.
-enum HDF5Library {
+package enum HDF5Library {
   private static let lock = Mutex(false)
 
   /// Runs one call of the library and returns its result, which is negative after a failure.
@@ -32,7 +32,7 @@ enum HDF5Library {
   }
 
   /// Runs one call whose failure shows in a value of its own, which the caller checks.
-  static func query<Result>(_ body: () -> Result) -> Result {
+  package static func query<Result>(_ body: () -> Result) -> Result {
     lock.withLock { started in
       start(&started)
       let result = body()

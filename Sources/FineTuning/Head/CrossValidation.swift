@@ -1,0 +1,82 @@
+import TensorKernels
+
+/// The path of penalties, strongest first, over all folds.
+struct CrossValidation {
+  let rows: FeatureMatrix
+  let labels: [Int32]
+  let classes: Int
+  let folds: StratifiedFolds
+  let options: HeadSolver.Options
+  let multiplier: any MatrixMultiplier
+  let pool: WorkerPool
+
+  /// After this many penalties without a lower loss the path ends.
+  private static let patience = 3
+
+  func run() -> [HeadSolver.Trial] {
+    // Small problems keep the workers busy with a fold each, large ones with the blocks of one fold.
+    // The arithmetic is the same, and so are its results.
+    let rounds = (0..<folds.count).map { Round(self, fold: $0) }
+    let leftOut = folds.fold.count { $0 >= 0 }
+    let blocks = (rows.rows + LogisticObjective.blockRows - 1) / LogisticObjective.blockRows
+    let isLarge = blocks >= 4 * pool.count
+    var trials: [HeadSolver.Trial] = []
+    var best = Double.infinity
+    var sinceBest = 0
+    for penalty in options.penalties.sorted(by: >) {
+      if isLarge {
+        for round in rounds { round.advance(to: penalty, options, team: pool) }
+      } else {
+        pool.forEach(rounds.count) { _, index in
+          rounds[index].advance(to: penalty, options, team: nil)
+        }
+      }
+      let trial = HeadSolver.Trial(
+        penalty: penalty,
+        logLoss: rounds.reduce(0) { $0 + $1.logLoss } / Double(leftOut),
+        accuracy: Double(rounds.reduce(0) { $0 + $1.hits }) / Double(leftOut))
+      trials.append(trial)
+      if trial.logLoss < best {
+        best = trial.logLoss
+        sinceBest = 0
+      } else {
+        sinceBest += 1
+        if sinceBest == Self.patience { break }
+      }
+    }
+    return trials
+  }
+}
+
+/// One fold on its way along the penalties.
+///
+/// `@unchecked Sendable`: `advance` is called by one worker at a time, and its results are read
+/// after the section has ended.
+private final class Round: @unchecked Sendable {
+  private let objective: LogisticObjective
+  private var point: [Double]
+  private let scale: Double
+  private(set) var logLoss = 0.0
+  private(set) var hits = 0
+
+  init(_ validation: CrossValidation, fold: Int) {
+    objective = LogisticObjective(
+      rows: validation.rows, labels: validation.labels, classes: validation.classes,
+      counted: validation.folds.fold.map { $0 == fold ? 0 : 1 }, penalty: 0,
+      multiplier: validation.multiplier)
+    point = [Double](repeating: 0, count: objective.parameterCount)
+    scale = objective.gradientNorm(at: point, team: validation.pool)
+  }
+
+  func advance(to penalty: Double, _ options: HeadSolver.Options, team: WorkerPool?) {
+    let objective = objective.with(penalty: penalty)
+    let minimiser = LBFGS(
+      maximumIterations: options.maximumIterations,
+      gradientTolerance: options.validationTolerance * scale)
+    let outcome = minimiser.minimise(from: point) {
+      objective.evaluate($0, gradient: &$1, team: team)
+    }
+    point = outcome.point
+    (logLoss, hits) = objective.measureLeftOut(point, team: team)
+  }
+}

@@ -1,0 +1,278 @@
+import Glibc
+import TensorKernels
+
+/// The penalised loss of a linear softmax classifier, and its gradient.
+///
+/// ```
+/// f(W, b) = 1/m · [ Σᵢ uᵢ · −log softmax(xᵢ W + b)[yᵢ] + α/2 · ‖W‖² ],   m = Σᵢ uᵢ
+/// ```
+/// The uᵢ are 0 or 1: a fold of the cross-validation leaves examples out without copying any.
+/// Parameters are Float64, `[dimension, classes]` then `[classes]`; the two products are Float32.
+///
+/// Rows are taken in blocks of 256, blocks in groups whose number depends on the problem alone. A
+/// group sums in Float32 in the order of its rows, the groups are added in Float64 in their order:
+/// which worker computes which group cannot be seen in the result.
+package struct LogisticObjective: Sendable {
+  static let blockRows = 256
+
+  let rows: FeatureMatrix
+  let labels: [Int32]
+  let classes: Int
+  /// 1 for examples that count, 0 for those left out.
+  let counted: [Float]
+  let penalty: Double
+  private let total: Double
+  private let groups: [Range<Int>]  // of rows
+  private let multiplier: any MatrixMultiplier
+  private let scratch: Scratch
+
+  package init(
+    rows: FeatureMatrix, labels: [Int32], classes: Int, counted: [Float], penalty: Double,
+    multiplier: any MatrixMultiplier
+  ) {
+    self.rows = rows
+    self.labels = labels
+    self.classes = classes
+    self.counted = counted
+    self.penalty = penalty
+    self.multiplier = multiplier
+    total = max(1, counted.reduce(0) { $0 + Double($1) })
+    groups = Self.groups(rows: rows.rows, parameters: (rows.dimension + 1) * classes)
+    scratch = Scratch(
+      groups: groups.count, logits: min(Self.blockRows, rows.rows) * classes,
+      kernel: rows.dimension * classes, classes: classes)
+  }
+
+  /// The same problem with another penalty; it shares the scratch memory, so only one of them may
+  /// be evaluated at a time.
+  func with(penalty: Double) -> LogisticObjective {
+    LogisticObjective(self, penalty: penalty)
+  }
+
+  private init(_ other: LogisticObjective, penalty: Double) {
+    rows = other.rows
+    labels = other.labels
+    classes = other.classes
+    counted = other.counted
+    total = other.total
+    groups = other.groups
+    multiplier = other.multiplier
+    scratch = other.scratch
+    self.penalty = penalty
+  }
+
+  package var parameterCount: Int { (rows.dimension + 1) * classes }
+
+  /// Whole blocks, at most 64 groups, and no more than 64 MiB of partial gradients.
+  private static func groups(rows: Int, parameters: Int) -> [Range<Int>] {
+    let blocks = (rows + blockRows - 1) / blockRows
+    let count = max(1, min(blocks, 64, (16 << 20) / max(1, parameters)))
+    return (0..<count).map { group in
+      let first = blocks * group / count * blockRows
+      let last = blocks * (group + 1) / count * blockRows
+      return min(first, rows)..<min(last, rows)
+    }
+  }
+
+  /// Writes the gradient at `point` and returns the value there.
+  /// - Parameter team: the workers to spread over; `nil` computes on the calling thread.
+  package func evaluate(_ point: [Double], gradient: inout [Double], team: WorkerPool?) -> Double {
+    let kernelCount = rows.dimension * classes
+    scratch.load(point)
+    forEachGroup(team) { group in
+      var loss = 0.0
+      scratch.clearBias(group)
+      var isFirst = true
+      forEachBlock(groups[group], group) { block, features, logits in
+        loss += residuals(block, logits, biasGradient: scratch.biasGradient(group))
+        multiplier.multiply(
+          rows: rows.dimension, columns: classes, depth: block.count,
+          features, transposeA: true, UnsafePointer(logits), transposeB: false,
+          into: scratch.kernelGradient(group), accumulating: !isFirst)
+        isFirst = false
+      }
+      scratch.losses.pointer[group] = loss
+    }
+    var loss = 0.0
+    for group in groups.indices { loss += scratch.losses.pointer[group] }
+
+    var squares = 0.0
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      for index in 0..<kernelCount { gradient[index] = 0 }
+      for group in groups.indices {
+        let partial = scratch.kernelGradient(group)
+        for index in 0..<kernelCount { gradient[index] += Double(partial[index]) }
+      }
+      for index in 0..<kernelCount {
+        gradient[index] = (gradient[index] + penalty * point[index]) / total
+      }
+      for unit in 0..<classes {
+        var sum = 0.0
+        for group in groups.indices { sum += scratch.biasGradient(group)[unit] }
+        gradient[kernelCount + unit] = sum / total
+      }
+    }
+    for index in 0..<kernelCount { squares += point[index] * point[index] }
+    return (loss + penalty / 2 * squares) / total
+  }
+
+  /// Turns a block of logits into uᵢ · (softmax − one-hot) and returns the sum of its losses.
+  private func residuals(
+    _ block: Range<Int>, _ logits: UnsafeMutablePointer<Float>,
+    biasGradient: UnsafeMutablePointer<Double>
+  ) -> Double {
+    var loss = 0.0
+    for (position, example) in block.enumerated() {
+      let row = UnsafeMutableBufferPointer(start: logits + position * classes, count: classes)
+      let weight = counted[example]
+      guard weight != 0 else {
+        for unit in 0..<classes { row[unit] = 0 }
+        continue
+      }
+      let label = Int(labels[example])
+      loss += Double(softmax(row, label: label))
+      row[label] -= 1
+      for unit in 0..<classes { biasGradient[unit] += Double(row[unit]) }
+    }
+    return loss
+  }
+
+  /// Log loss and hits, summed over the examples that `counted` leaves out.
+  package func measureLeftOut(
+    _ point: [Double], team: WorkerPool?
+  ) -> (logLoss: Double, hits: Int) {
+    scratch.load(point)
+    forEachGroup(team) { group in
+      var loss = 0.0
+      var hits = 0.0
+      forEachBlock(groups[group], group) { block, _, logits in
+        for (position, example) in block.enumerated() where counted[example] == 0 {
+          let row = UnsafeMutableBufferPointer(start: logits + position * classes, count: classes)
+          let label = Int(labels[example])
+          if row.firstLargest == label { hits += 1 }
+          loss += Double(softmax(row, label: label))
+        }
+      }
+      scratch.losses.pointer[group] = loss
+      scratch.biasGradient(group)[0] = hits
+    }
+    return groups.indices.reduce(into: (0.0, 0)) { sums, group in
+      sums.0 += scratch.losses.pointer[group]
+      sums.1 += Int(scratch.biasGradient(group)[0])
+    }
+  }
+
+  private func forEachGroup(_ team: WorkerPool?, _ body: @Sendable (_ group: Int) -> Void) {
+    if let team, groups.count > 1 {
+      team.forEach(groups.count) { _, group in body(group) }
+    } else {
+      for group in groups.indices { body(group) }
+    }
+  }
+
+  /// Calls `body` with each block of a group, its features and its logits.
+  private func forEachBlock(
+    _ group: Range<Int>, _ index: Int,
+    _ body: (_ block: Range<Int>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    rows.values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      for first in stride(from: group.lowerBound, to: group.upperBound, by: Self.blockRows) {
+        let block = first..<min(first + Self.blockRows, group.upperBound)
+        let features = base + first * rows.dimension
+        let logits = scratch.logits(index)
+        for row in 0..<block.count {
+          (logits + row * classes).update(from: scratch.bias.pointer, count: classes)
+        }
+        multiplier.multiply(
+          rows: block.count, columns: classes, depth: rows.dimension,
+          features, transposeA: false, UnsafePointer(scratch.kernel.pointer), transposeB: false,
+          into: logits, accumulating: true)
+        body(block, features, logits)
+      }
+    }
+  }
+}
+
+/// Replaces logits by their softmax and returns −log of the probability of `label`.
+func softmax(_ row: UnsafeMutableBufferPointer<Float>, label: Int) -> Float {
+  var largest = -Float.infinity
+  for value in row { largest = max(largest, value) }
+  let own = row[label]
+  var sum: Float = 0
+  for unit in row.indices {
+    let power = expf(row[unit] - largest)
+    row[unit] = power
+    sum += power
+  }
+  for unit in row.indices { row[unit] /= sum }
+  return logf(sum) - (own - largest)
+}
+
+extension UnsafeMutableBufferPointer<Float> {
+  /// The index of the largest value, the first of equals; 0 when none is larger than −∞.
+  var firstLargest: Int {
+    var best = 0
+    for index in indices where self[index] > self[best] { best = index }
+    return best
+  }
+}
+
+/// The memory of one objective, reused by every evaluation.
+private final class Scratch: Sendable {
+  let kernel: FloatBuffer
+  let bias: FloatBuffer
+  let losses: DoubleBuffer
+  private let allLogits: FloatBuffer
+  private let kernelGradients: FloatBuffer
+  private let biasGradients: DoubleBuffer
+  private let logitCount: Int
+  private let kernelCount: Int
+  private let classes: Int
+
+  init(groups: Int, logits: Int, kernel kernelCount: Int, classes: Int) {
+    kernel = FloatBuffer(count: kernelCount)
+    bias = FloatBuffer(count: classes)
+    losses = DoubleBuffer(count: groups)
+    allLogits = FloatBuffer(count: groups * logits)
+    kernelGradients = FloatBuffer(count: groups * kernelCount)
+    biasGradients = DoubleBuffer(count: groups * classes)
+    logitCount = logits
+    self.kernelCount = kernelCount
+    self.classes = classes
+  }
+
+  func load(_ point: [Double]) {
+    for index in 0..<kernelCount { kernel.pointer[index] = Float(point[index]) }
+    for unit in 0..<classes { bias.pointer[unit] = Float(point[kernelCount + unit]) }
+  }
+
+  func logits(_ group: Int) -> UnsafeMutablePointer<Float> {
+    allLogits.pointer + group * logitCount
+  }
+
+  func kernelGradient(_ group: Int) -> UnsafeMutablePointer<Float> {
+    kernelGradients.pointer + group * kernelCount
+  }
+
+  func biasGradient(_ group: Int) -> UnsafeMutablePointer<Double> {
+    biasGradients.pointer + group * classes
+  }
+
+  func clearBias(_ group: Int) {
+    biasGradient(group).update(repeating: 0, count: classes)
+  }
+}
+
+/// Like `FloatBuffer`, in Float64.
+private final class DoubleBuffer: @unchecked Sendable {
+  // `@unchecked`: a fixed address; each group writes only its own elements.
+  let pointer: UnsafeMutablePointer<Double>
+
+  init(count: Int) {
+    pointer = .allocate(capacity: max(count, 1))
+    pointer.initialize(repeating: 0, count: max(count, 1))
+  }
+
+  deinit { pointer.deallocate() }
+}

@@ -1,0 +1,30 @@
+/// Which examples each round of a cross-validation leaves out.
+package struct StratifiedFolds: Hashable, Sendable {
+  /// The number of rounds; 0 when fewer than two classes have two examples.
+  package let count: Int
+  /// For each example the round that leaves it out; −1 for an example that is always trained on.
+  package let fold: [Int]
+
+  /// Deals the examples of each class out to the folds in a random order, so that every fold holds
+  /// the same share of each class.
+  ///
+  /// As many folds as the largest class has examples, but no more than `maximum`: five images a
+  /// class or fewer then leave one of each class out at a time. The only example of a class is never
+  /// left out, for a model that has not seen the class tells nothing about the penalty.
+  package init(labels: [Int32], classes: Int, maximum: Int, seed: UInt64) {
+    var examples = [[Int]](repeating: [], count: classes)
+    for (example, label) in labels.enumerated() { examples[Int(label)].append(example) }
+    let largest = examples.map(\.count).max() ?? 0
+    count = examples.count { $0.count >= 2 } >= 2 ? min(maximum, largest) : 0
+    var fold = [Int](repeating: -1, count: labels.count)
+    var generator = SeededGenerator(seed: seed)
+    var next = 0
+    for members in examples where members.count >= 2 {
+      for example in members.inRandomOrder(&generator) where count > 0 {
+        fold[example] = next
+        next = (next + 1) % count
+      }
+    }
+    self.fold = fold
+  }
+}

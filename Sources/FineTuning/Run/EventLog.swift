@@ -1,0 +1,41 @@
+import Foundation
+import Glibc
+
+/// Appends events to a file as they happen, one JSON object a line.
+///
+/// `@unchecked Sendable`: the descriptor is only used between `lock` and `unlock`.
+public final class EventLog: @unchecked Sendable {
+  private let file: URL
+  private let descriptor: Int32
+  private let lock = NSLock()
+  private var failure: RunError?
+
+  /// Creates the file; one that exists goes on at its end.
+  public init(_ file: URL) throws(RunError) {
+    self.file = file
+    descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw RunError(
+        .cannotCreate, "'\(file.relativePath)' cannot be created: \(AtomicFile.lastError)")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Writes a line with one call, so that a line is whole or not there. The first failure is kept
+  /// for `check`; nothing is written after it.
+  public func append(_ event: TrainingEvent) {
+    lock.withLock {
+      guard failure == nil else { return }
+      let line = Data((event.jsonLine + "\n").utf8)
+      if let reason = line.withUnsafeBytes({ AtomicFile.put($0, descriptor) }) {
+        failure = RunError(.inputOutput, "writing '\(file.relativePath)' failed: \(reason)")
+      }
+    }
+  }
+
+  /// - Throws: the first failure of `append`.
+  public func check() throws(RunError) {
+    if let failure = lock.withLock({ failure }) { throw failure }
+  }
+}

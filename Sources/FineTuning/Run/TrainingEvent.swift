@@ -1,0 +1,260 @@
+import Foundation
+
+/// What happens during training, in order: the source of progress bars, `events.jsonl` and
+/// `--progress json`, one JSON object a line.
+///
+/// Two runs of one seed have the same events apart from `seconds` and `imagesPerSecond`.
+public enum TrainingEvent: Hashable, Sendable {
+  /// A phase begins.
+  case phase(PhaseStart)
+  /// Photos go through the frozen base.
+  case features(FeatureProgress)
+  /// The head has been solved.
+  case head(HeadReport)
+  /// A step has been taken.
+  case step(Step)
+  /// An epoch has ended and was validated.
+  case epoch(Epoch)
+  /// What would be lost by an interruption has been written.
+  case checkpoint(Checkpoint)
+  /// Something that a reader should know, in a sentence.
+  case note(Note)
+  /// Training is over.
+  case done(Done)
+
+  public struct PhaseStart: Codable, Hashable, Sendable {
+    /// From 0.
+    public var phase: Int
+    public var phases: Int
+    public var name: String
+    public var method: Phase.Method
+    public var epochs: Int
+    /// Steps of one epoch; 0 when the head is solved.
+    public var stepsPerEpoch: Int
+    /// Single weights that learn.
+    public var parameters: Int
+
+    public init(
+      phase: Int, phases: Int, name: String, method: Phase.Method, epochs: Int, stepsPerEpoch: Int,
+      parameters: Int
+    ) {
+      self.phase = phase
+      self.phases = phases
+      self.name = name
+      self.method = method
+      self.epochs = epochs
+      self.stepsPerEpoch = stepsPerEpoch
+      self.parameters = parameters
+    }
+  }
+
+  public struct FeatureProgress: Codable, Hashable, Sendable {
+    /// Photos done and to do, those found in the cache included.
+    public var images: Int
+    public var total: Int
+    /// Photos whose features were found in the cache.
+    public var cached: Int
+    public var seconds: Double
+    public var imagesPerSecond: Double
+
+    public init(
+      images: Int, total: Int, cached: Int, seconds: Double, imagesPerSecond: Double
+    ) {
+      self.images = images
+      self.total = total
+      self.cached = cached
+      self.seconds = seconds
+      self.imagesPerSecond = imagesPerSecond
+    }
+  }
+
+  public struct HeadReport: Codable, Hashable, Sendable {
+    public var penalty: Double
+    public var folds: Int
+    /// Of the cross-validation, for the chosen penalty; `nil` when the default was taken.
+    public var crossValidatedLogLoss: Double?
+    public var crossValidatedAccuracy: Double?
+    public var iterations: Int
+    public var converged: Bool
+    /// Of candidate 0 on the validation photos.
+    public var validationAccuracy: Double?
+    public var validationLogLoss: Double?
+    public var seconds: Double
+
+    public init(
+      penalty: Double, folds: Int, crossValidatedLogLoss: Double? = nil,
+      crossValidatedAccuracy: Double? = nil, iterations: Int, converged: Bool,
+      validationAccuracy: Double? = nil, validationLogLoss: Double? = nil, seconds: Double
+    ) {
+      self.penalty = penalty
+      self.folds = folds
+      self.crossValidatedLogLoss = crossValidatedLogLoss
+      self.crossValidatedAccuracy = crossValidatedAccuracy
+      self.iterations = iterations
+      self.converged = converged
+      self.validationAccuracy = validationAccuracy
+      self.validationLogLoss = validationLogLoss
+      self.seconds = seconds
+    }
+  }
+
+  public struct Step: Codable, Hashable, Sendable {
+    public var phase: Int
+    /// From 1.
+    public var epoch: Int
+    /// From 1, within the epoch.
+    public var step: Int
+    public var steps: Int
+    public var loss: Double
+    public var learningRate: Double
+    public var seconds: Double
+    public var imagesPerSecond: Double
+
+    public init(
+      phase: Int, epoch: Int, step: Int, steps: Int, loss: Double, learningRate: Double,
+      seconds: Double, imagesPerSecond: Double
+    ) {
+      self.phase = phase
+      self.epoch = epoch
+      self.step = step
+      self.steps = steps
+      self.loss = loss
+      self.learningRate = learningRate
+      self.seconds = seconds
+      self.imagesPerSecond = imagesPerSecond
+    }
+  }
+
+  public struct Epoch: Codable, Hashable, Sendable {
+    public var phase: Int
+    /// From 1; 0 is the candidate that the phase began with.
+    public var epoch: Int
+    public var epochs: Int
+    public var trainingLoss: Double?
+    public var trainingAccuracy: Double?
+    public var validationAccuracy: Double?
+    public var validationLogLoss: Double?
+    /// Whether this is the best candidate so far.
+    public var isBest: Bool
+    public var seconds: Double
+
+    public init(
+      phase: Int, epoch: Int, epochs: Int, trainingLoss: Double? = nil,
+      trainingAccuracy: Double? = nil, validationAccuracy: Double? = nil,
+      validationLogLoss: Double? = nil, isBest: Bool, seconds: Double
+    ) {
+      self.phase = phase
+      self.epoch = epoch
+      self.epochs = epochs
+      self.trainingLoss = trainingLoss
+      self.trainingAccuracy = trainingAccuracy
+      self.validationAccuracy = validationAccuracy
+      self.validationLogLoss = validationLogLoss
+      self.isBest = isBest
+      self.seconds = seconds
+    }
+  }
+
+  public struct Checkpoint: Codable, Hashable, Sendable {
+    public var phase: Int
+    public var epoch: Int
+    public var path: String
+
+    public init(
+      phase: Int, epoch: Int, path: String
+    ) {
+      self.phase = phase
+      self.epoch = epoch
+      self.path = path
+    }
+  }
+
+  public struct Note: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable {
+      case cache, data, diverged, earlyStop, selection, head, interrupted
+    }
+    public var kind: Kind
+    public var message: String
+
+    public init(
+      kind: Kind, message: String
+    ) {
+      self.kind = kind
+      self.message = message
+    }
+  }
+
+  public struct Done: Codable, Hashable, Sendable {
+    /// Where the kept candidate comes from: a phase from 0 and an epoch from 1, 0 for its start.
+    public var phase: Int
+    public var epoch: Int
+    public var validationAccuracy: Double?
+    public var validationLogLoss: Double?
+    public var interrupted: Bool
+    public var seconds: Double
+
+    public init(
+      phase: Int, epoch: Int, validationAccuracy: Double? = nil, validationLogLoss: Double? = nil,
+      interrupted: Bool, seconds: Double
+    ) {
+      self.phase = phase
+      self.epoch = epoch
+      self.validationAccuracy = validationAccuracy
+      self.validationLogLoss = validationLogLoss
+      self.interrupted = interrupted
+      self.seconds = seconds
+    }
+  }
+}
+
+extension TrainingEvent: Codable {
+  private enum Kind: String, Codable {
+    case phase, features, head, step, epoch, checkpoint, note, done
+  }
+
+  private enum CodingKeys: String, CodingKey { case event }
+
+  /// An object with `event` first and the payload's own keys beside it.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    func put(_ kind: Kind, _ payload: some Encodable) throws {
+      try container.encode(kind, forKey: .event)
+      try payload.encode(to: encoder)
+    }
+    switch self {
+    case .phase(let payload): try put(.phase, payload)
+    case .features(let payload): try put(.features, payload)
+    case .head(let payload): try put(.head, payload)
+    case .step(let payload): try put(.step, payload)
+    case .epoch(let payload): try put(.epoch, payload)
+    case .checkpoint(let payload): try put(.checkpoint, payload)
+    case .note(let payload): try put(.note, payload)
+    case .done(let payload): try put(.done, payload)
+    }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    switch try container.decode(Kind.self, forKey: .event) {
+    case .phase: self = .phase(try PhaseStart(from: decoder))
+    case .features: self = .features(try FeatureProgress(from: decoder))
+    case .head: self = .head(try HeadReport(from: decoder))
+    case .step: self = .step(try Step(from: decoder))
+    case .epoch: self = .epoch(try Epoch(from: decoder))
+    case .checkpoint: self = .checkpoint(try Checkpoint(from: decoder))
+    case .note: self = .note(try Note(from: decoder))
+    case .done: self = .done(try Done(from: decoder))
+    }
+  }
+
+  /// One line of JSON without the line's end, keys in alphabetical order, numbers that JSON lacks
+  /// left out as text.
+  public var jsonLine: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(self) else { return "{}" }
+    return String(decoding: data, as: UTF8.self)
+  }
+}

@@ -1,0 +1,104 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import Testing
+
+/// A folder of its own for a test, removed when the value is gone.
+final class ScratchFolder: Sendable {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "finetune-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+@Suite("The feature cache")
+struct FeatureCacheTests {
+  let folder: ScratchFolder
+  let cache: FeatureCache
+  let key = FeatureCache.Key(
+    weightsDigest: "ab", network: "mobilenet-0.25", node: "pool", dimension: 3,
+    preprocessing: .signed, view: .evaluation(.crop), imageSize: [224, 224], backend: "onednn",
+    library: "oneDNN 2.6.3")
+  let digest = String(repeating: "0a", count: 32)
+  let other = String(repeating: "0b", count: 32)
+
+  init() throws {
+    folder = try ScratchFolder()
+    cache = FeatureCache(folder: folder.url.appending(path: "deep/cache"))
+  }
+
+  private func stored() throws -> URL {
+    var rows = FeatureCache.Rows(dimension: 3)
+    rows.add(digest, [1, 2, .pi])
+    rows.add(other, [4, 5, 6])
+    rows.add(digest, [9, 9, 9])
+    try cache.store(rows, for: key)
+    return try cache.file(for: key)
+  }
+
+  @Test("finds what was stored, by the photo's digest")
+  func roundTrip() throws {
+    #expect(cache.load(key).count == 0)
+    _ = try stored()
+    let rows = cache.load(key)
+    #expect(rows.count == 2)
+    #expect(rows[digest].map(Array.init) == [1, 2, .pi])
+    #expect(rows[other].map(Array.init) == [4, 5, 6])
+    #expect(rows[String(repeating: "0", count: 64)] == nil)
+  }
+
+  @Test("keeps other weights, views and libraries apart")
+  func keys() throws {
+    _ = try stored()
+    var changed = Array(repeating: key, count: 5)
+    changed[0].weightsDigest = "ac"
+    changed[1].view = .evaluation(.squash)
+    changed[2].library = "oneDNN 3"
+    changed[3].imageSize = [160, 160]
+    changed[4].backend = "openblas"
+    for key in changed { #expect(cache.load(key).count == 0) }
+  }
+
+  @Test("takes a damaged file for none, and writes a sound one over it")
+  func damage() throws {
+    let file = try stored()
+    let sound = try Data(contentsOf: file)
+    var flipped = sound
+    flipped[sound.count - 5] ^= 1
+    var foreign = sound
+    foreign[3] ^= 1
+    for bad in [flipped, foreign, sound.dropLast(), sound + [0], Data(), Data([1, 2, 3])] {
+      try bad.write(to: file)
+      #expect(cache.load(key).count == 0)
+    }
+    _ = try stored()
+    #expect(cache.load(key).count == 2)
+  }
+
+  @Test("does not believe a file that belongs to another key, or one beyond the limit")
+  func foreign() throws {
+    let file = try stored()
+    var changed = key
+    changed.node = "block5"
+    try FileManager.default.copyItem(at: file, to: cache.file(for: changed))
+    #expect(cache.load(changed).count == 0)
+    #expect(FeatureCache(folder: cache.folder, limit: 100).load(key).count == 0)
+  }
+
+  @Test("leaves no other file behind, and says where it cannot write")
+  func folders() throws {
+    _ = try stored()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: cache.folder.path).count == 1)
+    let blocked = folder.url.appending(path: "file")
+    try Data().write(to: blocked)
+    let error = #expect(throws: RunError.self) {
+      try FeatureCache(folder: blocked).store(FeatureCache.Rows(dimension: 3), for: key)
+    }
+    #expect(error?.kind == .cannotCreate)
+    #expect(error?.description.contains("FINETUNE_CACHE") == true)
+  }
+}

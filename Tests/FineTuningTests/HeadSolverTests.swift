@@ -1,0 +1,203 @@
+import FineTuning
+import Foundation
+import TensorKernels
+import TestSupport
+import Testing
+
+/// Features and labels drawn around one centre for each class; the same for the same seed.
+struct Clusters {
+  let features: FeatureMatrix
+  let labels: [Int]
+  let classes: Int
+
+  init(perClass: [Int], dimension: Int, spread: Float = 1, seed: UInt64 = 1) {
+    var state = seed
+    func uniform() -> Float {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Float(state >> 40) / Float(1 << 24) - 0.5
+    }
+    var values: [Float] = []
+    var labels: [Int] = []
+    let centres = perClass.map { _ in (0..<dimension).map { _ in 2 + uniform() } }
+    for (label, count) in perClass.enumerated() {
+      for _ in 0..<count {
+        labels.append(label)
+        values += centres[label].map { $0 + spread * uniform() }
+      }
+    }
+    features = FeatureMatrix(rows: labels.count, dimension: dimension, values: values)
+    self.labels = labels
+    classes = perClass.count
+  }
+
+  func solver(workers: Int = 2, _ change: (inout HeadSolver.Options) -> Void = { _ in })
+    -> HeadSolver
+  {
+    var options = HeadSolver.Options()
+    change(&options)
+    return HeadSolver(
+      multiplier: NaiveMultiplier(), pool: WorkerPool(count: workers), options: options)
+  }
+
+  func objective(penalty: Double, counted: [Float]? = nil) -> LogisticObjective {
+    LogisticObjective(
+      rows: features, labels: labels.map(Int32.init), classes: classes,
+      counted: counted ?? [Float](repeating: 1, count: labels.count), penalty: penalty,
+      multiplier: NaiveMultiplier())
+  }
+
+  /// The share of examples that a head gets right.
+  func accuracy(_ head: HeadSolver.Solution) -> Double {
+    var hits = 0
+    for row in 0..<features.rows {
+      let scores = (0..<classes).map { unit in
+        (0..<features.dimension).reduce(head.bias.values[unit]) {
+          $0 + features.values[row * features.dimension + $1]
+            * head.kernel.values[$1 * classes + unit]
+        }
+      }
+      if scores.firstIndex(of: scores.max() ?? 0) == labels[row] { hits += 1 }
+    }
+    return Double(hits) / Double(features.rows)
+  }
+}
+
+@Suite("The head solver")
+struct HeadSolverTests {
+  @Test("has the gradient that finite differences have", arguments: [0.0, 0.3])
+  func gradient(penalty: Double) {
+    let data = Clusters(perClass: [3, 4, 2], dimension: 4)
+    let objective = data.objective(penalty: penalty, counted: [1, 1, 0, 1, 1, 1, 1, 1, 0])
+    let point = (0..<objective.parameterCount).map { sin(Double($0)) / 4 }
+    var gradient = point
+    var unused = point
+    _ = objective.evaluate(point, gradient: &gradient, team: nil)
+    for index in point.indices {
+      var above = point
+      var below = point
+      above[index] += 1e-2
+      below[index] -= 1e-2
+      let difference =
+        (objective.evaluate(above, gradient: &unused, team: nil)
+          - objective.evaluate(below, gradient: &unused, team: nil)) / 2e-2
+      #expect(abs(difference - gradient[index]) < 2e-4, "parameter \(index)")
+    }
+  }
+
+  @Test("finds what Newton's method finds in Float64", arguments: [1.0, 0.1, 0.01])
+  func newton(penalty: Double) {
+    let data = Clusters(perClass: [12, 9, 14], dimension: 3, spread: 2)
+    let found = data.solver().solve(
+      data.features, labels: data.labels, classes: data.classes, penalty: penalty)
+    #expect(found.converged)
+    let expected = NewtonReference.solve(data, penalty: penalty)
+    for row in 0..<3 {
+      for unit in 0..<3 {
+        let value = Double(found.kernel.values[row * 3 + unit])
+        #expect(abs(value - expected.kernel[row][unit]) < 2e-3, "kernel [\(row), \(unit)]")
+      }
+    }
+    for unit in 0..<3 {
+      #expect(abs(Double(found.bias.values[unit]) - expected.bias[unit]) < 5e-3)
+    }
+  }
+
+  @Test("converges on problems of every shape", arguments: [(2, 40, 5), (5, 3, 60), (12, 30, 16)])
+  func convergence(classes: Int, perClass: Int, dimension: Int) {
+    let data = Clusters(
+      perClass: Array(repeating: perClass, count: classes), dimension: dimension)
+    for penalty in [10, 1e-2, 1e-4] {
+      let found = data.solver().solve(
+        data.features, labels: data.labels, classes: classes, penalty: penalty)
+      #expect(found.converged, "penalty \(penalty): \(found.relativeGradient)")
+      #expect(found.relativeGradient <= 1e-5)
+    }
+  }
+
+  @Test("gives the same bytes for any number of workers")
+  func workers() {
+    let data = Clusters(perClass: [700, 500, 300], dimension: 6, spread: 3)
+    let choices = [1, 2, 3].map {
+      data.solver(workers: $0).choosePenalty(data.features, labels: data.labels, classes: 3)
+    }
+    #expect(Set(choices).count == 1)
+    let solutions = [1, 2, 3].map {
+      data.solver(workers: $0).solve(
+        data.features, labels: data.labels, classes: 3, penalty: choices[0].penalty)
+    }
+    #expect(Set(solutions).count == 1)
+  }
+
+  @Test("chooses a weak penalty for clean classes and a strong one for noise")
+  func choice() {
+    let clean = Clusters(perClass: [40, 40], dimension: 8, spread: 0.2)
+    let noise = Clusters(perClass: [40, 40], dimension: 60, spread: 40, seed: 3)
+    let weak = clean.solver().choosePenalty(clean.features, labels: clean.labels, classes: 2)
+    let strong = noise.solver().choosePenalty(noise.features, labels: noise.labels, classes: 2)
+    #expect(weak.penalty < strong.penalty)
+    #expect(weak.folds == 5)
+    #expect(weak.trials.allSatisfy { 0...1 ~= $0.accuracy && $0.logLoss.isFinite })
+    #expect(
+      weak.trials.map(\.logLoss).min() == weak.trials.first { $0.penalty == weak.penalty }?.logLoss)
+  }
+
+  @Test(
+    "is sane with few images a class",
+    arguments: [
+      ([1, 1], 0), ([2, 2, 2], 2), ([1, 4], 0), ([1, 4, 3], 4), ([5, 5], 5), ([1, 30, 2], 5),
+    ])
+  func fewShots(perClass: [Int], folds: Int) {
+    let data = Clusters(perClass: perClass, dimension: 10)
+    let solver = data.solver()
+    let choice = solver.choosePenalty(
+      data.features, labels: data.labels, classes: perClass.count)
+    #expect(choice.folds == folds)
+    #expect(choice.trials.isEmpty == (folds == 0))
+    if folds == 0 { #expect(choice.penalty == HeadSolver.Options().defaultPenalty) }
+    let head = solver.solve(
+      data.features, labels: data.labels, classes: perClass.count, penalty: choice.penalty)
+    #expect(head.converged)
+    #expect(data.accuracy(head) > 0.9)
+  }
+
+  @Test("chooses on a stratified part where all examples would cost too much")
+  func part() {
+    let data = Clusters(perClass: [300, 100], dimension: 4)
+    let solver = data.solver { $0.workLimit = 2e6 }
+    let choice = solver.choosePenalty(data.features, labels: data.labels, classes: 2)
+    #expect(choice.examples < 100)
+    #expect(choice == solver.choosePenalty(data.features, labels: data.labels, classes: 2))
+  }
+
+  @Test("copes with features that are all the same")
+  func constantFeatures() {
+    let features = FeatureMatrix(
+      rows: 6, dimension: 3, values: [Float](repeating: 2, count: 18))
+    let data = Clusters(perClass: [4, 2], dimension: 3)
+    let head = data.solver().solve(features, labels: data.labels, classes: 2, penalty: 0.1)
+    #expect(head.converged)
+    #expect(head.kernel.values.allSatisfy { $0 == 0 })
+    // What is left are the classes' shares: log(4/2).
+    #expect(abs(head.bias.values[0] - head.bias.values[1] - logf(2)) < 1e-3)
+  }
+}
+
+@Suite("Stratified folds")
+struct StratifiedFoldsTests {
+  @Test("leave out every example once, a class's only one never, and never a whole class")
+  func coverage() {
+    let labels: [Int32] = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 3, 3]
+    for seed in 0..<20 {
+      let folds = StratifiedFolds(labels: labels, classes: 4, maximum: 5, seed: UInt64(seed))
+      #expect(folds.count == 5)
+      #expect(folds.fold[9] == -1)
+      for round in 0..<5 {
+        for label in Int32(0)..<4 where label != 2 {
+          let kept = labels.indices.filter { labels[$0] == label && folds.fold[$0] != round }
+          #expect(!kept.isEmpty)
+        }
+      }
+      #expect(folds.fold.filter { $0 >= 0 }.count == 12)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import FineTuning
+import NeuralNetworks
+import TensorKernels
+import Testing
+
+@Suite("SGD with momentum")
+struct OptimizerTests {
+  @Test("does what its formula says", arguments: [false, true], [Parameter.Role.kernel, .bias])
+  func formula(nesterov: Bool, role: Parameter.Role) {
+    let count = 37
+    let parameter = Parameter(node: "n", role: role, shape: [count])
+    let sgd = SGD(momentum: 0.9, nesterov: nesterov, weightDecay: 0.1)
+    let state = OptimizerState([parameter])
+    var values = (0..<count).map { Float($0) / 10 }
+    var expected = values.map(Double.init)
+    var speeds = [Double](repeating: 0, count: count)
+    for step in 0..<3 {
+      let gradient = (0..<count).map { Float(($0 * 7 + step) % 5) - 2 }
+      values.withUnsafeMutableBufferPointer { values in
+        gradient.withUnsafeBufferPointer {
+          sgd.step(
+            parameter, values: values, gradient: $0, velocity: state.velocity(parameter),
+            rate: 0.01, scale: 0.5)
+        }
+      }
+      for index in 0..<count {
+        let decay = role == .kernel ? 0.1 * expected[index] : 0
+        let slope = 0.5 * Double(gradient[index]) + decay
+        speeds[index] = 0.9 * speeds[index] + slope
+        expected[index] -= 0.01 * (nesterov ? slope + 0.9 * speeds[index] : speeds[index])
+      }
+    }
+    for index in 0..<count {
+      #expect(abs(Double(values[index]) - expected[index]) < 1e-5, "element \(index)")
+    }
+  }
+
+  @Test("keeps the velocity of a parameter across an unfreezing")
+  func continuing() {
+    let head = Parameter(node: "head", role: .bias, shape: [2])
+    let conv = Parameter(node: "conv", role: .bias, shape: [3])
+    let first = OptimizerState([head])
+    first.velocity(head)[1] = 5
+    let second = OptimizerState([conv, head], continuing: first)
+    #expect(Array(second.velocity(head)) == [0, 5])
+    #expect(Array(second.velocity(conv)) == [0, 0, 0])
+    second.reset()
+    #expect(Array(second.velocity(head)) == [0, 0])
+  }
+}
