@@ -48,6 +48,7 @@ enum HashedWeights {
     case .gamma:
       let gain = gain(parameter.node)
       return { (1.0 + 0.3 * $0) * gain }
+    case .beta where precedesReLU6(parameter.node): return { 1.0 + $0 }
     case .movingVariance: return { 1.0 + 0.5 * $0 }
     case .bias, .beta, .movingMean: return { 0.2 * $0 }
     }
@@ -55,9 +56,10 @@ enum HashedWeights {
 
   private static func gain(_ norm: String) -> Double {
     if norm.hasSuffix("_3_bn") || norm.hasSuffix("_project_BN") { return 0.4 }
-    if norm.hasPrefix("conv_") || norm.hasSuffix("expand_BN") || norm.hasSuffix("depthwise_BN") {
-      return 1.8
-    }
-    return 1
+    return precedesReLU6(norm) ? 1.2 : 1
+  }
+
+  private static func precedesReLU6(_ norm: String) -> Bool {
+    norm.hasPrefix("conv_") || norm.hasSuffix("expand_BN") || norm.hasSuffix("depthwise_BN")
   }
 }

@@ -52,6 +52,8 @@ struct KerasOutputTests {
       let worst = zip(sampled, expected).map { abs($0 - $1) }.max() ?? .infinity
       #expect(worst <= 1e-4 * largest, sourceLocation: location)
     }
+    let isFinite = rows.joined().allSatisfy(\.isFinite)
+    #expect(isFinite, sourceLocation: location)
     let found = rows.joined().reduce(0) { max($0, abs($1)) }
     #expect(abs(found - largest) <= 1e-4 * largest, sourceLocation: location)
   }
