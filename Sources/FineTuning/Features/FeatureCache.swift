@@ -67,6 +67,9 @@ public struct FeatureCache: Sendable {
 
     public var count: Int { digests.count }
 
+    /// What the rows take on disk, roughly.
+    public var byteCount: Int { count * (FeatureCache.digestLength + 4 * dimension) }
+
     /// The features of a photo, if they are known.
     public subscript(digest: String) -> ArraySlice<Float>? {
       positions[digest].map { values[$0 * dimension..<($0 + 1) * dimension] }
@@ -136,7 +139,7 @@ public struct FeatureCache: Sendable {
     } catch {
       throw RunError(.cannotCreate, "the key of the cache cannot be written: \(error)")
     }
-    try AtomicFile.write(Self.encode(rows, key: canonical), to: file)
+    try Self.encode(rows, key: canonical).writeWhole(to: file)
   }
 }
 
@@ -144,7 +147,7 @@ public struct FeatureCache: Sendable {
 /// rows, their digests as text of 64 characters, their values.
 extension FeatureCache {
   private static let magic = Data("finetune features 1\n".utf8)
-  private static let digestLength = 64
+  fileprivate static let digestLength = 64
 
   private static func encode(_ rows: Rows, key: Data) -> Data {
     var body = Data()

@@ -1,4 +1,5 @@
 import Foundation
+import WeightFiles
 
 /// Why a run cannot be written or read back.
 public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -19,5 +20,32 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
   public init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
+  }
+
+  init(_ error: WeightFileError) {
+    let kind: Kind =
+      switch error.kind {
+      case .missingFile: .missing
+      case .bad: .bad
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      }
+    self.init(kind, error.message)
+  }
+
+  /// What the system says about the call that just failed.
+  static var systemMessage: String { String(cString: strerror(errno)) }
+}
+
+extension Data {
+  /// Writes a whole file: beside its name first, then moved into place.
+  func writeWhole(to file: URL) throws(RunError) {
+    do {
+      try withUnsafeBytes { try AtomicFile.write($0, to: file) }
+    } catch let error as WeightFileError {
+      throw RunError(error)
+    } catch {
+      throw RunError(.inputOutput, "writing '\(file.relativePath)' failed: \(error)")
+    }
   }
 }

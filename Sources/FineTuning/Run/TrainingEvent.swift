@@ -5,6 +5,8 @@ import Foundation
 ///
 /// Two runs of one seed have the same events apart from `seconds` and `imagesPerSecond`.
 public enum TrainingEvent: Hashable, Sendable {
+  /// What is going to happen: the first event.
+  case plan(PlanDescription)
   /// A phase begins.
   case phase(PhaseStart)
   /// Photos go through the frozen base.
@@ -209,7 +211,7 @@ public enum TrainingEvent: Hashable, Sendable {
 
 extension TrainingEvent: Codable {
   private enum Kind: String, Codable {
-    case phase, features, head, step, epoch, checkpoint, note, done
+    case plan, phase, features, head, step, epoch, checkpoint, note, done
   }
 
   private enum CodingKeys: String, CodingKey { case event }
@@ -222,6 +224,7 @@ extension TrainingEvent: Codable {
       try payload.encode(to: encoder)
     }
     switch self {
+    case .plan(let payload): try put(.plan, payload)
     case .phase(let payload): try put(.phase, payload)
     case .features(let payload): try put(.features, payload)
     case .head(let payload): try put(.head, payload)
@@ -236,6 +239,7 @@ extension TrainingEvent: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(Kind.self, forKey: .event) {
+    case .plan: self = .plan(try PlanDescription(from: decoder))
     case .phase: self = .phase(try PhaseStart(from: decoder))
     case .features: self = .features(try FeatureProgress(from: decoder))
     case .head: self = .head(try HeadReport(from: decoder))

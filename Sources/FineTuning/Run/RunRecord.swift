@@ -1,0 +1,65 @@
+import Foundation
+import ImagePipeline
+
+/// What a run was made from and with: `run.json`.
+public struct RunRecord: Codable, Hashable, Sendable {
+  /// The base's name on the command line.
+  public var base: String
+  public var alpha: Double?
+  /// Height and width of the input, in pixels.
+  public var imageSize: Int
+  public var resize: ResizePolicy
+  public var preprocessing: Preprocessing
+  /// The sha256 of the weight file that the base started from; `nil` for random weights.
+  public var baseDigest: String?
+  /// Where that file was.
+  public var weightFile: String?
+  /// The name of the layer that was added.
+  public var head: String
+  public var plan: String
+  public var seed: UInt64
+  public var backend: String
+  public var precision: String
+  /// The folder of the photos.
+  public var data: String
+  /// The sha256 of the list of photos: label, digest and path of each, in order.
+  public var dataDigest: String
+  /// The command line.
+  public var arguments: [String]
+  /// Program, libraries and system, with their versions.
+  public var versions: [String: String]
+  /// When the run began, in ISO 8601.
+  public var date: String
+
+  /// Where the weights come from, and how they did on the validation photos.
+  public var best: Candidate?
+  /// Whether the validation photos chose among candidates.
+  public var validationUsedForSelection: Bool
+  /// Whether the validation photos trained the final weights.
+  public var trainedOnValidation: Bool
+  public var interrupted: Bool
+  /// Photos that could not be read any more when they were needed.
+  public var skipped: [SkippedPhoto]
+  /// The sha256 of `weights.h5` and of `head.h5`.
+  public var weightsDigest: String
+  public var headDigest: String
+}
+
+/// What the caller knows about a run and the trainer does not.
+public struct RunContext: Codable, Hashable, Sendable {
+  public var arguments: [String]
+  public var versions: [String: String]
+  public var weightFile: String?
+  /// The folder of the photos, as the user named it.
+  public var data: String
+
+  public init(
+    arguments: [String] = [], versions: [String: String] = [:], weightFile: String? = nil,
+    data: String
+  ) {
+    self.arguments = arguments
+    self.versions = versions
+    self.weightFile = weightFile
+    self.data = data
+  }
+}

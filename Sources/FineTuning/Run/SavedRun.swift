@@ -1,0 +1,70 @@
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+import WeightFiles
+
+/// A run read back, to evaluate, predict or export.
+public struct SavedRun: Sendable {
+  public let url: URL
+  public let record: RunRecord
+  public let labels: [String]
+  public let plan: FineTuningPlan
+  public let split: SavedSplit
+
+  /// - Throws: `RunError`: `.missing` without such a folder, `.bad` when it is not a run or damaged.
+  public init(_ url: URL) throws(RunError) {
+    self.url = url
+    record = try Self.read(.run, of: url)
+    labels = try Self.read(.labels, of: url)
+    plan = try Self.read(.plan, of: url)
+    split = try Self.read(.split, of: url)
+    guard labels.count >= 2, split.classes == labels else {
+      throw RunError(
+        .bad, "'\(url.relativePath)' is damaged: labels.json and split.json name other classes")
+    }
+  }
+
+  private static func read<Value: Decodable>(_ file: RunFolder.File, of run: URL) throws(RunError)
+    -> Value
+  {
+    let url = run.appending(path: file.rawValue)
+    guard FileManager.default.fileExists(atPath: run.path) else {
+      throw RunError(.missing, "there is no run '\(run.relativePath)'")
+    }
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw RunError(
+        .bad, "'\(run.relativePath)' is not a run of this program: it has no \(file.rawValue)")
+    }
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(contentsOf: url))
+    } catch let error as DecodingError {
+      throw RunError(.bad, "'\(url.relativePath)' is damaged: \(error.reason)")
+    } catch {
+      throw RunError(
+        .inputOutput, "'\(url.relativePath)' cannot be read: \(error.localizedDescription)")
+    }
+  }
+
+  /// The network that the weights are for.
+  /// - Parameter base: up to its pooled features, as it was before training.
+  /// - Throws: `NetworkError`.
+  public func network(base: Network) throws(NetworkError) -> Network {
+    try base.addingHead(named: record.head, classes: labels.count)
+  }
+
+  /// The weights of the best candidate.
+  /// - Throws: `RunError` `.bad` when the file is not the one that the run wrote; `WeightFileError`.
+  public func tensors(for network: Network) throws -> [String: Tensor] {
+    let file = url.appending(path: RunFolder.File.weights.rawValue)
+    let (tensors, report) = try KerasWeightFile(file).load(
+      network.parameters, for: record.base)
+    guard report.sha256 == record.weightsDigest else {
+      throw RunError(
+        .bad,
+        "'\(file.relativePath)' is not the file this run wrote: its sha256 is"
+          + " \(report.sha256.prefix(12))…, expected \(record.weightsDigest.prefix(12))…")
+    }
+    return tensors
+  }
+}

@@ -1,0 +1,56 @@
+/// A set of weights that may be kept, and how it did on the validation photos.
+public struct Candidate: Codable, Hashable, Sendable {
+  /// The phase it comes from, from 0.
+  public var phase: Int
+  /// From 1; 0 is what the phase began with.
+  public var epoch: Int
+  /// `nil` when there are no validation photos.
+  public var validation: Score?
+
+  public init(phase: Int, epoch: Int, validation: Score?) {
+    self.phase = phase
+    self.epoch = epoch
+    self.validation = validation
+  }
+
+  /// Whether this is to be kept instead of an earlier candidate: by accuracy, then by log loss; the
+  /// earlier one wins a tie. Without validation photos nothing is known, and the later one is kept.
+  public func isBetter(than earlier: Candidate) -> Bool {
+    guard let own = validation, let other = earlier.validation else { return true }
+    if own.accuracy != other.accuracy { return own.accuracy > other.accuracy }
+    return own.logLoss < other.logLoss
+  }
+}
+
+/// How well photos are classified.
+public struct Score: Codable, Hashable, Sendable {
+  /// `0...1`.
+  public var accuracy: Double
+  /// The mean of −log of the probability of the true class.
+  public var logLoss: Double
+
+  public init(accuracy: Double, logLoss: Double) {
+    self.accuracy = accuracy
+    self.logLoss = logLoss
+  }
+
+  /// Sums over examples, for a mean at the end.
+  struct Sums: Sendable {
+    private var hits = 0
+    private var loss = 0.0
+    private(set) var count = 0
+
+    /// - Parameter logits: overwritten by the probabilities.
+    mutating func add(_ logits: UnsafeMutableBufferPointer<Float>, label: Int) {
+      if logits.firstLargest == label { hits += 1 }
+      loss += Double(softmax(logits, label: label))
+      count += 1
+    }
+
+    /// `nil` over no examples.
+    var score: Score? {
+      count == 0
+        ? nil : Score(accuracy: Double(hits) / Double(count), logLoss: loss / Double(count))
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+
+/// Fits a base to photos as a plan says.
+///
+/// Equal arguments, photos, libraries and instruction set give the same bytes for any number of
+/// workers.
+public struct FineTuner: Sendable {
+  public let base: Backbone
+  /// The plan as it will be carried out.
+  public let plan: FineTuningPlan
+  public let options: TrainingOptions
+
+  /// The name of the layer that is added.
+  public static let headName = "head"
+
+  /// - Throws: `PlanError` when a number of the plan is out of range.
+  public init(_ base: Backbone, plan: FineTuningPlan = .lastStage, options: TrainingOptions)
+    throws(PlanError)
+  {
+    try plan.validate()
+    self.base = base
+    self.plan = base.weightsDigest == nil ? plan.withoutPretrainedWeights : plan
+    self.options = options
+  }
+
+  /// The base with a head for so many classes.
+  /// - Throws: `NetworkError` when the base has a node of the head's name.
+  public func network(classes: Int) throws(NetworkError) -> Network {
+    try base.network.addingHead(named: Self.headName, classes: classes)
+  }
+
+  /// Trains.
+  ///
+  /// Call it on a thread of its own, never on Swift's cooperative pool.
+  /// - Parameters:
+  ///   - root: what the photos' paths are relative to.
+  ///   - split: with `validationFraction` set where this program split the validation photos off.
+  ///   - run: where plan, events and weights go; its weights are written after each phase.
+  ///   - shouldStop: asked between steps; `true` ends the training with the best weights so far.
+  ///   - onEvent: called on this thread, in order.
+  /// - Throws: `PlanError`, `TrainingError`, `RunError`, `WeightFileError`, `NetworkError`,
+  ///   `BackendError`.
+  public func fit(
+    root: URL, split: SavedSplit, pool: WorkerPool, run: RunFolder? = nil,
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> FineTuningResult {
+    precondition(split.classes.count >= 2, "a classifier needs two classes")
+    let session = TrainingSession(
+      base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
+      pool: pool, network: try network(classes: split.classes.count),
+      emit: { event in
+        run?.log(event)
+        onEvent(event)
+      }, shouldStop: shouldStop)
+    guard !split.train.isEmpty else {
+      throw TrainingError.noPhotos("there are no photos to train on in '\(root.path)'")
+    }
+    try run?.begin(plan: plan, split: split)
+    session.emit(.plan(try session.describePlan()))
+    var interrupted = false
+    do {
+      for index in plan.phases.indices {
+        try session.runPhase(index, splitByProgram: split.validationFraction != nil)
+        if let run, index + 1 < plan.phases.count {
+          try run.write(session.result(interrupted: false), base: base, options: options)
+          session.emit(.checkpoint(.init(phase: index, epoch: 0, path: run.url.relativePath)))
+        }
+      }
+    } catch is Interruption {
+      guard session.best != nil else { throw TrainingError.interrupted }
+      interrupted = true
+      session.note(.interrupted, "interrupted: the best weights so far are kept")
+    }
+    let result = session.result(interrupted: interrupted)
+    if let run {
+      try run.write(result, base: base, options: options)
+      session.emit(
+        .checkpoint(
+          .init(phase: result.best.phase, epoch: result.best.epoch, path: run.url.relativePath)))
+    }
+    session.emit(
+      .done(
+        .init(
+          phase: result.best.phase, epoch: result.best.epoch,
+          validationAccuracy: result.best.validation?.accuracy,
+          validationLogLoss: result.best.validation?.logLoss, interrupted: interrupted,
+          seconds: result.seconds)))
+    try run?.end()
+    return result
+  }
+
+  /// The plan with its stages, rates, counts and estimated time, without training.
+  /// - Throws: as `fit`.
+  public func describe(root: URL, split: SavedSplit, pool: WorkerPool) throws -> PlanDescription {
+    try TrainingSession(
+      base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
+      pool: pool, network: try network(classes: split.classes.count), emit: { _ in },
+      shouldStop: { false }
+    ).describePlan()
+  }
+}
+
+/// What training has found.
+public struct FineTuningResult: Sendable {
+  /// The base with its head, which gives logits.
+  public let network: Network
+  /// All weights by parameter name.
+  public let tensors: [String: Tensor]
+  public let classes: [String]
+  public let plan: FineTuningPlan
+  /// Where the weights come from, and how they did on the validation photos.
+  public let best: Candidate
+  /// Whether validation photos trained the final weights; never those of a folder given as such.
+  public let trainedOnValidation: Bool
+  public let interrupted: Bool
+  /// Photos that could be read when they were scanned, and not later.
+  public let skipped: [SkippedPhoto]
+  public let seconds: Double
+}
+
+extension TrainingSession {
+  func runPhase(_ index: Int, splitByProgram: Bool) throws {
+    let phase = plan.phases[index]
+    switch phase.method {
+    case .solve:
+      emit(
+        .phase(
+          .init(
+            phase: index, phases: plan.phases.count, name: phase.name, method: .solve, epochs: 1,
+            stepsPerEpoch: 0,
+            parameters: network[network.output].parameters.reduce(0) { $0 + $1.shape.count })))
+      let (boundary, keeping) = try mapsForNextPhase(after: index)
+      try HeadPhase(
+        session: self, index: index,
+        mayUseValidation: splitByProgram && plan.phases.count == 1
+      ).run(maps: boundary, keeping: keeping)
+    case .sgd:
+      try TuningPhase(self, index: index).run()
+      maps.removeAll()
+    }
+  }
+
+  /// What the next phase will read again and again is made along with the features.
+  private func mapsForNextPhase(after index: Int) throws -> (Network.NodeID?, [Int]) {
+    guard index + 1 < plan.phases.count else { return (nil, []) }
+    let next = plan.phases[index + 1]
+    let stages = try TrainableStages(next, of: network)
+    let boundary = SplitExecutor.boundary(of: stages, in: network)
+    let count = network[boundary].shape.count
+    let keeping = TuningPhase.repeating(next, self, inputCount: count)
+    return keeping.isEmpty ? (nil, []) : (boundary, keeping)
+  }
+
+  func result(interrupted: Bool) -> FineTuningResult {
+    FineTuningResult(
+      network: network, tensors: tensors, classes: photos.classes, plan: plan,
+      best: best ?? Candidate(phase: 0, epoch: 0, validation: nil),
+      trainedOnValidation: trainedOnValidation, interrupted: interrupted, skipped: failures,
+      seconds: seconds)
+  }
+}

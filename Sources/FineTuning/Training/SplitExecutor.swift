@@ -1,0 +1,144 @@
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+
+/// A network cut at the boundary of what a phase trains: a frozen part that only runs forward, and
+/// the rest, which learns.
+///
+/// The values at the boundary are what the trained part reads; where a photo's view repeats they are
+/// computed once. One executor of the trained part serves training and validation.
+final class SplitExecutor {
+  let boundary: Network.NodeID
+  let network: Network
+  /// The masters of the trained part.
+  let weights: NetworkWeights
+  let executor: any Executor
+  let batchSize: Int
+  /// Nodes whose parameters learn.
+  let trainable: Set<String>
+  private let prefix: (any Executor)?
+  private let staging: FloatBuffer
+
+  /// - Parameter tensors: of the whole network.
+  init(
+    _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
+    batchSize: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
+  ) throws {
+    boundary = Self.boundary(of: stages, in: whole)
+    trainable = stages.nodeNames(in: whole)
+    self.batchSize = batchSize
+    if boundary == whole.input {
+      network = whole
+      prefix = nil
+    } else {
+      network = try whole.suffix(behind: boundary)
+      let frozen = whole.cut(after: boundary)
+      prefix = try makeExecutor(
+        frozen, NetworkWeights(frozen, tensors), ExecutionOptions(batchSize: batchSize),
+        backend: backend, pool: pool)
+    }
+    weights = try NetworkWeights(network, tensors)
+    executor = try makeExecutor(
+      network, weights,
+      ExecutionOptions(
+        batchSize: batchSize, trainable: trainable, batchNorm: phase.batchNorm, seed: seed),
+      backend: backend, pool: pool)
+    staging = FloatBuffer(count: batchSize * whole[boundary].shape.count)
+    let expected = Set(
+      network.parameters.filter { trainable.contains($0.node) && $0.role.isLearned }.map(\.name))
+    guard Set(executor.trainedParameters.map(\.name)) == expected else {
+      throw TrainingError.broken(
+        "phase '\(phase.name)' would train other weights than its plan says")
+    }
+  }
+
+  static func boundary(of stages: TrainableStages, in network: Network) -> Network.NodeID {
+    network.boundary(before: stages.stages.map(\.nodes.lowerBound).min() ?? network.nodes.count)
+  }
+
+  /// Floats of one example at the boundary.
+  var inputCount: Int { executor.inputCount }
+
+  /// What the trained part reads for a batch of photos; valid until the next call.
+  func inputs(of batch: PhotoBatch) throws -> UnsafePointer<Float> {
+    guard let prefix else { return batch.pixels }
+    try prefix.infer(batch.pixels, count: batch.count, into: staging.pointer)
+    return UnsafePointer(staging.pointer)
+  }
+
+  /// The same from kept values; valid until the next call.
+  func inputs(of indices: ArraySlice<Int>, in store: MapStore) -> UnsafePointer<Float> {
+    for (position, index) in indices.enumerated() {
+      guard let row = store.row(index) else { preconditionFailure("photo \(index) is not kept") }
+      (staging.pointer + position * store.rowCount).update(from: row, count: store.rowCount)
+    }
+    return UnsafePointer(staging.pointer)
+  }
+
+  /// The present values of everything that the phase may change.
+  func changingTensors() -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for parameter in network.parameters where trainable.contains(parameter.node) {
+      tensors[parameter.name] = weights.tensor(named: parameter.name)
+    }
+    return tensors
+  }
+
+  /// Sets everything that the phase may change.
+  func restore(_ tensors: [String: Tensor]) {
+    for parameter in network.parameters where trainable.contains(parameter.node) {
+      if let tensor = tensors[parameter.name] { weights.replace(parameter.name, with: tensor) }
+    }
+  }
+
+  /// - Throws: `TrainingError.broken` when a weight that does not learn is not what it was, bit for
+  ///   bit.
+  func checkFrozen(_ tensors: [String: Tensor]) throws {
+    for parameter in network.parameters where !trainable.contains(parameter.node) {
+      let now = weights.tensor(named: parameter.name)?.values.map(\.bitPattern)
+      guard now == tensors[parameter.name]?.values.map(\.bitPattern) else {
+        throw TrainingError.broken("training changed '\(parameter.name)', which was frozen")
+      }
+    }
+  }
+
+  /// The norm of the gradient over all parameters.
+  func gradientNorm() -> Double {
+    let squares = FloatSquares(count: executor.trainedParameters.count)
+    executor.update { index, _, _, gradient in squares.set(index, gradient) }
+    return squares.total.squareRoot()
+  }
+}
+
+/// Sums of squares, one for each parameter, added in their order.
+///
+/// `@unchecked Sendable`: each worker writes the elements of its own parameters.
+private final class FloatSquares: @unchecked Sendable {
+  private let sums: UnsafeMutableBufferPointer<Double>
+
+  init(count: Int) {
+    sums = .allocate(capacity: count)
+    sums.initialize(repeating: 0)
+  }
+
+  deinit { sums.deallocate() }
+
+  func set(_ index: Int, _ values: UnsafeMutableBufferPointer<Float>) {
+    var lanes = SIMD8<Double>()
+    var position = 0
+    while position + 8 <= values.count {
+      var part = SIMD8<Double>()
+      for lane in 0..<8 { part[lane] = Double(values[position + lane]) }
+      lanes += part * part
+      position += 8
+    }
+    var sum = lanes.sum()
+    while position < values.count {
+      sum += Double(values[position]) * Double(values[position])
+      position += 1
+    }
+    sums[index] = sum
+  }
+
+  var total: Double { sums.reduce(0, +) }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import ImagePipeline
+import TensorKernels
+
+/// What is chosen for a run beside its plan.
+public struct TrainingOptions: Sendable {
+  public var backend = BackendChoice.oneDNN
+  /// How photos are brought to the network's size for evaluation.
+  public var resize = ResizePolicy.crop
+  public var seed: UInt64 = 0
+  /// Where pooled features are kept; `nil` keeps none.
+  public var cache: FeatureCache? = FeatureCache()
+  public var head = HeadSolver.Options()
+  /// What feature maps that repeat from epoch to epoch may take, in bytes. Where they would take
+  /// more, photos are decoded and run through the frozen part again.
+  public var memoryLimit = 1 << 30
+  public var maximumPixels = 100_000_000
+  /// Distinguishes caches of machines whose results differ in the last bits, for example by their
+  /// instruction sets.
+  public var machine = ""
+
+  public init() {}
+}
+
+/// Why training ended without a result.
+public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Stopped before there was anything to keep (exit code 130).
+  case interrupted
+  /// No photo to train on could be read (exit code 65).
+  case noPhotos(String)
+  /// Something that cannot be did happen (exit code 70).
+  case broken(String)
+
+  public var description: String {
+    switch self {
+    case .interrupted:
+      "interrupted before the head was solved; features computed so far are in the cache"
+    case .noPhotos(let reason): reason
+    case .broken(let reason): "an error in this program: \(reason)"
+    }
+  }
+}
