@@ -55,7 +55,10 @@ let package = Package(
     + library("NeuralNetworks", ["TensorKernels"])
     + library(
       "ImagePipeline",
-      ["TensorKernels", "CJPEG", "CPNG", .product(name: "Crypto", package: "swift-crypto")])
+      [
+        "TensorKernels", "CKernels", "CJPEG", "CPNG",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ])
     + library("ModelZoo", ["NeuralNetworks", "ImagePipeline"])
     + library(
       "WeightFiles", ["NeuralNetworks", "CHDF5", .product(name: "Crypto", package: "swift-crypto")])

@@ -44,7 +44,8 @@ public protocol Loss: Sendable {
   /// - Parameter example: the position in the batch, `0..<count`.
   func evaluate(
     example: Int, output: UnsafeBufferPointer<Float>,
-    gradient: UnsafeMutableBufferPointer<Float>) -> Double
+    gradient: UnsafeMutableBufferPointer<Float>
+  ) -> Double
 }
 
 /// A network compiled for one backend, with its lanes.
@@ -78,14 +79,17 @@ public protocol Executor: AnyObject {
   /// - Returns: the mean loss.
   func computeGradients(
     _ inputs: UnsafePointer<Float>, count: Int, loss: some Loss, step: Int,
-    outputs: UnsafeMutablePointer<Float>?) throws -> Double
+    outputs: UnsafeMutablePointer<Float>?
+  ) throws -> Double
 
   /// Calls `rule` once for each trained parameter, spread over the workers, after `computeGradients`.
   /// - Parameter rule: changes `values` by `gradient`, both in Keras's layout.
   func update(
-    _ rule: @Sendable (
-      _ index: Int, _ parameter: Parameter, _ values: UnsafeMutableBufferPointer<Float>,
-      _ gradient: UnsafeMutableBufferPointer<Float>) -> Void)
+    _ rule:
+      @Sendable (
+        _ index: Int, _ parameter: Parameter, _ values: UnsafeMutableBufferPointer<Float>,
+        _ gradient: UnsafeMutableBufferPointer<Float>
+      ) -> Void)
 
   /// The gradient of a mean loss with respect to the inputs, `[count, …]`, when it was asked for;
   /// valid until the next call.

@@ -1,16 +1,58 @@
-/// Random numbers as a function of what they are for: no state, so no order and no thread matters.
-public enum CounterRandom {
-  /// Two numbers to one that looks independent of both: SplitMix64's finaliser over a Weyl sequence
-  /// (Steele, Lea and Flood, 2014).
-  public static func mix(_ key: UInt64, _ counter: UInt64) -> UInt64 {
-    var z = key &+ (counter &+ 1) &* 0x9e37_79b9_7f4a_7c15
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
+/// Random numbers that are a function of (seed, epoch, index) and of how many were drawn before:
+/// nobody else's draws, no thread and no order of work can change them.
+///
+/// SplitMix64 (Steele, Lea, Flood, 2014), started from a mix of the three numbers.
+public struct CounterRandom: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  /// - Parameters:
+  ///   - seed: the run's.
+  ///   - epoch: or any other number that tells apart what the numbers are for.
+  ///   - index: the photo's, say.
+  public init(seed: UInt64, epoch: UInt64, index: UInt64) {
+    state = Self.mix(
+      Self.mix(Self.mix(seed &+ Self.step) ^ epoch &* Self.step) ^ index &* Self.step)
   }
 
-  /// Uniform in `0..<1`.
+  public mutating func next() -> UInt64 {
+    state &+= Self.step
+    return Self.mix(state)
+  }
+
+  /// Uniform in `0..<1`, a multiple of 2⁻⁵³.
+  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// Uniform in `low..<high`.
+  public mutating func uniform(_ low: Double, _ high: Double) -> Double {
+    low + (high - low) * uniform()
+  }
+
+  /// Uniform in `0..<bound`.
+  ///
+  /// Not the standard library's `random(in:using:)`, whose use of the generator may change with the
+  /// compiler and with it every split and shuffle.
+  public mutating func below(_ bound: Int) -> Int {
+    precondition(bound > 0, "there is no number below \(bound)")
+    // The high word of a product is uniform but for a bias below bound / 2⁶⁴.
+    return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
+
+  /// Two numbers to one that looks independent of both: one draw of the sequence of `key`.
+  public static func mix(_ key: UInt64, _ counter: UInt64) -> UInt64 {
+    mix(key &+ (counter &+ 1) &* step)
+  }
+
+  /// Uniform in `0..<1`, a multiple of 2⁻²⁴.
   public static func uniform(_ key: UInt64, _ counter: UInt64) -> Float {
     Float(mix(key, counter) >> 40) * 0x1p-24
+  }
+
+  private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  private static func mix(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
   }
 }

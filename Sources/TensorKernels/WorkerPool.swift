@@ -64,6 +64,8 @@ private final class Shared: @unchecked Sendable {
   private var firstJob = 0
   private var stopping = false
 
+  private static let mostFinishedJobs = 64
+
   init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
@@ -111,12 +113,7 @@ private final class Shared: @unchecked Sendable {
         active -= 1
         if active == 0 { pthread_cond_signal(sectionOver) }
       } else if firstJob < jobs.count {
-        let job = jobs[firstJob]
-        firstJob += 1
-        if firstJob == jobs.count {
-          jobs.removeAll(keepingCapacity: true)
-          firstJob = 0
-        }
+        let job = takeJob()
         unlock()
         job()
         lock()
@@ -127,6 +124,17 @@ private final class Shared: @unchecked Sendable {
       }
     }
     unlock()
+  }
+
+  /// The oldest background job; finished ones are let go of now and then.
+  private func takeJob() -> @Sendable () -> Void {
+    let job = jobs[firstJob]
+    firstJob += 1
+    if firstJob == jobs.count || firstJob == Self.mostFinishedJobs {
+      jobs.removeFirst(firstJob)
+      firstJob = 0
+    }
+    return job
   }
 
   func run(limit: Int, _ body: @escaping @Sendable (Int) -> Void) {

@@ -4,3 +4,4 @@
 #include "convolution.h"
 #include "elementwise.h"
 #include "layers.h"
+#include "resample.h"

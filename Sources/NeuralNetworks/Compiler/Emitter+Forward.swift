@@ -25,11 +25,11 @@ extension Emitter {
       try emitNorm(norm, operation, to: output, &record)
     case .maxPooling(let window, let edges):
       let geometry = geometry(window, edges, input: inputShapes[0], output: operation.shape)
-      let pooling = Operation.maxPooling(geometry, keepsPositions: !trainable.isEmpty)
+      let pooling = Operation.maxPooling(geometry, keepsPositions: runsBackward)
       let kernel = try prepare(pooling)
       record.geometry = geometry
       record.workspace =
-        trainable.isEmpty ? nil : tape.makeSlot(byteCount: kernel.workspaceByteCount)
+        runsBackward ? tape.makeSlot(byteCount: kernel.workspaceByteCount) : nil
       try emit(
         .forward, pooling, kernel: kernel, node: operation.node, source: read(operation),
         to: .slot(output), workspace: record.workspace.map { .slot($0) })
@@ -61,13 +61,13 @@ extension Emitter {
         .forward, .sum(count: count, terms: 1, activation), node: operation.node,
         source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
     case .dropout(let rate):
-      if !trainable.isEmpty {
+      if runsBackward {
         try emit(
           .trainingForward, dropout(operation, rate: rate), node: operation.node,
           source: read(operation), to: .slot(output))
       }
       try emit(
-        trainable.isEmpty ? .forward : .inferenceForward, .copy(count: count),
+        runsBackward ? .inferenceForward : .forward, .copy(count: count),
         node: operation.node, source: read(operation), to: .slot(output))
     case .reshape:
       break

@@ -12,6 +12,8 @@ struct Emitter {
   let batchSize: Int
   /// Nodes whose parameters learn; empty in a part that only infers.
   let trainable: Set<String>
+  /// Whether backward steps follow, so that what they need has to be kept.
+  let runsBackward: Bool
   /// Nodes whose norms use the batch's statistics.
   let batchStatistics: Set<String>
   /// Mixed into the randomness of dropout.
@@ -42,7 +44,7 @@ struct Emitter {
 
   init(
     backend: any Backend, weights: NetworkWeights, microBatch: Int, threads: Int, batchSize: Int,
-    trainable: Set<String>, batchStatistics: Set<String>, seed: UInt64,
+    trainable: Set<String>, runsBackward: Bool, batchStatistics: Set<String>, seed: UInt64,
     allocate: @escaping (Int) throws(BackendError) -> Region
   ) {
     self.backend = backend
@@ -51,6 +53,7 @@ struct Emitter {
     self.threads = threads
     self.batchSize = batchSize
     self.trainable = trainable
+    self.runsBackward = runsBackward
     self.batchStatistics = batchStatistics
     self.seed = seed
     self.allocate = allocate

@@ -60,18 +60,20 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let threads = usesBatchStatistics ? pool.count : 1
     self.threads = threads
     let wantsGradients = !options.trainable.isEmpty || options.wantsInputGradient
-    let length = wantsGradients && !options.wantsInputGradient
+    let length =
+      wantsGradients && !options.wantsInputGradient
       ? graph.prefixLength(trainable: options.trainable) : 1
     let microBatch = usesBatchStatistics ? options.batchSize : MicroBatch.suffix
     let shared = SharedMemory(backend)
     let shapes = Dictionary(
       uniqueKeysWithValues: graph.operations.map { ($0.output, $0.shape) })
 
-    func emitter(microBatch: Int, trainable: Set<String>) -> Emitter {
+    func emitter(microBatch: Int, trainable: Set<String>, runsBackward: Bool) -> Emitter {
       Emitter(
         backend: backend, weights: weights, microBatch: microBatch, threads: threads,
         batchSize: (options.batchSize + microBatch - 1) / microBatch * microBatch,
-        trainable: trainable, batchStatistics: batchStatistics, seed: options.seed,
+        trainable: trainable, runsBackward: runsBackward, batchStatistics: batchStatistics,
+        seed: options.seed,
         allocate: shared.allocate)
     }
     let boundary = graph.operations[length - 1]
@@ -80,12 +82,13 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
       ? try Program(
         graph.operations[1..<length], reading: graph.operations[0], outputs: [boundary.output],
         shapes: shapes, wantsInputGradient: false,
-        emitter(microBatch: MicroBatch.prefix, trainable: [])) : nil
+        emitter(microBatch: MicroBatch.prefix, trainable: [], runsBackward: false)) : nil
     main = try Program(
       graph.operations[length...], reading: boundary,
       outputs: outputs.map { graph.valueOfNode[$0.index] },
       shapes: shapes, wantsInputGradient: options.wantsInputGradient,
-      emitter(microBatch: microBatch, trainable: options.trainable))
+      emitter(
+        microBatch: microBatch, trainable: options.trainable, runsBackward: wantsGradients))
     self.shared = shared
     units = (prefix?.units ?? []) + main.units
     trainedUnits = main.units.filter { !$0.trained.isEmpty }
@@ -203,9 +206,11 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   }
 
   func update(
-    _ rule: @Sendable (
-      _ index: Int, _ parameter: Parameter, _ values: UnsafeMutableBufferPointer<Float>,
-      _ gradient: UnsafeMutableBufferPointer<Float>) -> Void
+    _ rule:
+      @Sendable (
+        _ index: Int, _ parameter: Parameter, _ values: UnsafeMutableBufferPointer<Float>,
+        _ gradient: UnsafeMutableBufferPointer<Float>
+      ) -> Void
   ) {
     pool.forEach(trained.count) { [self] _, index in
       let entry = trained[index]

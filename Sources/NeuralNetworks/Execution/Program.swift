@@ -36,7 +36,7 @@ struct Program {
     }
     let outputSlots = outputs.map { emitter.slot(of: $0) }
     emitter.tape.outputs.formUnion(outputSlots)
-    if !emitter.trainable.isEmpty || wantsInputGradient {
+    if emitter.runsBackward {
       let (seed, gradient) = try emitter.emitBackward(
         from: outputs[0], wantsInputGradient: wantsInputGradient)
       self.seed = seed

@@ -240,7 +240,7 @@ struct HostKernel: PreparedKernel {
   }
 }
 
-extension Optional<Region> {
+extension Region? {
   /// The operand's values. An operation without one of its operands is a mistake of the compiler's.
   var required: UnsafeMutablePointer<Float> {
     guard let region = self else { preconditionFailure("an operand is missing") }

@@ -1,0 +1,24 @@
+// Antialiased bilinear resampling of 8-bit RGB, equal to Pillow's bit for bit.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// What to compute along one axis.
+///
+/// The interval `start..<end` of the source (in pixels, fractions allowed) becomes `total` pixels,
+/// of which only `count`, from `first` on, are wanted.
+typedef struct {
+  float start, end;
+  int32_t total, first, count;
+} resample_axis;
+
+/// Bytes of scratch memory that `resample_rgb` needs; 0 if the numbers are out of range.
+size_t resample_scratch_size(
+    int32_t width, int32_t height, resample_axis horizontal, resample_axis vertical);
+
+/// Writes the wanted `vertical.count` × `horizontal.count` pixels of the resampled image.
+///
+/// Source and target are rows of 3 bytes a pixel without gaps; `scratch` is aligned to 16 bytes.
+void resample_rgb(
+    const uint8_t *source, int32_t width, int32_t height, resample_axis horizontal,
+    resample_axis vertical, void *scratch, uint8_t *target);

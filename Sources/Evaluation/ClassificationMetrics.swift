@@ -1,0 +1,141 @@
+import Foundation
+
+/// Everything that is measured about a classifier on one split; its JSON is `finetune evaluate --json`.
+///
+/// Definitions are scikit-learn's, with every choice that data can force made explicit:
+/// - the predicted class is the most probable one, of equal ones the lowest index;
+/// - a class nobody was predicted as has precision 0, a class without photos recall 0, and F1 is 0
+///   where it would be 0/0;
+/// - balanced accuracy is the mean recall of classes that have photos; macro F1 is the mean over
+///   classes that occur as truth or as prediction;
+/// - log loss takes probabilities no smaller than 2⁻⁵², so that one certain mistake costs 36, not ∞.
+public struct ClassificationMetrics: Codable, Hashable, Sendable {
+  public struct PerClass: Codable, Hashable, Sendable {
+    /// The class's name.
+    public var `class`: String
+    /// All `0...1`.
+    public var precision, recall, f1: Double
+    /// How many photos truly are of this class.
+    public var support: Int
+  }
+
+  /// The split measured, such as `test` or `val`.
+  public var split: String
+  /// Whether training chose something by this split, which makes its figures optimistic.
+  public var usedForSelection: Bool
+  /// How many photos were classified, and how many of them correctly.
+  public var images, correct: Int
+  /// Files of the split that could not be read; no figure includes them.
+  public var skipped: [SkippedFile]
+  /// The share of photos classified correctly, `0...1`.
+  public var accuracy: Double
+  /// Wilson's 95 % confidence interval of `accuracy`.
+  public var accuracyInterval: AccuracyInterval
+  /// The share of photos whose class is among the five most probable; 1 under five classes.
+  public var top5Accuracy: Double
+  public var balancedAccuracy: Double
+  public var macroF1: Double
+  /// The accuracy of always answering the commonest class.
+  public var majorityAccuracy: Double
+  /// Mean of −ln(probability of the true class).
+  public var logLoss: Double
+  /// Over 15 bins of equal width; see `Calibration`.
+  public var expectedCalibrationError: Double
+  public var meanConfidence: Double
+  public var reliability: [ReliabilityBin]
+  /// Names, in the order of the indices.
+  public var classes: [String]
+  /// Photos by [true class][predicted class].
+  public var confusionMatrix: [[Int]]
+  public var perClass: [PerClass]
+
+  /// Measures `rows`.
+  /// - Throws: `EvaluationError` if there is no row or a probability is not a number.
+  public init(
+    split: String, usedForSelection: Bool, classes: [String], rows: [PredictionRow],
+    skipped: [SkippedFile] = []
+  ) throws(EvaluationError) {
+    try Self.check(rows, classes: classes, split: split, skipped: skipped.count)
+    var matrix = [[Int]](
+      repeating: [Int](repeating: 0, count: classes.count), count: classes.count)
+    var inTopFive = 0
+    for row in rows {
+      matrix[row.truth][row.predicted] += 1
+      if row.rankOfTruth < 5 { inTopFive += 1 }
+    }
+    let support = matrix.map { $0.reduce(0, +) }
+    let predicted = classes.indices.map { column in matrix.reduce(0) { $0 + $1[column] } }
+    let right = classes.indices.map { matrix[$0][$0] }
+    let correct = right.reduce(0, +)
+    let table = classes.indices.map { index in
+      PerClass(
+        class: classes[index],
+        precision: ratio(right[index], predicted[index]),
+        recall: ratio(right[index], support[index]),
+        f1: ratio(2 * right[index], support[index] + predicted[index]),
+        support: support[index])
+    }
+    let calibration = Calibration(rows)
+
+    self.split = split
+    self.usedForSelection = usedForSelection
+    self.images = rows.count
+    self.correct = correct
+    self.skipped = skipped
+    self.accuracy = ratio(correct, rows.count)
+    self.accuracyInterval = AccuracyInterval(successes: correct, trials: rows.count)
+    self.top5Accuracy = classes.count < 5 ? 1 : ratio(inTopFive, rows.count)
+    self.balancedAccuracy = mean(
+      classes.indices.filter { support[$0] > 0 }.map { table[$0].recall })
+    self.macroF1 = mean(
+      classes.indices.filter { support[$0] + predicted[$0] > 0 }.map { table[$0].f1 })
+    self.majorityAccuracy = ratio(support.max() ?? 0, rows.count)
+    self.logLoss = Self.logLoss(rows)
+    self.expectedCalibrationError = calibration.expectedError
+    self.meanConfidence = calibration.meanConfidence
+    self.reliability = calibration.bins
+    self.classes = classes
+    self.confusionMatrix = matrix
+    self.perClass = table
+  }
+
+  /// The share of `rows` classified correctly; 0 without rows.
+  public static func accuracy(_ rows: [PredictionRow]) -> Double {
+    ratio(rows.count(where: \.isCorrect), rows.count)
+  }
+
+  /// The mean of −ln(probability of the true class), each probability at least 2⁻⁵²; 0 without rows.
+  public static func logLoss(_ rows: [PredictionRow]) -> Double {
+    mean(rows.map { -log(min(max(Double($0.probabilities[$0.truth]), .ulpOfOne), 1)) })
+  }
+
+  private static func check(
+    _ rows: [PredictionRow], classes: [String], split: String, skipped: Int
+  ) throws(EvaluationError) {
+    if rows.isEmpty {
+      throw EvaluationError(
+        kind: .empty,
+        description: "nothing to evaluate: the split '\(split)' has no readable photo"
+          + (skipped > 0 ? " (\(skipped) skipped); see why with 'finetune inspect'" : ""))
+    }
+    for row in rows {
+      precondition(row.probabilities.count == classes.count, "one probability per class")
+      precondition(classes.indices.contains(row.truth), "a true class that does not exist")
+      if let index = row.probabilities.firstIndex(where: { !$0.isFinite }) {
+        throw EvaluationError(
+          kind: .notANumber,
+          description: "'\(row.path)': the probability of '\(classes[index])' is"
+            + " \(row.probabilities[index]), expected a number from 0 to 1;"
+            + " did the training diverge? Try a lower --learning-rate")
+      }
+    }
+  }
+}
+
+private func ratio(_ part: Int, _ whole: Int) -> Double {
+  whole > 0 ? Double(part) / Double(whole) : 0
+}
+
+private func mean(_ values: [Double]) -> Double {
+  values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+}

@@ -1,0 +1,102 @@
+import Foundation
+
+/// The evaluation of one model on one split, for people (`html`) and for programs (`json`).
+///
+/// Both are functions of the values here alone: equal values give equal bytes, and a time appears
+/// only if the caller puts one into `provenance`.
+public struct EvaluationReport: Sendable {
+  public var metrics: ClassificationMetrics
+  public var provenance: Provenance
+  /// Confidently wrong predictions, the most confident first.
+  public var mistakes: [Mistake]
+
+  /// A photo that was classified wrongly.
+  public struct Mistake: Codable, Hashable, Sendable {
+    public var path: String
+    /// Indices of classes.
+    public var truth, predicted: Int
+    /// Probability of the predicted class, and of the true one.
+    public var confidence, probabilityOfTruth: Float
+    /// A small JPEG of the photo, shown on the page; kept out of the JSON.
+    public var thumbnail: [UInt8]?
+
+    private enum CodingKeys: CodingKey {
+      case path, truth, predicted, confidence, probabilityOfTruth
+    }
+  }
+
+  /// What the figures were measured with, enough to measure them again.
+  public struct Provenance: Codable, Hashable, Sendable {
+    /// The base network, such as `mobilenetv2`.
+    public var base: String
+    /// The digest of the base's weight file, such as `sha256:…`; nil for random weights.
+    public var baseDigest: String?
+    /// The digest of the fine-tuned weights that were evaluated.
+    public var weightsDigest: String?
+    /// The fine-tuning plan, such as `last-stage`.
+    public var plan: String?
+    public var seed: UInt64?
+    /// The folder of the photos.
+    public var data: String?
+    /// When the evaluation was made, in the words of the caller.
+    public var date: String?
+    /// Versions of this program and of the libraries that computed the figures.
+    public var versions: [String: String]
+
+    public init(
+      base: String, baseDigest: String? = nil, weightsDigest: String? = nil, plan: String? = nil,
+      seed: UInt64? = nil, data: String? = nil, date: String? = nil,
+      versions: [String: String] = [:]
+    ) {
+      self.base = base
+      self.baseDigest = baseDigest
+      self.weightsDigest = weightsDigest
+      self.plan = plan
+      self.seed = seed
+      self.data = data
+      self.date = date
+      self.versions = versions
+    }
+  }
+
+  /// A report of `metrics`, with the worst mistakes among `rows`; their thumbnails are the caller's
+  /// to fill in.
+  public init(
+    _ metrics: ClassificationMetrics, rows: [PredictionRow], provenance: Provenance,
+    mistakeLimit: Int = 24
+  ) {
+    self.metrics = metrics
+    self.provenance = provenance
+    // Equal confidences are ordered by path, so that the order of reading does not show.
+    mistakes =
+      rows.filter { !$0.isCorrect }
+      .sorted { ($1.confidence, $0.path) < ($0.confidence, $1.path) }
+      .prefix(mistakeLimit)
+      .map {
+        Mistake(
+          path: $0.path, truth: $0.truth, predicted: $0.predicted, confidence: $0.confidence,
+          probabilityOfTruth: $0.probabilities[$0.truth])
+      }
+  }
+
+  /// The metrics' keys with `provenance` and `mistakes` beside them, keys sorted, ending in a newline.
+  public func json() throws -> String { try Self.encode(self) }
+
+  /// A value as the JSON that this program prints: keys sorted, slashes not escaped.
+  public static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+}
+
+extension EvaluationReport: Encodable {
+  private enum CodingKeys: CodingKey { case provenance, mistakes }
+
+  public func encode(to encoder: any Encoder) throws {
+    try metrics.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(provenance, forKey: .provenance)
+    try container.encode(mistakes, forKey: .mistakes)
+  }
+}

@@ -1,0 +1,67 @@
+/// What a classifier said about one photo: every metric is a function of these rows alone.
+public struct PredictionRow: Codable, Hashable, Sendable {
+  /// The photo, as the user knows it (usually relative to the folder of the photos).
+  public var path: String
+  /// The index of the true class.
+  public var truth: Int
+  /// One probability per class, `0...1`, summing to 1.
+  public var probabilities: [Float]
+
+  public init(path: String, truth: Int, probabilities: [Float]) {
+    self.path = path
+    self.truth = truth
+    self.probabilities = probabilities
+  }
+
+  /// The index of the largest probability; the lowest such index where several are equal.
+  public var predicted: Int {
+    var best = 0
+    for index in probabilities.indices where probabilities[index] > probabilities[best] {
+      best = index
+    }
+    return best
+  }
+
+  /// The probability of the predicted class.
+  public var confidence: Float { probabilities[predicted] }
+
+  /// Whether the predicted class is the true one.
+  public var isCorrect: Bool { predicted == truth }
+
+  /// The place of the true class when classes are ordered by falling probability, from 0; equal
+  /// probabilities are ordered by index, so that rank 0 means `isCorrect`.
+  public var rankOfTruth: Int {
+    let own = probabilities[truth]
+    var rank = 0
+    for (index, probability) in probabilities.enumerated()
+    where probability > own || (probability == own && index < truth) {
+      rank += 1
+    }
+    return rank
+  }
+}
+
+/// A file of the split that could not be evaluated, and why.
+public struct SkippedFile: Codable, Hashable, Sendable {
+  public var path: String
+  public var reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}
+
+/// An evaluation that cannot be made from the rows given.
+public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    /// There is no row: no photo of the split could be read.
+    case empty
+    /// A probability is not a number, as a network gives that diverged in training.
+    case notANumber
+    /// The report's page could not be made; an error of ours.
+    case template
+  }
+  public let kind: Kind
+  public let description: String
+}

@@ -1,0 +1,179 @@
+import Foundation
+
+/// What the template shows: texts and coordinates, everything decided, nothing left to compute.
+///
+/// Names and paths come from the world. The template shows them only as escaped element text, never
+/// inside an attribute, where Mustache's escaping (by character, so not of `"` with an accent
+/// combined) would not hold.
+struct ReportPage {
+  let title: String
+  let style = reportStyle
+  let verdict: Verdict
+  let figures: [Figure]
+  let classRows: [ClassRow]
+  let confusion: Confusion
+  let pairs: [ConfusedPair]
+  let mistakes: [MistakeCard]
+  let mistakeNote: String
+  let calibration: CalibrationDiagram
+  let skipped: [SkippedFile]
+  let skippedTitle: String
+  let facts: [Fact]
+  // Mustache cannot ask a list whether it is empty without repeating the section.
+  let hasPairs: Bool
+  let hasMistakes: Bool
+  let hasSkipped: Bool
+
+  /// The headline: how good, how sure of that, and how honest the split is.
+  struct Verdict {
+    let accuracy, count, split, interval, majority: String
+    let lower, width, point, majorityAt: String
+    let warning: String?
+    let assurance: String?
+  }
+
+  struct Figure { let name, value, meaning: String }
+  struct Fact { let name, value: String }
+  struct ClassRow {
+    let index, name, support, precision, recall, f1, recallBar: String
+    let isAbsent: Bool
+  }
+  struct ConfusedPair { let truth, predicted, count, share: String }
+  struct MistakeCard {
+    let path, truth, predicted, confidence, probabilityOfTruth: String
+    let thumbnail: String?
+  }
+
+  init(_ report: EvaluationReport) {
+    let metrics = report.metrics
+    title = "\(report.provenance.base): \(percent(metrics.accuracy)) on \(metrics.split)"
+    verdict = Verdict(metrics)
+    figures = Self.figures(metrics)
+    classRows = metrics.perClass.enumerated().map { index, row in
+      ClassRow(
+        index: "\(index)", name: row.class, support: "\(row.support)",
+        precision: percent(row.precision), recall: percent(row.recall), f1: percent(row.f1),
+        recallBar: decimal(100 * row.recall, 1), isAbsent: row.support == 0)
+    }
+    confusion = Confusion(metrics)
+    pairs = Self.pairs(metrics)
+    mistakes = report.mistakes.map { mistake in
+      MistakeCard(
+        path: mistake.path, truth: metrics.classes[mistake.truth],
+        predicted: metrics.classes[mistake.predicted],
+        confidence: percent(Double(mistake.confidence)),
+        probabilityOfTruth: percent(Double(mistake.probabilityOfTruth)),
+        thumbnail: mistake.thumbnail.map { Data($0).base64EncodedString() })
+    }
+    let wrong = metrics.images - metrics.correct
+    mistakeNote =
+      switch (wrong, report.mistakes.count) {
+      case (0, _): "There is none: every photo was classified correctly."
+      case (1, _): "The only mistake."
+      case (let all, let shown) where all == shown: "All \(all) mistakes, the most confident first."
+      case (let all, let shown): "The \(shown) most confident of \(all) mistakes."
+      }
+    calibration = CalibrationDiagram(metrics)
+    skipped = metrics.skipped
+    skippedTitle =
+      metrics.skipped.count == 1 ? "1 file skipped" : "\(metrics.skipped.count) files skipped"
+    facts = Self.facts(report.provenance)
+    hasPairs = !pairs.isEmpty
+    hasMistakes = !mistakes.isEmpty
+    hasSkipped = !skipped.isEmpty
+  }
+
+  private static func figures(_ metrics: ClassificationMetrics) -> [Figure] {
+    var figures = [
+      Figure(
+        name: "Balanced accuracy", value: percent(metrics.balancedAccuracy),
+        meaning: "mean recall; every class counts the same"),
+      Figure(
+        name: "Macro F1", value: percent(metrics.macroF1),
+        meaning: "mean F1; precision and recall of every class"),
+      Figure(
+        name: "Log loss", value: decimal(metrics.logLoss, 3),
+        meaning:
+          "0 is perfect; guessing evenly gives \(decimal(log(Double(metrics.classes.count)), 2))"),
+      Figure(
+        name: "Calibration error", value: percent(metrics.expectedCalibrationError),
+        meaning: "mean gap between confidence and accuracy"),
+    ]
+    if metrics.classes.count > 5 {
+      figures.insert(
+        Figure(
+          name: "Top-5 accuracy", value: percent(metrics.top5Accuracy),
+          meaning: "true class among the five likeliest"), at: 0)
+    }
+    return figures
+  }
+
+  /// The ten commonest confusions; empty where the matrix of two classes already says it all.
+  private static func pairs(_ metrics: ClassificationMetrics) -> [ConfusedPair] {
+    guard metrics.classes.count > 2 else { return [] }
+    var cells: [(truth: Int, predicted: Int, count: Int)] = []
+    for (truth, row) in metrics.confusionMatrix.enumerated() {
+      for (predicted, count) in row.enumerated() where count > 0 && truth != predicted {
+        cells.append((truth, predicted, count))
+      }
+    }
+    cells.sort { ($1.count, $0.truth, $0.predicted) < ($0.count, $1.truth, $1.predicted) }
+    return cells.prefix(10).map { cell in
+      ConfusedPair(
+        truth: metrics.classes[cell.truth], predicted: metrics.classes[cell.predicted],
+        count: "\(cell.count)",
+        share: percent(Double(cell.count) / Double(max(metrics.perClass[cell.truth].support, 1))))
+    }
+  }
+
+  private static func facts(_ provenance: EvaluationReport.Provenance) -> [Fact] {
+    let known: [(String, String?)] = [
+      ("Base", provenance.base),
+      ("Base weights", provenance.baseDigest ?? "random"),
+      ("Fine-tuned weights", provenance.weightsDigest),
+      ("Plan", provenance.plan),
+      ("Seed", provenance.seed.map(String.init)),
+      ("Photos", provenance.data),
+      ("Date", provenance.date),
+    ]
+    return known.compactMap { name, value in value.map { Fact(name: name, value: $0) } }
+      + provenance.versions.sorted { ($0.key.lowercased(), $0.key) < ($1.key.lowercased(), $1.key) }
+      .map { Fact(name: $0.key, value: $0.value) }
+  }
+}
+
+extension ReportPage.Verdict {
+  init(_ metrics: ClassificationMetrics) {
+    let interval = metrics.accuracyInterval
+    accuracy = percent(metrics.accuracy)
+    count = "\(metrics.correct) of \(metrics.images) photos right"
+    split = metrics.split
+    self.interval = "\(percent(interval.lower)) to \(percent(interval.upper))"
+    majority = percent(metrics.majorityAccuracy)
+    lower = decimal(100 * interval.lower, 2)
+    width = decimal(100 * (interval.upper - interval.lower), 2)
+    point = decimal(100 * metrics.accuracy, 2)
+    majorityAt = decimal(100 * metrics.majorityAccuracy, 2)
+    warning =
+      metrics.usedForSelection
+      ? "This split chose the best epoch, so this figure is optimistic. For one that is not, evaluate"
+        + " on photos that took no part in training or in any choice, such as a test folder."
+      : nil
+    assurance =
+      metrics.usedForSelection
+      ? nil : "No choice in training was made by this split, so the figure is an honest estimate."
+  }
+}
+
+/// A share as people read it: `93.5%`; 100% and 0% are said only where exact.
+func percent(_ value: Double) -> String {
+  let text = decimal(100 * value, 1)
+  if value < 1 && text == "100.0" { return "99.9%" }
+  if value > 0 && text == "0.0" { return "<0.1%" }
+  return value == 1 ? "100%" : value == 0 ? "0%" : text + "%"
+}
+
+/// A number with a fixed count of decimals, the same in every locale.
+func decimal(_ value: Double, _ decimals: Int) -> String {
+  String(format: "%.\(decimals)f", value)
+}

@@ -1,0 +1,97 @@
+import Synchronization
+import TensorKernels
+
+/// The memory of one batch and the count of its examples that are still being loaded.
+///
+/// `@unchecked Sendable`: the rest of the state is behind the lock; of `pixels`, every job writes its
+/// own example, and the driver touches them only once `wait` has seen all jobs finish.
+final class BatchSlot: @unchecked Sendable {
+  /// Floats an example.
+  let floats: Int
+  let pixels: UnsafeMutablePointer<Float>
+  private let gate = Gate()
+  private var reasons: [String?] = []
+  private var pending = 0
+
+  init(capacity: Int, floats: Int) {
+    self.floats = floats
+    pixels = .allocate(capacity: max(1, capacity * floats))
+  }
+
+  deinit { pixels.deallocate() }
+
+  func example(_ position: Int) -> UnsafeMutablePointer<Float> { pixels + position * floats }
+
+  /// Expects `count` examples.
+  func begin(_ count: Int) {
+    gate.whileLocked {
+      pending = count
+      reasons = Array(repeating: nil, count: count)
+    }
+  }
+
+  /// An example is there, or failed for a reason.
+  func finish(_ position: Int, reason: String?) {
+    gate.whileLocked {
+      reasons[position] = reason
+      pending -= 1
+      if pending == 0 { gate.open() }
+    }
+  }
+
+  /// Sleeps until all examples have finished; their reasons, `nil` for those that succeeded.
+  func wait() -> [String?] {
+    gate.whileLocked {
+      while pending > 0 { gate.sleep() }
+      return reasons
+    }
+  }
+}
+
+/// What the jobs of a loader share: how to load one photo.
+final class Loading: Sendable {
+  let root: String
+  let photos: [Photo]
+  private let side: Int
+  private let view: PhotoView
+  private let table: PreprocessingTable
+  private let seed: UInt64
+  private let epoch: UInt64
+  private let maximumPixels: Int
+  private let workspaces = WorkspaceShelf()
+  private let cancelled = Atomic<Bool>(false)
+
+  init(
+    root: String, photos: [Photo], side: Int, view: PhotoView, table: PreprocessingTable,
+    seed: UInt64, epoch: Int, maximumPixels: Int
+  ) {
+    self.root = root
+    self.photos = photos
+    self.side = side
+    self.view = view
+    self.table = table
+    self.seed = seed
+    self.epoch = UInt64(bitPattern: Int64(epoch))
+    self.maximumPixels = maximumPixels
+  }
+
+  func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+  /// Writes `[side, side, 3]` and returns `nil`, or the reason why not.
+  func load(_ index: Int, into target: UnsafeMutablePointer<Float>) -> String? {
+    guard !cancelled.load(ordering: .relaxed) else { return "loading was given up" }
+    let workspace = workspaces.take()
+    defer { workspaces.putBack(workspace) }
+    let path = photos[index].path
+    var random = CounterRandom(seed: seed, epoch: epoch, index: UInt64(index))
+    do throws(ImageError) {
+      let bytes = try readFile(path.hasPrefix("/") ? path : root + "/" + path, in: workspace)
+      let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
+      let (square, flipped) = try image.render(view, side: side, random: &random, in: workspace)
+      table.write(square, flipped: flipped, to: target)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+}

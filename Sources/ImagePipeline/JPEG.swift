@@ -1,0 +1,82 @@
+internal import CJPEG
+
+/// An open JPEG file: its header is read, its pixels are still to come.
+///
+/// Owns libjpeg's decompressor. The bytes given to `init` must outlive it.
+struct JPEGDecoder: ~Copyable {
+  private let handle: OpaquePointer
+  /// As stored, before any rotation.
+  let width: Int
+  let height: Int
+
+  /// Reads the header (`jpeg_read_header`).
+  init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    guard let handle = cjpeg_open() else { throw .outOfMemory }
+    let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+    let status = cjpeg_read_header(handle, start, bytes.count)
+    guard status == cjpeg_done else {
+      let error = Self.error(status, handle)
+      cjpeg_close(handle)
+      throw error
+    }
+    self.handle = handle
+    width = Int(cjpeg_width(handle))
+    height = Int(cjpeg_height(handle))
+  }
+
+  deinit { cjpeg_close(handle) }
+
+  /// Writes `[⌈height / reduction⌉, ⌈width / reduction⌉, 3]` bytes of RGB; to be called once.
+  ///
+  /// At reduction 1 the pixels are libjpeg's defaults (accurate integer DCT, fancy upsampling), CMYK
+  /// is converted with Pillow's formula. Damage that would leave made-up pixels is an error.
+  /// - Parameter reduction: 1, 2, 4 or 8.
+  /// - Parameter target: `nil` only verifies the file.
+  func decode(
+    reduction: Int = 1, into target: UnsafeMutablePointer<UInt8>?
+  ) throws(ImageError) {
+    let status = cjpeg_decode(handle, Int32(reduction), target)
+    guard status == cjpeg_done else { throw Self.error(status, handle) }
+  }
+
+  private static func error(_ status: cjpeg_status, _ handle: OpaquePointer) -> ImageError {
+    guard status != cjpeg_out_of_memory else { return .outOfMemory }
+    let message = String(cString: cjpeg_message(handle))
+    let refused = ["Unsupported", "not implemented", "colour components"].contains {
+      message.contains($0)
+    }
+    return refused
+      ? ImageError(.unsupported, "a kind of JPEG that is not supported: \(message)")
+      : ImageError(.corrupt, "damaged JPEG: \(message)")
+  }
+}
+
+extension ImageError {
+  static let outOfMemory = ImageError(.tooLarge, "not enough memory to decode the image")
+}
+
+/// Writing JPEG files.
+public enum JPEG {
+  /// The image as a baseline JPEG file with libjpeg's defaults (4:2:0).
+  ///
+  /// - Parameter quality: 1...100.
+  /// - Throws: `.notEncodable` for a side over 65 500 pixels.
+  public static func encode(_ image: Image, quality: Int) throws(ImageError) -> [UInt8] {
+    precondition((1...100).contains(quality), "JPEG quality is 1...100")
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    var message = [CChar](repeating: 0, count: 200)
+    let status = cjpeg_encode(
+      image.pixels, Int32(clamping: image.width), Int32(clamping: image.height), Int32(quality),
+      &bytes, &count, &message)
+    defer { cjpeg_free(bytes) }
+    guard status == cjpeg_done, let bytes else {
+      let reason = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      throw ImageError(
+        .notEncodable,
+        "a \(image.width)×\(image.height) image cannot be written as JPEG: "
+          + (reason.isEmpty ? "out of memory" : String(decoding: reason, as: UTF8.self)))
+    }
+    return Array(UnsafeBufferPointer(start: bytes, count: count))
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+
+/// One readable photo of a collection.
+public struct Photo: Codable, Hashable, Sendable {
+  /// Relative to the collection's root, or absolute.
+  public let path: String
+  /// Index of its class; −1 if it has none.
+  public let label: Int
+  /// SHA-256 of the file's bytes, 64 hexadecimal digits; empty if it was not read yet.
+  public let digest: String
+
+  public init(path: String, label: Int = -1, digest: String = "") {
+    self.path = path
+    self.label = label
+    self.digest = digest
+  }
+}
+
+/// A photo that is left out, and why.
+public struct SkippedPhoto: Codable, Hashable, Sendable {
+  /// Relative to the collection's root.
+  public let path: String
+  /// One line without the path.
+  public let reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}
+
+/// The parts that photos are divided into.
+public enum Split: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Not divided: class folders directly below the root.
+  case all
+  case train
+  case validation
+  case test
+}
+
+/// The photos of a folder, checked: everything in `splits` was read and can be decoded.
+public struct PhotoCollection: Sendable {
+  public let root: URL
+  /// The label map: a photo's label is its class's index. Sorted by Unicode scalars unless given.
+  public let classes: [String]
+  /// Sorted by path.
+  public var splits: [Split: [Photo]]
+  /// Image files that cannot be used, by path.
+  public var skipped: [SkippedPhoto]
+  /// Paths of what is not an image or is hidden.
+  public var ignored: [String]
+  /// Things a user should know, one line each.
+  public var notes: [String]
+
+  public init(
+    root: URL, classes: [String], splits: [Split: [Photo]], skipped: [SkippedPhoto] = [],
+    ignored: [String] = [], notes: [String] = []
+  ) {
+    self.root = root
+    self.classes = classes
+    self.splits = splits
+    self.skipped = skipped
+    self.ignored = ignored
+    self.notes = notes
+  }
+
+  /// The photos of a split; none if there is no such split.
+  public subscript(split: Split) -> [Photo] { splits[split] ?? [] }
+
+  /// How many photos each class has, in the order of `classes`.
+  public func imagesPerClass(in split: Split) -> [Int] {
+    var counts = [Int](repeating: 0, count: classes.count)
+    for photo in self[split] where counts.indices.contains(photo.label) {
+      counts[photo.label] += 1
+    }
+    return counts
+  }
+}
+
+/// Why a folder of photos cannot be used.
+public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: String, Hashable, Sendable {
+    /// The folder is not there (exit code 66).
+    case missing
+    /// It does not hold what is needed (exit code 65).
+    case bad
+  }
+
+  public let kind: Kind
+  /// One line: what, where, and what to do.
+  public let message: String
+
+  public init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  public var description: String { message }
+}

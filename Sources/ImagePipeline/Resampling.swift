@@ -1,0 +1,92 @@
+internal import CKernels
+
+/// A rectangle in pixels; edges may fall between pixels.
+public struct Box: Hashable, Sendable, Codable {
+  public var left: Float
+  public var top: Float
+  public var right: Float
+  public var bottom: Float
+
+  public init(left: Float, top: Float, right: Float, bottom: Float) {
+    self.left = left
+    self.top = top
+    self.right = right
+    self.bottom = bottom
+  }
+}
+
+/// One resize: a box of the source becomes `width` × `height` pixels, of which a part is wanted.
+struct Resampling: Hashable {
+  var box: Box
+  /// The size of the whole result.
+  var width: Int
+  var height: Int
+  /// The part wanted: its first column and row and its size.
+  var x: Int
+  var y: Int
+  var partWidth: Int
+  var partHeight: Int
+
+  /// The whole of `box` at a size.
+  init(_ box: Box, width: Int, height: Int) {
+    self.box = box
+    self.width = width
+    self.height = height
+    (x, y, partWidth, partHeight) = (0, 0, width, height)
+  }
+
+  /// Writes `[partHeight, partWidth, 3]`: exactly the pixels that the whole result has there.
+  func run(
+    _ source: Raster, scratch: ScratchMemory, into target: UnsafeMutablePointer<UInt8>
+  ) {
+    let horizontal = resample_axis(
+      start: box.left, end: box.right, total: Int32(width), first: Int32(x),
+      count: Int32(partWidth))
+    let vertical = resample_axis(
+      start: box.top, end: box.bottom, total: Int32(height), first: Int32(y),
+      count: Int32(partHeight))
+    let size = resample_scratch_size(
+      Int32(source.width), Int32(source.height), horizontal, vertical)
+    precondition(size > 0, "a resize takes a box within the image to at least one pixel")
+    resample_rgb(
+      source.base, Int32(source.width), Int32(source.height), horizontal, vertical,
+      scratch.reserve(size), target)
+  }
+}
+
+extension Image {
+  /// The image at another size: antialiased bilinear, as Pillow's `resize(size, BILINEAR)` bit for
+  /// bit (its order up to version 12: along the rows, then down the columns).
+  ///
+  /// - Parameter box: the part to resize, as Pillow's `box`; the whole image if `nil`.
+  public func resized(width: Int, height: Int, box: Box? = nil) -> Image {
+    precondition(width > 0 && height > 0, "an image has at least one pixel")
+    let whole = Box(left: 0, top: 0, right: Float(self.width), bottom: Float(self.height))
+    return resampled(Resampling(box ?? whole, width: width, height: height))
+  }
+
+  /// The image made to fit a square of `maxSide`, never enlarged.
+  public func thumbnail(maxSide: Int) -> Image {
+    precondition(maxSide > 0, "a thumbnail has at least one pixel")
+    let longer = max(width, height)
+    guard longer > maxSide else { return self }
+    func fit(_ side: Int) -> Int {
+      max(1, Int((Double(side) * Double(maxSide) / Double(longer)).rounded()))
+    }
+    return resized(width: fit(width), height: fit(height))
+  }
+
+  func resampled(_ resampling: Resampling) -> Image {
+    let count = resampling.partWidth * resampling.partHeight * 3
+    let scratch = ScratchMemory()
+    let result = withRaster { raster in
+      [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
+        if let target = target.baseAddress {
+          resampling.run(raster, scratch: scratch, into: target)
+        }
+        initialized = count
+      }
+    }
+    return Image(width: resampling.partWidth, height: resampling.partHeight, pixels: result)
+  }
+}

@@ -1,0 +1,91 @@
+import Synchronization
+
+/// Memory that grows to the largest demand and is then reused: decoding photo after photo would
+/// otherwise spend a tenth of its time on fresh pages.
+final class ScratchMemory {
+  private var block = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  deinit { block.deallocate() }
+
+  /// At least `count` bytes, aligned to 64, contents undefined; valid until the next call.
+  func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+    if count > block.count || block.baseAddress == nil {
+      block.deallocate()
+      block = .allocate(byteCount: max(count, 64), alignment: 64)
+    }
+    guard let base = block.baseAddress else { preconditionFailure("an allocation has an address") }
+    return base.assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// Gives back what an exceptionally large photo took.
+  func trim(to limit: Int) {
+    guard block.count > limit else { return }
+    block.deallocate()
+    block = .init(start: nil, count: 0)
+  }
+}
+
+/// The scratch memory of one thread that decodes.
+final class Workspace {
+  let file = ScratchMemory()
+  let decoded = ScratchMemory()
+  let upright = ScratchMemory()
+  let resampling = ScratchMemory()
+  let view = ScratchMemory()
+
+  /// To be called between photos: nothing in the workspace is valid afterwards.
+  func trim() {
+    for memory in [file, decoded, upright, resampling, view] { memory.trim(to: 64 << 20) }
+  }
+}
+
+/// An RGB image in somebody else's memory.
+struct Raster {
+  /// `[height, width, 3]`.
+  let base: UnsafePointer<UInt8>
+  let width: Int
+  let height: Int
+
+  init(base: UnsafePointer<UInt8>, width: Int, height: Int) {
+    self.base = base
+    self.width = width
+    self.height = height
+  }
+
+  init(base: UnsafeMutablePointer<UInt8>, width: Int, height: Int) {
+    self.init(base: UnsafePointer(base), width: width, height: height)
+  }
+}
+
+extension Image {
+  init(_ raster: Raster) {
+    let count = raster.width * raster.height * 3
+    self.init(
+      width: raster.width, height: raster.height,
+      pixels: Array(UnsafeBufferPointer(start: raster.base, count: count)))
+  }
+
+  /// Calls `body` with the image as a raster.
+  func withRaster<Result>(_ body: (Raster) -> Result) -> Result {
+    pixels.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else {
+        preconditionFailure("an image has at least one pixel")
+      }
+      return body(Raster(base: base, width: width, height: height))
+    }
+  }
+}
+
+/// Workspaces that are not in use: background jobs do not know which worker runs them, so each takes
+/// one and puts it back; there are never more than workers.
+final class WorkspaceShelf: Sendable {
+  // Workspaces cross threads only through this lock, and are used by one job at a time.
+  private struct Shelf: @unchecked Sendable { var workspaces: [Workspace] = [] }
+  private let shelf = Mutex(Shelf())
+
+  func take() -> Workspace { shelf.withLock { $0.workspaces.popLast() } ?? Workspace() }
+  func putBack(_ workspace: Workspace) {
+    workspace.trim()
+    shelf.withLock { $0.workspaces.append(workspace) }
+  }
+}

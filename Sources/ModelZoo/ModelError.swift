@@ -1,0 +1,65 @@
+import NeuralNetworks
+
+/// Why there is no such model: wrong usage, in the sense of the command line.
+public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    /// No family has this name; the nearest one that exists, if any is near.
+    case unknownName(String, nearest: String?)
+    /// The family has no factor on its widths.
+    case noAlpha(name: String)
+    case badAlpha(name: String, alpha: Double)
+    case badImageSize(name: String, size: Int)
+    /// The layers do not fit together.
+    case unbuildable(name: String, NetworkError)
+  }
+
+  public let kind: Kind
+
+  init(_ kind: Kind) { self.kind = kind }
+
+  public var description: String {
+    switch kind {
+    case .unknownName(let name, let nearest?):
+      "there is no model '\(name)'; did you mean '\(nearest)'?"
+    case .unknownName(let name, nil):
+      "there is no model '\(name)'; there are \(Model.names.joined(separator: ", "))"
+    case .noAlpha(let name):
+      "\(name) comes in one width; leave out --alpha, or take "
+        + Family.all.filter(\.isScalable).map(\.name).joined(separator: " or ")
+    case .badAlpha(let name, let alpha):
+      "\(name) cannot be built with a width of \(alpha); expected \(Model.alphas.lowerBound) to "
+        + "\(Model.alphas.upperBound)"
+    case .badImageSize(let name, let size):
+      "\(name) cannot read images of \(size) × \(size) pixels; expected "
+        + "\(Model.imageSizes.lowerBound) to \(Model.imageSizes.upperBound)"
+    case .unbuildable(let name, let error):
+      "\(name) cannot be built: \(error)"
+    }
+  }
+}
+
+/// The candidate that takes the fewest insertions, deletions and substitutions to reach from `word`;
+/// `nil` if even that is more than a third of its letters.
+func nearest(to word: String, among candidates: [String]) -> String? {
+  let ranked = candidates.map { (name: $0, distance: editDistance(word, $0)) }
+  guard let best = ranked.min(by: { $0.distance < $1.distance }),
+    best.distance <= max(2, best.name.count / 3)
+  else { return nil }
+  return best.name
+}
+
+/// The Levenshtein distance.
+private func editDistance(_ left: String, _ right: String) -> Int {
+  let right = Array(right)
+  var row = Array(0...right.count)
+  for (i, letter) in left.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in right.indices {
+      let substituted = diagonal + (letter == right[j] ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[right.count]
+}

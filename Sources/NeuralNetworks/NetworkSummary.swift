@@ -1,0 +1,139 @@
+import TensorKernels
+
+/// What a network consists of, node by node, as numbers: a table to print or to write as JSON.
+public struct NetworkSummary: Hashable, Sendable, Codable {
+  /// One node.
+  public struct Row: Hashable, Sendable, Codable {
+    public let name: String
+    /// The Keras class of the layer, for example `Conv2D`.
+    public let layer: String
+    /// Without the batch axis: `[height, width, channels]` or `[values]`.
+    public let outputShape: Shape
+    /// Single weights, moving statistics included.
+    public let parameters: Int
+    /// For one example; convolutions and dense layers only.
+    public let multiplyAdds: Int
+    /// The side, in pixels, of the square of the input that one output position depends on, along
+    /// the path on which it is largest; padding counts, so it can exceed the input.
+    public let receptiveField: Int
+  }
+
+  public let name: String
+  /// Single weights, moving statistics included.
+  public let parameters: Int
+  /// Those that can be learned: without the moving statistics.
+  public let trainableParameters: Int
+  /// For one example; convolutions and dense layers only.
+  public let multiplyAdds: Int
+  /// `[height, width, channels]`.
+  public let inputShape: Shape
+  public let nodes: [Row]
+}
+
+extension Network {
+  /// The network's table, under a name for its head line.
+  public func summary(named name: String) -> NetworkSummary {
+    let fields = receptiveFields
+    return NetworkSummary(
+      name: name, parameters: parameterCount,
+      trainableParameters: parameters.filter(\.role.isLearned).reduce(0) { $0 + $1.shape.count },
+      multiplyAdds: multiplyAdds, inputShape: inputShape,
+      nodes: zip(nodes, fields).map { node, field in
+        NetworkSummary.Row(
+          name: node.name, layer: type(of: node.layer).kind, outputShape: node.shape,
+          parameters: node.parameters.reduce(0) { $0 + $1.shape.count },
+          multiplyAdds: node.multiplyAdds, receptiveField: max(field.height, field.width))
+      })
+  }
+
+  /// How many rows and columns of the input one output position of each node depends on.
+  ///
+  /// A window adds (covered − 1) · jump, where the jump is the distance in the input between
+  /// neighbouring positions; a layer that merges all positions adds (positions − 1) · jump.
+  public var receptiveFields: [Extent] {
+    var fields: [Extent] = []
+    var jumps: [Extent] = []
+    for node in nodes {
+      var field: Extent = 1
+      var jump: Extent = 1
+      for input in node.inputs {
+        field = field.union(fields[input.index])
+        jump = jump.union(jumps[input.index])
+      }
+      if let seen = node.input(in: self).flatMap({ node.positionsSeen(of: $0) }) {
+        field.height += (seen.covered.height - 1) * jump.height
+        field.width += (seen.covered.width - 1) * jump.width
+        jump.height *= seen.stride.height
+        jump.width *= seen.stride.width
+      }
+      fields.append(field)
+      jumps.append(jump)
+    }
+    return fields
+  }
+}
+
+extension Network.Node {
+  fileprivate func input(in network: Network) -> Shape? { inputs.first.map { network[$0].shape } }
+
+  /// The window of input positions behind one output position, if it is more than one of an image.
+  fileprivate func positionsSeen(of input: Shape) -> Window? {
+    if let window = layer.window { return window }
+    guard input.rank == 3 else { return nil }
+    let isMerged = shape.rank < 3 || (shape[0] == 1 && shape[1] == 1)
+    return isMerged ? Window(Extent(height: input[0], width: input[1])) : nil
+  }
+}
+
+extension Extent {
+  fileprivate func union(_ other: Extent) -> Extent {
+    Extent(height: max(height, other.height), width: max(width, other.width))
+  }
+}
+
+extension NetworkSummary: CustomStringConvertible {
+  /// A table in columns: one line per node, a head line, and the sums.
+  public var description: String {
+    let head = ["node", "layer", "output", "parameters", "multiply-adds", "receptive field"]
+    let lines = nodes.map {
+      [
+        $0.name, $0.layer, $0.outputShape.dimensions.map(String.init).joined(separator: " × "),
+        $0.parameters == 0 ? "" : $0.parameters.grouped,
+        $0.multiplyAdds == 0 ? "" : $0.multiplyAdds.grouped, $0.receptiveField.grouped,
+      ]
+    }
+    let widths = head.indices.map { column in
+      ([head] + lines).reduce(0) { max($0, $1[column].count) }
+    }
+    func line(_ cells: [String]) -> String {
+      let padded = cells.indices.map { column in
+        let space = String(repeating: " ", count: widths[column] - cells[column].count)
+        return column < 3 ? cells[column] + space : space + cells[column]
+      }
+      let joined = padded.joined(separator: "  ")
+      return String(joined.reversed().drop { $0 == " " }.reversed())
+    }
+    let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (widths.count - 1))
+    let input = inputShape.dimensions.map(String.init).joined(separator: " × ")
+    return """
+      \(name), input \(input)
+      \(line(head))
+      \(rule)
+      \(lines.map(line).joined(separator: "\n"))
+      \(rule)
+      \(parameters.grouped) parameters, \(trainableParameters.grouped) of them trainable; \
+      \(multiplyAdds.grouped) multiply-adds
+      """
+  }
+}
+
+extension Int {
+  /// Decimal digits in groups of three.
+  fileprivate var grouped: String {
+    let digits = Array(String(magnitude))
+    let groups = stride(from: digits.count, to: 0, by: -3).map {
+      String(digits[Swift.max(0, $0 - 3)..<$0])
+    }
+    return (self < 0 ? "−" : "") + groups.reversed().joined(separator: " ")
+  }
+}

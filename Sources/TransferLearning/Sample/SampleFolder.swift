@@ -1,0 +1,125 @@
+import Foundation
+import Glibc
+import ImagePipeline
+import Synchronization
+import TensorKernels
+
+/// Writes labelled folders of drawn photos, for machines that have no photos.
+public struct SampleFolder {
+  /// Draws `photosPerClass` photos of every class of `set` as `DIR/<class>/<nnnn>.jpg`.
+  ///
+  /// Everything is written beside `folder` and moved into place at the end, so that a folder is there
+  /// completely or not at all. The bytes depend on seed, size and set alone, not on the workers.
+  /// - Parameters:
+  ///   - folder: must not exist, or be empty; missing parents are made.
+  ///   - size: side of the photos in pixels, at least 16.
+  ///   - progress: called after every photo, from one thread at a time, with the photos written so far and in all.
+  /// - Throws: `SampleError`.
+  public static func write(
+    to folder: URL, photosPerClass: Int, seed: UInt64, size: Int, set: SampleSet, pool: WorkerPool,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(SampleError) {
+    precondition(photosPerClass > 0, "a class has at least one photo")
+    try checkFree(folder)
+    let partial = folder.deletingLastPathComponent().appending(
+      path: ".\(folder.lastPathComponent).partial-\(ProcessInfo.processInfo.processIdentifier)",
+      directoryHint: .isDirectory)
+    var isDone = false
+    defer { if !isDone { try? FileManager.default.removeItem(at: partial) } }
+    for name in set.classes { try makeFolder(partial.appending(path: name).path, for: folder) }
+
+    let total = set.classes.count * photosPerClass
+    let state = Mutex(State())
+    pool.forEach(total) { _, piece in
+      guard state.withLock({ $0.error == nil }) else { return }
+      let (index, number) = piece.quotientAndRemainder(dividingBy: photosPerClass)
+      do {
+        let photo = set.draw(class: index, number: number, seed: seed, size: size)
+        let bytes = try JPEG.encode(photo.image, quality: photo.quality)
+        let name = String(repeating: "0", count: max(4 - "\(number)".count, 0)) + "\(number).jpg"
+        try writeFile(
+          bytes, to: partial.appending(path: set.classes[index]).appending(path: name).path)
+        state.withLock {
+          $0.done += 1
+          progress($0.done, total)
+        }
+      } catch {
+        let failure =
+          error as? SampleError
+          ?? SampleError(kind: .inputOutput, description: "cannot encode a photo: \(error)")
+        state.withLock { $0.error = $0.error ?? failure }
+      }
+    }
+    if let error = state.withLock({ $0.error }) { throw error }
+    guard rename(partial.path, folder.path) == 0 else {
+      throw SampleError(
+        kind: .cannotCreate,
+        description: "cannot move the finished photos to '\(folder.path)': \(systemMessage())")
+    }
+    isDone = true
+  }
+
+  private struct State {
+    var done = 0
+    var error: SampleError?
+  }
+
+  private static func checkFree(_ folder: URL) throws(SampleError) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
+      return
+    }
+    let content = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
+    if isFolder.boolValue, content?.isEmpty == true { return }
+    throw SampleError(
+      kind: .cannotCreate,
+      description: isFolder.boolValue
+        ? "'\(folder.path)' is not empty; name a folder that does not exist yet"
+        : "'\(folder.path)' is a file; name a folder that does not exist yet")
+  }
+
+  /// Makes a folder and its missing parents (`mkdir`).
+  private static func makeFolder(_ path: String, for folder: URL) throws(SampleError) {
+    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    let parent = URL(filePath: path).deletingLastPathComponent().path
+    if errno == ENOENT, parent.count < path.count {
+      try makeFolder(parent, for: folder)
+      if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    }
+    throw SampleError(
+      kind: .cannotCreate,
+      description: "cannot create the folder '\(folder.path)': \(systemMessage())")
+  }
+
+  /// Writes a new file (`open`, `write`, `close`).
+  private static func writeFile(_ bytes: [UInt8], to path: String) throws(SampleError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    var isWritten = file >= 0
+    var rest = bytes[...]
+    while isWritten, !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      if count > 0 { rest = rest.dropFirst(count) } else { isWritten = count < 0 && errno == EINTR }
+    }
+    let message = systemMessage()
+    // A full disk may be noticed only on closing.
+    if file >= 0, close(file) == 0, isWritten { return }
+    throw SampleError(
+      kind: .inputOutput,
+      description: "cannot write '\(path)': \(isWritten ? systemMessage() : message)")
+  }
+}
+
+/// A folder of drawn photos that could not be written.
+public struct SampleError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    /// The folder exists already or cannot be made (exit 73).
+    case cannotCreate
+    /// Writing failed, as on a full disk (exit 74).
+    case inputOutput
+  }
+  public let kind: Kind
+  public let description: String
+}
+
+/// The system's words for what went wrong last.
+private func systemMessage() -> String { String(cString: strerror(errno)) }

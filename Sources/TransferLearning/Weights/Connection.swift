@@ -1,0 +1,142 @@
+import Foundation
+import WeightFiles
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// One request for the rest of a file, written to the disk as it arrives.
+///
+/// `@unchecked Sendable`: the mutable state is touched on the session's serial queue alone until the
+/// semaphore says that the request is over, and by the waiting thread after that.
+final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+  enum Outcome {
+    case complete
+    /// What came so far does not fit what the server has: begin anew.
+    case restart
+    /// Trying again would not help.
+    case refused(String)
+    /// The connection broke; what came is kept.
+    case interrupted(String)
+    case cannotWrite(WeightStoreError)
+  }
+
+  private let url: URL
+  private let part: PartialFile
+  private let progress: @Sendable (Int, Int?) -> Void
+  private let isOver = DispatchSemaphore(value: 0)
+  private var outcome: Outcome?
+  /// The length of the whole file, once the server has told it.
+  private var total: Int?
+
+  init(_ url: URL, _ part: PartialFile, _ progress: @escaping @Sendable (Int, Int?) -> Void) {
+    self.url = url
+    self.part = part
+    self.progress = progress
+  }
+
+  /// Asks for what is missing and waits for the end.
+  func run() -> Outcome {
+    let queue = OperationQueue()
+    queue.maxConcurrentOperationCount = 1
+    let configuration = URLSessionConfiguration.ephemeral
+    configuration.timeoutIntervalForRequest = 60  // without a byte
+    let session = URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
+    var request = URLRequest(url: url)
+    // The digest and the offsets are those of the file itself, not of a compressed copy.
+    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
+    if part.byteCount > 0 {
+      request.setValue("bytes=\(part.byteCount)-", forHTTPHeaderField: "Range")
+      if let tag = part.entityTag { request.setValue(tag, forHTTPHeaderField: "If-Range") }
+    }
+    session.dataTask(with: request).resume()
+    isOver.wait()
+    session.invalidateAndCancel()
+    return outcome ?? .interrupted("the connection ended without an answer")
+  }
+
+  func urlSession(
+    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+    completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
+  ) {
+    if let response = response as? HTTPURLResponse {
+      outcome = judge(response)
+    } else {
+      outcome = .refused("the answer is not HTTP")
+    }
+    completionHandler(outcome == nil ? .allow : .cancel)
+  }
+
+  /// Decides from the header whether the body is wanted: `nil` if so.
+  private func judge(_ response: HTTPURLResponse) -> Outcome? {
+    let range = response.value(forHTTPHeaderField: "Content-Range").flatMap(ContentRange.init)
+    switch response.statusCode {
+    case 200:
+      // The whole file: the server ignores ranges, or the file has changed.
+      do {
+        try part.restart()
+      } catch {
+        return .cannotWrite(error)
+      }
+      total = response.expectedContentLength >= 0 ? Int(response.expectedContentLength) : nil
+    case 206:
+      guard let range, range.start == part.byteCount else { return .restart }
+      total = range.total
+    case 416:
+      // Nothing is left to send: either all of it is here, or the file is a shorter one now.
+      return range?.total == part.byteCount ? .complete : .restart
+    case 408, 429, 500...599:
+      return .interrupted("the server answers \(response.statusCode)")
+    default:
+      return .refused("the server answers \(response.statusCode)")
+    }
+    if let tag = response.value(forHTTPHeaderField: "ETag"), !tag.hasPrefix("W/") {
+      part.entityTag = tag
+    }
+    return nil
+  }
+
+  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+    guard outcome == nil else { return }
+    do {
+      try part.append(data)
+    } catch {
+      outcome = .cannotWrite(error)
+      dataTask.cancel()
+    }
+    progress(part.byteCount, total)
+  }
+
+  func urlSession(
+    _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
+  ) {
+    if outcome == nil {
+      if let error {
+        outcome = .interrupted(error.localizedDescription)
+      } else if let total, part.byteCount != total {
+        outcome =
+          part.byteCount < total
+          ? .interrupted("the connection ended after \(part.byteCount) of \(total) bytes")
+          : .restart
+      } else {
+        outcome = .complete
+      }
+    }
+    isOver.signal()
+  }
+}
+
+/// `bytes 100-199/200` or `bytes */200`.
+private struct ContentRange {
+  var start: Int?
+  var total: Int?
+
+  init?(_ text: String) {
+    let parts = text.split(separator: " ")
+    guard parts.count == 2, parts[0].lowercased() == "bytes" else { return nil }
+    let halves = parts[1].split(separator: "/")
+    guard halves.count == 2 else { return nil }
+    start = halves[0].split(separator: "-").first.flatMap { Int($0) }
+    total = Int(halves[1])
+  }
+}

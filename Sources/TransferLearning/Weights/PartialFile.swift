@@ -1,0 +1,88 @@
+import Foundation
+import Synchronization
+import WeightFiles
+
+/// `NAME.part`: what has come of a file so far, locked against a second download of it.
+final class PartialFile: Sendable {
+  let url: URL
+  private let target: URL
+  private let descriptor: Int32
+  private let count: Atomic<Int>
+
+  /// Opens what an earlier try left behind, or creates it.
+  init(_ target: URL) throws(WeightStoreError) {
+    self.target = target
+    url = target.appendingPathExtension("part")
+    descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw WeightStoreError(.cannotCreate, "cannot create '\(url.path)': \(Self.reason(errno))")
+    }
+    count = Atomic(0)
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw WeightStoreError(
+        .unavailable, "'\(target.lastPathComponent)' is being downloaded by another process")
+    }
+    count.store(max(0, Int(lseek(descriptor, 0, SEEK_END))), ordering: .relaxed)
+  }
+
+  deinit { close(descriptor) }
+
+  var byteCount: Int { count.load(ordering: .relaxed) }
+
+  /// Which version of the file the bytes are of, in the server's words; kept beside them.
+  var entityTag: String? {
+    get { try? String(contentsOf: tagURL, encoding: .utf8) }
+    set {
+      unlink(tagURL.path)
+      if let newValue { try? newValue.write(to: tagURL, atomically: false, encoding: .utf8) }
+    }
+  }
+
+  private var tagURL: URL { url.appendingPathExtension("etag") }
+
+  /// Appends bytes.
+  func append(_ data: Data) throws(WeightStoreError) {
+    let failure = data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) -> Int32? in
+      var rest = bytes
+      while !rest.isEmpty {
+        let written = write(descriptor, rest.baseAddress, rest.count)
+        if written < 0 {
+          if errno == EINTR { continue }
+          return errno
+        }
+        count.add(written, ordering: .relaxed)
+        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+      }
+      return nil
+    }
+    if let failure {
+      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(Self.reason(failure))")
+    }
+  }
+
+  /// Throws away what has come so far.
+  func restart() throws(WeightStoreError) {
+    entityTag = nil
+    if byteCount == 0 { return }
+    guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+      throw WeightStoreError(.inputOutput, "cannot empty '\(url.path)': \(Self.reason(errno))")
+    }
+    count.store(0, ordering: .relaxed)
+  }
+
+  func remove() {
+    entityTag = nil
+    unlink(url.path)
+  }
+
+  /// Flushes the file to the disk and moves it into place.
+  func finish() throws(WeightStoreError) {
+    guard fsync(descriptor) == 0 else {
+      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(Self.reason(errno))")
+    }
+    try checked { () throws(WeightFileError) in try AtomicFile.move(url.path, to: target.path) }
+    entityTag = nil
+  }
+
+  private static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import WeightFiles
+
+/// Where pretrained weights are looked for, and where downloads go.
+///
+/// In order: `weights/` in the working folder, the folder `$FINETUNE_WEIGHTS`, and Keras's own
+/// `~/.keras/models` (`$KERAS_HOME/models`), into which downloads go too, so that both share them.
+public struct WeightStore: Sendable {
+  /// Searched in this order.
+  public var folders: [URL]
+  public var downloadFolder: URL
+  /// The address below which the files are; `$FINETUNE_WEIGHTS_URL`, or Keras's.
+  public var baseURL: String
+  /// Whether downloading is forbidden.
+  public var isOffline: Bool
+
+  /// Where Keras downloads from.
+  public static let kerasURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
+
+  public init(
+    isOffline: Bool, environment: [String: String] = ProcessInfo.processInfo.environment,
+    workingFolder: URL = URL(filePath: FileManager.default.currentDirectoryPath)
+  ) {
+    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    let home = value("HOME") ?? NSHomeDirectory()
+    let keras = value("KERAS_HOME") ?? home + "/.keras"
+    downloadFolder = URL(filePath: keras + "/models", directoryHint: .isDirectory)
+    let own = value("FINETUNE_WEIGHTS").map { URL(filePath: $0, directoryHint: .isDirectory) }
+    let local = workingFolder.appending(path: "weights", directoryHint: .isDirectory)
+    folders = [local] + (own.map { [$0] } ?? []) + [downloadFolder]
+    baseURL = value("FINETUNE_WEIGHTS_URL") ?? Self.kerasURL
+    self.isOffline = isOffline
+  }
+
+  /// A file that somebody publishes.
+  public struct Item: Hashable, Sendable {
+    /// The name under which it is kept.
+    public let fileName: String
+    /// The folder below the base address, for example `resnet`; may be empty.
+    public let folder: String
+    public let digest: FileDigest
+
+    public init(fileName: String, folder: String, digest: FileDigest) {
+      self.fileName = fileName
+      self.folder = folder
+      self.digest = digest
+    }
+  }
+
+  /// Which weights a user asked for.
+  public enum Choice: Hashable, Sendable {
+    /// The published ones.
+    case published
+    /// This file.
+    case file(URL)
+    /// None: random values.
+    case none
+  }
+
+  /// A file that is there, and whether it had to be downloaded.
+  public struct Located: Hashable, Sendable {
+    public let url: URL
+    /// The SHA-256 of what was downloaded, to be shown when nothing else vouches for it; `nil` for
+    /// a file that was there already.
+    public let downloadedSHA256: String?
+  }
+
+  /// The address of a published file.
+  public func address(of item: Item) -> String {
+    ([baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL, item.folder, item.fileName])
+      .filter { !$0.isEmpty }.joined(separator: "/")
+  }
+
+  /// The first folder's copy of a file; `nil` when none has it.
+  public func find(_ item: Item) -> URL? {
+    folders.lazy.map { $0.appending(path: item.fileName) }.first {
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
+        && !isFolder.boolValue
+    }
+  }
+
+  /// The weights that a user asked for; `nil` for none.
+  /// - Parameter progress: bytes so far and, when known, in all; called on another thread.
+  /// - Throws: `WeightStoreError`: `missing` for an absent file, or when offline; else as `fetch`.
+  public func locate(
+    _ choice: Choice, of item: Item,
+    progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
+  ) throws(WeightStoreError) -> Located? {
+    switch choice {
+    case .none: return nil
+    case .file(let url):
+      guard FileManager.default.fileExists(atPath: url.path) else {
+        throw WeightStoreError(.missing, "there is no weight file '\(url.path)'")
+      }
+      return Located(url: url, downloadedSHA256: nil)
+    case .published: return try fetch(item, progress: progress)
+    }
+  }
+
+  /// The local copy of a published file, downloaded when there is none.
+  /// - Parameter progress: bytes so far and, when known, in all; called on another thread.
+  /// - Throws: `WeightStoreError`.
+  public func fetch(
+    _ item: Item,
+    progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
+  ) throws(WeightStoreError) -> Located {
+    if let url = find(item) { return Located(url: url, downloadedSHA256: nil) }
+    let address = address(of: item)
+    guard !isOffline else {
+      let places = folders.map { "'\($0.path)'" }.joined(separator: ", ")
+      throw WeightStoreError(
+        .missing,
+        "'\(item.fileName)' is in none of \(places), and --offline forbids a download; get \(address) "
+          + "and put it into '\(downloadFolder.path)'")
+    }
+    let target = downloadFolder.appending(path: item.fileName)
+    let download = Download(
+      address: address, target: target, digest: item.digest, progress: progress)
+    let sha256 = try download.run()
+    return Located(url: target, downloadedSHA256: sha256)
+  }
+
+  /// Whether a file has the published digest; true when none is published.
+  /// - Throws: `WeightStoreError` (`missing`, `inputOutput`).
+  public func verify(_ url: URL, as item: Item) throws(WeightStoreError) -> Bool {
+    do {
+      return try item.digest.matches(url)
+    } catch {
+      throw WeightStoreError(error.kind == .missingFile ? .missing : .inputOutput, error.message)
+    }
+  }
+}

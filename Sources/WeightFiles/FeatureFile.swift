@@ -1,0 +1,31 @@
+import Foundation
+import TensorKernels
+
+/// Writes features of images: `/path` (UTF-8 strings), `/label` (32-bit integers, −1 for none) and
+/// `/features` (Float32, `[images] + shape`).
+///
+/// - Parameters:
+///   - paths: one for each image.
+///   - labels: one for each image.
+///   - features: `paths.count · shape.count` values, image by image.
+///   - shape: of one image's features, `[d]` for pooled ones.
+///   - notes: strings to be stored as attributes of the file, for example the base's name.
+///   - url: written atomically; the same features give the same bytes.
+/// - Precondition: the counts agree.
+/// - Throws: `WeightFileError`: `cannotCreate`, `inputOutput`.
+public func writeFeatures(
+  paths: [String], labels: [Int], features: [Float], shape: Shape, notes: [String: String] = [:],
+  to url: URL
+) throws(WeightFileError) {
+  precondition(
+    labels.count == paths.count && features.count == paths.count * shape.count,
+    "\(paths.count) paths, \(labels.count) labels, \(features.count) features of shape \(shape)")
+  try HDF5Image.write(to: url, expectedByteCount: features.count * 4) { image throws(HDF5Error) in
+    try image.add(dataset: "/path", paths)
+    try image.add(dataset: "/label", labels.map { Int32(clamping: $0) })
+    try image.add(dataset: "/features", Shape([paths.count] + shape.dimensions), features)
+    for (name, note) in notes.sorted(by: { $0.key < $1.key }) {
+      try image.set(name, of: "/", toLong: note)
+    }
+  }
+}

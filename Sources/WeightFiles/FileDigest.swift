@@ -1,0 +1,82 @@
+import Crypto
+import Foundation
+
+/// A checksum that the publisher of a file states.
+public enum FileDigest: Hashable, Sendable {
+  case md5(String)
+  case sha256(String)
+  /// None is published.
+  case none
+}
+
+extension FileDigest {
+  /// The digest of a file's bytes, as lower-case hexadecimal digits; read in pieces.
+  /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
+  public static func sha256(of url: URL) throws(WeightFileError) -> String {
+    var hash = SHA256()
+    try readPieces(of: url) { hash.update(bufferPointer: $0) }
+    return hexadecimal(hash.finalize())
+  }
+
+  /// The digest of a file's bytes, as lower-case hexadecimal digits; read in pieces. MD5 only ever
+  /// compares a download with what its publisher states, beside TLS.
+  /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
+  public static func md5(of url: URL) throws(WeightFileError) -> String {
+    var hash = Insecure.MD5()
+    try readPieces(of: url) { hash.update(bufferPointer: $0) }
+    return hexadecimal(hash.finalize())
+  }
+
+  /// What a file's digest of the same kind is; `nil` when no digest is published.
+  func found(in url: URL) throws(WeightFileError) -> String? {
+    switch self {
+    case .md5: try Self.md5(of: url)
+    case .sha256: try Self.sha256(of: url)
+    case .none: nil
+    }
+  }
+
+  /// The digest itself; `nil` when none is published.
+  public var hexadecimal: String? {
+    switch self {
+    case .md5(let digits), .sha256(let digits): digits.lowercased()
+    case .none: nil
+    }
+  }
+
+  /// Whether a file has this digest; true when none is published.
+  /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
+  public func matches(_ url: URL) throws(WeightFileError) -> Bool {
+    try found(in: url) == hexadecimal
+  }
+
+  private static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  private static func readPieces(of url: URL, _ body: (UnsafeRawBufferPointer) -> Void)
+    throws(WeightFileError)
+  {
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw WeightFileError(.missingFile, "'\(url.path)': \(systemMessage(errno))")
+    }
+    defer { close(descriptor) }
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { piece.deallocate() }
+    while true {
+      let count = read(descriptor, piece.baseAddress, piece.count)
+      if count == 0 { return }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw WeightFileError(.inputOutput, "cannot read '\(url.path)': \(systemMessage(errno))")
+      }
+      body(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+    }
+  }
+}
+
+/// The system's words for an error number.
+func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }

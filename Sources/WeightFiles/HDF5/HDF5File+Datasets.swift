@@ -1,0 +1,271 @@
+internal import CHDF5
+import TensorKernels
+
+/// How the numbers of a tensor are stored.
+public enum ElementType: Hashable, Sendable, CustomStringConvertible {
+  case float32, float64, float16, bfloat16
+  /// Something that is no weight: integers, strings, compounds.
+  case other(String)
+
+  public var description: String {
+    switch self {
+    case .float32: "float32"
+    case .float64: "float64"
+    case .float16: "float16"
+    case .bfloat16: "bfloat16"
+    case .other(let name): name
+    }
+  }
+}
+
+/// What a dataset says about itself.
+struct HDF5DatasetInfo {
+  let shape: Shape
+  let type: ElementType
+  /// True for bfloat16 as h5py stores it: two opaque bytes.
+  fileprivate let isOpaque: Bool
+}
+
+extension HDF5File {
+  /// Opens a dataset, refuses what lies outside the file or exceeds it, and describes the rest.
+  func describe(dataset path: String) throws(HDF5Error) -> HDF5DatasetInfo {
+    try describe(openDataset(path), path)
+  }
+
+  /// All values of a dataset as Float32 in row-major order (`H5Dread`).
+  func floats(dataset path: String) throws(HDF5Error) -> [Float] {
+    let dataset = try openDataset(path)
+    let info = try describe(dataset, path)
+    if case .other(let name) = info.type {
+      throw HDF5Error("holds \(name) in '\(path)', expected floating-point numbers")
+    }
+    if info.shape.count == 0 { return [] }
+    return info.isOpaque
+      ? try opaqueBFloats(dataset, path, info.shape.count)
+      : try converted(dataset, path, info.shape.count)
+  }
+
+  private func openDataset(_ path: String) throws(HDF5Error) -> HDF5Handle {
+    guard let resolved = try resolve(path), try kind(of: resolved) == .dataset else {
+      throw HDF5Error("names the tensor '\(path)' but has none there")
+    }
+    return try open(resolved)
+  }
+
+  private func converted(_ dataset: borrowing HDF5Handle, _ path: String, _ count: Int)
+    throws(HDF5Error) -> [Float]
+  {
+    let id = dataset.id
+    return try .init(unsafeUninitializedCapacity: count) { buffer, filled throws(HDF5Error) in
+      let values = buffer.baseAddress
+      _ = try HDF5Library.call("read '\(path)'") {
+        H5Dread(
+          id, ft_h5_native_float(), ft_h5_whole_space(), ft_h5_whole_space(), ft_h5_default(),
+          values)
+      }
+      filled = count
+    }
+  }
+
+  private func opaqueBFloats(_ dataset: borrowing HDF5Handle, _ path: String, _ count: Int)
+    throws(HDF5Error) -> [Float]
+  {
+    let id = dataset.id
+    let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(id) }
+    let typeID = type.id
+    var halves = [UInt16](repeating: 0, count: count)
+    _ = try HDF5Library.call("read '\(path)'") {
+      H5Dread(id, typeID, ft_h5_whole_space(), ft_h5_whole_space(), ft_h5_default(), &halves)
+    }
+    return halves.map { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+  }
+
+  private func describe(_ dataset: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+    -> HDF5DatasetInfo
+  {
+    let id = dataset.id
+    let properties = try HDF5Handle("examine '\(path)'") { H5Dget_create_plist(id) }
+    // The layout comes first: asking a virtual dataset for its extent opens other files.
+    let layout = try checkedLayout(properties, path)
+    let (type, size, isOpaque) = try elementType(of: dataset, path)
+    let shape = try extent(of: dataset, path)
+    var byteCount = size
+    for dimension in shape.dimensions {
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: dimension)
+      guard !overflow else { throw HDF5Error("declares an impossible size for '\(path)'") }
+      byteCount = product
+    }
+    try checkStorage(dataset, properties, layout, byteCount, path)
+    return HDF5DatasetInfo(shape: shape, type: type, isOpaque: isOpaque)
+  }
+
+  private func extent(of dataset: borrowing HDF5Handle, _ path: String) throws(HDF5Error) -> Shape {
+    let id = dataset.id
+    let space = try HDF5Handle("examine '\(path)'") { H5Dget_space(id) }
+    let spaceID = space.id
+    let rank = Int(
+      try HDF5Library.call("examine '\(path)'") { H5Sget_simple_extent_ndims(spaceID) })
+    var dimensions = [hsize_t](repeating: 0, count: rank)
+    _ = try HDF5Library.call("examine '\(path)'") {
+      H5Sget_simple_extent_dims(spaceID, &dimensions, nil)
+    }
+    guard dimensions.allSatisfy({ $0 <= hsize_t(Int.max) }) else {
+      throw HDF5Error("declares an impossible size for '\(path)'")
+    }
+    return Shape(dimensions.map(Int.init))
+  }
+
+  // MARK: What is refused
+
+  private enum Layout {
+    case compact, contiguous, chunked
+  }
+
+  private func checkedLayout(_ properties: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+    -> Layout
+  {
+    let id = properties.id
+    let externalFiles = try HDF5Library.call("examine '\(path)'") { H5Pget_external_count(id) }
+    guard externalFiles == 0 else {
+      throw HDF5Error("keeps '\(path)' in another file, which is refused")
+    }
+    switch HDF5Library.query({ H5Pget_layout(id) }) {
+    case H5D_COMPACT: return .compact
+    case H5D_CONTIGUOUS: return .contiguous
+    case H5D_CHUNKED: return .chunked
+    case H5D_VIRTUAL:
+      throw HDF5Error("assembles '\(path)' from other datasets, which is refused")
+    default:
+      throw HDF5Error("stores '\(path)' in a way that is unknown here")
+    }
+  }
+
+  /// The most that deflate can shrink: 1032 to 1, plus a little for headers.
+  private static let largestCompression = 1_100
+
+  /// A dataset must have its bytes in the file: a declared size that is not there would be memory
+  /// filled with zeros.
+  private func checkStorage(
+    _ dataset: borrowing HDF5Handle, _ properties: borrowing HDF5Handle, _ layout: Layout,
+    _ byteCount: Int, _ path: String
+  ) throws(HDF5Error) {
+    if byteCount == 0 { return }
+    let id = dataset.id
+    let filters = try checkedFilters(properties, path)
+    let stored = UInt64(HDF5Library.query { H5Dget_storage_size(id) })
+    let limit = UInt64(self.byteCount) * UInt64(filters.isEmpty ? 1 : Self.largestCompression)
+    guard UInt64(byteCount) <= limit else {
+      throw HDF5Error(
+        "declares \(byteCount) bytes for '\(path)' but is only \(self.byteCount) bytes long")
+    }
+    guard stored <= UInt64(self.byteCount), filters.isEmpty ? stored >= byteCount : stored > 0
+    else {
+      throw HDF5Error("holds \(stored) bytes of '\(path)', expected \(byteCount)")
+    }
+    switch layout {
+    case .compact: break
+    case .contiguous:
+      let offset = HDF5Library.query { H5Dget_offset(id) }
+      let (end, overflow) = UInt64(offset).addingReportingOverflow(UInt64(byteCount))
+      guard offset != ft_h5_undefined_address(), !overflow, end <= UInt64(self.byteCount) else {
+        throw HDF5Error("ends before the \(byteCount) bytes of '\(path)'")
+      }
+    case .chunked:
+      try checkChunks(properties, dataset, byteCount, path)
+    }
+  }
+
+  /// Deflate, shuffle and checksums are what h5py offers and what libhdf5 itself contains.
+  private func checkedFilters(_ properties: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+    -> [Int32]
+  {
+    let id = properties.id
+    let count = try HDF5Library.call("examine '\(path)'") { H5Pget_nfilters(id) }
+    var filters: [Int32] = []
+    for index in 0..<UInt32(count) {
+      let filter = try HDF5Library.call("examine '\(path)'") {
+        var flags: UInt32 = 0
+        var valueCount = 0
+        return H5Pget_filter2(id, index, &flags, &valueCount, nil, 0, nil, nil)
+      }
+      guard [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32].contains(filter) else {
+        throw HDF5Error(
+          "compresses '\(path)' with filter \(filter); only gzip, shuffle and fletcher32 are read")
+      }
+      filters.append(filter)
+    }
+    return filters
+  }
+
+  /// A chunk is held in memory whole, so it may not be much larger than what is to be read.
+  private func checkChunks(
+    _ properties: borrowing HDF5Handle, _ dataset: borrowing HDF5Handle, _ byteCount: Int,
+    _ path: String
+  ) throws(HDF5Error) {
+    let id = properties.id
+    let datasetID = dataset.id
+    var dimensions = [hsize_t](repeating: 0, count: 33)  // H5S_MAX_RANK and one more
+    let rank = Int(
+      try HDF5Library.call("examine '\(path)'") { H5Pget_chunk(id, 32, &dimensions) })
+    let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(datasetID) }
+    let typeID = type.id
+    var chunk = UInt64(HDF5Library.query { H5Tget_size(typeID) })
+    for dimension in dimensions.prefix(rank) {
+      let (product, overflow) = chunk.multipliedReportingOverflow(by: UInt64(dimension))
+      guard !overflow else { throw HDF5Error("declares an impossible chunk for '\(path)'") }
+      chunk = product
+    }
+    guard chunk <= max(UInt64(byteCount) * 8, 16 << 20) else {
+      throw HDF5Error("declares chunks of \(chunk) bytes for the \(byteCount) bytes of '\(path)'")
+    }
+  }
+
+  // MARK: Types
+
+  private func elementType(of dataset: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+    -> (type: ElementType, size: Int, isOpaque: Bool)
+  {
+    let id = dataset.id
+    let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(id) }
+    let typeID = type.id
+    let size = HDF5Library.query { H5Tget_size(typeID) }
+    guard size > 0 else { throw HDF5Error("has a type of no size in '\(path)'") }
+    switch HDF5Library.query({ H5Tget_class(typeID) }) {
+    case H5T_FLOAT: return (floatType(typeID, size), size, false)
+    case H5T_INTEGER: return (.other("\(size * 8)-bit integers"), size, false)
+    case H5T_STRING: return (.other("strings"), size, false)
+    case H5T_OPAQUE where size == 2:
+      // NumPy has no bfloat16 of its own; Keras stores the bytes and says so beside them.
+      let isBFloat = try string(attribute: "dtype", of: path) == "bfloat16"
+      return (isBFloat ? .bfloat16 : .other("opaque bytes"), size, isBFloat)
+    default: return (.other("values of another kind"), size, false)
+    }
+  }
+
+  /// One of the four formats in use, recognised by its bit fields; either byte order.
+  private func floatType(_ type: Int64, _ size: Int) -> ElementType {
+    var sign = 0
+    var exponent = 0
+    var exponentSize = 0
+    var mantissa = 0
+    var mantissaSize = 0
+    let (known, bias, normal, offset, precision) = HDF5Library.query {
+      (
+        H5Tget_fields(type, &sign, &exponent, &exponentSize, &mantissa, &mantissaSize),
+        H5Tget_ebias(type), H5Tget_norm(type), H5Tget_offset(type), H5Tget_precision(type)
+      )
+    }
+    let unknown = ElementType.other("floats of an unknown format")
+    guard known >= 0, normal == H5T_NORM_IMPLIED, offset == 0, precision == size * 8 else {
+      return unknown
+    }
+    guard sign == size * 8 - 1, mantissa == 0, exponent == mantissaSize else { return unknown }
+    switch (exponentSize, mantissaSize, bias) {
+    case (8, 23, 127): return .float32
+    case (11, 52, 1023): return .float64
+    case (5, 10, 15): return .float16
+    case (8, 7, 127): return .bfloat16
+    default: return unknown
+    }
+  }
+}

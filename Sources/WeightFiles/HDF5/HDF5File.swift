@@ -1,0 +1,172 @@
+internal import CHDF5
+import Foundation
+
+/// An HDF5 file that is open for reading, whose content is not trusted.
+///
+/// Paths are walked link by link, so that nothing outside the file is ever opened.
+struct HDF5File: ~Copyable {
+  let handle: HDF5Handle
+  /// The size of the whole file, an upper bound for whatever it says it holds.
+  let byteCount: Int
+
+  enum ObjectKind {
+    case group, dataset, other
+  }
+
+  /// Opens an existing file (`H5Fopen`).
+  init(path: String, byteCount: Int) throws(HDF5Error) {
+    self.byteCount = byteCount
+    handle = try HDF5Handle("open it") {
+      H5Fopen(path, ft_h5_read_only(), ft_h5_default())
+    }
+  }
+
+  /// Whether the file starts like an HDF5 file (`H5Fis_hdf5`).
+  static func hasSignature(path: String) -> Bool {
+    HDF5Library.query { H5Fis_hdf5(path) } > 0
+  }
+
+  // MARK: Links
+
+  /// The path of hard links that leads to the same object; `nil` when there is nothing.
+  ///
+  /// - Throws: `HDF5Error` when an external link or one of an unknown kind is on the way.
+  func resolve(_ path: String) throws(HDF5Error) -> String? {
+    try resolve(path, from: "", softLinks: 0)
+  }
+
+  private func resolve(_ path: String, from start: String, softLinks: Int) throws(HDF5Error)
+    -> String?
+  {
+    var resolved = path.hasPrefix("/") ? "" : start
+    for part in path.split(separator: "/", omittingEmptySubsequences: true) where part != "." {
+      let name = String(part)
+      if resolved != "", try kind(ofResolved: resolved) != .group { return nil }
+      let group = try open(resolved)
+      let id = group.id
+      let exists = try HDF5Library.call("look for '\(name)' in '\(resolved)/'") {
+        H5Lexists(id, name, ft_h5_default())
+      }
+      guard exists > 0 else { return nil }
+      var size = 0
+      let kind = try HDF5Library.call("read the link '\(resolved)/\(name)'") {
+        ft_h5_link_kind(id, name, &size)
+      }
+      switch kind {
+      case Int32(H5L_TYPE_HARD.rawValue):
+        resolved += "/" + name
+      case Int32(H5L_TYPE_SOFT.rawValue):
+        guard softLinks < 16 else { throw HDF5Error("has soft links that lead in a circle") }
+        var target = [CChar](repeating: 0, count: min(size, 4096) + 1)
+        let capacity = target.count
+        _ = try HDF5Library.call("read the soft link '\(resolved)/\(name)'") {
+          H5Lget_val(id, name, &target, capacity, ft_h5_default())
+        }
+        let text = String(
+          decoding: target.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard let next = try resolve(text, from: resolved, softLinks: softLinks + 1) else {
+          return nil
+        }
+        resolved = next
+      case Int32(H5L_TYPE_EXTERNAL.rawValue):
+        throw HDF5Error("has the link '\(resolved)/\(name)' to another file, which is refused")
+      default:
+        throw HDF5Error("has the link '\(resolved)/\(name)' of an unknown kind, which is refused")
+      }
+    }
+    return resolved == "" ? "/" : resolved
+  }
+
+  /// Opens what a path of hard links leads to (`H5Oopen`).
+  func open(_ resolved: String) throws(HDF5Error) -> HDF5Handle {
+    let file = handle.id
+    let path = resolved == "" ? "/" : resolved
+    return try HDF5Handle("open '\(path)'") { H5Oopen(file, path, ft_h5_default()) }
+  }
+
+  /// What is at a path; `nil` when there is nothing.
+  func kind(of path: String) throws(HDF5Error) -> ObjectKind? {
+    guard let resolved = try resolve(path) else { return nil }
+    return try kind(ofResolved: resolved)
+  }
+
+  private func kind(ofResolved path: String) throws(HDF5Error) -> ObjectKind {
+    try identify(open(path), path).kind
+  }
+
+  private func identify(_ object: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+    -> (kind: ObjectKind, address: UInt64)
+  {
+    let id = object.id
+    var address: haddr_t = 0
+    let kind = try HDF5Library.call("examine '\(path)'") { ft_h5_object_kind(id, &address) }
+    switch kind {
+    case Int32(H5O_TYPE_GROUP.rawValue): return (.group, UInt64(address))
+    case Int32(H5O_TYPE_DATASET.rawValue): return (.dataset, UInt64(address))
+    default: return (.other, UInt64(address))
+    }
+  }
+
+  // MARK: The whole tree
+
+  /// The most objects a file may hold; Keras's largest models have a few thousand.
+  private static let largestObjectCount = 1_000_000
+
+  /// Looks at every link of the file and refuses what no weight file needs: links to other files,
+  /// soft links to nowhere, groups that contain themselves.
+  func checkLinks() throws(HDF5Error) {
+    var walk = TreeWalk()
+    try checkLinks(in: "", open(""), &walk)
+  }
+
+  private struct TreeWalk {
+    var groups: Set<UInt64> = []
+    var ancestors: [UInt64] = []
+    var objectCount = 0
+  }
+
+  private func checkLinks(
+    in path: String, _ group: borrowing HDF5Handle, _ walk: inout TreeWalk
+  ) throws(HDF5Error) {
+    let address = try identify(group, path).address
+    guard !walk.ancestors.contains(address) else {
+      throw HDF5Error("has the group '\(path)' inside itself, which is refused")
+    }
+    guard walk.groups.insert(address).inserted else { return }
+    guard walk.ancestors.count < 64 else { throw HDF5Error("has groups nested deeper than 64") }
+    walk.ancestors.append(address)
+    defer { walk.ancestors.removeLast() }
+    for name in try names(in: group, path) {
+      walk.objectCount += 1
+      guard walk.objectCount <= Self.largestObjectCount else {
+        throw HDF5Error("holds more than \(Self.largestObjectCount) objects, which is refused")
+      }
+      let child = path + "/" + name
+      guard let resolved = try resolve(child) else {
+        throw HDF5Error("has the link '\(child)' to nowhere, which is refused")
+      }
+      guard resolved == child else { continue }  // A soft link: its target is visited in its place.
+      let object = try open(child)
+      if try identify(object, child).kind == .group {
+        try checkLinks(in: child, object, &walk)
+      }
+    }
+  }
+
+  /// The names of the links in a group, in ascending order.
+  private func names(in group: borrowing HDF5Handle, _ path: String) throws(HDF5Error) -> [String] {
+    let id = group.id
+    var names: [String] = []
+    _ = try withUnsafeMutablePointer(to: &names) { pointer throws(HDF5Error) in
+      try HDF5Library.call("list '\(path)/'") {
+        ft_h5_visit_names(
+          id,
+          { name, context in
+            guard let name else { return }
+            context?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+          }, pointer)
+      }
+    }
+    return names
+  }
+}

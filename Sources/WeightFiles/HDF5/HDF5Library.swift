@@ -1,0 +1,86 @@
+internal import CHDF5
+import Synchronization
+
+/// Why libhdf5 could not do something: a phrase that fits behind the file's name.
+struct HDF5Error: Error, Hashable, Sendable {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}
+
+/// The one owner of libhdf5: every call into the library goes through here, one at a time.
+///
+/// The library keeps an error stack for each thread. An entry left on a finished thread makes it
+/// loop when the process ends, so a failed call is read out and cleared before the next one.
+package enum HDF5Library {
+  private static let lock = Mutex(false)
+
+  /// Runs one call of the library and returns its result, which is negative after a failure.
+  ///
+  /// - Parameter action: what is being attempted, for example "open the group 'conv1'".
+  /// - Throws: `HDF5Error` that joins the action and the library's own reason.
+  static func call<Result: SignedInteger>(
+    _ action: @autoclosure () -> String, _ body: () -> Result
+  ) throws(HDF5Error) -> Result {
+    let (result, reason) = lock.withLock { started -> (Result, String) in
+      start(&started)
+      let result = body()
+      return (result, result < 0 ? takeReason() : "")
+    }
+    guard result >= 0 else { throw HDF5Error("cannot \(action()): \(reason)") }
+    return result
+  }
+
+  /// Runs one call whose failure shows in a value of its own, which the caller checks.
+  package static func query<Result>(_ body: () -> Result) -> Result {
+    lock.withLock { started in
+      start(&started)
+      let result = body()
+      H5Eclear2(ft_h5_error_stack())
+      return result
+    }
+  }
+
+  /// Prepares the library in the process and silences it on this thread; the lock is held.
+  private static func start(_ started: inout Bool) {
+    if !started {
+      H5open()
+      // Filters are code: none is loaded from outside, whatever a file asks for.
+      H5PLset_loading_state(0)
+      started = true
+    }
+    H5Eset_auto2(ft_h5_error_stack(), nil, nil)
+  }
+
+  /// The most specific entry of this thread's error stack, which is empty afterwards.
+  private static func takeReason() -> String {
+    var reason = ""
+    withUnsafeMutablePointer(to: &reason) { pointer in
+      _ = H5Ewalk2(
+        ft_h5_error_stack(), H5E_WALK_UPWARD,
+        { position, entry, context in
+          if position == 0, let text = entry?.pointee.desc {
+            context?.assumingMemoryBound(to: String.self).pointee = String(cString: text)
+          }
+          return 0
+        }, pointer)
+    }
+    H5Eclear2(ft_h5_error_stack())
+    return reason.isEmpty ? "no reason given" : reason
+  }
+}
+
+/// An object of the library that is released with its last use (`H5Idec_ref`).
+struct HDF5Handle: ~Copyable {
+  let id: Int64
+
+  /// Takes ownership of what `body` opens or creates.
+  init(_ action: @autoclosure () -> String, _ body: () -> Int64) throws(HDF5Error) {
+    id = try HDF5Library.call(action(), body)
+  }
+
+  deinit {
+    let id = id
+    _ = HDF5Library.query { H5Idec_ref(id) }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import NeuralNetworks
+import TensorKernels
+
+/// Writes a weight file as Keras 2 did: real Keras loads it with `model.load_weights("….h5")`.
+///
+/// - Parameters:
+///   - network: gives names, and the order in which Keras looks layers up.
+///   - tensors: by `Parameter.name`; all of the network's, others are ignored.
+///   - url: written atomically; the same tensors give the same bytes.
+/// - Throws: `WeightFileError`: `bad` when a tensor is absent or misshapen or Keras has no such
+///   layer, `cannotCreate`, `inputOutput`.
+public func writeKerasWeights(_ network: Network, _ tensors: [String: Tensor], to url: URL)
+  throws(WeightFileError)
+{
+  let layers = try kerasLayers(of: network)
+  try check(tensors, for: network)
+  try HDF5Image.write(to: url, expectedByteCount: network.parameterCount * 4) {
+    image throws(HDF5Error) in
+    try image.addWeights(of: layers, tensors, below: "")
+  }
+}
+
+/// Every tensor that the network needs must be there before anything is written.
+func check(_ tensors: [String: Tensor], for network: Network) throws(WeightFileError) {
+  for parameter in network.parameters {
+    guard let tensor = tensors[parameter.name] else {
+      throw WeightFileError(.bad, "'\(parameter.name)' has no values to be written")
+    }
+    guard tensor.shape == parameter.shape else {
+      throw WeightFileError(
+        .bad, "'\(parameter.name)' has the shape \(tensor.shape), expected \(parameter.shape)")
+    }
+  }
+}
+
+extension HDF5Image {
+  /// The groups and attributes of Keras's legacy layout, at the root or below a group.
+  ///
+  /// Keras loads by position: layers in the order of `layer_names`, those without weights left out.
+  func addWeights(
+    of layers: [KerasLayer], _ tensors: [String: Tensor], below root: String
+  ) throws(HDF5Error) {
+    let top = root == "" ? "/" : root
+    try set("layer_names", of: top, to: layers.map(\.name))
+    try set("backend", of: top, to: "tensorflow")
+    // The last version that wrote this layout by itself; Keras converts nothing from it.
+    try set("keras_version", of: top, to: "2.15.0")
+    for layer in layers {
+      let group = "\(root)/\(layer.name)"
+      try addGroup(group)
+      try set("weight_names", of: group, to: layer.parameters.map { "\($0.name):0" })
+      if layer.parameters.isEmpty { continue }
+      try addGroup("\(group)/\(layer.name)")
+      for parameter in layer.parameters {
+        guard let tensor = tensors[parameter.name] else { continue }  // checked before
+        try add(dataset: "\(group)/\(parameter.name):0", tensor.shape, tensor.values)
+      }
+    }
+  }
+}

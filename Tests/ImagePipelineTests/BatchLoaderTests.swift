@@ -1,0 +1,121 @@
+import Foundation
+import ImagePipeline
+import TensorKernels
+import Testing
+
+@Suite("Loading batches")
+struct BatchLoaderTests {
+  static func folder() throws -> (TemporaryFolder, PhotoCollection) {
+    let folder = try TemporaryFolder()
+    try folder.writePhotos("a", 9)
+    try folder.writePhotos("b", 8, seed: 5)
+    return (folder, try PhotoFolder.scan(folder.url, pool: pool))
+  }
+
+  struct Seen: Equatable {
+    var indices: [[Int]] = []
+    var labels: [Int] = []
+    var pixels: [Float] = []
+    var failures: [String] = []
+  }
+
+  static func load(
+    _ photos: PhotoCollection, workers: Int, view: PhotoView, epoch: Int = 0, ahead: Int = 2
+  ) -> Seen {
+    let loader = BatchLoader(
+      root: photos.root, photos: photos[.all],
+      order: shuffledOrder(count: photos[.all].count, seed: 1, epoch: epoch), side: 24, view: view,
+      preprocessing: .caffe, batchSize: 4, seed: 11, epoch: epoch,
+      pool: WorkerPool(count: workers), batchesAhead: ahead)
+    var seen = Seen()
+    while let batch = loader.next() {
+      #expect(batch.indices.count == batch.count && batch.labels.count == batch.count)
+      seen.indices.append(batch.indices)
+      seen.labels += batch.labels
+      seen.pixels += UnsafeBufferPointer(start: batch.pixels, count: batch.count * 24 * 24 * 3)
+      seen.failures += batch.failures.map(\.path)
+    }
+    return seen
+  }
+
+  @Test(
+    "the bytes do not depend on the number of workers or of batches ahead",
+    arguments: [PhotoView.training(.standard), .training(.light), .evaluation(.crop)])
+  func deterministic(view: PhotoView) throws {
+    let (folder, photos) = try Self.folder()
+    defer { _ = folder }
+    let one = Self.load(photos, workers: 1, view: view)
+    #expect(one == Self.load(photos, workers: 3, view: view))
+    #expect(one == Self.load(photos, workers: 2, view: view, ahead: 1))
+    #expect(one == Self.load(photos, workers: 2, view: view, ahead: 50))
+    #expect(one.indices.map(\.count) == [4, 4, 4, 4, 1])
+    #expect(one.indices.flatMap { $0 } == shuffledOrder(count: 17, seed: 1, epoch: 0))
+    #expect(one.pixels != Self.load(photos, workers: 1, view: view, epoch: 1).pixels)
+  }
+
+  @Test("a batch holds the evaluation views of its photos, preprocessed")
+  func content() throws {
+    let (folder, photos) = try Self.folder()
+    let seen = Self.load(photos, workers: 2, view: .evaluation(.squash))
+    let length = 24 * 24 * 3
+    for (place, index) in seen.indices.flatMap({ $0 }).enumerated() {
+      let file = folder.url.appending(path: photos[.all][index].path)
+      var expected = [Float](repeating: 0, count: length)
+      Preprocessing.caffe.write(
+        try decodeImage(contentsOf: file).evaluationView(.squash, side: 24), to: &expected)
+      #expect(Array(seen.pixels[place * length..<(place + 1) * length]) == expected)
+      #expect(seen.labels[place] == photos[.all][index].label)
+    }
+  }
+
+  @Test("a photo that fails is reported and left out, the others are untouched")
+  func failures() throws {
+    let (folder, photos) = try Self.folder()
+    let whole = Self.load(photos, workers: 2, view: .evaluation(.crop))
+    let order = whole.indices.flatMap { $0 }
+    let gone = [order[1], order[6]]
+    try FileManager.default.removeItem(
+      at: folder.url.appending(path: photos[.all][gone[0]].path))
+    try folder.write(photos[.all][gone[1]].path, Array("oops".utf8))
+    let seen = Self.load(photos, workers: 3, view: .evaluation(.crop))
+    #expect(seen.failures == gone.map { photos[.all][$0].path })
+    #expect(seen.indices.map(\.count) == [3, 3, 4, 4, 1])
+    let length = 24 * 24 * 3
+    let kept = order.indices.filter { $0 != 1 && $0 != 6 }
+    #expect(seen.indices.flatMap { $0 } == kept.map { order[$0] })
+    #expect(seen.pixels == kept.flatMap { whole.pixels[$0 * length..<($0 + 1) * length] })
+  }
+
+  @Test("large photos decoded smaller give nearly the same training views")
+  func reduced() throws {
+    let folder = try TemporaryFolder()
+    let image = Image.gradient(900, 700)
+    try folder.write("x/0.jpg", JPEG.encode(image, quality: 95))
+    let photos = try PhotoFolder.scanFlat(folder.url, pool: pool)
+    let seen = BatchLoader(
+      root: folder.url, photos: photos[.all], order: [0], side: 48, view: .training(.standard),
+      preprocessing: .none, batchSize: 1, seed: 4, epoch: 2, pool: pool)
+    let batch = try #require(seen.next())
+    let full = image.view(.training(.standard), side: 48, seed: 4, epoch: 2, index: 0)
+    let worst = full.pixels.indices.map { abs(Float(full.pixels[$0]) - batch.pixels[$0]) }.max()
+    #expect(worst.map { $0 <= 8 } == true, "\(worst ?? -1)")
+    #expect(seen.next() == nil)
+  }
+
+  @Test("a loader may be given up before its end, and an empty one ends at once")
+  func abandoned() throws {
+    let (folder, photos) = try Self.folder()
+    defer { _ = folder }
+    for taken in 0..<3 {
+      let loader = BatchLoader(
+        root: photos.root, photos: photos[.all], order: Array(0..<17), side: 24,
+        view: .evaluation(.crop), preprocessing: .signed, batchSize: 2, seed: 0, epoch: 0,
+        pool: WorkerPool(count: 2), batchesAhead: 4)
+      for _ in 0..<taken { #expect(loader.next()?.count == 2) }
+    }
+    let empty = BatchLoader(
+      root: photos.root, photos: photos[.all], order: [], side: 24, view: .evaluation(.crop),
+      preprocessing: .signed, batchSize: 2, seed: 0, epoch: 0, pool: pool)
+    #expect(empty.next() == nil)
+  }
+}

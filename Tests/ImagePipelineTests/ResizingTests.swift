@@ -1,0 +1,77 @@
+import ImagePipeline
+import TensorKernels
+import Testing
+
+@Suite("Resizing")
+struct ResizingTests {
+  @Test("equals Pillow bit for bit", arguments: Goldens.resizes)
+  func golden(
+    width: Int, height: Int, box: Box?, toWidth: Int, toHeight: Int, fingerprint: UInt64
+  ) {
+    let result = Image.pattern(width, height).resized(width: toWidth, height: toHeight, box: box)
+    #expect(result.fingerprint == fingerprint)
+  }
+
+  @Test("equals the definition at every size from 1 to 40", arguments: 1...40)
+  func oracle(size: Int) {
+    let image = Image.pattern(size, 41 - size)
+    for (width, height) in [(1, 1), (size, 7), (40, 3), (13, 41 - size), (size, 41 - size)] {
+      #expect(
+        image.resized(width: width, height: height)
+          == naiveResize(image, width: width, height: height), "\(width)×\(height)")
+    }
+  }
+
+  @Test("equals the definition on boxes with fractions")
+  func boxes() {
+    let image = Image.pattern(61, 47)
+    var random = CounterRandom(seed: 5, epoch: 0, index: 0)
+    for _ in 0..<60 {
+      let left = Float(random.uniform(0, 50))
+      let top = Float(random.uniform(0, 40))
+      let box = Box(
+        left: left, top: top, right: left + Float(random.uniform(0.5, 10.9)),
+        bottom: top + Float(random.uniform(0.5, 6.9)))
+      let (width, height) = (1 + random.below(30), 1 + random.below(30))
+      #expect(
+        image.resized(width: width, height: height, box: box)
+          == naiveResize(image, width: width, height: height, box: box), "\(box)")
+    }
+  }
+
+  @Test(
+    "the evaluation view is the resized photo's centre",
+    arguments: [
+      (500, 375), (375, 500), (224, 224), (256, 256), (100, 30), (31, 1000), (225, 224), (1, 1),
+    ])
+  func evaluationView(width: Int, height: Int) {
+    let image = Image.pattern(width, height)
+    let shorter = 256.0
+    let scale = shorter / Double(min(width, height))
+    let (full, tall) = (Int(Double(width) * scale + 1e-9), Int(Double(height) * scale + 1e-9))
+    let margin = { (size: Int) in Int((Double(size - 224) / 2).rounded(.toNearestOrEven)) }
+    let resized = image.resized(width: full, height: tall)
+    let expected = resized.cropped(x: margin(full), y: margin(tall), width: 224, height: 224)
+    #expect(image.evaluationView(.crop, side: 224) == expected)
+    #expect(image.evaluationView(.squash, side: 224) == image.resized(width: 224, height: 224))
+  }
+
+  @Test("a thumbnail keeps the shape and is never enlarged")
+  func thumbnail() {
+    let small = Image.pattern(400, 100).thumbnail(maxSide: 96)
+    #expect((small.width, small.height) == (96, 24))
+    #expect(Image.pattern(20, 10).thumbnail(maxSide: 96) == Image.pattern(20, 10))
+    #expect(Image.pattern(3000, 1).thumbnail(maxSide: 10).height == 1)
+  }
+
+  @Test("crops and mirror images move pixels, nothing else")
+  func moves() {
+    let image = Image.pattern(5, 4)
+    let part = image.cropped(x: 1, y: 2, width: 3, height: 2)
+    #expect(part[0, 0] == image[1, 2])
+    #expect(part[2, 1] == image[3, 3])
+    let mirrored = image.flippedHorizontally()
+    #expect(mirrored[0, 3] == image[4, 3])
+    #expect(mirrored.flippedHorizontally() == image)
+  }
+}

@@ -1,0 +1,246 @@
+import Foundation
+import Synchronization
+import Testing
+import TransferLearning
+import WeightFiles
+
+@Suite("Where pretrained weights come from")
+struct WeightStoreTests {
+  static let body = Data((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ ($0 >> 8)) })
+  static let name = "tiny_tf_no_top.h5"
+
+  /// A store whose folders are below one that is there while `body` runs.
+  static func withStore<Result>(
+    isOffline: Bool = false, baseURL: String? = nil,
+    _ body: (_ store: WeightStore, _ folder: URL) throws -> Result
+  ) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "weight-store-\(UUID().uuidString)", directoryHint: .isDirectory)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = WeightStore(
+      isOffline: isOffline,
+      environment: [
+        "HOME": folder.path, "FINETUNE_WEIGHTS": folder.appending(path: "own").path,
+        "FINETUNE_WEIGHTS_URL": baseURL ?? "",
+      ], workingFolder: folder)
+    return try body(store, folder)
+  }
+
+  static func item(_ digest: FileDigest) -> WeightStore.Item {
+    WeightStore.Item(fileName: name, folder: "tiny", digest: digest)
+  }
+
+  static func digest(of data: Data) throws -> FileDigest {
+    let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try data.write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return .sha256(try FileDigest.sha256(of: url))
+  }
+
+  static func failure<Result>(_ body: () throws -> Result) -> WeightStoreError? {
+    do {
+      _ = try body()
+      return nil
+    } catch {
+      return error as? WeightStoreError
+    }
+  }
+
+  @Test("Folders are searched in order: weights/, $FINETUNE_WEIGHTS, ~/.keras/models")
+  func order() throws {
+    try Self.withStore(isOffline: true) { store, folder in
+      for place in [".keras/models", "own", "weights"] {
+        let file = folder.appending(path: place).appending(path: Self.name)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data([1]).write(to: file)
+        let located = try store.locate(.published, of: Self.item(.none))
+        #expect(located?.url.path == file.path)
+        #expect(located?.downloadedSHA256 == nil)
+      }
+    }
+  }
+
+  @Test("A file of one's own must be there; none is none")
+  func choices() throws {
+    try Self.withStore(isOffline: true) { store, folder in
+      let missing = folder.appending(path: "x.h5")
+      let error = Self.failure { try store.locate(.file(missing), of: Self.item(.none)) }
+      #expect(error?.kind == .missing)
+      try Data([1]).write(to: missing)
+      #expect(try store.locate(.file(missing), of: Self.item(.none))?.url == missing)
+      #expect(try store.locate(.none, of: Self.item(.none)) == nil)
+    }
+  }
+
+  @Test("Offline, the address and the folder to put the file in are named")
+  func offline() throws {
+    try Self.withStore(isOffline: true) { store, folder in
+      let error = Self.failure { try store.fetch(Self.item(.none)) }
+      #expect(error?.kind == .missing)
+      let message = error?.message ?? ""
+      #expect(
+        message.contains(
+          "https://storage.googleapis.com/tensorflow/keras-applications/tiny/\(Self.name)"))
+      #expect(message.hasSuffix("put it into '\(folder.path)/.keras/models'"))
+    }
+  }
+
+  @Test("A download is checked, moved into place and reported")
+  func download() throws {
+    let server = try TestServer { request, _ in .file(Self.body, to: request) }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, folder in
+      let progress = Mutex<[Int]>([])
+      let digest = try Self.digest(of: Self.body)
+      let located = try store.fetch(Self.item(digest)) { received, total in
+        #expect(total == Self.body.count)
+        progress.withLock { $0.append(received) }
+      }
+      #expect(try Data(contentsOf: located.url) == Self.body)
+      #expect(located.downloadedSHA256 == digest.hexadecimal)
+      #expect(located.url.path == "\(folder.path)/.keras/models/\(Self.name)")
+      #expect(server.seen.map(\.path) == ["/tiny/\(Self.name)"])
+      let steps = progress.withLock { $0 }
+      #expect(steps.last == Self.body.count && steps == steps.sorted())
+      #expect(try store.verify(located.url, as: Self.item(digest)))
+      #expect(try !store.verify(located.url, as: Self.item(.md5("0"))))
+      let files = try FileManager.default.contentsOfDirectory(atPath: store.downloadFolder.path)
+      #expect(files == [Self.name])
+      _ = try store.fetch(Self.item(digest))
+      #expect(server.seen.count == 1)
+    }
+  }
+
+  @Test("A connection that is cut is continued where it broke", arguments: [1, 100_000, 299_999])
+  func resumes(cut: Int) throws {
+    let server = try TestServer { request, number in
+      var response = TestServer.Response.file(Self.body, to: request)
+      if number == 0 { response.cutAfter = cut }
+      return response
+    }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      let located = try store.fetch(Self.item(try Self.digest(of: Self.body)))
+      #expect(try Data(contentsOf: located.url) == Self.body)
+      #expect(server.seen.map(\.start) == [0, cut])
+      #expect(server.seen.last?.headers["if-range"] == "\"v1\"")
+    }
+  }
+
+  /// What is left of an earlier try, and what becomes of it.
+  @Test(
+    "What an earlier try left behind is used or thrown away",
+    arguments: [
+      ("right beginning", Self.body.prefix(1234), true, [1234]),
+      ("all of it", Self.body, true, [300_000]),
+      ("wrong beginning", Data(repeating: 9, count: 1234), true, [1234, 0]),
+      ("more than all of it", Self.body + Data([1, 2]), true, [300_002, 0]),
+      ("right beginning, server without ranges", Self.body.prefix(1234), false, [1234]),
+    ])
+  func leftovers(_ what: String, left: Data, hasRanges: Bool, starts: [Int]) throws {
+    let server = try TestServer { request, _ in
+      hasRanges ? .file(Self.body, to: request) : .init(body: Self.body)
+    }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      try FileManager.default.createDirectory(
+        at: store.downloadFolder, withIntermediateDirectories: true)
+      try left.write(to: store.downloadFolder.appending(path: Self.name + ".part"))
+      let located = try store.fetch(Self.item(try Self.digest(of: Self.body)))
+      #expect(try Data(contentsOf: located.url) == Self.body)
+      #expect(server.seen.map(\.start) == starts)
+    }
+  }
+
+  @Test("A file that changed between two tries is fetched whole, even when no digest is published")
+  func changedFile() throws {
+    let server = try TestServer { request, number in
+      var response = TestServer.Response.file(
+        number == 0 ? Data(repeating: 9, count: 300_000) : Self.body, to: request,
+        tag: number == 0 ? "\"v1\"" : "\"v2\"")
+      if number == 0 { response.cutAfter = 1000 }
+      return response
+    }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      let located = try store.fetch(Self.item(.none))
+      #expect(try Data(contentsOf: located.url) == Self.body)
+      #expect(located.downloadedSHA256 == (try Self.digest(of: Self.body)).hexadecimal)
+    }
+  }
+
+  @Test(
+    "A file with another digest is refused and not kept",
+    arguments: [FileDigest.md5("00"), .sha256("00")])
+  func wrongDigest(digest: FileDigest) throws {
+    let server = try TestServer { request, _ in .file(Self.body, to: request) }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      let error = Self.failure { try store.fetch(Self.item(digest)) }
+      #expect(error?.kind == .unavailable)
+      #expect(error?.message.contains("expected 00; nothing was kept") == true)
+      let files = try FileManager.default.contentsOfDirectory(atPath: store.downloadFolder.path)
+      #expect(files.isEmpty)
+    }
+  }
+
+  @Test(
+    "An answer that is not the file is a failed download", arguments: [404, 403, 500, 416, 206])
+  func refused(status: Int) throws {
+    let server = try TestServer { _, _ in
+      .init(
+        status: status, headers: status == 206 ? ["Content-Range": "bytes 7-9/10"] : [:],
+        body: Data("abc".utf8))
+    }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      let error = Self.failure { try store.fetch(Self.item(.none)) }
+      #expect(error?.kind == .unavailable)
+      #expect(error?.message.contains("\(server.address)/tiny/\(Self.name)") == true)
+      let files = try FileManager.default.contentsOfDirectory(atPath: store.downloadFolder.path)
+      #expect(!files.contains(Self.name))
+    }
+  }
+
+  @Test("A server that is not there is a failed download; so is an address that is none")
+  func unreachable() throws {
+    let server = try TestServer { _, _ in .init() }
+    server.stop()
+    for address in [server.address, "ftp://x", "nonsense"] {
+      try Self.withStore(baseURL: address) { store, _ in
+        let error = Self.failure { try store.fetch(Self.item(.none)) }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.message.contains("\n") == false)
+      }
+    }
+  }
+
+  @Test("A full disk is a failure to write")
+  func fullDisk() throws {
+    let server = try TestServer { request, _ in .file(Self.body, to: request) }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      try FileManager.default.createDirectory(
+        at: store.downloadFolder, withIntermediateDirectories: true)
+      let part = store.downloadFolder.appending(path: Self.name + ".part")
+      try FileManager.default.createSymbolicLink(
+        at: part, withDestinationURL: URL(filePath: "/dev/full"))
+      let error = Self.failure { try store.fetch(Self.item(.none)) }
+      #expect(error?.kind == .inputOutput)
+      #expect(error?.message == "cannot write '\(part.path)': No space left on device")
+    }
+  }
+
+  @Test("A folder that cannot be created says so")
+  func noFolder() throws {
+    let server = try TestServer { request, _ in .file(Self.body, to: request) }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, folder in
+      try Data([1]).write(to: folder.appending(path: ".keras"))
+      let error = Self.failure { try store.fetch(Self.item(.none)) }
+      #expect(error?.kind == .cannotCreate)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Synchronization
+
+/// A web server on 127.0.0.1 that answers each connection as a test says.
+final class TestServer: Sendable {
+  struct Request: Sendable {
+    let path: String
+    /// By lower-case name.
+    let headers: [String: String]
+
+    /// Where the asked-for range begins; 0 without one.
+    var start: Int {
+      guard let range = headers["range"], let dash = range.firstIndex(of: "-") else { return 0 }
+      return Int(range[range.index(range.startIndex, offsetBy: 6)..<dash]) ?? 0
+    }
+  }
+
+  struct Response: Sendable {
+    var status = 200
+    var headers: [String: String] = [:]
+    var body = Data()
+    /// How many bytes of the body are sent before the connection is cut; `nil` for all.
+    var cutAfter: Int?
+  }
+
+  let port: UInt16
+  private let listener: Int32
+  private let requests = Mutex<[Request]>([])
+
+  var seen: [Request] { requests.withLock { $0 } }
+  var address: String { "http://127.0.0.1:\(port)" }
+
+  init(_ answer: @escaping @Sendable (Request, _ number: Int) -> Response) throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, length) == 0 && listen(listener, 8) == 0
+          && getsockname(listener, $0, &length) == 0
+      }
+    }
+    guard isListening else { throw CocoaError(.featureUnsupported) }
+    self.listener = listener
+    port = UInt16(bigEndian: address.sin_port)
+    Thread.detachNewThread { [weak self] in
+      var number = 0
+      while true {
+        let connection = accept(listener, nil, nil)
+        guard connection >= 0 else { return }
+        if let request = Self.read(connection) {
+          self?.requests.withLock { $0.append(request) }
+          Self.send(answer(request, number), to: connection)
+          number += 1
+        }
+        shutdown(connection, Int32(SHUT_RDWR))
+        close(connection)
+      }
+    }
+  }
+
+  func stop() {
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
+  }
+
+  private static func read(_ connection: Int32) -> Request? {
+    var text = ""
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !text.contains("\r\n\r\n") {
+      let count = recv(connection, &buffer, buffer.count, 0)
+      if count <= 0 { return nil }
+      text += String(decoding: buffer.prefix(count), as: UTF8.self)
+    }
+    let lines = text.components(separatedBy: "\r\n")
+    let headers = lines.dropFirst().compactMap { line -> (String, String)? in
+      guard let colon = line.firstIndex(of: ":") else { return nil }
+      return (
+        line[..<colon].lowercased(),
+        line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      )
+    }
+    return Request(
+      path: String(lines[0].split(separator: " ")[1]),
+      headers: Dictionary(headers, uniquingKeysWith: { first, _ in first }))
+  }
+
+  private static func send(_ response: Response, to connection: Int32) {
+    var head = "HTTP/1.1 \(response.status) X\r\nConnection: close\r\n"
+    if response.headers["Content-Length"] == nil {
+      head += "Content-Length: \(response.body.count)\r\n"
+    }
+    for (name, value) in response.headers { head += "\(name): \(value)\r\n" }
+    let bytes =
+      Data((head + "\r\n").utf8) + response.body.prefix(response.cutAfter ?? response.body.count)
+    bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
+      var rest = bytes
+      while !rest.isEmpty {
+        let count = Foundation.send(connection, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+        if count <= 0 { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+  }
+}
+
+extension TestServer.Response {
+  /// What a proper file server answers.
+  static func file(_ body: Data, to request: TestServer.Request, tag: String = "\"v1\"") -> Self {
+    let start = request.headers["if-range"].map { $0 == tag } ?? true ? request.start : 0
+    if start == 0 { return Self(headers: ["ETag": tag], body: body) }
+    if start >= body.count {
+      return Self(status: 416, headers: ["Content-Range": "bytes */\(body.count)"])
+    }
+    return Self(
+      status: 206,
+      headers: [
+        "ETag": tag, "Content-Range": "bytes \(start)-\(body.count - 1)/\(body.count)",
+      ], body: body[start...])
+  }
+}

@@ -1,0 +1,93 @@
+import CHDF5
+import Foundation
+import WeightFiles
+
+/// A weight file that is put together call by call, to be as odd as a test wants it.
+///
+/// Nothing is checked: a wrong call makes a file that the test's expectation will not fit.
+struct HostileFile {
+  let id: hid_t
+  private let url: URL
+
+  /// Writes a file in one exclusive use of the library.
+  static func make(_ url: URL, _ body: (HostileFile) -> Void) {
+    HDF5Library.query {
+      let id = H5Fcreate(url.path, ft_h5_truncate(), 0, 0)
+      body(HostileFile(id: id, url: url))
+      H5Fclose(id)
+    }
+  }
+
+  /// The smallest network's file: a layer `a` with `a/kernel` of this shape, made by `kernel`.
+  static func makeLayer(_ url: URL, kernel: (HostileFile, _ path: String) -> Void) {
+    make(url) { file in
+      file.strings("layer_names", ["a"])
+      file.group("/a")
+      file.strings("weight_names", ["a/kernel:0"], of: "/a")
+      file.group("/a/a")
+      kernel(file, "/a/a/kernel:0")
+    }
+  }
+
+  func group(_ path: String) { H5Gclose(H5Gcreate2(id, path, 0, 0, 0)) }
+
+  enum StringKind {
+    case zeroPadded, spacePadded, variable
+  }
+
+  func strings(
+    _ name: String, _ values: [String], of path: String = "/", as kind: StringKind = .zeroPadded
+  ) {
+    let type = H5Tcopy(ft_h5_c_string())
+    let space = space([values.count])
+    let size = (values.map(\.utf8.count).max() ?? 0) + 2
+    H5Tset_size(type, kind == .variable ? ft_h5_variable_length() : size)
+    H5Tset_strpad(type, kind == .spacePadded ? H5T_STR_SPACEPAD : H5T_STR_NULLPAD)
+    let attribute = H5Acreate_by_name(id, path, name, type, space, 0, 0, 0)
+    if kind == .variable {
+      let copies = values.map { strdup($0) }
+      H5Awrite(attribute, type, copies)
+      for copy in copies { free(copy) }
+    } else {
+      let padding: UInt8 = kind == .spacePadded ? 32 : 0
+      let bytes = values.flatMap {
+        Array($0.utf8) + Array(repeating: padding, count: size - $0.utf8.count)
+      }
+      H5Awrite(attribute, type, bytes)
+    }
+    H5Aclose(attribute)
+    H5Sclose(space)
+    H5Tclose(type)
+  }
+
+  func number(_ name: String, _ value: Float, of path: String = "/") {
+    let space = space([1])
+    let attribute = H5Acreate_by_name(id, path, name, ft_h5_file_float(), space, 0, 0, 0)
+    H5Awrite(attribute, ft_h5_native_float(), [value])
+    H5Aclose(attribute)
+    H5Sclose(space)
+  }
+
+  /// A dataset of Float32 unless another type is given; nothing is written without values.
+  func dataset(
+    _ path: String, _ dimensions: [Int], type: hid_t? = nil, values: [Float]? = nil,
+    mayGrow: Bool = false, properties: (hid_t) -> Void = { _ in }
+  ) {
+    let list = H5Pcreate(ft_h5_dataset_creation())
+    properties(list)
+    let space = space(dimensions, mayGrow: mayGrow)
+    let dataset = H5Dcreate2(id, path, type ?? ft_h5_file_float(), space, 0, list, 0)
+    if let values {
+      H5Dwrite(dataset, ft_h5_native_float(), 0, 0, 0, values)
+    }
+    H5Dclose(dataset)
+    H5Sclose(space)
+    H5Pclose(list)
+  }
+
+  func space(_ dimensions: [Int], mayGrow: Bool = false) -> hid_t {
+    let extent = dimensions.map { hsize_t($0) }
+    return H5Screate_simple(
+      Int32(extent.count), extent, mayGrow ? extent.map { _ in hsize_t.max } : nil)
+  }
+}
