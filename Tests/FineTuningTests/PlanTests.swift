@@ -63,6 +63,7 @@ struct PlanTests {
   @Test("without pretrained weights have no head to solve first")
   func random() {
     #expect(FineTuningPlan.full.withoutPretrainedWeights.phases.map(\.method) == [.sgd])
+    #expect(FineTuningPlan.full.withoutPretrainedWeights.phases.map(\.batchNorm) == [.train])
     #expect(FineTuningPlan.head.withoutPretrainedWeights == .head)
   }
 

@@ -39,10 +39,10 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
 
   private static func tuning(_ name: String, _ scope: Phase.Scope) -> Phase {
     var phase = Phase(name, scope, .sgd)
-    phase.epochs = 8
+    phase.epochs = 6
     phase.learningRate = 0.01
     phase.clip = 1
-    phase.earlyStop = 4
+    phase.earlyStop = 3
     phase.augmentation = .light
     return phase
   }
@@ -59,9 +59,25 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     return phase
   }
 
-  /// The plan for a base with random weights: features of such a base tell little, so a head that
-  /// was to be solved on them first starts from zero instead, and learns with the rest.
+  /// The plan as it suits a base with random weights: no head is solved on features that tell
+  /// little, norms use the batch's statistics, and early stages learn as fast as late ones, for as
+  /// long as the `scratch` plan.
   public var withoutPretrainedWeights: FineTuningPlan {
+    var plan = withoutSolvedHead
+    for index in plan.phases.indices where plan.phases[index].scope == .all {
+      plan.phases[index].batchNorm = .train
+      plan.phases[index].stageDecay = 1
+      plan.phases[index].epochs = max(plan.phases[index].epochs, Self.fromScratch.epochs)
+      plan.phases[index].learningRate = Self.fromScratch.learningRate
+      plan.phases[index].weightDecay = Self.fromScratch.weightDecay
+      plan.phases[index].earlyStop = nil
+    }
+    return plan
+  }
+
+  /// The plan without a head that is solved first, unless that is all there is to it: the head then
+  /// starts from zero and learns with the rest.
+  var withoutSolvedHead: FineTuningPlan {
     let learning = phases.filter { $0.method != .solve }
     return FineTuningPlan(name: name, phases: learning.isEmpty ? phases : learning)
   }

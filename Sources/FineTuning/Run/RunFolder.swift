@@ -80,7 +80,13 @@ public final class RunFolder: @unchecked Sendable {
   public func file(_ file: File) -> URL { url.appending(path: file.rawValue) }
 
   /// Appends to `events.jsonl`; a failure is thrown by the next call that writes.
-  public func log(_ event: TrainingEvent) { events.append(event) }
+  ///
+  /// The progress of feature extraction is left out: it depends on what the cache happens to know,
+  /// and nothing else in a run does.
+  public func log(_ event: TrainingEvent) {
+    if case .features = event { return }
+    events.append(event)
+  }
 
   /// Writes plan, labels and split.
   func begin(plan: FineTuningPlan, split: SavedSplit) throws(RunError) {

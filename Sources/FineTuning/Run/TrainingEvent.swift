@@ -160,6 +160,7 @@ public enum TrainingEvent: Hashable, Sendable {
   public struct Checkpoint: Codable, Hashable, Sendable {
     public var phase: Int
     public var epoch: Int
+    /// The file with the weights, in the run's folder.
     public var path: String
 
     public init(

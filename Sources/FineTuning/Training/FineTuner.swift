@@ -22,7 +22,7 @@ public struct FineTuner: Sendable {
   {
     try plan.validate()
     self.base = base
-    self.plan = base.weightsDigest == nil ? plan.withoutPretrainedWeights : plan
+    self.plan = base.weightsDigest == nil ? plan.withoutSolvedHead : plan
     self.options = options
   }
 
@@ -67,7 +67,8 @@ public struct FineTuner: Sendable {
         try session.runPhase(index, splitByProgram: split.validationFraction != nil)
         if let run, index + 1 < plan.phases.count {
           try run.write(session.result(interrupted: false), base: base, options: options)
-          session.emit(.checkpoint(.init(phase: index, epoch: 0, path: run.url.relativePath)))
+          session.emit(
+            .checkpoint(.init(phase: index, epoch: 0, path: RunFolder.File.weights.rawValue)))
         }
       }
     } catch is Interruption {
@@ -80,7 +81,9 @@ public struct FineTuner: Sendable {
       try run.write(result, base: base, options: options)
       session.emit(
         .checkpoint(
-          .init(phase: result.best.phase, epoch: result.best.epoch, path: run.url.relativePath)))
+          .init(
+            phase: result.best.phase, epoch: result.best.epoch,
+            path: RunFolder.File.weights.rawValue)))
     }
     session.emit(
       .done(

@@ -22,7 +22,7 @@ final class SplitExecutor {
   /// - Parameter tensors: of the whole network.
   init(
     _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
-    batchSize: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
+    batchSize: Int, stepsPerEpoch: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole)
@@ -38,8 +38,10 @@ final class SplitExecutor {
         backend: backend, pool: pool)
     }
     weights = try NetworkWeights(network, tensors)
+    let trained =
+      phase.batchNorm == .train ? try network.movingStatistics(overSteps: stepsPerEpoch) : network
     executor = try makeExecutor(
-      network, weights,
+      trained, weights,
       ExecutionOptions(
         batchSize: batchSize, trainable: trainable, batchNorm: phase.batchNorm, seed: seed),
       backend: backend, pool: pool)
@@ -103,9 +105,12 @@ final class SplitExecutor {
   }
 
   /// The norm of the gradient over all parameters.
-  func gradientNorm() -> Double {
+  func gradientNorm(scaling: GradientScale?) -> Double {
     let squares = FloatSquares(count: executor.trainedParameters.count)
-    executor.update { index, _, _, gradient in squares.set(index, gradient) }
+    executor.update { index, parameter, _, gradient in
+      scaling?.apply(to: gradient, of: parameter)
+      squares.set(index, gradient)
+    }
     return squares.total.squareRoot()
   }
 }

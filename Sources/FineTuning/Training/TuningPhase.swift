@@ -11,6 +11,7 @@ final class TuningPhase {
   private let split: SplitExecutor
   private let rateFactors: [String: Double]
   private let start = ContinuousClock.now
+  private let gradientScale: GradientScale?
   /// Values at the boundary that repeat; `nil` where they would not fit.
   private var maps: MapStore?
 
@@ -20,9 +21,14 @@ final class TuningPhase {
     phase = session.plan.phases[index]
     let stages = try TrainableStages(phase, of: session.network)
     rateFactors = stages.rateFactors(in: session.network)
+    gradientScale =
+      phase.batchNorm == .frozen
+      ? GradientScale(session.network, tensors: session.tensors) : nil
+    let batchSize = max(1, min(phase.batchSize, session.photos.training.count))
     split = try SplitExecutor(
       session.network, tensors: session.tensors, stages: stages, phase: phase,
-      batchSize: max(1, min(phase.batchSize, session.photos.training.count)),
+      batchSize: batchSize,
+      stepsPerEpoch: (session.photos.training.count + batchSize - 1) / batchSize,
       seed: session.options.seed, backend: session.options.backend, pool: session.pool)
   }
 
@@ -186,7 +192,7 @@ final class TuningPhase {
     guard mean < Divergence.limit else { throw Divergence(epoch: epoch, loss: mean) }
     var scale = 1.0
     if let clip = phase.clip {
-      let norm = split.gradientNorm()
+      let norm = split.gradientNorm(scaling: gradientScale)
       guard norm.isFinite else { throw Divergence(epoch: epoch, loss: norm) }
       scale = min(1, clip / max(norm, .leastNormalMagnitude))
     }
@@ -196,7 +202,9 @@ final class TuningPhase {
     guard let state = session.optimizer else { return }
     let rates = split.executor.trainedParameters.map { Float(rate * (rateFactors[$0.node] ?? 1)) }
     let clipping = Float(scale)
+    let scaling = phase.clip == nil ? gradientScale : nil
     split.executor.update { index, parameter, values, gradient in
+      scaling?.apply(to: gradient, of: parameter)
       sgd.step(
         parameter, values: values, gradient: UnsafeBufferPointer(gradient),
         velocity: state.velocity(parameter), rate: rates[index], scale: clipping)
