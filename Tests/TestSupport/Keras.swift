@@ -22,7 +22,9 @@ public enum Keras {
       "-c", "import keras, h5py, numpy as np\nfrom keras import layers as L\n" + script,
     ]
     process.currentDirectoryURL = folder
-    process.environment = ["TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "/usr/bin:/bin", "HOME": folder.path]
+    process.environment = [
+      "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "/usr/bin:/bin", "HOME": folder.path,
+    ]
     let output = Pipe()
     process.standardError = output
     process.standardOutput = output

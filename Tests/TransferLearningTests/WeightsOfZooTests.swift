@@ -40,7 +40,8 @@ struct WeightsOfZooTests {
     try writeKerasModel(
       model.network, named: name, tensors,
       metadata: ModelMetadata(
-        labels: ["a"], preprocessing: "{}", baseName: name, baseDigest: "", imageSize: model.imageSize,
+        labels: ["a"], preprocessing: "{}", baseName: name, baseDigest: "",
+        imageSize: model.imageSize,
         resize: "crop"), to: folder.appending(path: "m.h5"))
     let problem = try Keras.failure(
       of: """

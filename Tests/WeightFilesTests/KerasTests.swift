@@ -47,35 +47,35 @@ struct KerasTests {
         to: folder.appending(path: "m.h5"))
       try writeHead(head, to: folder.appending(path: "head.h5"))
       let problem = try Keras.failure(
-        of: 
-        Keras.everyLayer + """
-          hand.load_weights('w.h5')
-          model = keras.models.load_model('m.h5')
-          assert model.name == 'every'
-          want, got = hand.predict(photos, verbose=0), model.predict(photos, verbose=0)
-          assert got.shape == (3, 4) and np.ptp(want) > .01, want
-          assert np.array_equal(want, got), (want, got)
-          n = 0
-          with h5py.File('w.h5') as f:
-              for layer in model.layers:
-                  for v in layer.variables:
-                      if v.name == 'seed_generator_state': continue
-                      role = 'depthwise_kernel' if layer.name == 'dw' and v.name == 'kernel' else v.name
-                      assert np.array_equal(v.numpy(), f[layer.name][layer.name][role + ':0'][()]), v.path
-                      n += 1
-          assert n == \(network.parameters.count), n
-          bn = model.get_layer('stem_bn')
-          assert (bn.epsilon, bn.momentum) == (1.001e-5, .999)
-          model.load_weights('w.h5')
-          with h5py.File('m.h5') as f:
-              assert [x.decode() for x in f.attrs['labels']] == ['Ameise', '蜂', 'löwenzahn']
-              assert f.attrs['preprocessing'] == '{"kind":"signed"}'
-              assert f.attrs['image_size'] == 160
-          head = keras.Sequential([keras.Input((4,)), L.Dense(3, name='head')])
-          head.load_weights('head.h5')
-          assert head.layers[0].kernel.numpy().tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]
-          assert head.layers[0].bias.numpy().tolist() == [7, 8, 9]
-          """, in: folder)
+        of:
+          Keras.everyLayer + """
+            hand.load_weights('w.h5')
+            model = keras.models.load_model('m.h5')
+            assert model.name == 'every'
+            want, got = hand.predict(photos, verbose=0), model.predict(photos, verbose=0)
+            assert got.shape == (3, 4) and np.ptp(want) > .01, want
+            assert np.array_equal(want, got), (want, got)
+            n = 0
+            with h5py.File('w.h5') as f:
+                for layer in model.layers:
+                    for v in layer.variables:
+                        if v.name == 'seed_generator_state': continue
+                        role = 'depthwise_kernel' if layer.name == 'dw' and v.name == 'kernel' else v.name
+                        assert np.array_equal(v.numpy(), f[layer.name][layer.name][role + ':0'][()]), v.path
+                        n += 1
+            assert n == \(network.parameters.count), n
+            bn = model.get_layer('stem_bn')
+            assert (bn.epsilon, bn.momentum) == (1.001e-5, .999)
+            model.load_weights('w.h5')
+            with h5py.File('m.h5') as f:
+                assert [x.decode() for x in f.attrs['labels']] == ['Ameise', '蜂', 'löwenzahn']
+                assert f.attrs['preprocessing'] == '{"kind":"signed"}'
+                assert f.attrs['image_size'] == 160
+            head = keras.Sequential([keras.Input((4,)), L.Dense(3, name='head')])
+            head.load_weights('head.h5')
+            assert head.layers[0].kernel.numpy().tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]
+            assert head.layers[0].bias.numpy().tolist() == [7, 8, 9]
+            """, in: folder)
       #expect(problem == nil)
     }
   }
@@ -85,34 +85,34 @@ struct KerasTests {
     let network = try everyLayer()
     try withFolder { folder in
       let problem = try Keras.failure(
-        of: 
-        Keras.everyLayer + """
-          from keras.src.legacy.saving import legacy_h5_format as legacy
-          rng = np.random.default_rng(2)
-          hand.set_weights([rng.uniform(.5, 1.5, w.shape).astype('float32') for w in hand.get_weights()])
-          hand.save('model.h5')
-          with h5py.File('weights.h5', 'w') as f: legacy.save_weights_to_hdf5_group(f, hand)
-          import tensorflow as tf
-          bf16 = tf.bfloat16.as_numpy_dtype
-          for name, dtype in (('float16', 'float16'), ('float64', 'float64'), ('bfloat16', bf16)):
-              with h5py.File(name + '.h5', 'w') as f, h5py.File('weights.h5') as g:
-                  g.copy(g['/'], f, 'all')
-                  for k, v in g.attrs.items(): f.attrs[k] = v
-                  for k in g: g.copy(k, f)
-                  del f['all']
-                  def change(path, d):
-                      if isinstance(d, h5py.Dataset): paths.append(path)
-                  paths = []; f.visititems(change)
-                  for i, path in enumerate(paths):
-                      value = f[path][()].astype(dtype); del f[path]
-                      if name == 'bfloat16':
-                          f.create_dataset(path, data=value).attrs['dtype'] = 'bfloat16'
-                      else:
-                          f.create_dataset(path, data=value, compression='gzip' if value.ndim and i % 2 else None, shuffle=value.ndim > 1)
-          with open('kernel.bin', 'wb') as f: f.write(hand.get_layer('stem').kernel.numpy().tobytes())
-          hand.save_weights('v3.weights.h5')
-          hand.save('v3.keras')
-          """, in: folder)
+        of:
+          Keras.everyLayer + """
+            from keras.src.legacy.saving import legacy_h5_format as legacy
+            rng = np.random.default_rng(2)
+            hand.set_weights([rng.uniform(.5, 1.5, w.shape).astype('float32') for w in hand.get_weights()])
+            hand.save('model.h5')
+            with h5py.File('weights.h5', 'w') as f: legacy.save_weights_to_hdf5_group(f, hand)
+            import tensorflow as tf
+            bf16 = tf.bfloat16.as_numpy_dtype
+            for name, dtype in (('float16', 'float16'), ('float64', 'float64'), ('bfloat16', bf16)):
+                with h5py.File(name + '.h5', 'w') as f, h5py.File('weights.h5') as g:
+                    g.copy(g['/'], f, 'all')
+                    for k, v in g.attrs.items(): f.attrs[k] = v
+                    for k in g: g.copy(k, f)
+                    del f['all']
+                    def change(path, d):
+                        if isinstance(d, h5py.Dataset): paths.append(path)
+                    paths = []; f.visititems(change)
+                    for i, path in enumerate(paths):
+                        value = f[path][()].astype(dtype); del f[path]
+                        if name == 'bfloat16':
+                            f.create_dataset(path, data=value).attrs['dtype'] = 'bfloat16'
+                        else:
+                            f.create_dataset(path, data=value, compression='gzip' if value.ndim and i % 2 else None, shuffle=value.ndim > 1)
+            with open('kernel.bin', 'wb') as f: f.write(hand.get_layer('stem').kernel.numpy().tobytes())
+            hand.save_weights('v3.weights.h5')
+            hand.save('v3.keras')
+            """, in: folder)
       #expect(problem == nil)
       let bytes = try Data(contentsOf: folder.appending(path: "kernel.bin"))
       let kernel = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
@@ -150,13 +150,13 @@ struct KerasTests {
     try withFolder { folder in
       try writeKerasWeights(network, tensors, to: folder.appending(path: "again.h5"))
       let problem = try Keras.failure(
-        of: 
-        """
-        def make(): return keras.applications.MobileNet(alpha=.25, weights=None, include_top=\(hasTop ? "True" : "False"), input_shape=(224, 224, 3))
-        a, b = make(), make()
-        a.load_weights('\(url.path)'); b.load_weights('again.h5')
-        assert all(np.array_equal(x, y) for x, y in zip(a.get_weights(), b.get_weights()))
-        """, in: folder)
+        of:
+          """
+          def make(): return keras.applications.MobileNet(alpha=.25, weights=None, include_top=\(hasTop ? "True" : "False"), input_shape=(224, 224, 3))
+          a, b = make(), make()
+          a.load_weights('\(url.path)'); b.load_weights('again.h5')
+          assert all(np.array_equal(x, y) for x, y in zip(a.get_weights(), b.get_weights()))
+          """, in: folder)
       #expect(problem == nil)
     }
   }
@@ -168,14 +168,14 @@ struct KerasTests {
         paths: ["a/ö.jpg", "b.png"], labels: [-1, 3], features: [1, 2, 3, 4, 5, 6], shape: [3],
         notes: ["base": "mobilenetv2"], to: folder.appending(path: "f.h5"))
       let problem = try Keras.failure(
-        of: 
-        """
-        with h5py.File('f.h5') as f:
-            assert list(f['path'].asstr()[()]) == ['a/ö.jpg', 'b.png']
-            assert f['label'][()].tolist() == [-1, 3]
-            assert f['features'].dtype == np.float32 and f['features'][()].tolist() == [[1, 2, 3], [4, 5, 6]]
-            assert f.attrs['base'] == 'mobilenetv2'
-        """, in: folder)
+        of:
+          """
+          with h5py.File('f.h5') as f:
+              assert list(f['path'].asstr()[()]) == ['a/ö.jpg', 'b.png']
+              assert f['label'][()].tolist() == [-1, 3]
+              assert f['features'].dtype == np.float32 and f['features'][()].tolist() == [[1, 2, 3], [4, 5, 6]]
+              assert f.attrs['base'] == 'mobilenetv2'
+          """, in: folder)
       #expect(problem == nil)
     }
   }
