@@ -2,13 +2,18 @@ import Glibc
 import NeuralNetworks
 
 /// −Σ t · log softmax(logits) with the target t = (1 − ε) · one-hot + ε / classes.
-struct CrossEntropy: Loss {
+package struct CrossEntropy: Loss {
   /// The class of each example of the batch.
-  let labels: [Int]
+  package let labels: [Int]
   /// ε.
-  let smoothing: Float
+  package let smoothing: Float
 
-  func evaluate(
+  package init(labels: [Int], smoothing: Float) {
+    self.labels = labels
+    self.smoothing = smoothing
+  }
+
+  package func evaluate(
     example: Int, output: UnsafeBufferPointer<Float>,
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {

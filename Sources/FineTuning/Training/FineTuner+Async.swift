@@ -7,7 +7,7 @@ extension FineTuner {
   ///
   /// Cancelling the task ends the training with the best weights so far, as `shouldStop` does.
   /// - Parameter onEvent: called on that thread, in order.
-  /// - Throws: as the synchronous `fit`.
+  /// - Throws: as `train`.
   public func fit(
     root: URL, split: SavedSplit, pool: WorkerPool, run: RunFolder? = nil,
     onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
@@ -18,9 +18,9 @@ extension FineTuner {
         let thread = Thread {
           continuation.resume(
             with: Result {
-              try fit(
-                root: root, split: split, pool: pool, run: run, shouldStop: { stop.isSet },
-                onEvent: onEvent)
+              try train(
+                root: root, split: split, pool: pool, run: run, onEvent: onEvent,
+                shouldStop: { stop.isSet })
             })
         }
         thread.name = "finetune driver"

@@ -39,14 +39,14 @@ public struct FineTuner: Sendable {
   ///   - root: what the photos' paths are relative to.
   ///   - split: with `validationFraction` set where this program split the validation photos off.
   ///   - run: where plan, events and weights go; its weights are written after each phase.
-  ///   - shouldStop: asked between steps; `true` ends the training with the best weights so far.
   ///   - onEvent: called on this thread, in order.
+  ///   - shouldStop: asked between steps; `true` ends the training with the best weights so far.
   /// - Throws: `PlanError`, `TrainingError`, `RunError`, `WeightFileError`, `NetworkError`,
   ///   `BackendError`.
-  public func fit(
+  public func train(
     root: URL, split: SavedSplit, pool: WorkerPool, run: RunFolder? = nil,
-    shouldStop: @escaping @Sendable () -> Bool = { false },
-    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> FineTuningResult {
     precondition(split.classes.count >= 2, "a classifier needs two classes")
     let session = TrainingSession(
@@ -94,7 +94,7 @@ public struct FineTuner: Sendable {
   }
 
   /// The plan with its stages, rates, counts and estimated time, without training.
-  /// - Throws: as `fit`.
+  /// - Throws: as `train`.
   public func describe(root: URL, split: SavedSplit, pool: WorkerPool) throws -> PlanDescription {
     try TrainingSession(
       base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),

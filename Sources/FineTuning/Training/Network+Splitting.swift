@@ -2,7 +2,7 @@ import NeuralNetworks
 
 extension Network {
   /// The last node before position `first` through which every path from input to output passes.
-  func boundary(before first: Int) -> NodeID {
+  package func boundary(before first: Int) -> NodeID {
     var earliestRead = nodes.count
     var found = 0
     for index in stride(from: nodes.count - 1, through: 0, by: -1) {
@@ -17,7 +17,7 @@ extension Network {
   }
 
   /// The part behind a boundary, which becomes its input under the same name.
-  func suffix(behind boundary: NodeID) throws(NetworkError) -> Network {
+  package func suffix(behind boundary: NodeID) throws(NetworkError) -> Network {
     var suffix = Network(input: self[boundary].shape, name: self[boundary].name)
     for node in nodes[(boundary.index + 1)...] {
       var inputs: [NodeID] = []

@@ -183,7 +183,7 @@ final class TuningPhase {
     let logits = FloatBuffer(count: labels.count * classes)
     let mean = try split.executor.computeGradients(
       inputs, count: labels.count, loss: loss, step: step, outputs: logits.pointer)
-    guard mean.isFinite else { throw Divergence(epoch: epoch, loss: mean) }
+    guard mean < Divergence.limit else { throw Divergence(epoch: epoch, loss: mean) }
     var scale = 1.0
     if let clip = phase.clip {
       let norm = split.gradientNorm()
@@ -249,8 +249,12 @@ final class TuningPhase {
   }
 }
 
-/// The loss or its gradient is no number any more.
+/// The loss or its gradient is no number any more, or one that no training recovers from.
 private struct Divergence: Error {
+  /// Activations that clip or rectify can hide an overflow from the loss for a while. A true class
+  /// with the probability e⁻¹⁰⁰⁰ means the same.
+  static let limit = 1000.0
+
   let epoch: Int
   let loss: Double
 }

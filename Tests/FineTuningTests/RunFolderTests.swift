@@ -1,0 +1,129 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import Testing
+import WeightFiles
+
+@Suite("Run folders")
+struct RunFolderTests {
+  @Test("hold a run that can be read back")
+  func roundTrip() throws {
+    let job = try TinyJob()
+    let url = job.folder.url.appending(path: "runs/tiny")
+    let run = try RunFolder(
+      creating: url, context: RunContext(arguments: ["--seed", "1"], data: "photos"))
+    let plan = job.plan(.lastStage)
+    let (result, events) = try job.train(plan, run: run)
+    #expect(run.isUsable)
+    run.discardUnlessUsable()
+
+    let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+    #expect(Set(names) == Set(RunFolder.File.allCases.map(\.rawValue)))
+    let saved = try SavedRun(url)
+    #expect(saved.labels == job.split.classes)
+    #expect(saved.plan == plan)
+    #expect(saved.split == job.split)
+    #expect(saved.record.best == result.best)
+    #expect(saved.record.arguments == ["--seed", "1"])
+    #expect(saved.record.validationUsedForSelection)
+    let network = try saved.network(base: job.base.network)
+    #expect(try saved.tensors(for: network).differing(from: result.tensors).isEmpty)
+    let lines = try String(contentsOf: url.appending(path: "events.jsonl"), encoding: .utf8)
+    #expect(lines.split(separator: "\n").count == events.count)
+
+    let head = try readHead(url.appending(path: "head.h5"))
+    #expect(head.kernel == result.tensors["head/kernel"])
+    #expect(head.metadata.labels == job.split.classes)
+    let changed = result.tensors.differing(from: job.base.tensors).count > 2
+    #expect(
+      head.metadata.baseDigest == (changed ? saved.record.weightsDigest : job.base.weightsDigest))
+  }
+
+  @Test("are the same bytes for any number of workers")
+  func bytes() throws {
+    var contents: [[Data]] = []
+    for workers in 1...2 {
+      let job = try TinyJob(workers: workers)
+      let url = job.folder.url.appending(path: "run")
+      let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
+      _ = try job.train(job.plan(.lastStage), run: run)
+      contents.append(
+        try [RunFolder.File.weights, .head, .plan, .labels, .split].map {
+          try Data(contentsOf: run.file($0))
+        })
+    }
+    #expect(contents[0] == contents[1])
+  }
+
+  @Test("are usable after an interruption", arguments: [1, 6])
+  func interruption(steps: Int) throws {
+    let job = try TinyJob()
+    let url = job.folder.url.appending(path: "run")
+    let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
+    let (result, events) = try job.train(job.plan(.full), run: run, stopAfterSteps: steps)
+    #expect(result.interrupted)
+    #expect(events.count { if case .step = $0 { true } else { false } } == steps)
+    let saved = try SavedRun(url)
+    #expect(saved.record.interrupted)
+    let network = try saved.network(base: job.base.network)
+    #expect(try saved.tensors(for: network).differing(from: result.tensors).isEmpty)
+  }
+
+  @Test("are refused where something of that name is")
+  func existing() throws {
+    let folder = try ScratchFolder()
+    let file = folder.url.appending(path: "file")
+    try Data().write(to: file)
+    for url in [folder.url, file, file.appending(path: "below")] {
+      let error = #expect(throws: RunError.self) {
+        _ = try RunFolder(creating: url, context: RunContext(data: ""))
+      }
+      #expect(error?.kind == .cannotCreate)
+    }
+  }
+
+  @Test("disappear when training fails before there is anything to keep")
+  func discarding() throws {
+    var job = try TinyJob()
+    job.options.cache = nil
+    try FileManager.default.removeItem(at: job.root)
+    let url = job.folder.url.appending(path: "a/b/run")
+    let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
+    #expect(throws: TrainingError.self) { _ = try job.train(.head, run: run) }
+    run.discardUnlessUsable()
+    #expect(!FileManager.default.fileExists(atPath: job.folder.url.appending(path: "a").path))
+  }
+
+  @Test("that are damaged or none are told apart")
+  func damage() throws {
+    let job = try TinyJob()
+    let url = job.folder.url.appending(path: "run")
+    func kind() -> RunError.Kind? {
+      do {
+        let saved = try SavedRun(url)
+        _ = try saved.tensors(for: saved.network(base: job.base.network))
+        return nil
+      } catch let error as RunError {
+        return error.kind
+      } catch {
+        return error is WeightFileError ? .bad : nil
+      }
+    }
+    #expect(kind() == .missing)
+    let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
+    #expect(kind() == .bad)
+    _ = try job.train(.head, run: run)
+    #expect(kind() == nil)
+    let plan = try Data(contentsOf: run.file(.plan))
+    try Data("{".utf8).write(to: run.file(.plan))
+    #expect(kind() == .bad)
+    try plan.write(to: run.file(.plan))
+    var other = job.base.tensors
+    other["head/kernel"] = .init(repeating: 0, [12, 3])
+    other["head/bias"] = .init(repeating: 0, [3])
+    try writeKerasWeights(
+      try SavedRun(url).network(base: job.base.network), other, to: run.file(.weights))
+    #expect(kind() == .bad)
+  }
+}

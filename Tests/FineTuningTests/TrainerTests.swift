@@ -1,0 +1,258 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+import Testing
+
+@Suite("Training")
+struct TrainerTests {
+  private func score(_ events: [TrainingEvent], epoch wanted: Int) -> Double? {
+    for case .epoch(let epoch) in events where epoch.epoch == wanted {
+      return epoch.validationAccuracy
+    }
+    return nil
+  }
+
+  @Test("solves the head alone and leaves the base as it was, bit for bit")
+  func head() throws {
+    let job = try TinyJob()
+    let (result, events) = try job.train(.head)
+    #expect(result.tensors.differing(from: job.base.tensors) == ["head/kernel", "head/bias"])
+    #expect((result.best.validation?.accuracy ?? 0) > 0.6)
+    #expect(!result.trainedOnValidation)
+    #expect(events.contains { if case .head(let head) = $0 { head.converged } else { false } })
+    #expect(result.tensors["head/kernel"]?.values.contains { $0 != 0 } == true)
+  }
+
+  @Test("fits the final head on all photos only where it split them itself")
+  func allPhotos() throws {
+    let given = try TinyJob().train(.head).result
+    let own = try TinyJob(validationFraction: 0.2).train(.head).result
+    #expect(own.trainedOnValidation && !given.trainedOnValidation)
+    #expect(own.best == given.best, "the figures are those of the head fitted without them")
+    #expect(own.tensors["head/kernel"] != given.tensors["head/kernel"])
+    let job = try TinyJob(validationFraction: 0.2)
+    #expect(try !job.train(job.plan(.lastStage)).result.trainedOnValidation)
+  }
+
+  @Test("trains the last stage, nothing else, and is never worse than the head")
+  func lastStage() throws {
+    let job = try TinyJob()
+    let (result, events) = try job.train(
+      job.plan(.lastStage) {
+        $0.learningRate = 0.02
+        $0.epochs = 8
+      })
+    let changed = result.tensors.differing(from: job.base.tensors)
+    #expect(
+      changed.isSubset(of: ["conv3/kernel", "bn3/gamma", "bn3/beta", "head/kernel", "head/bias"]))
+    let candidates = events.compactMap { if case .epoch(let epoch) = $0 { epoch } else { nil } }
+    #expect(candidates.count == 9)
+    let best = try #require(result.best.validation)
+    #expect(best.accuracy == candidates.compactMap(\.validationAccuracy).max())
+    #expect(best.accuracy >= candidates[0].validationAccuracy ?? 1)
+    #expect(candidates.last { $0.isBest }?.epoch == result.best.epoch)
+    let losses = candidates.compactMap(\.trainingLoss)
+    #expect((losses.last ?? 1) < losses[0], "training makes the loss smaller: \(losses)")
+  }
+
+  @Test(
+    "gives the same bytes and events for any number of workers",
+    arguments: [Augmentation.none, .standard], [BackendChoice.oneDNN, .openBLAS])
+  func workers(augmentation: Augmentation, backend: BackendChoice) throws {
+    var outcomes: [(FineTuningResult, [TrainingEvent])] = []
+    for workers in 1...3 {
+      var job = try TinyJob(workers: workers)
+      job.options.backend = backend
+      outcomes.append(try job.train(job.plan(.full) { $0.augmentation = augmentation }))
+    }
+    for (result, events) in outcomes.dropFirst() {
+      #expect(result.tensors.differing(from: outcomes[0].0.tensors).isEmpty)
+      #expect(events.compactMap(\.timeless) == outcomes[0].1.compactMap(\.timeless))
+    }
+  }
+
+  @Test("does not depend on whether features and maps are kept or computed again")
+  func memory() throws {
+    var job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    let (first, firstEvents) = try job.train(plan)
+    let (cached, events) = try job.train(plan)
+    #expect(cached.tensors.differing(from: first.tensors).isEmpty)
+    #expect(events.compactMap(\.timeless) == firstEvents.compactMap(\.timeless))
+    let found = events.compactMap { if case .features(let progress) = $0 { progress } else { nil } }
+    #expect(found.last?.cached == job.split.train.count + job.split.validation.count)
+    job.options.memoryLimit = 0
+    let (unkept, _) = try job.train(plan)
+    #expect(unkept.tensors.differing(from: first.tensors).isEmpty)
+    job.options.cache = nil
+    #expect(try job.train(plan).result.tensors.differing(from: first.tensors).isEmpty)
+  }
+
+  @Test("starts again at a lower rate when the loss is no number, then gives up with the best")
+  func divergence() throws {
+    let job = try TinyJob()
+    let (result, events) = try job.train(
+      job.plan(.full) {
+        $0.learningRate = 1e30
+        $0.clip = nil
+      })
+    let notes = events.compactMap { if case .note(let note) = $0 { note } else { nil } }
+    #expect(notes.filter { $0.kind == .diverged }.count == 2)
+    #expect(result.best.epoch == 0)
+    #expect(result.tensors.differing(from: job.base.tensors) == ["head/kernel", "head/bias"])
+    let (saved, _) = try job.train(
+      job.plan(.full) {
+        $0.learningRate = 0.05
+        $0.clip = 1
+      })
+    #expect(saved.tensors.values.allSatisfy { $0.values.allSatisfy(\.isFinite) })
+  }
+
+  @Test("trains everything from random weights with the batch's statistics")
+  func scratch() throws {
+    let job = try TinyJob(perClass: [12, 12], isRandom: true)
+    let plan = job.plan(.full) {
+      $0.batchNorm = .train
+      $0.epochs = 25
+      $0.stageDecay = 1
+    }
+    let (result, events) = try job.train(plan)
+    #expect(result.plan.phases.map(\.method) == [.sgd])
+    let changed = result.tensors.differing(from: job.base.tensors)
+    #expect(changed.contains("conv1/kernel"))
+    #expect(changed.contains("bn1/moving_mean"))
+    #expect(changed.contains("head/kernel"))
+    #expect((result.best.validation?.accuracy ?? 0) > 0.8)
+    #expect(!events.contains { if case .head = $0 { true } else { false } })
+    #expect(score(events, epoch: 0) == 0.5, "a head of zeros knows nothing")
+  }
+
+  @Test("works without validation photos, and keeps the last epoch then")
+  func noValidation() throws {
+    let job = try TinyJob(perClass: [1, 1])
+    #expect(job.split.validation.isEmpty)
+    let (result, _) = try job.train(job.plan(.lastStage))
+    #expect(result.best == Candidate(phase: 1, epoch: 4, validation: nil))
+  }
+
+  @Test("leaves out a photo that vanished after the scan, and says so")
+  func vanished() throws {
+    let job = try TinyJob()
+    try FileManager.default.removeItem(at: job.root.appending(path: "train/class1/3.jpg"))
+    let (result, events) = try job.train(job.plan(.lastStage) { $0.augmentation = .light })
+    #expect(result.skipped.map(\.path) == ["train/class1/3.jpg"])
+    #expect(events.contains { if case .note(let note) = $0 { note.kind == .data } else { false } })
+  }
+
+  @Test("stops early when nothing gets better")
+  func earlyStop() throws {
+    let job = try TinyJob()
+    let (_, events) = try job.train(
+      job.plan(.lastStage) {
+        $0.learningRate = 1e-30
+        $0.epochs = 50
+        $0.earlyStop = 2
+      })
+    #expect(
+      events.contains { if case .note(let note) = $0 { note.kind == .earlyStop } else { false } })
+    #expect(events.count { if case .epoch = $0 { true } else { false } } == 3)
+  }
+
+  @Test("ends with the task that runs it")
+  func cancellation() async throws {
+    let job = try TinyJob()
+    let tuner = try FineTuner(
+      job.base, plan: job.plan(.lastStage) { $0.epochs = 100_000 }, options: job.options)
+    let (steps, report) = AsyncStream.makeStream(of: Void.self)
+    let task = Task {
+      try await tuner.fit(root: job.root, split: job.split, pool: job.pool) { event in
+        if case .step = event { report.yield() }
+      }
+    }
+    for await _ in steps { break }
+    task.cancel()
+    let result = try await task.value
+    #expect(result.interrupted)
+  }
+}
+
+@Suite("What is kept")
+struct CandidateTests {
+  @Test(
+    "is the better accuracy, then the lower log loss, then the earlier",
+    arguments: [
+      (0.9, 0.5, 0.8, 0.1, true), (0.8, 0.1, 0.9, 0.5, false), (0.9, 0.2, 0.9, 0.3, true),
+      (0.9, 0.3, 0.9, 0.3, false), (0.9, .nan, 0.9, 0.3, false),
+    ])
+  func order(accuracy: Double, loss: Double, other: Double, otherLoss: Double, isBetter: Bool) {
+    let later = Candidate(
+      phase: 1, epoch: 2, validation: Score(accuracy: accuracy, logLoss: loss))
+    let earlier = Candidate(
+      phase: 1, epoch: 1, validation: Score(accuracy: other, logLoss: otherLoss))
+    #expect(later.isBetter(than: earlier) == isBetter)
+  }
+}
+
+@Suite("Cutting a network at a boundary")
+struct SplittingTests {
+  @Test(
+    "finds the last node that every path passes",
+    arguments: [(5, 3), (6, 3), (8, 7), (9, 8), (1, 0)])
+  func boundary(first: Int, expected: Int) throws {
+    let network = try TinyJob.network()
+    #expect(network.boundary(before: first).index == expected)
+  }
+
+  @Test("gives what the whole network gives")
+  func halves() throws {
+    let network = try TinyJob.network()
+    let tensors = TinyJob.tensors(of: network)
+    let boundary = network.boundary(before: 8)
+    let first = network.cut(after: boundary)
+    let second = try network.suffix(behind: boundary)
+    let pool = WorkerPool(count: 2)
+    let image = (0..<network.inputShape.count).map { sin(Float($0)) }
+    func run(_ part: Network, _ input: [Float]) throws -> [Float] {
+      var output = [Float](repeating: 0, count: part.outputShape.count)
+      try makeExecutor(
+        part, NetworkWeights(part, tensors), ExecutionOptions(batchSize: 1), backend: .oneDNN,
+        pool: pool
+      ).infer(input, count: 1, into: &output)
+      return output
+    }
+    let whole = try run(network, image)
+    let halves = try run(second, run(first, image))
+    #expect(zip(whole, halves).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+}
+
+@Suite("Cross entropy")
+struct CrossEntropyTests {
+  @Test("has the gradient that finite differences have", arguments: [Float(0), 0.1, 0.4])
+  func gradient(smoothing: Float) {
+    let loss = CrossEntropy(labels: [0, 2], smoothing: smoothing)
+    let logits: [Float] = [0.5, -1, 2, 0.1]
+    func value(_ logits: [Float]) -> (Double, [Float]) {
+      var gradient = [Float](repeating: 0, count: 4)
+      let value = logits.withUnsafeBufferPointer { output in
+        gradient.withUnsafeMutableBufferPointer {
+          loss.evaluate(example: 1, output: output, gradient: $0)
+        }
+      }
+      return (value, gradient)
+    }
+    let (_, gradient) = value(logits)
+    for unit in 0..<4 {
+      var above = logits
+      var below = logits
+      above[unit] += 0.01
+      below[unit] -= 0.01
+      let difference = (value(above).0 - value(below).0) / 0.02
+      #expect(abs(difference - Double(gradient[unit])) < 1e-4)
+    }
+    // Its smallest value is the entropy of the target.
+    if smoothing == 0 { #expect(value([0, 0, 50, 0]).0 < 1e-6) }
+  }
+}
