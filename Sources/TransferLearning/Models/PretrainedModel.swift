@@ -109,16 +109,3 @@ extension Model {
   /// The name for messages: `mobilenet 0.25`, or `resnet50`.
   public var title: String { alpha.map { "\(name) \($0)" } ?? name }
 }
-
-extension WeightStore.Item {
-  /// A file of the catalogue.
-  public init(_ file: WeightFile) {
-    let digest: FileDigest =
-      switch file.digest {
-      case .md5(let digits): .md5(digits)
-      case .sha256(let digits): .sha256(digits)
-      case nil: .none
-      }
-    self.init(fileName: file.fileName, folder: file.folder, digest: digest)
-  }
-}
