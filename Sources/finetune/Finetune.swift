@@ -61,12 +61,10 @@ enum Program {
   /// Tells the user in one line, or several where usage follows.
   private static func report(_ error: any Error) -> ExitStatus {
     let failure = Failure(error)
-    switch failure.status {
-    case .done:
+    if failure.status == .done {
       do { try Output.print(failure.message) } catch { return report(error) }
-    case .usage where !(error is UsageError): Output.note(failure.message)
-    default:
-      if !failure.message.isEmpty { Output.note("finetune: \(failure.message)") }
+    } else if !failure.message.isEmpty {
+      Output.note(failure.message)
     }
     return failure.status
   }
@@ -76,6 +74,6 @@ enum Program {
     let training = Finetune.helpMessage(for: Train.self)
     let options = training.range(of: "ARGUMENTS:") ?? training.range(of: "OPTIONS:")
     let rest = options.map { String(training[$0.lowerBound...]) } ?? training
-    return Finetune.helpMessage() + "\nTRAINING (finetune train, the default)\n\n" + rest
+    return Finetune.helpMessage() + "\n\nTRAINING (finetune train, the default)\n\n" + rest
   }
 }

@@ -34,6 +34,8 @@ public struct Benchmark: Codable, Hashable, Sendable {
 
   public struct Result: Codable, Hashable, Sendable {
     public let base: String
+    /// The factor on all widths, for families that have one.
+    public let alpha: Double?
     public let mode: Mode
     public let precision: String
     public let batchSize: Int
@@ -97,7 +99,8 @@ public struct Benchmark: Codable, Hashable, Sendable {
       }
     }
     return Result(
-      base: pretrained.model.title, mode: mode, precision: "float32", batchSize: batchSize,
+      base: pretrained.model.name, alpha: pretrained.model.alpha, mode: mode, precision: "float32",
+      batchSize: batchSize,
       threads: pool.count, imagesPerSecond: Double(batchSize) / Self.median(seconds),
       peakMiB: Self.peakMiB, backend: backend.rawValue, imageSize: pretrained.model.imageSize,
       steps: steps)

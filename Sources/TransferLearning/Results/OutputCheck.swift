@@ -31,7 +31,7 @@ public enum OutputCheck {
   }
 
   /// - Throws: `WeightFileError` `.cannotCreate` when something of this name exists, or the nearest
-  ///   folder above it that exists cannot be written to.
+  ///   folder above it that exists cannot be written to; `.inputOutput` when the disk is full.
   public static func requireNew(folder: URL) throws(WeightFileError) {
     var status = stat()
     let path = folder.path
@@ -39,13 +39,17 @@ public enum OutputCheck {
       throw WeightFileError(
         .cannotCreate, "'\(path)' exists already; choose another --output or remove it")
     }
-    var parent = folder.standardizedFileURL.deletingLastPathComponent()
-    while parent.path != "/", stat(parent.path, &status) != 0 { parent.deleteLastPathComponent() }
-    guard stat(parent.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-      access(parent.path, W_OK | X_OK) == 0
-    else {
-      throw WeightFileError(
-        .cannotCreate, "cannot create '\(path)': '\(parent.path)' cannot be written to")
+    var first = folder.standardizedFileURL
+    while first.path != "/", lstat(first.deletingLastPathComponent().path, &status) != 0 {
+      first.deleteLastPathComponent()
     }
+    // Permissions do not tell everything; only trying does.
+    guard mkdir(first.path, 0o777) == 0 else {
+      let isFull = errno == ENOSPC || errno == EDQUOT
+      throw WeightFileError(
+        isFull ? .inputOutput : .cannotCreate,
+        "cannot create '\(path)': \(String(cString: strerror(errno)))")
+    }
+    rmdir(first.path)
   }
 }

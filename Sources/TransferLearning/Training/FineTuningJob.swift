@@ -70,8 +70,8 @@ public struct PreparedJob: Sendable {
     if !photos.skipped.isEmpty {
       let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
       let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""
-      notes.append(
-        "\(photos.skipped.count) photos are left out: " + shown.joined(separator: "; ") + more)
+      let number = photos.skipped.count == 1 ? "1 photo is" : "\(photos.skipped.count) photos are"
+      notes.append("\(number) left out: " + shown.joined(separator: "; ") + more)
     }
     return notes
   }

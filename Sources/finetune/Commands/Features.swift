@@ -45,8 +45,8 @@ struct Features: ParsableCommand {
     let counter = Counter("photo")
     let summary = try job.run(
       to: URL(filePath: output), pool: machine.pool,
-      onDownload: { download.showBytes($0, of: $1) }
-    ) { counter.show($0, of: $1) }
+      onDownload: { download.showBytes($0, of: $1) },
+      progress: { counter.show($0, of: $1) })
     for photo in summary.skipped { Output.warn("left out '\(photo.path)': \(photo.reason)") }
     Output.note("\(summary.images) photos, features of shape \(summary.shape): \(output)")
   }

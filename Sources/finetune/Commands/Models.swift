@@ -31,12 +31,8 @@ struct Models: ParsableCommand {
   func run() throws {
     guard let name else { return try list() }
     let model = try Model.named(name, alpha: alpha, imageSize: imageSize, top: .imageNet)
-    let summary = model.network.summary(named: model.title)
-    if json {
-      try Output.print(json: summary)
-    } else {
-      try Output.print(summary.description)
-    }
+    if json { return try Output.print(json: model.network.summary(named: model.name)) }
+    try Output.print(model.network.summary(named: model.title).description)
   }
 
   private func list() throws {

@@ -46,7 +46,8 @@ struct RunBenchmark: ParsableCommand {
     if json { return try Output.print(json: result) }
     try Output.print(
       String(
-        format: "%@ %@, batch %d, %d threads, %@ %@: %.1f images/s, %d MiB", result.base,
+        format: "%@%@ %@, batch %d, %d threads, %@ %@: %.1f images/s, %d MiB", result.base,
+        result.alpha.map { " \($0)" } ?? "",
         result.mode.rawValue, result.batchSize, result.threads, result.backend, result.precision,
         result.imagesPerSecond, result.peakMiB))
   }

@@ -129,10 +129,10 @@ struct Train: ParsableCommand {
     let finished = try prepared.train(
       into: run, pool: pool,
       shouldStop: { interruption.isRequested },
-      onTrained: { interruption.endTraining() }
-    ) { event in
-      do { try shown.show(event) } catch { failure = failure ?? error }
-    }
+      onTrained: { interruption.endTraining() },
+      onEvent: { event in
+        do { try shown.show(event) } catch { failure = failure ?? error }
+      })
     // Standard output that is full must not cost the run, but it is an error.
     if let failure { throw failure }
     return finished

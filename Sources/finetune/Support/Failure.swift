@@ -25,7 +25,7 @@ enum ExitStatus: Int32 {
 /// An error as the user sees it.
 struct Failure {
   let status: ExitStatus
-  /// One line without the program's name; for wrong usage found by the parser, its whole text.
+  /// What to print: one line, or several where usage follows; empty for nothing.
   let message: String
 
   init(_ error: any Error) {
@@ -42,10 +42,10 @@ struct Failure {
     self.init(status, "\(error)")
   }
 
-  /// In one line.
+  /// In one line, behind the program's name.
   private init(_ status: ExitStatus, _ message: String) {
-    self.init(
-      status, lines: message.split(whereSeparator: \.isNewline).joined(separator: " "))
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    self.init(status, lines: line.isEmpty ? "" : "finetune: \(line)")
   }
 
   private init(_ status: ExitStatus, lines: String) {
