@@ -28,6 +28,8 @@ enum Program {
   static func main() {
     // A reader that goes away must not end a training; writing notices.
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow any more is an error to report, like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 

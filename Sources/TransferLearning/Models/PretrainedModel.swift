@@ -35,18 +35,14 @@ public typealias DownloadProgress = @Sendable (_ received: Int, _ total: Int?) -
 extension BaseSelection {
   /// Finds the weights, downloading them if need be, and reads them.
   ///
-  /// - Parameters:
-  ///   - seed: for random weights.
-  ///   - environment: as of the process, for the folders in which weights are looked for.
+  /// - Parameter seed: for random weights.
   /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`.
   public func load(
-    _ top: Model.Top, seed: UInt64 = 0,
-    environment: [String: String] = ProcessInfo.processInfo.environment,
-    progress: @escaping DownloadProgress = { _, _ in }
+    _ top: Model.Top, seed: UInt64 = 0, progress: @escaping DownloadProgress = { _, _ in }
   ) throws -> PretrainedModel {
     try model(top).withWeights(
-      weights, allowMissing: allowMissing, seed: seed,
-      store: WeightStore(isOffline: isOffline, environment: environment), progress: progress)
+      weights, allowMissing: allowMissing, seed: seed, store: WeightStore(isOffline: isOffline),
+      progress: progress)
   }
 }
 
@@ -57,7 +53,7 @@ extension Model {
     try withWeights(.published, store: WeightStore(isOffline: false))
   }
 
-  /// The model with weights.
+  /// The model with weights; those that the file may lack, and does, are random.
   /// - Parameters:
   ///   - allowMissing: shell patterns of parameter names that the file may lack.
   ///   - seed: for random weights.
@@ -66,46 +62,28 @@ extension Model {
     _ source: WeightSource, allowMissing: [String] = [], seed: UInt64 = 0, store: WeightStore,
     progress: @escaping DownloadProgress = { _, _ in }
   ) throws -> PretrainedModel {
-    guard let located = try locateWeights(source, store: store, progress: progress) else {
-      return PretrainedModel(
-        model: self, tensors: network.initialTensors(seed: seed), file: nil, report: nil,
-        downloadedSHA256: nil)
-    }
-    let (found, report) = try KerasWeightFile(located.url).load(
-      network.parameters, for: title, allowMissing: allowMissing,
-      mayBeUnused: top == .features ? classifierLayers : [])
-    var tensors = found
+    let loaded = try store.load(
+      self, source.choice, allowMissing: allowMissing, progress: progress)
+    var tensors = loaded?.tensors ?? [:]
     for parameter in network.parameters where tensors[parameter.name] == nil {
       tensors[parameter.name] = parameter.initialTensor(seed: seed)
     }
     return PretrainedModel(
-      model: self, tensors: tensors, file: located.url, report: report,
-      downloadedSHA256: located.downloadedSHA256)
-  }
-
-  /// Where the weights are; `nil` for random ones.
-  /// - Throws: `WeightStoreError`.
-  public func locateWeights(
-    _ source: WeightSource, store: WeightStore, progress: @escaping DownloadProgress = { _, _ in }
-  ) throws(WeightStoreError) -> WeightStore.Located? {
-    switch source {
-    case .none: return nil
-    case .file(let path):
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw WeightStoreError(.missing, "there is no weight file '\(path)'")
-      }
-      return WeightStore.Located(url: URL(filePath: path), downloadedSHA256: nil)
-    case .published:
-      guard let weightFile else {
-        throw WeightStoreError(
-          .missing,
-          "no weights are published for \(title) at this image size; name a file with --weights FILE, or "
-            + "take random values with --weights none")
-      }
-      return try store.fetch(WeightStore.Item(weightFile), progress: progress)
-    }
+      model: self, tensors: tensors, file: loaded?.location.url, report: loaded?.report,
+      downloadedSHA256: loaded?.location.downloadedSHA256)
   }
 
   /// The name for messages: `mobilenet 0.25`, or `resnet50`.
   public var title: String { alpha.map { "\(name) \($0)" } ?? name }
+}
+
+extension WeightSource {
+  /// The same for a store of weights.
+  var choice: WeightStore.Choice {
+    switch self {
+    case .published: .published
+    case .file(let path): .file(URL(filePath: path))
+    case .none: .none
+    }
+  }
 }

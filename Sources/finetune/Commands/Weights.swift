@@ -61,10 +61,11 @@ extension Weights {
       let model = try Model.named(
         name, alpha: alpha, imageSize: imageSize, top: top ? .imageNet : .features)
       let counter = Counter("download")
-      let located = try model.locateWeights(.published, store: WeightStore(isOffline: false)) {
-        counter.showBytes($0, of: $1)
-      }
-      guard let located else { return }
+      let store = WeightStore(isOffline: false)
+      guard
+        let located = try store.locate(
+          .published, for: model, progress: { counter.showBytes($0, of: $1) })
+      else { return }
       if let sha256 = located.downloadedSHA256 {
         Output.note("downloaded, sha256 \(sha256)")
       } else {
