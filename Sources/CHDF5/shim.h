@@ -26,11 +26,12 @@ static inline hid_t ft_h5_file_int32(void) { return H5T_STD_I32LE; }
 static inline hid_t ft_h5_c_string(void) { return H5T_C_S1; }
 static inline size_t ft_h5_variable_length(void) { return H5T_VARIABLE; }
 
-/// The kind of the link at `name`, without following it; negative on failure.
-static inline int ft_h5_link_kind(hid_t location, const char *name, size_t *value_size) {
+/// The kind of the link at `name` and where a hard one leads, without following it; negative on failure.
+static inline int ft_h5_link_kind(hid_t location, const char *name, size_t *value_size, haddr_t *address) {
   H5L_info_t info;
   if (H5Lget_info(location, name, &info, H5P_DEFAULT) < 0) return -1;
   *value_size = info.type == H5L_TYPE_HARD ? 0 : info.u.val_size;
+  *address = info.type == H5L_TYPE_HARD ? info.u.address : 0;
   return (int)info.type;
 }
 
@@ -38,12 +39,13 @@ static inline int ft_h5_link_kind(hid_t location, const char *name, size_t *valu
 static inline int ft_h5_object_kind(hid_t object, haddr_t *address) {
   H5O_info_t info;
   memset(&info, 0, sizeof info);
-  if (H5Oget_info(object, &info) < 0) return -1;
+  if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) return -1;
   *address = info.addr;
   return (int)info.type;
 }
 
-typedef void (*ft_h5_name_visitor)(const char *name, void *context);
+/// Returns something else than 0 to end the visit.
+typedef int (*ft_h5_name_visitor)(const char *name, void *context);
 
 struct ft_h5_visit {
   ft_h5_name_visitor visitor;
@@ -54,8 +56,7 @@ static inline herr_t ft_h5_visit_link(hid_t group, const char *name, const H5L_i
   (void)group;
   (void)info;
   struct ft_h5_visit *visit = (struct ft_h5_visit *)data;
-  visit->visitor(name, visit->context);
-  return 0;
+  return visit->visitor(name, visit->context);
 }
 
 /// Calls `visitor` with the name of each link in a group, in ascending order.

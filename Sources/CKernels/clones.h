@@ -6,3 +6,7 @@
 #else
 #define FT_CLONES
 #endif
+
+// The next loop's iterations are independent although pointers may coincide: without this an
+// in-place call falls back to scalar code.
+#define FT_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")

@@ -37,6 +37,7 @@ void ft_fold(const ft_window *w, int32_t group, float *image, const float *colum
           int ix = ox * w->stride_width + kx * w->dilation_width - w->pad_left;
           if (iy < 0 || iy >= w->in_height || ix < 0 || ix >= w->in_width) continue;
           float *to = first + ((size_t)iy * w->in_width + ix) * w->in_channels;
+          FT_INDEPENDENT
           for (size_t c = 0; c < depth; c++) to[c] += columns[c];
         }
       }
@@ -82,9 +83,10 @@ void ft_depthwise(
   FT_FOR_EACH_TAP(w) {
     const float *from = x + input_at(w, n, iy, ix), *tap = kernel + kernel_at(w, ky, kx);
     float *to = y + output_at(w, n, oy, ox);
-    if (multiplier == 1)
+    if (multiplier == 1) {
+      FT_INDEPENDENT
       for (size_t c = 0; c < channels; c++) to[c] += from[c] * tap[c];
-    else
+    } else
       for (size_t c = 0; c < channels; c++) to[c] += from[c / multiplier] * tap[c];
   }
 }
@@ -97,9 +99,10 @@ void ft_depthwise_input_gradient(
   FT_FOR_EACH_TAP(w) {
     float *to = dx + input_at(w, n, iy, ix);
     const float *from = dy + output_at(w, n, oy, ox), *tap = kernel + kernel_at(w, ky, kx);
-    if (multiplier == 1)
+    if (multiplier == 1) {
+      FT_INDEPENDENT
       for (size_t c = 0; c < channels; c++) to[c] += from[c] * tap[c];
-    else
+    } else
       for (size_t c = 0; c < channels; c++) to[c / multiplier] += from[c] * tap[c];
   }
 }
@@ -112,9 +115,10 @@ void ft_depthwise_weight_gradient(
   FT_FOR_EACH_TAP(w) {
     const float *from = x + input_at(w, n, iy, ix), *gradient = dy + output_at(w, n, oy, ox);
     float *to = dkernel + kernel_at(w, ky, kx);
-    if (multiplier == 1)
+    if (multiplier == 1) {
+      FT_INDEPENDENT
       for (size_t c = 0; c < channels; c++) to[c] += from[c] * gradient[c];
-    else
+    } else
       for (size_t c = 0; c < channels; c++) to[c] += from[c / multiplier] * gradient[c];
   }
 }

@@ -4,6 +4,7 @@
 
 FT_CLONES
 void ft_accumulate(float *destination, const float *source, size_t count) {
+  FT_INDEPENDENT
   for (size_t i = 0; i < count; i++) destination[i] += source[i];
 }
 
@@ -14,12 +15,14 @@ void ft_add_activate(
   float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
   float lower = activation == FT_LINEAR ? -__builtin_inff() : 0.0f;
   if (b != NULL) {
+    FT_INDEPENDENT
     for (size_t i = 0; i < count; i++) {
       float x = a[i] + b[i];
       x = x < lower ? lower : x;
       destination[i] = x > upper ? upper : x;
     }
   } else {
+    FT_INDEPENDENT
     for (size_t i = 0; i < count; i++) {
       float x = a[i];
       x = x < lower ? lower : x;
@@ -34,19 +37,27 @@ void ft_masked_sum(
     size_t count) {
   if (activation == FT_LINEAR) {
     if (b == NULL) {
+      FT_INDEPENDENT
       for (size_t i = 0; i < count; i++) destination[i] = a[i];
     } else {
+      FT_INDEPENDENT
       for (size_t i = 0; i < count; i++) destination[i] = a[i] + b[i];
     }
     return;
   }
   float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
   if (b == NULL) {
-    for (size_t i = 0; i < count; i++)
-      destination[i] = ((y[i] > 0) & (y[i] < upper)) ? a[i] : 0;
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++) {
+      float sum = a[i];
+      destination[i] = ((y[i] > 0) & (y[i] < upper)) ? sum : 0;
+    }
   } else {
-    for (size_t i = 0; i < count; i++)
-      destination[i] = ((y[i] > 0) & (y[i] < upper)) ? a[i] + b[i] : 0;
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++) {
+      float sum = a[i] + b[i];
+      destination[i] = ((y[i] > 0) & (y[i] < upper)) ? sum : 0;
+    }
   }
 }
 
@@ -59,6 +70,7 @@ void ft_channel_affine(
   for (size_t r = 0; r < rows; r++) {
     const float *from = source + r * channels;
     float *to = destination + r * channels;
+    FT_INDEPENDENT
     for (size_t c = 0; c < channels; c++) {
       float x = from[c] * scale[c] + (shift != NULL ? shift[c] : 0);
       x = x < lower ? lower : x;
@@ -73,6 +85,7 @@ void ft_channel_combine(
     const float *shift, size_t rows, size_t channels) {
   for (size_t r = 0; r < rows; r++) {
     size_t o = r * channels;
+    FT_INDEPENDENT
     for (size_t c = 0; c < channels; c++)
       destination[o + c] = scale[c] * dy[o + c] + slope[c] * x[o + c] + shift[c];
   }
@@ -115,11 +128,12 @@ void ft_channel_sums(
 
 FT_CLONES
 void ft_sgd(
-    float *weights, float *velocity, const float *gradient, float rate, float momentum, float decay,
-    int32_t nesterov, size_t count) {
+    float *weights, float *velocity, const float *gradient, float scale, float rate, float momentum,
+    float decay, int32_t nesterov, size_t count) {
   float of_gradient = nesterov ? 1 : 0, of_velocity = nesterov ? momentum : 1;
+  FT_INDEPENDENT
   for (size_t i = 0; i < count; i++) {
-    float g = gradient[i] + decay * weights[i];
+    float g = scale * gradient[i] + decay * weights[i];
     float v = momentum * velocity[i] + g;
     velocity[i] = v;
     weights[i] -= rate * (of_gradient * g + of_velocity * v);

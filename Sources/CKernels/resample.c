@@ -81,12 +81,22 @@ static void compute_taps(resample_axis axis, int32_t size, double *weights, taps
   }
 }
 
-/// Source rows that the vertical pass will read.
-static void needed_rows(resample_axis vertical, int32_t height, int32_t *first, int32_t *count) {
+/// Source rows that a vertical pass will read, or columns that a horizontal one will.
+static void needed(resample_axis axis, int32_t size, int32_t *first, int32_t *count) {
   int32_t last, last_count, first_count;
-  reach(vertical, height, vertical.first, first, &first_count);
-  reach(vertical, height, vertical.first + vertical.count - 1, &last, &last_count);
+  reach(axis, size, axis.first, first, &first_count);
+  reach(axis, size, axis.first + axis.count - 1, &last, &last_count);
   *count = last + last_count - *first;
+}
+
+/// Which pass comes first decides how the 8-bit result between them is rounded. Pillow 13 goes down
+/// the columns first where the height shrinks by more than twice as many pixels as the width; up to
+/// version 12 it never did.
+static int goes_down_first(
+    int32_t width, int32_t height, resample_axis horizontal, resample_axis vertical) {
+  int64_t rows_lost = (int64_t)height - vertical.total;
+  int64_t columns_lost = (int64_t)width - horizontal.total;
+  return rows_lost > 0 && rows_lost > 2 * columns_lost;
 }
 
 static size_t aligned(size_t size) { return (size + 63) & ~(size_t)63; }
@@ -96,9 +106,13 @@ typedef struct {
   taps horizontal, vertical;
   double *weights;
   uint8_t *last_row;     // a copy of the source's last row with an overhang
-  uint8_t *rows;         // the result of the horizontal pass
+  uint8_t *rows;         // the result of the first pass
   size_t row_stride;     // of `rows`
-  int32_t first_row, row_count;
+  uint8_t *finished;     // rows that the horizontal pass has done as the second one
+  size_t finished_stride;
+  int32_t first_row, row_count;       // of the source
+  int32_t first_column, column_count; // of the source
+  int down_first;
 } layout;
 
 static size_t lay_out(
@@ -114,8 +128,12 @@ static size_t lay_out(
   result->horizontal.width = tap_width(horizontal);
   result->vertical.width = tap_width(vertical);
   size_t across = (size_t)result->horizontal.width, down = (size_t)result->vertical.width;
-  needed_rows(vertical, height, &result->first_row, &result->row_count);
-  result->row_stride = aligned(columns * 3 + overhang);
+  needed(vertical, height, &result->first_row, &result->row_count);
+  needed(horizontal, width, &result->first_column, &result->column_count);
+  result->down_first = goes_down_first(width, height, horizontal, vertical);
+  result->finished_stride = aligned(columns * 3 + overhang);
+  result->row_stride = result->down_first
+      ? aligned((size_t)result->column_count * 3 + overhang) : result->finished_stride;
   TAKE(horizontal.first, columns * sizeof(int32_t));
   TAKE(horizontal.count, columns * sizeof(int32_t));
   TAKE(horizontal.weight, columns * across * sizeof(int32_t));
@@ -124,7 +142,8 @@ static size_t lay_out(
   TAKE(vertical.weight, lines * down * sizeof(int32_t));
   TAKE(weights, (across > down ? across : down) * sizeof(double));
   TAKE(last_row, (size_t)width * 3 + overhang);
-  TAKE(rows, result->row_stride * (size_t)result->row_count);
+  TAKE(rows, result->row_stride * (result->down_first ? lines : (size_t)result->row_count));
+  TAKE(finished, result->down_first ? result->finished_stride * rows_together : 0);
 #undef TAKE
   return used;
 }
@@ -200,6 +219,63 @@ FASTEST static void pass_down(
   }
 }
 
+/// Along the rows that are needed, then down the columns.
+static void across_then_down(
+    const uint8_t *source, int32_t width, int32_t height, const layout *place, int32_t columns,
+    int32_t lines, uint8_t *target) {
+  size_t source_stride = (size_t)width * 3, length = (size_t)columns * 3;
+  memcpy(place->last_row, source + (size_t)(height - 1) * source_stride, source_stride);
+  for (int32_t row = 0; row < place->row_count; row += rows_together) {
+    const uint8_t *from[rows_together];
+    uint8_t *to[rows_together];
+    for (int32_t i = 0; i < rows_together; i++) {
+      // Beyond the end the last row is done again: cheaper than a second loop for the rest.
+      int32_t index = row + i < place->row_count ? row + i : place->row_count - 1;
+      int32_t line = place->first_row + index;
+      from[i] = line == height - 1 ? place->last_row : source + (size_t)line * source_stride;
+      to[i] = place->rows + (size_t)index * place->row_stride;
+    }
+    pass_across(from, to, columns, &place->horizontal);
+  }
+  for (int32_t y = 0; y < lines; y++) {
+    const uint8_t *first =
+        place->rows + (size_t)(place->vertical.first[y] - place->first_row) * place->row_stride;
+    pass_down(
+        first, place->row_stride, target + (size_t)y * length, length,
+        place->vertical.weight + (size_t)y * (size_t)place->vertical.width,
+        place->vertical.count[y]);
+  }
+}
+
+/// Down the columns that are needed, then along the rows.
+static void down_then_across(
+    const uint8_t *source, int32_t width, const layout *place, int32_t columns, int32_t lines,
+    uint8_t *target) {
+  size_t source_stride = (size_t)width * 3, length = (size_t)columns * 3;
+  for (int32_t y = 0; y < lines; y++) {
+    const uint8_t *first = source + (size_t)place->vertical.first[y] * source_stride
+        + (size_t)place->first_column * 3;
+    pass_down(
+        first, source_stride, place->rows + (size_t)y * place->row_stride,
+        (size_t)place->column_count * 3,
+        place->vertical.weight + (size_t)y * (size_t)place->vertical.width,
+        place->vertical.count[y]);
+  }
+  for (int32_t x = 0; x < columns; x++) place->horizontal.first[x] -= place->first_column;
+  for (int32_t row = 0; row < lines; row += rows_together) {
+    const uint8_t *from[rows_together];
+    uint8_t *to[rows_together];
+    for (int32_t i = 0; i < rows_together; i++) {
+      int32_t line = row + i < lines ? row + i : lines - 1;
+      from[i] = place->rows + (size_t)line * place->row_stride;
+      to[i] = place->finished + (size_t)i * place->finished_stride;
+    }
+    pass_across(from, to, columns, &place->horizontal);
+    for (int32_t i = 0; i < rows_together && row + i < lines; i++)
+      memcpy(target + (size_t)(row + i) * length, to[i], length);
+  }
+}
+
 void resample_rgb(
     const uint8_t *source, int32_t width, int32_t height, resample_axis horizontal,
     resample_axis vertical, void *scratch, uint8_t *target) {
@@ -207,26 +283,8 @@ void resample_rgb(
   lay_out(width, height, horizontal, vertical, scratch, &place);
   compute_taps(horizontal, width, place.weights, &place.horizontal);
   compute_taps(vertical, height, place.weights, &place.vertical);
-
-  size_t source_stride = (size_t)width * 3, length = (size_t)horizontal.count * 3;
-  memcpy(place.last_row, source + (size_t)(height - 1) * source_stride, source_stride);
-  for (int32_t row = 0; row < place.row_count; row += rows_together) {
-    const uint8_t *from[rows_together];
-    uint8_t *to[rows_together];
-    for (int32_t i = 0; i < rows_together; i++) {
-      // Beyond the end the last row is done again: cheaper than a second loop for the rest.
-      int32_t index = row + i < place.row_count ? row + i : place.row_count - 1;
-      int32_t line = place.first_row + index;
-      from[i] = line == height - 1 ? place.last_row : source + (size_t)line * source_stride;
-      to[i] = place.rows + (size_t)index * place.row_stride;
-    }
-    pass_across(from, to, horizontal.count, &place.horizontal);
-  }
-  for (int32_t y = 0; y < vertical.count; y++) {
-    const uint8_t *first =
-        place.rows + (size_t)(place.vertical.first[y] - place.first_row) * place.row_stride;
-    pass_down(
-        first, place.row_stride, target + (size_t)y * length, length,
-        place.vertical.weight + (size_t)y * (size_t)place.vertical.width, place.vertical.count[y]);
-  }
+  if (place.down_first)
+    down_then_across(source, width, &place, horizontal.count, vertical.count, target);
+  else
+    across_then_down(source, width, height, &place, horizontal.count, vertical.count, target);
 }

@@ -109,7 +109,7 @@ typedef struct {
   dnnl_dims_t strides, dilations, before, after, window;
 } descriptions;
 
-static int describe_window(const ft_dnn_window *w, int is_pooling, descriptions *d) {
+static int describe_window(const ft_window *w, int is_pooling, descriptions *d) {
   memset(d, 0, sizeof *d);
   dnnl_dims_t source = {w->batch, w->in_channels, w->in_height, w->in_width};
   dnnl_dims_t destination = {w->batch, w->out_channels, w->out_height, w->out_width};
@@ -255,7 +255,7 @@ static dnnl_status_t pooling_descriptor(
 typedef enum { forward, input_gradient, weight_gradient, pooling, pooling_gradient } purpose;
 
 static ft_dnn_kernel *make_kernel(
-    purpose what, const ft_dnn_window *window, int has_bias, int adds_destination,
+    purpose what, const ft_window *window, int has_bias, int adds_destination,
     ft_dnn_activation activation, dnnl_prop_kind_t pooling_direction, int32_t *status) {
   *status = dnnl_out_of_memory;
   int is_pooling = what == pooling || what == pooling_gradient;
@@ -315,29 +315,29 @@ static ft_dnn_kernel *make_kernel(
 }
 
 ft_dnn_kernel *ft_dnn_convolution(
-    const ft_dnn_window *window, int32_t has_bias, int32_t adds_destination,
+    const ft_window *window, int32_t has_bias, int32_t adds_destination,
     ft_dnn_activation activation, int32_t *status) {
   return make_kernel(
       forward, window, has_bias, adds_destination, activation, dnnl_forward_training, status);
 }
 
-ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_dnn_window *window, int32_t *status) {
+ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_window *window, int32_t *status) {
   return make_kernel(input_gradient, window, 0, 0, FT_DNN_LINEAR, dnnl_forward_training, status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
-    const ft_dnn_window *window, int32_t has_bias, int32_t *status) {
+    const ft_window *window, int32_t has_bias, int32_t *status) {
   return make_kernel(
       weight_gradient, window, has_bias, 0, FT_DNN_LINEAR, dnnl_forward_training, status);
 }
 
-ft_dnn_kernel *ft_dnn_max_pooling(const ft_dnn_window *window, int32_t keeps, int32_t *status) {
+ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status) {
   return make_kernel(
       pooling, window, 0, 0, FT_DNN_LINEAR,
       keeps ? dnnl_forward_training : dnnl_forward_inference, status);
 }
 
-ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_dnn_window *window, int32_t *status) {
+ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status) {
   return make_kernel(
       pooling_gradient, window, 0, 0, FT_DNN_LINEAR, dnnl_forward_training, status);
 }

@@ -1,4 +1,5 @@
 import NeuralNetworks
+import TensorKernels
 
 /// Stochastic gradient descent with momentum (Sutskever et al. 2013, in the form where the rate
 /// multiplies the velocity: a change of rate acts at once).
@@ -26,28 +27,10 @@ public struct SGD: Hashable, Sendable {
     gradient: UnsafeBufferPointer<Float>, velocity: UnsafeMutableBufferPointer<Float>,
     rate: Float, scale: Float = 1
   ) {
-    let count = values.count
-    precondition(
-      gradient.count == count && velocity.count == count, "\(parameter.name): sizes differ")
-    guard let w = values.baseAddress, let g = gradient.baseAddress, let v = velocity.baseAddress
-    else { return }
-    let momentum = self.momentum
-    let decay = parameter.role.isDecayed ? weightDecay : 0
-    // Plain pointers, no branch inside: the compiler makes vector instructions of these loops.
-    if nesterov {
-      for index in 0..<count {
-        let slope = scale * g[index] + decay * w[index]
-        let speed = momentum * v[index] + slope
-        v[index] = speed
-        w[index] -= rate * (slope + momentum * speed)
-      }
-    } else {
-      for index in 0..<count {
-        let speed = momentum * v[index] + (scale * g[index] + decay * w[index])
-        v[index] = speed
-        w[index] -= rate * speed
-      }
-    }
+    precondition(velocity.count == values.count, "\(parameter.name): sizes differ")
+    GradientDescent.step(
+      values, velocity: velocity, gradient: gradient, scale: scale, rate: rate, momentum: momentum,
+      decay: parameter.role.isDecayed ? weightDecay : 0, nesterov: nesterov)
   }
 }
 

@@ -56,7 +56,8 @@ struct Resampling: Hashable {
 
 extension Image {
   /// The image at another size: antialiased bilinear, as Pillow's `resize(size, BILINEAR)` bit for
-  /// bit (its order up to version 12: along the rows, then down the columns).
+  /// bit (version 13: along the rows, then down the columns, or the other way round where the height
+  /// shrinks by more than twice as many pixels as the width).
   ///
   /// - Parameter box: the part to resize, as Pillow's `box`; the whole image if `nil`.
   public func resized(width: Int, height: Int, box: Box? = nil) -> Image {

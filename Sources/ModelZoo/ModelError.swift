@@ -49,7 +49,7 @@ func nearest(to word: String, among candidates: [String]) -> String? {
 }
 
 /// The Levenshtein distance.
-private func editDistance(_ left: String, _ right: String) -> Int {
+package func editDistance(_ left: String, _ right: String) -> Int {
   let right = Array(right)
   var row = Array(0...right.count)
   for (i, letter) in left.enumerated() {

@@ -104,3 +104,12 @@ public func makeExecutor(
 ) throws -> any Executor {
   try NetworkExecutor(network, weights, options, backend: backend.backend, pool: pool)
 }
+
+/// Compiles a network with some of the passes only: what the tests compare with.
+package func makeExecutor(
+  _ network: Network, _ weights: NetworkWeights, _ options: ExecutionOptions,
+  backend: BackendChoice, pool: WorkerPool, passes: [Pass]
+) throws -> any Executor {
+  try NetworkExecutor(
+    network, weights, options, backend: backend.backend, pool: pool, passes: passes)
+}

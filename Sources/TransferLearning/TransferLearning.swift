@@ -1,1 +1,15 @@
-// placeholder
+@_exported import Evaluation
+@_exported import FineTuning
+@_exported import ImagePipeline
+@_exported import ModelZoo
+@_exported import NeuralNetworks
+@_exported import TensorKernels
+@_exported import WeightFiles
+
+/// This program and its libraries as a release.
+public enum Toolkit {
+  public static let version = "0.1.0"
+
+  /// What a run records about the program that made it.
+  public static var versions: [String: String] { ["finetune": version] }
+}

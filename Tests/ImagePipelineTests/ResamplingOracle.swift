@@ -7,29 +7,37 @@ func naiveResize(_ image: Image, width: Int, height: Int, box: Box? = nil) -> Im
   let down = naiveWeights(image.height, box.top, box.bottom, height)
   func byte(_ sum: Int) -> UInt8 { UInt8(min(255, (sum + (1 << 21)) >> 22)) }
 
-  var middle: [UInt8] = []
-  for y in 0..<image.height {
-    for x in 0..<width {
-      for channel in 0..<3 {
-        middle.append(
-          byte(
-            across[x].reduce(0) { sum, tap in
-              sum + tap.weight * Int(image.pixels[(y * image.width + tap.index) * 3 + channel])
-            }))
+  /// One pass: `at` and `into` say where a position along and across the pass's axis is stored.
+  func pass(
+    _ plane: [UInt8], _ taps: [[(index: Int, weight: Int)]], across count: Int,
+    at: (_ along: Int, _ across: Int) -> Int, into: (_ along: Int, _ across: Int) -> Int
+  ) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: taps.count * count)
+    for (along, weights) in taps.enumerated() {
+      for other in 0..<count {
+        result[into(along, other)] = byte(
+          weights.reduce(0) { $0 + $1.weight * Int(plane[at($1.index, other)]) })
       }
     }
+    return result
   }
-  var result: [UInt8] = []
-  for y in 0..<height {
-    for column in 0..<width * 3 {
-      result.append(
-        byte(
-          down[y].reduce(0) { sum, tap in
-            sum + tap.weight * Int(middle[tap.index * width * 3 + column])
-          }))
-    }
+  func alongRows(_ plane: [UInt8], rows: Int, columns: Int) -> [UInt8] {
+    pass(
+      plane, across, across: rows * 3,
+      at: { ($1 / 3 * columns + $0) * 3 + $1 % 3 }, into: { ($1 / 3 * width + $0) * 3 + $1 % 3 })
   }
-  return Image(width: width, height: height, pixels: result)
+  func downColumns(_ plane: [UInt8], columns: Int) -> [UInt8] {
+    pass(
+      plane, down, across: columns * 3, at: { $0 * columns * 3 + $1 },
+      into: { $0 * columns * 3 + $1 })
+  }
+  let rowsLost = image.height - height
+  let pixels =
+    rowsLost > 0 && rowsLost > 2 * (image.width - width)
+    ? alongRows(downColumns(image.pixels, columns: image.width), rows: height, columns: image.width)
+    : downColumns(
+      alongRows(image.pixels, rows: image.height, columns: image.width), columns: width)
+  return Image(width: width, height: height, pixels: pixels)
 }
 
 /// The triangle filter, widened by the reduction, in 22 fractional bits.

@@ -1,5 +1,7 @@
 import Foundation
+import ModelZoo
 import Synchronization
+import TestSupport
 import Testing
 import TransferLearning
 import WeightFiles
@@ -55,22 +57,45 @@ struct WeightStoreTests {
         try FileManager.default.createDirectory(
           at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data([1]).write(to: file)
-        let located = try store.locate(.published, of: Self.item(.none))
-        #expect(located?.url.path == file.path)
-        #expect(located?.downloadedSHA256 == nil)
+        let located = try store.fetch(Self.item(.none))
+        #expect(located.url.path == file.path)
+        #expect(located.downloadedSHA256 == nil)
       }
     }
   }
 
-  @Test("A file of one's own must be there; none is none")
+  @Test("A file of one's own must be there; none is none; what nobody publishes is missing")
   func choices() throws {
+    let model = try Model.named("mobilenet", alpha: 0.25, top: .features)
     try Self.withStore(isOffline: true) { store, folder in
-      let missing = folder.appending(path: "x.h5")
-      let error = Self.failure { try store.locate(.file(missing), of: Self.item(.none)) }
+      let url = folder.appending(path: "x.h5")
+      let error = Self.failure { try store.locate(.file(url), for: model) }
       #expect(error?.kind == .missing)
-      try Data([1]).write(to: missing)
-      #expect(try store.locate(.file(missing), of: Self.item(.none))?.url == missing)
-      #expect(try store.locate(.none, of: Self.item(.none)) == nil)
+      try Data([1]).write(to: url)
+      #expect(try store.locate(.file(url), for: model)?.url == url)
+      #expect(try store.locate(.none, for: model) == nil)
+      let odd = try Model.named("resnet50", imageSize: 224, top: .features)
+      let offline = Self.failure { try store.locate(.published, for: odd) }
+      #expect(offline?.kind == .missing)
+      #expect(offline?.message.contains("/keras-applications/resnet/resnet50_weights_") == true)
+    }
+  }
+
+  @Test(
+    "Features load from the official files, with and without classifier",
+    .enabled(if: TestData.isAvailable, "\(TestData.hint)"),
+    arguments: ["mobilenet_2_5_224_tf_no_top.h5", "mobilenet_2_5_224_tf.h5"])
+  func features(file: String) throws {
+    let model = try Model.named("mobilenet", alpha: 0.25, top: .features)
+    try Self.withStore(isOffline: true) { store, folder in
+      let weights = folder.appending(path: "weights")
+      try FileManager.default.createDirectory(at: weights, withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        at: weights.appending(path: file), withDestinationURL: TestData.url("weights/\(file)"))
+      let loaded = try #require(try store.load(model))
+      #expect(loaded.report.matched.count == model.network.parameters.count)
+      #expect(loaded.report.unused.count == (file.contains("no_top") ? 0 : 2))
+      #expect(loaded.report.sha256.count == 64)
     }
   }
 

@@ -5,31 +5,7 @@ import TestSupport
 import Testing
 import WeightFiles
 
-/// A Python with Keras 3, TensorFlow and h5py, named by `$FINETUNE_KERAS_PYTHON`.
-enum Keras {
-  static let python = ProcessInfo.processInfo.environment["FINETUNE_KERAS_PYTHON"]
-  static var isAvailable: Bool { python != nil }
-
-  /// Runs a script in `folder`, which must end without an exception.
-  static func run(_ script: String, in folder: URL) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: python ?? "")
-    process.arguments = [
-      "-c", "import keras, h5py, numpy as np\nfrom keras import layers as L\n" + script,
-    ]
-    process.currentDirectoryURL = folder
-    process.environment = [
-      "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "/usr/bin:/bin", "HOME": folder.path,
-    ]
-    let output = Pipe()
-    process.standardError = output
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(text.suffix(2000))")
-  }
-
+extension Keras {
   /// `everyLayer()` by hand.
   static let everyLayer = """
     i = x = keras.Input((17, 19, 3), name='photo')
@@ -55,7 +31,7 @@ enum Keras {
 
 @Suite(
   "Real Keras reads what is written, and the other way round",
-  .enabled(if: Keras.isAvailable, "set FINETUNE_KERAS_PYTHON to a Python that has Keras 3"))
+  .enabled(if: Keras.isAvailable, "\(Keras.hint)"))
 struct KerasTests {
   @Test("A weight file, a whole model and a head")
   func kerasReads() throws {
@@ -70,35 +46,37 @@ struct KerasTests {
         network, named: "every", tensors, metadata: RoundTripTests.metadata,
         to: folder.appending(path: "m.h5"))
       try writeHead(head, to: folder.appending(path: "head.h5"))
-      try Keras.run(
-        Keras.everyLayer + """
-          hand.load_weights('w.h5')
-          model = keras.models.load_model('m.h5')
-          assert model.name == 'every'
-          want, got = hand.predict(photos, verbose=0), model.predict(photos, verbose=0)
-          assert got.shape == (3, 4) and np.ptp(want) > .01, want
-          assert np.array_equal(want, got), (want, got)
-          n = 0
-          with h5py.File('w.h5') as f:
-              for layer in model.layers:
-                  for v in layer.variables:
-                      if v.name == 'seed_generator_state': continue
-                      role = 'depthwise_kernel' if layer.name == 'dw' and v.name == 'kernel' else v.name
-                      assert np.array_equal(v.numpy(), f[layer.name][layer.name][role + ':0'][()]), v.path
-                      n += 1
-          assert n == \(network.parameters.count), n
-          bn = model.get_layer('stem_bn')
-          assert (bn.epsilon, bn.momentum) == (1.001e-5, .999)
-          model.load_weights('w.h5')
-          with h5py.File('m.h5') as f:
-              assert [x.decode() for x in f.attrs['labels']] == ['Ameise', '蜂', 'löwenzahn']
-              assert f.attrs['preprocessing'] == '{"kind":"signed"}'
-              assert f.attrs['image_size'] == 160
-          head = keras.Sequential([keras.Input((4,)), L.Dense(3, name='head')])
-          head.load_weights('head.h5')
-          assert head.layers[0].kernel.numpy().tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]
-          assert head.layers[0].bias.numpy().tolist() == [7, 8, 9]
-          """, in: folder)
+      let problem = try Keras.failure(
+        of:
+          Keras.everyLayer + """
+            hand.load_weights('w.h5')
+            model = keras.models.load_model('m.h5')
+            assert model.name == 'every'
+            want, got = hand.predict(photos, verbose=0), model.predict(photos, verbose=0)
+            assert got.shape == (3, 4) and np.ptp(want) > .01, want
+            assert np.array_equal(want, got), (want, got)
+            n = 0
+            with h5py.File('w.h5') as f:
+                for layer in model.layers:
+                    for v in layer.variables:
+                        if v.name == 'seed_generator_state': continue
+                        role = 'depthwise_kernel' if layer.name == 'dw' and v.name == 'kernel' else v.name
+                        assert np.array_equal(v.numpy(), f[layer.name][layer.name][role + ':0'][()]), v.path
+                        n += 1
+            assert n == \(network.parameters.count), n
+            bn = model.get_layer('stem_bn')
+            assert (bn.epsilon, bn.momentum) == (1.001e-5, .999)
+            model.load_weights('w.h5')
+            with h5py.File('m.h5') as f:
+                assert [x.decode() for x in f.attrs['labels']] == ['Ameise', '蜂', 'löwenzahn']
+                assert f.attrs['preprocessing'] == '{"kind":"signed"}'
+                assert f.attrs['image_size'] == 160
+            head = keras.Sequential([keras.Input((4,)), L.Dense(3, name='head')])
+            head.load_weights('head.h5')
+            assert head.layers[0].kernel.numpy().tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]
+            assert head.layers[0].bias.numpy().tolist() == [7, 8, 9]
+            """, in: folder)
+      #expect(problem == nil)
     }
   }
 
@@ -106,34 +84,36 @@ struct KerasTests {
   func kerasWrites() throws {
     let network = try everyLayer()
     try withFolder { folder in
-      try Keras.run(
-        Keras.everyLayer + """
-          from keras.src.legacy.saving import legacy_h5_format as legacy
-          rng = np.random.default_rng(2)
-          hand.set_weights([rng.uniform(.5, 1.5, w.shape).astype('float32') for w in hand.get_weights()])
-          hand.save('model.h5')
-          with h5py.File('weights.h5', 'w') as f: legacy.save_weights_to_hdf5_group(f, hand)
-          import tensorflow as tf
-          bf16 = tf.bfloat16.as_numpy_dtype
-          for name, dtype in (('float16', 'float16'), ('float64', 'float64'), ('bfloat16', bf16)):
-              with h5py.File(name + '.h5', 'w') as f, h5py.File('weights.h5') as g:
-                  g.copy(g['/'], f, 'all')
-                  for k, v in g.attrs.items(): f.attrs[k] = v
-                  for k in g: g.copy(k, f)
-                  del f['all']
-                  def change(path, d):
-                      if isinstance(d, h5py.Dataset): paths.append(path)
-                  paths = []; f.visititems(change)
-                  for i, path in enumerate(paths):
-                      value = f[path][()].astype(dtype); del f[path]
-                      if name == 'bfloat16':
-                          f.create_dataset(path, data=value).attrs['dtype'] = 'bfloat16'
-                      else:
-                          f.create_dataset(path, data=value, compression='gzip' if value.ndim and i % 2 else None, shuffle=value.ndim > 1)
-          with open('kernel.bin', 'wb') as f: f.write(hand.get_layer('stem').kernel.numpy().tobytes())
-          hand.save_weights('v3.weights.h5')
-          hand.save('v3.keras')
-          """, in: folder)
+      let problem = try Keras.failure(
+        of:
+          Keras.everyLayer + """
+            from keras.src.legacy.saving import legacy_h5_format as legacy
+            rng = np.random.default_rng(2)
+            hand.set_weights([rng.uniform(.5, 1.5, w.shape).astype('float32') for w in hand.get_weights()])
+            hand.save('model.h5')
+            with h5py.File('weights.h5', 'w') as f: legacy.save_weights_to_hdf5_group(f, hand)
+            import tensorflow as tf
+            bf16 = tf.bfloat16.as_numpy_dtype
+            for name, dtype in (('float16', 'float16'), ('float64', 'float64'), ('bfloat16', bf16)):
+                with h5py.File(name + '.h5', 'w') as f, h5py.File('weights.h5') as g:
+                    g.copy(g['/'], f, 'all')
+                    for k, v in g.attrs.items(): f.attrs[k] = v
+                    for k in g: g.copy(k, f)
+                    del f['all']
+                    def change(path, d):
+                        if isinstance(d, h5py.Dataset): paths.append(path)
+                    paths = []; f.visititems(change)
+                    for i, path in enumerate(paths):
+                        value = f[path][()].astype(dtype); del f[path]
+                        if name == 'bfloat16':
+                            f.create_dataset(path, data=value).attrs['dtype'] = 'bfloat16'
+                        else:
+                            f.create_dataset(path, data=value, compression='gzip' if value.ndim and i % 2 else None, shuffle=value.ndim > 1)
+            with open('kernel.bin', 'wb') as f: f.write(hand.get_layer('stem').kernel.numpy().tobytes())
+            hand.save_weights('v3.weights.h5')
+            hand.save('v3.keras')
+            """, in: folder)
+      #expect(problem == nil)
       let bytes = try Data(contentsOf: folder.appending(path: "kernel.bin"))
       let kernel = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
       for name in ["weights", "model", "float64", "float16", "bfloat16"] {
@@ -169,13 +149,15 @@ struct KerasTests {
     let tensors = try KerasWeightFile(url).load(network.parameters, for: "mobilenet").tensors
     try withFolder { folder in
       try writeKerasWeights(network, tensors, to: folder.appending(path: "again.h5"))
-      try Keras.run(
-        """
-        def make(): return keras.applications.MobileNet(alpha=.25, weights=None, include_top=\(hasTop ? "True" : "False"), input_shape=(224, 224, 3))
-        a, b = make(), make()
-        a.load_weights('\(url.path)'); b.load_weights('again.h5')
-        assert all(np.array_equal(x, y) for x, y in zip(a.get_weights(), b.get_weights()))
-        """, in: folder)
+      let problem = try Keras.failure(
+        of:
+          """
+          def make(): return keras.applications.MobileNet(alpha=.25, weights=None, include_top=\(hasTop ? "True" : "False"), input_shape=(224, 224, 3))
+          a, b = make(), make()
+          a.load_weights('\(url.path)'); b.load_weights('again.h5')
+          assert all(np.array_equal(x, y) for x, y in zip(a.get_weights(), b.get_weights()))
+          """, in: folder)
+      #expect(problem == nil)
     }
   }
 
@@ -185,14 +167,16 @@ struct KerasTests {
       try writeFeatures(
         paths: ["a/ö.jpg", "b.png"], labels: [-1, 3], features: [1, 2, 3, 4, 5, 6], shape: [3],
         notes: ["base": "mobilenetv2"], to: folder.appending(path: "f.h5"))
-      try Keras.run(
-        """
-        with h5py.File('f.h5') as f:
-            assert list(f['path'].asstr()[()]) == ['a/ö.jpg', 'b.png']
-            assert f['label'][()].tolist() == [-1, 3]
-            assert f['features'].dtype == np.float32 and f['features'][()].tolist() == [[1, 2, 3], [4, 5, 6]]
-            assert f.attrs['base'] == 'mobilenetv2'
-        """, in: folder)
+      let problem = try Keras.failure(
+        of:
+          """
+          with h5py.File('f.h5') as f:
+              assert list(f['path'].asstr()[()]) == ['a/ö.jpg', 'b.png']
+              assert f['label'][()].tolist() == [-1, 3]
+              assert f['features'].dtype == np.float32 and f['features'][()].tolist() == [[1, 2, 3], [4, 5, 6]]
+              assert f.attrs['base'] == 'mobilenetv2'
+          """, in: folder)
+      #expect(problem == nil)
     }
   }
 }

@@ -36,7 +36,7 @@ void ft_channel_sums(
     size_t channels);
 
 // One step of stochastic gradient descent with momentum (Sutskever et al., 2013, in the form of
-// PyTorch and Keras): g += decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
+// PyTorch and Keras): g = scale * gradient + decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
 void ft_sgd(
-    float *weights, float *velocity, const float *gradient, float rate, float momentum, float decay,
-    int32_t nesterov, size_t count);
+    float *weights, float *velocity, const float *gradient, float scale, float rate, float momentum,
+    float decay, int32_t nesterov, size_t count);

@@ -8,20 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "convolution.h" // ft_window: the sizes of one convolution or pooling
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef struct {
-  int32_t batch;
-  int32_t in_height, in_width, in_channels;
-  int32_t out_height, out_width, out_channels;
-  int32_t kernel_height, kernel_width;
-  int32_t stride_height, stride_width;
-  int32_t dilation_height, dilation_width; // 1: none
-  int32_t pad_top, pad_bottom, pad_left, pad_right;
-  int32_t groups;
-} ft_dnn_window;
 
 typedef enum { FT_DNN_LINEAR = 0, FT_DNN_RELU = 1, FT_DNN_RELU6 = 2 } ft_dnn_activation;
 
@@ -40,16 +31,16 @@ void ft_dnn_lane_destroy(ft_dnn_lane *lane);
 
 // dst = activation(conv(src, weights) + bias [+ dst]).
 ft_dnn_kernel *ft_dnn_convolution(
-    const ft_dnn_window *window, int32_t has_bias, int32_t adds_destination,
+    const ft_window *window, int32_t has_bias, int32_t adds_destination,
     ft_dnn_activation activation, int32_t *status);
 // src gradient from dst gradient and weights.
-ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_dnn_window *window, int32_t *status);
+ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_window *window, int32_t *status);
 // weight (and bias) gradient from src and dst gradient.
 ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
-    const ft_dnn_window *window, int32_t has_bias, int32_t *status);
+    const ft_window *window, int32_t has_bias, int32_t *status);
 // Largest value of each window; keeps its positions in a workspace when asked to.
-ft_dnn_kernel *ft_dnn_max_pooling(const ft_dnn_window *window, int32_t keeps, int32_t *status);
-ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_dnn_window *window, int32_t *status);
+ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status);
+ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status);
 void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel);
 
 size_t ft_dnn_scratch_bytes(const ft_dnn_kernel *kernel);

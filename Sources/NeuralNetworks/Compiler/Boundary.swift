@@ -6,9 +6,10 @@ extension Graph {
   /// the suffix; no gradient ever flows into them unless something behind them needs it.
   ///
   /// - Returns: the number of operations in the prefix, at least 1: the input.
-  func prefixLength(trainable: Set<String>) -> Int {
+  package func prefixLength(trainable: Set<String>) -> Int {
     let firstTrained =
-      operations.firstIndex { $0.isTrained(by: trainable) } ?? operations.count
+      operations.firstIndex { $0.isTrained(by: trainable) || $0.isDropout(in: trainable) }
+      ?? operations.count
     var length = 1
     for candidate in 1..<max(firstTrained, 1) {
       let before = Set(operations[..<candidate].map(\.output))
@@ -19,5 +20,12 @@ extension Graph {
       if !crossing, observed.isDisjoint(with: before.union([kept])) { length = candidate + 1 }
     }
     return length
+  }
+}
+
+extension GraphOperation {
+  /// Whether this is a dropout of a part that trains; in a frozen part it does nothing.
+  func isDropout(in nodes: Set<String>) -> Bool {
+    if case .dropout = kind { nodes.contains(node) } else { false }
   }
 }

@@ -138,6 +138,7 @@ extension Emitter {
       return result
     case .dropout(let rate):
       guard inputNeeded else { return nil }
+      guard operation.isDropout(in: trainable) else { return gradient }
       let result = tape.makeSlot(floats: inputCount)
       try emit(
         .backward, dropout(operation, rate: rate), node: node, source: .slot(gradient),

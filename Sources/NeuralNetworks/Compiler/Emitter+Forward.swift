@@ -61,13 +61,14 @@ extension Emitter {
         .forward, .sum(count: count, terms: 1, activation), node: operation.node,
         source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
     case .dropout(let rate):
-      if runsBackward {
+      let isActive = operation.isDropout(in: trainable)
+      if isActive {
         try emit(
           .trainingForward, dropout(operation, rate: rate), node: operation.node,
           source: read(operation), to: .slot(output))
       }
       try emit(
-        runsBackward ? .inferenceForward : .forward, .copy(count: count),
+        isActive ? .inferenceForward : .forward, .copy(count: count),
         node: operation.node, source: read(operation), to: .slot(output))
     case .reshape:
       break

@@ -1,15 +1,15 @@
 import TensorKernels
 
 /// A lowered network: operations in an order in which they can run, each writing one value.
-struct Graph {
-  var operations: [GraphOperation] = []
+package struct Graph {
+  package var operations: [GraphOperation] = []
   /// Values that somebody outside wants to see: no pass may merge them away.
-  var observed: Set<GraphValue> = []
+  package var observed: Set<GraphValue> = []
   /// Where each node of the network ends up.
   private(set) var valueOfNode: [GraphValue] = []
 
   /// Lowers every layer; `outputs` are the nodes whose values are wanted.
-  init(_ network: Network, outputs: [Network.NodeID]) {
+  package init(_ network: Network, outputs: [Network.NodeID]) {
     var shapes: [Shape] = []
     for node in network.nodes {
       var lowering = Lowering(

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 
 /// oneDNN: convolutions and pooling by its primitives, matrix products by its `sgemm`, the rest by
@@ -80,20 +81,20 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
     let made: OpaquePointer?
     switch operation {
     case .convolution(let geometry, let hasBias, let addsDestination, let activation):
-      var window = ft_dnn_window(geometry)
+      var window = ft_window(geometry)
       made = ft_dnn_convolution(
         &window, hasBias ? 1 : 0, addsDestination ? 1 : 0, activation.oneDNN, &status)
     case .convolutionInputGradient(let geometry):
-      var window = ft_dnn_window(geometry)
+      var window = ft_window(geometry)
       made = ft_dnn_convolution_input_gradient(&window, &status)
     case .convolutionWeightGradient(let geometry, let hasBias):
-      var window = ft_dnn_window(geometry)
+      var window = ft_window(geometry)
       made = ft_dnn_convolution_weight_gradient(&window, hasBias ? 1 : 0, &status)
     case .maxPooling(let geometry, let keepsPositions):
-      var window = ft_dnn_window(geometry)
+      var window = ft_window(geometry)
       made = ft_dnn_max_pooling(&window, keepsPositions ? 1 : 0, &status)
     case .maxPoolingGradient(let geometry):
-      var window = ft_dnn_window(geometry)
+      var window = ft_window(geometry)
       made = ft_dnn_max_pooling_gradient(&window, &status)
     default:
       preconditionFailure("oneDNN is asked only for convolutions and max pooling")
@@ -186,23 +187,5 @@ extension Activation {
     case .relu6: FT_DNN_RELU6
     case .softmax: preconditionFailure("softmax is never fused into a convolution")
     }
-  }
-}
-
-extension ft_dnn_window {
-  fileprivate init(_ geometry: WindowGeometry) {
-    self.init(
-      batch: Int32(geometry.batch),
-      in_height: Int32(geometry.inputHeight), in_width: Int32(geometry.inputWidth),
-      in_channels: Int32(geometry.inputChannels),
-      out_height: Int32(geometry.outputHeight), out_width: Int32(geometry.outputWidth),
-      out_channels: Int32(geometry.outputChannels),
-      kernel_height: Int32(geometry.kernelHeight), kernel_width: Int32(geometry.kernelWidth),
-      stride_height: Int32(geometry.strideHeight), stride_width: Int32(geometry.strideWidth),
-      dilation_height: Int32(geometry.dilationHeight),
-      dilation_width: Int32(geometry.dilationWidth),
-      pad_top: Int32(geometry.padTop), pad_bottom: Int32(geometry.padBottom),
-      pad_left: Int32(geometry.padLeft), pad_right: Int32(geometry.padRight),
-      groups: Int32(geometry.groups))
   }
 }

@@ -80,22 +80,12 @@ public struct WeightStore: Sendable {
     }
   }
 
-  /// The weights that a user asked for; `nil` for none.
-  /// - Parameter progress: bytes so far and, when known, in all; called on another thread.
-  /// - Throws: `WeightStoreError`: `missing` for an absent file, or when offline; else as `fetch`.
-  public func locate(
-    _ choice: Choice, of item: Item,
-    progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
-  ) throws(WeightStoreError) -> Located? {
-    switch choice {
-    case .none: return nil
-    case .file(let url):
-      guard FileManager.default.fileExists(atPath: url.path) else {
-        throw WeightStoreError(.missing, "there is no weight file '\(url.path)'")
-      }
-      return Located(url: url, downloadedSHA256: nil)
-    case .published: return try fetch(item, progress: progress)
+  /// A file that the user named, which must be there.
+  func existing(_ url: URL) throws(WeightStoreError) -> Located {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw WeightStoreError(.missing, "there is no weight file '\(url.path)'")
     }
+    return Located(url: url, downloadedSHA256: nil)
   }
 
   /// The local copy of a published file, downloaded when there is none.

@@ -8,6 +8,7 @@ struct HDF5File: ~Copyable {
   let handle: HDF5Handle
   /// The size of the whole file, an upper bound for whatever it says it holds.
   let byteCount: Int
+  private let structure: HDF5StructureCheck
 
   enum ObjectKind {
     case group, dataset, other
@@ -15,10 +16,13 @@ struct HDF5File: ~Copyable {
 
   /// Opens an existing file (`H5Fopen`).
   init(path: String, byteCount: Int) throws(HDF5Error) {
-    self.byteCount = byteCount
+    let structure = try HDF5StructureCheck(path: path, byteCount: byteCount)
+    try structure.checkFirst()
     handle = try HDF5Handle("open it") {
       H5Fopen(path, ft_h5_read_only(), ft_h5_default())
     }
+    self.byteCount = byteCount
+    self.structure = structure
   }
 
   /// Whether the file starts like an HDF5 file (`H5Fis_hdf5`).
@@ -49,11 +53,13 @@ struct HDF5File: ~Copyable {
       }
       guard exists > 0 else { return nil }
       var size = 0
+      var address: haddr_t = 0
       let kind = try HDF5Library.call("read the link '\(resolved)/\(name)'") {
-        ft_h5_link_kind(id, name, &size)
+        ft_h5_link_kind(id, name, &size, &address)
       }
       switch kind {
       case Int32(H5L_TYPE_HARD.rawValue):
+        try structure.check(Int(exactly: address) ?? 0)
         resolved += "/" + name
       case Int32(H5L_TYPE_SOFT.rawValue):
         guard softLinks < 16 else { throw HDF5Error("has soft links that lead in a circle") }
@@ -162,8 +168,11 @@ struct HDF5File: ~Copyable {
         ft_h5_visit_names(
           id,
           { name, context in
-            guard let name else { return }
-            context?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+            guard let name, let names = context?.assumingMemoryBound(to: [String].self) else {
+              return 1
+            }
+            names.pointee.append(String(cString: name))
+            return names.pointee.count > HDF5File.largestObjectCount ? 1 : 0  // 1 ends it.
           }, pointer)
       }
     }

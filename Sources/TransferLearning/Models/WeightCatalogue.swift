@@ -1,0 +1,114 @@
+import Foundation
+import ModelZoo
+import NeuralNetworks
+import WeightFiles
+
+/// The published weight files that the catalogue knows, and what is there of them.
+public enum WeightCatalogue {
+  /// One published file.
+  public struct Row: Codable, Hashable, Sendable {
+    /// The model's name.
+    public let model: String
+    public let alpha: Double?
+    public let imageSize: Int
+    public let includesTop: Bool
+    public let file: String
+    public let url: String
+    /// Where it was found; `nil` if it is not here.
+    public let path: String?
+  }
+
+  /// Every published file, in the order of the catalogue.
+  public static func rows(in store: WeightStore) -> [Row] {
+    Model.catalogue.flatMap { entry in
+      [entry.weights.noTop, entry.weights.top].map { file in
+        let item = WeightStore.Item(file)
+        return Row(
+          model: entry.name, alpha: entry.alpha, imageSize: entry.imageSize,
+          includesTop: file.includesTop, file: file.fileName, url: store.address(of: item),
+          path: store.find(item)?.path)
+      }
+    }
+  }
+
+  /// The published file of this name.
+  public static func item(named fileName: String) -> WeightStore.Item? {
+    Model.catalogue.lazy.flatMap { [$0.weights.noTop, $0.weights.top] }
+      .first { $0.fileName == fileName }.map(WeightStore.Item.init)
+  }
+}
+
+/// Whether a weight file is what was published under its name.
+public struct WeightVerification: Sendable {
+  public enum Outcome: Hashable, Sendable {
+    case intact
+    /// The digest is another one than published.
+    case damaged(expected: String, found: String)
+    /// Nothing is published that it could be compared with.
+    case unknown(sha256: String)
+  }
+
+  public let file: URL
+  public let outcome: Outcome
+
+  /// Compares a file with the digest that is published for its name.
+  /// - Throws: `WeightFileError`.
+  public init(_ file: URL) throws(WeightFileError) {
+    self.file = file
+    let published = WeightCatalogue.item(named: file.lastPathComponent)?.digest ?? .none
+    guard let expected = published.hexadecimal else {
+      outcome = .unknown(sha256: try FileDigest.sha256(of: file))
+      return
+    }
+    let found: String =
+      switch published {
+      case .md5: try FileDigest.md5(of: file)
+      case .sha256, .none: try FileDigest.sha256(of: file)
+      }
+    outcome = found == expected ? .intact : .damaged(expected: expected, found: found)
+  }
+}
+
+/// Which network of the zoo a weight file is for.
+public struct WeightMatch: Sendable {
+  /// The network's name, with its width.
+  public let title: String
+  public let top: Model.Top
+  public let report: LoadReport
+
+  /// The network of the catalogue that the file fits; if none, the one that it comes nearest to.
+  /// - Throws: `WeightFileError`.
+  public init?(_ file: KerasWeightFile) throws(WeightFileError) {
+    var best: WeightMatch?
+    var seen: Set<String> = []
+    for entry in Model.catalogue where seen.insert("\(entry.name) \(entry.alpha ?? 1)").inserted {
+      for top in [Model.Top.imageNet, .features] {
+        guard let model = try? Model.named(entry.name, alpha: entry.alpha, top: top) else {
+          continue
+        }
+        let match = try WeightMatch(file, model)
+        if best.map({ match.isBetter(than: $0) }) ?? true { best = match }
+      }
+    }
+    guard let best else { return nil }
+    self = best
+  }
+
+  /// A file compared with one network.
+  /// - Throws: `WeightFileError`.
+  public init(_ file: KerasWeightFile, _ model: Model) throws(WeightFileError) {
+    title = model.title
+    top = model.top
+    report = try file.report(on: model.network.parameters, of: model.title)
+  }
+
+  /// Acceptable first, then by how much matches, then by how little is left over.
+  private func isBetter(than other: WeightMatch) -> Bool {
+    if report.isAcceptable != other.report.isAcceptable { return report.isAcceptable }
+    if report.matched.count != other.report.matched.count {
+      return report.matched.count > other.report.matched.count
+    }
+    return report.missing.count + report.unused.count
+      < other.report.missing.count + other.report.unused.count
+  }
+}

@@ -1,0 +1,147 @@
+import FineTuning
+import Foundation
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+
+/// Measures how fast a network runs or learns here, on random images.
+public struct Benchmark: Codable, Hashable, Sendable {
+  /// What learns.
+  public enum Mode: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Nothing: forward only.
+    case infer
+    /// The classifier alone.
+    case head
+    /// The classifier and the last stage.
+    case last
+    /// Everything.
+    case full
+  }
+
+  public var base: BaseSelection
+  public var mode: Mode
+  public var batchSize = 32
+  public var backend = BackendChoice.oneDNN
+  /// Steps that are timed, after two that are not.
+  public var steps = 7
+  public var seed: UInt64 = 0
+
+  /// Random weights unless `base` says otherwise.
+  public init(base: BaseSelection, mode: Mode) {
+    self.base = base
+    self.mode = mode
+  }
+
+  public struct Result: Codable, Hashable, Sendable {
+    public let base: String
+    /// The factor on all widths, for families that have one.
+    public let alpha: Double?
+    public let mode: Mode
+    public let precision: String
+    public let batchSize: Int
+    public let threads: Int
+    /// Of the median step.
+    public let imagesPerSecond: Double
+    /// The most memory that the process has had, in MiB.
+    public let peakMiB: Int
+    public let backend: String
+    /// Height and width of the images, in pixels.
+    public let imageSize: Int
+    public let steps: Int
+  }
+
+  private static let classCount = 10
+  private static let warmUpSteps = 2
+
+  /// Runs the steps.
+  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `NetworkError`, `BackendError`.
+  public func run(
+    pool: WorkerPool, onDownload: @escaping DownloadProgress = { _, _ in }
+  ) throws -> Result {
+    precondition(batchSize > 0 && steps > 0, "a benchmark has images and steps")
+    let pretrained = try base.load(.features, seed: seed, progress: onDownload)
+    let network = try pretrained.model.network.addingHead(
+      named: FineTuner.headName, classes: Self.classCount)
+    var tensors = pretrained.tensors
+    for parameter in network.parameters where tensors[parameter.name] == nil {
+      tensors[parameter.name] = parameter.initialTensor(seed: seed)
+    }
+    let trainable = trainableNodes(of: network)
+    let executor = try makeExecutor(
+      network, NetworkWeights(network, tensors),
+      ExecutionOptions(batchSize: batchSize, trainable: trainable), backend: backend, pool: pool)
+    let images = RandomImages(count: batchSize * executor.inputCount, seed: seed)
+    let outputs = UnsafeMutablePointer<Float>.allocate(
+      capacity: batchSize * executor.outputCount)
+    defer { outputs.deallocate() }
+    let labels = (0..<batchSize).map { $0 % Self.classCount }
+    let velocity = OptimizerState(executor.trainedParameters)
+    let sgd = SGD(momentum: 0.9, nesterov: false)
+
+    var seconds: [Double] = []
+    for step in 0..<(Self.warmUpSteps + steps) {
+      let start = ContinuousClock.now
+      if mode == .infer {
+        try executor.infer(images.pointer, count: batchSize, into: outputs)
+      } else {
+        _ = try executor.computeGradients(
+          images.pointer, count: batchSize, loss: CrossEntropy(labels: labels, smoothing: 0),
+          step: step, outputs: nil)
+        executor.update { _, parameter, values, gradient in
+          sgd.step(
+            parameter, values: values, gradient: UnsafeBufferPointer(gradient),
+            velocity: velocity.velocity(parameter), rate: 1e-3)
+        }
+      }
+      let passed = start.duration(to: .now).components
+      if step >= Self.warmUpSteps {
+        seconds.append(Double(passed.seconds) + Double(passed.attoseconds) * 1e-18)
+      }
+    }
+    return Result(
+      base: pretrained.model.name, alpha: pretrained.model.alpha, mode: mode, precision: "float32",
+      batchSize: batchSize,
+      threads: pool.count, imagesPerSecond: Double(batchSize) / Self.median(seconds),
+      peakMiB: Self.peakMiB, backend: backend.rawValue, imageSize: pretrained.model.imageSize,
+      steps: steps)
+  }
+
+  private func trainableNodes(of network: Network) -> Set<String> {
+    let stages = network.stages
+    let nodes: ArraySlice<Network.Node> =
+      switch mode {
+      case .infer: []
+      case .head: network.nodes[(stages.last?.nodes.lowerBound ?? 0)...]
+      case .last: network.nodes[(stages.dropLast().last?.nodes.lowerBound ?? 0)...]
+      case .full: network.nodes[...]
+      }
+    return Set(nodes.filter { $0.parameters.contains { $0.role.isLearned } }.map(\.name))
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  /// The most memory that the process has had (`getrusage`), in MiB.
+  public static var peakMiB: Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss / 1024
+  }
+}
+
+/// A batch of noise, as a network might see it after preprocessing: uniform in −1..<1.
+private final class RandomImages {
+  let pointer: UnsafeMutablePointer<Float>
+
+  init(count: Int, seed: UInt64) {
+    pointer = .allocate(capacity: count)
+    for index in 0..<count {
+      (pointer + index).initialize(to: 2 * CounterRandom.uniform(seed, UInt64(index)) - 1)
+    }
+  }
+
+  deinit { pointer.deallocate() }
+}

@@ -1,0 +1,137 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+
+/// A trained network with all that it takes to classify photos: preprocessing, view and labels.
+public struct Classifier: Sendable {
+  /// Gives one value per label.
+  public let network: Network
+  /// By parameter name.
+  public let tensors: [String: Tensor]
+  /// Class names in the order of the outputs.
+  public let labels: [String]
+  public let preprocessing: Preprocessing
+  public let resize: ResizePolicy
+  /// Whether the outputs are logits, which a softmax turns into probabilities.
+  public let givesLogits: Bool
+  public let backend: BackendChoice
+  /// Where it comes from.
+  public let provenance: EvaluationReport.Provenance
+
+  /// The classifier of a run.
+  /// - Parameter backend: `nil`: the one that trained it.
+  /// - Throws: `ModelError`, `NetworkError`, `RunError`, `WeightFileError`.
+  public init(_ run: SavedRun, backend: BackendChoice? = nil) throws {
+    let record = run.record
+    let base = try Model.named(
+      record.base, alpha: record.alpha, imageSize: record.imageSize, top: .features)
+    network = try run.network(base: base.network)
+    tensors = try run.tensors(for: network)
+    labels = run.labels
+    preprocessing = record.preprocessing
+    resize = record.resize
+    givesLogits = true
+    self.backend = backend ?? BackendChoice(rawValue: record.backend) ?? .oneDNN
+    provenance = EvaluationReport.Provenance(
+      base: base.title, baseDigest: record.baseDigest, weightsDigest: record.weightsDigest,
+      plan: record.plan, seed: record.seed,
+      versions: Toolkit.versions.merging(
+        [self.backend.rawValue: self.backend.backend.version]) { own, _ in own })
+  }
+
+  /// A model of the zoo with Keras's classifier.
+  /// - Parameter labels: in the order of the outputs; the names of ImageNet's classes unless given.
+  /// - Throws: `DataError` when there are more or fewer labels than outputs.
+  public init(
+    _ model: PretrainedModel, labels: [String] = ImageNet.classNames,
+    resize: ResizePolicy = .crop, backend: BackendChoice = .oneDNN
+  ) throws(DataError) {
+    let outputs = model.model.network.outputShape.count
+    guard labels.count == outputs else {
+      throw DataError(
+        .bad,
+        "\(model.model.title) tells \(outputs) classes apart, but there are \(labels.count) labels; "
+          + "give one label a line, in the order of the outputs")
+    }
+    network = model.model.network
+    tensors = model.tensors
+    self.labels = labels
+    preprocessing = model.model.preprocessing
+    self.resize = resize
+    givesLogits = model.model.top == .logits
+    self.backend = backend
+    provenance = EvaluationReport.Provenance(
+      base: model.model.title, weightsDigest: model.digest, versions: Toolkit.versions)
+  }
+
+  /// What fine-tuning has found.
+  init(_ result: FineTuningResult, _ tuner: FineTuner) {
+    network = result.network
+    tensors = result.tensors
+    labels = result.classes
+    preprocessing = tuner.base.preprocessing
+    resize = tuner.options.resize
+    givesLogits = true
+    backend = tuner.options.backend
+    provenance = EvaluationReport.Provenance(
+      base: tuner.base.name, baseDigest: tuner.base.weightsDigest, plan: result.plan.name,
+      seed: tuner.options.seed, versions: Toolkit.versions)
+  }
+
+  /// Height and width of the input, in pixels.
+  public var imageSize: Int { network.inputShape[0] }
+}
+
+/// What a classifier says about a photo.
+public struct Prediction: Sendable {
+  /// As it was given.
+  public let path: String
+  /// One probability a label, or why there is none.
+  public let probabilities: Result<[Float], ImageError>
+
+  /// The indices of the `count` most probable labels, the most probable first.
+  public static func top(_ count: Int, of probabilities: [Float]) -> [Int] {
+    // Equal probabilities keep the order of the labels.
+    Array(
+      probabilities.indices.sorted {
+        probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1
+      }.prefix(count))
+  }
+}
+
+extension Classifier {
+  /// Classifies photo files, in the order given; a file that cannot be read gets its reason.
+  /// - Parameters:
+  ///   - root: what relative paths are relative to.
+  ///   - progress: called after each batch with the number of photos done.
+  /// - Throws: `BackendError`, `NetworkError`.
+  public func predict(
+    _ paths: [String], below root: URL = URL(filePath: "."), batchSize: Int = 32,
+    maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
+  ) throws -> [Prediction] {
+    let runner = PhotoRunner(
+      network: network, tensors: tensors, preprocessing: preprocessing, resize: resize,
+      backend: backend, batchSize: batchSize, maximumPixels: maximumPixels)
+    var results = [Result<[Float], ImageError>?](repeating: nil, count: paths.count)
+    try runner.run(paths, below: root, pool: pool) { index, outcome in
+      results[index] = outcome.map { givesLogits ? Self.softmax($0) : Array($0) }
+      progress(index + 1)
+    }
+    return zip(paths, results).map { path, result in
+      Prediction(
+        path: path,
+        probabilities: result ?? .failure(ImageError(.unreadable, "it was not read")))
+    }
+  }
+
+  /// exp(x) / Σ exp(x), with the largest value subtracted first.
+  static func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
+    let largest = logits.max() ?? 0
+    let powers = logits.map { exp($0 - largest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+}

@@ -1,0 +1,95 @@
+import Evaluation
+import FineTuning
+import Foundation
+import ImagePipeline
+import TensorKernels
+
+/// Measures a run on a folder of photos.
+public struct EvaluationJob: Codable, Hashable, Sendable {
+  /// The folder that training wrote.
+  public var run: String
+  /// A folder of class folders, with or without splits.
+  public var data: String
+  /// `nil`: `test`, else `validation`, else the folder itself.
+  public var split: Split?
+  public var batchSize = 32
+  public var maximumPixels = 100_000_000
+
+  public init(run: String, data: String) {
+    self.run = run
+    self.data = data
+  }
+
+  /// Scans the photos and classifies them.
+  /// - Throws: `RunError`, `DataError`, `WeightFileError`, `EvaluationError`, `ModelError`,
+  ///   `BackendError`, `NetworkError`.
+  public func evaluate(
+    pool: WorkerPool, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> RunEvaluation {
+    let saved = try SavedRun(URL(filePath: run))
+    let root = URL(filePath: data)
+    let there = try PhotoFolder.splits(in: root)
+    let wanted = split ?? [.test, .validation].first { there.contains($0) } ?? there[0]
+    // A split that is no folder may be one that training made of the same photos.
+    let isFolder = there.contains(wanted)
+    let classifier = try Classifier(saved)
+    let photos = try PhotoFolder.scan(
+      root, classes: saved.labels, splits: isFolder ? [wanted] : nil,
+      maximumPixels: maximumPixels, pool: pool)
+    let chosen = isFolder ? photos[wanted] : Self.photos(wanted, of: saved, in: photos)
+    guard isFolder || !chosen.isEmpty else {
+      throw DataError(
+        .bad,
+        "'\(data)' has no folder for the split '\(wanted.rawValue)', and none of its photos were in that "
+          + "split of '\(run)'; it has \(there.map { "'\($0.rawValue)'" }.joined(separator: ", "))")
+    }
+    let use = PhotoUse(chosen, saved)
+    return try classifier.evaluate(
+      chosen, below: root, split: wanted.rawValue, usedForSelection: use.madeChoices,
+      skipped: photos.skipped, data: data, notes: photos.notes + use.notes, batchSize: batchSize,
+      maximumPixels: maximumPixels, pool: pool, progress: { progress($0, chosen.count) })
+  }
+
+  /// The photos of a folder that were in a split of the run.
+  private static func photos(
+    _ split: Split, of run: SavedRun, in photos: PhotoCollection
+  ) -> [Photo] {
+    let all = photos.splits.values.joined().sorted {
+      $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+    }
+    let saved: [Photo] =
+      switch split {
+      case .all: all
+      case .train: run.split.train
+      case .validation: run.split.validation
+      case .test: run.split.test
+      }
+    let digests = Set(saved.map(\.digest))
+    return all.filter { digests.contains($0.digest) }
+  }
+}
+
+/// What training had to do with some photos.
+struct PhotoUse {
+  /// Whether a choice was made by any of them, or they were even trained on.
+  let madeChoices: Bool
+  let notes: [String]
+
+  init(_ photos: [Photo], _ run: SavedRun) {
+    let record = run.record
+    let trainedOn = Set(
+      (run.split.train + (record.trainedOnValidation ? run.split.validation : [])).map(\.digest))
+    let chosenBy =
+      record.validationUsedForSelection
+      ? Set(run.split.validation.map(\.digest)) : []
+    let seen = photos.count { trainedOn.contains($0.digest) }
+    madeChoices = seen > 0 || photos.contains { chosenBy.contains($0.digest) }
+    notes =
+      seen == 0
+      ? []
+      : [
+        "\(seen) of these \(photos.count) photos were trained on; figures on them say little about "
+          + "other photos"
+      ]
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import ImagePipeline
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+import WeightFiles
+
+/// Turns a folder of photos into features of a pretrained network, written as HDF5.
+public struct FeatureJob: Codable, Hashable, Sendable {
+  public var base: BaseSelection
+  /// A folder of class folders, with or without splits, or a flat one.
+  public var data: String
+  /// The node whose output is taken; `nil`: the pooled features that a new classifier would read.
+  public var node: String?
+  public var resize = ResizePolicy.crop
+  public var backend = BackendChoice.oneDNN
+  public var batchSize = 32
+  public var maximumPixels = 100_000_000
+
+  public init(base: BaseSelection, data: String) {
+    self.base = base
+    self.data = data
+  }
+}
+
+/// What a `FeatureJob` has written.
+public struct FeatureSummary: Sendable {
+  public let images: Int
+  /// Of one image's features.
+  public let shape: Shape
+  public let skipped: [SkippedPhoto]
+}
+
+extension FeatureJob {
+  /// The model whose node is to be taken: up to the pooled features if it is there, else with Keras's
+  /// classifier, whose hidden layers can be taken too.
+  /// - Throws: `ModelError`, `UsageError` when no such node exists.
+  public func model() throws -> Model {
+    let features = try base.model(.features)
+    guard let node, features.network.node(named: node) == nil else { return features }
+    let whole = try base.model(.imageNet)
+    guard whole.network.node(named: node) != nil else {
+      let last = features.network.nodes.suffix(4).map { "'\($0.name)'" }.joined(separator: ", ")
+      throw UsageError(
+        "\(features.title) has no node '\(node)'; its last ones are \(last), and 'finetune models "
+          + "\(features.name)' lists all")
+    }
+    return whole
+  }
+
+  /// Computes the features of all readable photos and writes them.
+  /// - Throws: `DataError`, `UsageError`, `ModelError`, `WeightStoreError`, `WeightFileError`,
+  ///   `BackendError`.
+  public func run(
+    to output: URL, pool: WorkerPool, onDownload: @escaping DownloadProgress = { _, _ in },
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> FeatureSummary {
+    let root = URL(filePath: data)
+    let isFlat = try PhotoFolder.isFlat(root)
+    let model = try model()
+    try OutputCheck.requireCreatable(file: output)
+    let pretrained = try model.withWeights(
+      base.weights, allowMissing: base.allowMissing, store: WeightStore(isOffline: base.isOffline),
+      progress: onDownload)
+    let photos =
+      isFlat
+      ? try PhotoFolder.scanFlat(root, maximumPixels: maximumPixels, pool: pool)
+      : try PhotoFolder.scan(
+        root, allowEmptyClasses: true, maximumPixels: maximumPixels, pool: pool)
+    let all = photos.splits.values.joined().sorted {
+      $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+    }
+    var network = model.network
+    if let id = node.flatMap({ network.node(named: $0) }) { network = network.cut(after: id) }
+    let runner = PhotoRunner(
+      network: network, tensors: pretrained.tensors, preprocessing: model.preprocessing,
+      resize: resize, backend: backend, batchSize: batchSize, maximumPixels: maximumPixels)
+    var kept: [Photo] = []
+    var values: [Float] = []
+    values.reserveCapacity(all.count * network.outputShape.count)
+    var skipped = photos.skipped
+    var done = 0
+    try runner.run(all.map(\.path), below: root, pool: pool) { index, outcome in
+      switch outcome {
+      case .success(let features):
+        kept.append(all[index])
+        values += features
+      case .failure(let error):
+        skipped.append(SkippedPhoto(path: all[index].path, reason: error.message))
+      }
+      done += 1
+      progress(done, all.count)
+    }
+    let shape = network.outputShape
+    try writeFeatures(
+      paths: kept.map(\.path), labels: kept.map(\.label), features: values, shape: shape,
+      notes: [
+        "base": model.title, "node": network[network.output].name,
+        "weights_sha256": pretrained.digest ?? "random", "resize": resize.rawValue,
+        "image_size": "\(model.imageSize)", "classes": photos.classes.joined(separator: "\n"),
+      ], to: output)
+    return FeatureSummary(images: kept.count, shape: shape, skipped: skipped)
+  }
+}

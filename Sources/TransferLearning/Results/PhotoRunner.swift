@@ -1,0 +1,56 @@
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+
+/// Runs photos through a network, for results that are taken one photo at a time.
+struct PhotoRunner {
+  let network: Network
+  let tensors: [String: Tensor]
+  let preprocessing: Preprocessing
+  let resize: ResizePolicy
+  let backend: BackendChoice
+  let batchSize: Int
+  let maximumPixels: Int
+
+  /// Hands over the network's output for each photo, or why it could not be read.
+  /// - Parameters:
+  ///   - root: what relative paths are relative to.
+  ///   - body: receives the photo's index in `paths`, ascending within the readable ones, and values
+  ///     that are valid during the call.
+  /// - Throws: `BackendError`, `NetworkError`.
+  func run(
+    _ paths: [String], below root: URL, pool: WorkerPool,
+    _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) -> Void
+  ) throws {
+    guard !paths.isEmpty else { return }
+    let size = min(batchSize, paths.count)
+    let executor = try makeExecutor(
+      network, NetworkWeights(network, tensors), ExecutionOptions(batchSize: size),
+      backend: backend, pool: pool)
+    let loader = BatchLoader(
+      root: root, photos: paths.map { Photo(path: $0) }, order: Array(paths.indices),
+      side: network.inputShape[0], view: .evaluation(resize), preprocessing: preprocessing,
+      batchSize: size, seed: 0, epoch: 0, pool: pool, maximumPixels: maximumPixels)
+    let width = executor.outputCount
+    let outputs = UnsafeMutablePointer<Float>.allocate(capacity: size * width)
+    defer { outputs.deallocate() }
+    var first = 0
+    while let batch = loader.next() {
+      let asked = first..<min(first + size, paths.count)
+      first = asked.upperBound
+      if batch.count > 0 {
+        try executor.infer(batch.pixels, count: batch.count, into: outputs)
+        for (position, index) in batch.indices.enumerated() {
+          body(
+            index, .success(UnsafeBufferPointer(start: outputs + position * width, count: width)))
+        }
+      }
+      // Failures come in the order asked for, like the indices that are not among the readable.
+      let failed = asked.filter { !batch.indices.contains($0) }
+      for (index, failure) in zip(failed, batch.failures) {
+        body(index, .failure(ImageError(.unreadable, failure.reason)))
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Evaluation
+import Foundation
+import WeightFiles
+
+extension RunEvaluation {
+  /// The names of the files that `write` makes.
+  public enum File: String, CaseIterable, Sendable {
+    case json = "report.json"
+    case html = "report.html"
+    case predictions = "predictions.jsonl"
+  }
+
+  /// Writes the report for people and for programs, and what was predicted for each photo.
+  /// - Throws: `WeightFileError` `.cannotCreate` or `.inputOutput`; `EvaluationError`.
+  public func write(into folder: URL) throws {
+    try Self.write(try report.html(), to: folder.appending(path: File.html.rawValue))
+    try Self.write(try report.json(), to: folder.appending(path: File.json.rawValue))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let lines = try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
+    try Self.write(lines.joined(), to: folder.appending(path: File.predictions.rawValue))
+  }
+
+  /// Writes the page for people.
+  /// - Throws: as `write(into:)`.
+  public func writeHTML(to file: URL) throws { try Self.write(try report.html(), to: file) }
+
+  private static func write(_ text: String, to file: URL) throws {
+    try Array(text.utf8).withUnsafeBytes { try AtomicFile.write($0, to: file) }
+  }
+}

@@ -1,0 +1,99 @@
+import Evaluation
+import FineTuning
+import Foundation
+import ImagePipeline
+import TensorKernels
+
+/// A classifier measured on photos whose classes are known.
+public struct RunEvaluation: Sendable {
+  public let report: EvaluationReport
+  /// What was predicted, photo by photo.
+  public let rows: [PredictionRow]
+  /// Things a reader should know, one line each.
+  public let notes: [String]
+
+  public var metrics: ClassificationMetrics { report.metrics }
+}
+
+extension Classifier {
+  /// Measures on photos that have been scanned.
+  /// - Parameters:
+  ///   - split: its name in the report.
+  ///   - usedForSelection: whether training chose something by these photos.
+  ///   - data: the folder of the photos, as the user named it.
+  /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
+  public func evaluate(
+    _ photos: [Photo], below root: URL, split: String, usedForSelection: Bool = false,
+    skipped: [SkippedPhoto] = [], data: String? = nil, notes: [String] = [], batchSize: Int = 32,
+    maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
+  ) throws -> RunEvaluation {
+    let predictions = try predict(
+      photos.map(\.path), below: root, batchSize: batchSize, maximumPixels: maximumPixels,
+      pool: pool, progress: progress)
+    var rows: [PredictionRow] = []
+    var skipped = skipped.map { SkippedFile(path: $0.path, reason: $0.reason) }
+    for (photo, prediction) in zip(photos, predictions) {
+      switch prediction.probabilities {
+      case .success(let probabilities):
+        rows.append(
+          PredictionRow(path: photo.path, truth: photo.label, probabilities: probabilities))
+      case .failure(let error):
+        skipped.append(SkippedFile(path: photo.path, reason: error.message))
+      }
+    }
+    let metrics = try ClassificationMetrics(
+      split: split, usedForSelection: usedForSelection, classes: labels, rows: rows,
+      skipped: skipped)
+    var provenance = provenance
+    provenance.data = data ?? root.relativePath
+    var report = EvaluationReport(metrics, rows: rows, provenance: provenance)
+    report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
+    return RunEvaluation(report: report, rows: rows, notes: notes)
+  }
+
+  /// Measures on one split of a collection.
+  /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
+  public func evaluate(
+    _ photos: PhotoCollection, split: Split, usedForSelection: Bool = false, pool: WorkerPool
+  ) throws -> RunEvaluation {
+    try evaluate(
+      photos[split], below: photos.root, split: split.rawValue, usedForSelection: usedForSelection,
+      pool: pool)
+  }
+}
+
+extension EvaluationReport {
+  private static let thumbnailSide = 160
+  private static let thumbnailQuality = 80
+
+  /// Small pictures for the mistakes; a photo that cannot be read any more has none.
+  mutating func addThumbnails(below root: URL, maximumPixels: Int, pool: WorkerPool) {
+    let pictures = Pictures(count: mistakes.count)
+    let paths = mistakes.map(\.path)
+    pool.forEach(paths.count) { _, index in
+      let url =
+        paths[index].hasPrefix("/")
+        ? URL(filePath: paths[index]) : root.appending(path: paths[index])
+      guard let image = try? decodeImage(contentsOf: url, maximumPixels: maximumPixels) else {
+        return
+      }
+      let small = image.thumbnail(maxSide: Self.thumbnailSide)
+      pictures.set(index, try? JPEG.encode(small, quality: Self.thumbnailQuality))
+    }
+    for (index, picture) in pictures.all.enumerated() { mistakes[index].thumbnail = picture }
+  }
+}
+
+/// Pictures that several workers make.
+///
+/// `@unchecked Sendable`: the array is only touched while the lock is held.
+private final class Pictures: @unchecked Sendable {
+  private let lock = NSLock()
+  private var pictures: [[UInt8]?]
+
+  init(count: Int) { pictures = Array(repeating: nil, count: count) }
+
+  var all: [[UInt8]?] { lock.withLock { pictures } }
+
+  func set(_ index: Int, _ picture: [UInt8]?) { lock.withLock { pictures[index] = picture } }
+}

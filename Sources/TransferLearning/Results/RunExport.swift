@@ -1,0 +1,45 @@
+import FineTuning
+import Foundation
+import ModelZoo
+import NeuralNetworks
+import WeightFiles
+
+/// Files that a run can be turned into.
+public enum ExportFormat: String, Codable, Hashable, Sendable, CaseIterable {
+  /// The dense layer alone, with labels and the base it belongs to.
+  case head
+  /// The whole network with its softmax, as Keras 2 and 3 open it with `load_model`.
+  case kerasH5 = "keras-h5"
+}
+
+extension SavedRun {
+  /// Writes the run's classifier in another format.
+  /// - Throws: `RunError`, `WeightFileError`, `ModelError`, `NetworkError`.
+  public func export(_ format: ExportFormat, to output: URL) throws {
+    try OutputCheck.requireCreatable(file: output)
+    switch format {
+    case .head:
+      let file = url.appending(path: RunFolder.File.head.rawValue)
+      let head = try readHead(file)
+      guard try FileDigest.sha256(of: file) == record.headDigest else {
+        throw RunError(
+          .bad, "'\(file.relativePath)' is not the file this run wrote: its sha256 is another one")
+      }
+      try writeHead(head, to: output)
+    case .kerasH5:
+      let base = try Model.named(
+        record.base, alpha: record.alpha, imageSize: record.imageSize, top: .features)
+      let tensors = try tensors(for: network(base: base.network))
+      // Users of the file expect probabilities, as Keras's own classifiers give them.
+      var whole = base.network
+      whole.beginStage(Network.headStage)
+      try whole.add(record.head, Dense(labels.count, activation: .softmax), to: whole.output)
+      try writeKerasModel(
+        whole, named: record.base, tensors, metadata: try readMetadata(), to: output)
+    }
+  }
+
+  private func readMetadata() throws -> ModelMetadata {
+    try readHead(url.appending(path: RunFolder.File.head.rawValue)).metadata
+  }
+}

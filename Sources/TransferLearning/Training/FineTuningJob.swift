@@ -1,0 +1,187 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+
+/// A whole fine-tuning run as a value: what `finetune train` does, from a base and a folder of photos
+/// to a run with its report.
+public struct FineTuningJob: Codable, Hashable, Sendable {
+  public var base: BaseSelection
+  /// A folder of class folders, with or without `train`, `val` (or `validation`) and `test`.
+  public var data: String
+  /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
+  public var validation = 0.2
+  public var plan = FineTuningPlan.lastStage
+  public var resize = ResizePolicy.crop
+  public var backend = BackendChoice.oneDNN
+  public var seed: UInt64 = 0
+  public var maximumPixels = 100_000_000
+  /// Whether a class may be without a training photo.
+  public var allowsEmptyClasses = false
+  /// Whether a photo that cannot be read is an error.
+  public var isStrict = false
+
+  public init(base: BaseSelection, data: String) {
+    self.base = base
+    self.data = data
+  }
+
+  /// Where a run goes unless the user says: `runs/<base>-<name of the data folder>`, with a number
+  /// behind it if that exists.
+  public var defaultOutput: String {
+    let name = URL(filePath: data).standardizedFileURL.lastPathComponent
+    let first = "runs/\(base.name.lowercased())-\(name)"
+    let others = (2...).lazy.map { "\(first)-\($0)" }
+    return ([first] + others.prefix(9999)).first { !FileManager.default.fileExists(atPath: $0) }
+      ?? first
+  }
+
+  /// What is known before any photo is read: that the folder is there and the plan can be carried out.
+  /// - Throws: `DataError`, `ModelError`, `PlanError`.
+  public func check() throws {
+    precondition((0..<1).contains(validation), "the validation part is at least 0 and less than 1")
+    let model = try base.model(.features)
+    try plan.validate()
+    let network = try model.network.addingHead(named: FineTuner.headName, classes: 2)
+    for phase in plan.phases { _ = try TrainableStages(phase, of: network) }
+    let splits = try PhotoFolder.splits(in: URL(filePath: data))
+    guard splits.contains(where: { $0 == .all || $0 == .train }) else {
+      throw DataError(
+        .bad,
+        "'\(data)' has \(splits.map { "'\($0.rawValue)'" }.joined(separator: " and ")) but no photos to "
+          + "train on; put them into '\(data)/train/<class>'")
+    }
+  }
+}
+
+/// A job whose weights and photos have been read.
+public struct PreparedJob: Sendable {
+  public let job: FineTuningJob
+  public let pretrained: PretrainedModel
+  public let photos: PhotoCollection
+  public let split: SavedSplit
+  public let tuner: FineTuner
+
+  /// What a reader should know before training, one line each.
+  public var notes: [String] {
+    var notes = photos.notes
+    if !photos.skipped.isEmpty {
+      let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
+      let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""
+      let number = photos.skipped.count == 1 ? "1 photo is" : "\(photos.skipped.count) photos are"
+      notes.append("\(number) left out: " + shown.joined(separator: "; ") + more)
+    }
+    return notes
+  }
+}
+
+extension FineTuningJob {
+  /// Reads the weights, downloading them if need be.
+  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`.
+  public func loadBase(
+    onDownload: @escaping DownloadProgress = { _, _ in }
+  ) throws -> PretrainedModel {
+    try base.load(.features, seed: seed, progress: onDownload)
+  }
+
+  /// Reads the photos and divides them.
+  /// - Parameter onScan: photos read so far and in all; called on workers, one call at a time.
+  /// - Throws: `DataError`, `PlanError`.
+  public func prepare(
+    _ pretrained: PretrainedModel, pool: WorkerPool,
+    onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> PreparedJob {
+    var photos = try PhotoFolder.scan(
+      URL(filePath: data), allowEmptyClasses: allowsEmptyClasses, maximumPixels: maximumPixels,
+      pool: pool, progress: onScan)
+    if isStrict, let first = photos.skipped.first {
+      throw DataError(
+        .bad,
+        "\(photos.skipped.count) photos of '\(data)' cannot be read, for example '\(first.path)': "
+          + "\(first.reason); remove them, or leave out --strict")
+    }
+    let isGiven = photos.splits[.validation] != nil
+    photos = photos.splitting(validation: validation, seed: seed)
+    var options = TrainingOptions()
+    options.backend = backend
+    options.resize = resize
+    options.seed = seed
+    options.maximumPixels = maximumPixels
+    options.machine = Machine.name
+    return PreparedJob(
+      job: self, pretrained: pretrained, photos: photos,
+      split: photos.saved(validationFraction: isGiven ? nil : validation, seed: seed),
+      tuner: try FineTuner(pretrained.backbone, plan: plan, options: options))
+  }
+}
+
+/// A run that has been trained and measured.
+public struct FinishedJob: Sendable {
+  public let run: SavedRun
+  public let interrupted: Bool
+  /// The validation figures of the weights that were kept.
+  public let validation: Score?
+  /// `nil` when there was no photo to measure on, or training was interrupted.
+  public let evaluation: RunEvaluation?
+}
+
+extension PreparedJob {
+  /// The plan with its stages, rates and estimated time.
+  /// - Throws: `PlanError`, `NetworkError`, `BackendError`.
+  public func describe(pool: WorkerPool) throws -> PlanDescription {
+    try tuner.describe(root: photos.root, split: split, pool: pool)
+  }
+
+  /// Trains, writing into `run`, and measures the result on the test photos, else on those to validate.
+  ///
+  /// Call it on a thread of its own, never on Swift's cooperative pool.
+  /// - Parameters:
+  ///   - shouldStop: asked between steps; `true` ends training with the best weights so far.
+  ///   - onTrained: called when everything but the report is written.
+  ///   - onEvent: called on this thread.
+  /// - Throws: as `FineTuner.train`; `EvaluationError`.
+  public func train(
+    into run: RunFolder, pool: WorkerPool,
+    shouldStop: @escaping @Sendable () -> Bool = { false }, onTrained: () -> Void = {},
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> FinishedJob {
+    let result = try tuner.train(
+      root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
+      shouldStop: shouldStop)
+    onTrained()
+    // Read back what was written: the figures are those of the files that a user gets.
+    let saved = try SavedRun(run.url)
+    var evaluation: RunEvaluation?
+    if !result.interrupted, let (part, measured) = measuredSplit {
+      let use = PhotoUse(measured, saved)
+      let isFolder = part == .test || split.validationFraction == nil
+      evaluation = try Classifier(saved).evaluate(
+        measured, below: photos.root, split: part.rawValue, usedForSelection: use.madeChoices,
+        skipped: isFolder ? photos.skipped.filter { $0.isIn(part) } : [], data: job.data,
+        notes: use.notes, maximumPixels: job.maximumPixels, pool: pool)
+      try evaluation?.write(into: run.url)
+    }
+    return FinishedJob(
+      run: saved, interrupted: result.interrupted, validation: result.best.validation,
+      evaluation: evaluation)
+  }
+
+  private var measuredSplit: (Split, [Photo])? {
+    if !split.test.isEmpty { return (.test, split.test) }
+    return split.validation.isEmpty ? nil : (.validation, split.validation)
+  }
+}
+
+extension SkippedPhoto {
+  /// Whether the photo lies in the folder of a split.
+  fileprivate func isIn(_ split: Split) -> Bool {
+    switch split {
+    case .all: true
+    case .train: path.hasPrefix("train/")
+    case .validation: path.hasPrefix("val/") || path.hasPrefix("validation/")
+    case .test: path.hasPrefix("test/")
+    }
+  }
+}

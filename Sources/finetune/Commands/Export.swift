@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes a run's classifier in another format.",
+    usage: "finetune export RUN --format head|keras-h5 --output FILE",
+    discussion:
+      "head: the dense layer alone, in Keras's layout. keras-h5: the whole model with its softmax, for keras.models.load_model."
+  )
+
+  @Argument(help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"))
+  var folder: String
+
+  @Option(help: ArgumentHelp("The format.", valueName: "head|keras-h5"))
+  var format: ExportFormat
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "FILE"))
+  var output: String
+
+  func run() throws {
+    try SavedRun(URL(filePath: folder)).export(format, to: URL(filePath: output))
+    Output.note("wrote \(output)")
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+struct Features: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "features",
+    abstract: "Turns photos into features of a pretrained network, as an HDF5 file.",
+    usage: "finetune features --base NAME --data DIR --output FILE.h5 [--node NAME]",
+    discussion:
+      "The file holds /path, /label and /features: the pooled features unless --node names another layer. In a flat folder every label is −1."
+  )
+
+  @Option(help: ArgumentHelp("A model of the zoo.", valueName: "NAME"))
+  var base: String
+
+  @Option(help: ArgumentHelp("A folder of class folders, or of photos.", valueName: "DIR"))
+  var data: String
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "FILE.h5"))
+  var output: String
+
+  @Option(help: ArgumentHelp("The layer whose output to take.", valueName: "NAME"))
+  var node: String?
+
+  @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
+  var batchSize = 32
+
+  @OptionGroup var network: NetworkOptions
+  @OptionGroup var photos: PhotoOptions
+  @OptionGroup var machine: MachineOptions
+
+  func validate() throws {
+    try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
+  }
+
+  func run() throws {
+    var job = FeatureJob(base: network.selection(base), data: data)
+    job.node = node
+    job.resize = photos.resize
+    job.backend = machine.backend
+    job.batchSize = batchSize
+    job.maximumPixels = photos.maxPixels
+    let download = Counter("download")
+    let counter = Counter("photo")
+    let summary = try job.run(
+      to: URL(filePath: output), pool: machine.pool,
+      onDownload: { download.showBytes($0, of: $1) },
+      progress: { counter.show($0, of: $1) })
+    for photo in summary.skipped { Output.warn("left out '\(photo.path)': \(photo.reason)") }
+    Output.note("\(summary.images) photos, features of shape \(summary.shape): \(output)")
+  }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract:
+      "Says what is on photos: by a run, or by a model of the zoo and its ImageNet classes.",
+    usage: """
+      finetune predict RUN IMAGE… [--top K] [--json]
+      finetune predict --base NAME [--weights FILE] IMAGE… [--top K] [--json]
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A run, unless --base is given, and photos.", valueName: "RUN IMAGE…"))
+  var inputs: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A model of the zoo; then every argument is a photo.", valueName: "NAME"))
+  var base: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Names of the model's outputs, one a line, in place of ImageNet's.", valueName: "FILE"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("How many classes to name for each photo.", valueName: "K"))
+  var top = 5
+
+  @Flag(help: "Write JSON.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
+  var batchSize = 32
+
+  @OptionGroup(title: "With --base") var network: NetworkOptions
+  @Option(
+    help: ArgumentHelp(
+      "How a photo becomes a square, 'crop' unless given; a run knows.", valueName: "crop|squash"))
+  var resize: ResizePolicy?
+  @OptionGroup var machine: MachineOptions
+  @Option(help: ArgumentHelp("Larger photos are not read.", valueName: "N"))
+  var maxPixels = 100_000_000
+
+  func validate() throws {
+    try require(top > 0, "--top", top, "at least 1")
+    try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
+    try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
+    if base == nil {
+      guard !inputs.isEmpty else {
+        throw ValidationError("no RUN and no --base; name what is to predict")
+      }
+      guard
+        labels == nil, resize == nil, network.weights == nil, network.alpha == nil,
+        network.imageSize == nil, network.allowMissing.isEmpty, !network.offline
+      else {
+        throw ValidationError(
+          "--labels, --resize, --weights, --allow-missing, --alpha, --image-size and --offline go with "
+            + "--base; a run knows its own")
+      }
+    }
+    guard !images.isEmpty else { throw ValidationError("no IMAGE to classify") }
+  }
+
+  private var images: [String] { base == nil ? Array(inputs.dropFirst()) : inputs }
+
+  func run() throws {
+    let pool = machine.pool
+    let classifier = try makeClassifier()
+    let counter = Counter("photo", isActive: images.count > batchSize)
+    let predictions = try classifier.predict(
+      images, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
+    ) { counter.show($0, of: images.count) }
+    let answers = predictions.map { Answer($0, labels: classifier.labels, count: top) }
+    if json {
+      try Output.print(json: ["predictions": answers])
+    } else {
+      try Output.print(answers.map(\.text).joined(separator: "\n"))
+    }
+    let failures = answers.filter { $0.error != nil }
+    if let first = failures.first, let reason = first.error {
+      throw CommandFailure(
+        .badData,
+        "\(failures.count) of \(answers.count) images cannot be read, for example '\(first.path)': \(reason)"
+      )
+    }
+  }
+
+  private func makeClassifier() throws -> Classifier {
+    guard let base else {
+      return try Classifier(SavedRun(URL(filePath: inputs[0])), backend: machine.backend)
+    }
+    let names = try labels.map(readLabels) ?? ImageNet.classNames
+    let counter = Counter("download")
+    let model = try network.selection(base).load(.imageNet) { counter.showBytes($0, of: $1) }
+    return try Classifier(
+      model, labels: names, resize: resize ?? .crop, backend: machine.backend)
+  }
+}
+
+/// The lines of a file of labels.
+private func readLabels(_ path: String) throws -> [String] {
+  guard FileManager.default.fileExists(atPath: path) else {
+    throw CommandFailure(.missingInput, "there is no file of labels '\(path)'")
+  }
+  guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    throw CommandFailure(.badData, "'\(path)' is not a text file of labels, one a line")
+  }
+  var lines = text.components(separatedBy: .newlines)
+  while lines.last?.isEmpty == true { lines.removeLast() }
+  return lines
+}
+
+/// One photo's answer, as it is printed.
+private struct Answer: Encodable {
+  struct Choice: Encodable {
+    let `class`: String
+    let index: Int
+    let probability: Float
+  }
+
+  let path: String
+  let top: [Choice]?
+  let error: String?
+
+  init(_ prediction: Prediction, labels: [String], count: Int) {
+    path = prediction.path
+    switch prediction.probabilities {
+    case .success(let probabilities):
+      top = Prediction.top(count, of: probabilities).map {
+        Choice(class: labels[$0], index: $0, probability: probabilities[$0])
+      }
+      error = nil
+    case .failure(let reason):
+      top = nil
+      error = reason.message
+    }
+  }
+
+  var text: String {
+    let lines = (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
+    return ([path] + lines + (error.map { ["  \($0)"] } ?? [])).joined(separator: "\n")
+  }
+}

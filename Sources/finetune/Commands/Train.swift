@@ -1,0 +1,192 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Fine-tunes a pretrained network on a folder of photos (the default).",
+    usage: "finetune --base NAME --data DIR [options]",
+    discussion:
+      "DIR holds a folder for each class, or such folders below train/, val/ and test/. The last are never used for a choice, only for the final figure."
+  )
+
+  @Option(help: ArgumentHelp("A model of the zoo; see 'finetune models'.", valueName: "NAME"))
+  var base: String
+
+  @Option(help: ArgumentHelp("The photos.", valueName: "DIR"))
+  var data: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder to write, which must not exist (default: runs/<base>-<name of DIR>).",
+      valueName: "RUN"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The part of the photos to validate on, when there is no val/ or validation/.",
+      valueName: "FRACTION"))
+  var validation = 0.2
+
+  @OptionGroup var plan: PlanOptions
+
+  @Flag(help: "Allow classes without a training photo.")
+  var allowEmptyClasses = false
+
+  @Flag(help: "Make a photo that cannot be read an error.")
+  var strict = false
+
+  @Option(help: ArgumentHelp("Another seed gives another split and order.", valueName: "N"))
+  var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "A bar, a few lines, JSON lines on standard output, or nothing.",
+      valueName: "auto|bar|lines|json|none"))
+  var progress = ProgressStyle.auto
+
+  @Flag(help: "Print the plan and what the weight file holds, and write nothing.")
+  var dryRun = false
+
+  @OptionGroup var network: NetworkOptions
+  @OptionGroup var photos: PhotoOptions
+  @OptionGroup var machine: MachineOptions
+
+  func validate() throws {
+    try require(0..<1 ~= validation, "--validation", validation, "0 to below 1")
+    if let output, output.isEmpty { throw ValidationError("--output names no folder") }
+  }
+
+  func run() throws {
+    let interruption = Interruption()
+    interruption.watch()
+    let job = try makeJob()
+    try job.check()
+    let output = output ?? job.defaultOutput
+    try OutputCheck.requireNew(folder: URL(filePath: output))
+    let shown = TrainingProgress(progress)
+    let download = Counter("download", isActive: shown.style == .bar)
+    let pretrained = try job.loadBase { download.showBytes($0, of: $1) }
+    let pool = machine.pool
+    if dryRun { return try describe(job, pretrained, pool) }
+
+    let run = try job.createRun(
+      at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
+    interruption.prepare { run.discardUnlessUsable() }
+    do {
+      shown.say(Self.describe(pretrained))
+      let scan = Counter("photo", isActive: shown.style == .bar)
+      let prepared = try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
+      for note in prepared.notes { shown.say("note: \(note)") }
+      interruption.beginTraining()
+      let finished = try train(prepared, into: run, pool, shown, interruption)
+      shown.clearBar()
+      try report(finished, output, shown)
+    } catch {
+      shown.clearBar()
+      run.discardUnlessUsable()
+      throw error
+    }
+  }
+
+  private func makeJob() throws -> FineTuningJob {
+    var job = FineTuningJob(base: network.selection(base), data: data)
+    job.validation = validation
+    job.plan = try plan.resolve()
+    job.resize = photos.resize
+    job.backend = machine.backend
+    job.seed = seed
+    job.maximumPixels = photos.maxPixels
+    job.allowsEmptyClasses = allowEmptyClasses
+    job.isStrict = strict
+    return job
+  }
+
+  private func describe(
+    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ pool: WorkerPool
+  ) throws {
+    let prepared = try job.prepare(pretrained, pool: pool)
+    for note in prepared.notes { Output.warn(note) }
+    try Output.print(Self.describe(pretrained))
+    try Output.print(try prepared.describe(pool: pool).description)
+  }
+
+  /// What was loaded.
+  private static func describe(_ pretrained: PretrainedModel) -> String {
+    let name =
+      "\(pretrained.model.title) for \(pretrained.model.imageSize) × "
+      + "\(pretrained.model.imageSize) pixels"
+    guard let report = pretrained.report else { return "\(name), random weights" }
+    return "\(name)\n\(report)"
+  }
+
+  private func train(
+    _ prepared: PreparedJob, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
+    _ interruption: Interruption
+  ) throws -> FinishedJob {
+    var failure: (any Error)?
+    let finished = try prepared.train(
+      into: run, pool: pool,
+      shouldStop: { interruption.isRequested },
+      onTrained: { interruption.endTraining() },
+      onEvent: { event in
+        do { try shown.show(event) } catch { failure = failure ?? error }
+      })
+    // Standard output that is full must not cost the run, but it is an error.
+    if let failure { throw failure }
+    return finished
+  }
+
+  private func report(
+    _ finished: FinishedJob, _ output: String, _ shown: TrainingProgress
+  ) throws {
+    if finished.interrupted {
+      throw CommandFailure(
+        .interrupted, "interrupted; '\(output)' holds the best weights so far")
+    }
+    guard let evaluation = finished.evaluation else {
+      if shown.style != .json {
+        try Output.print("no photos to measure on; the run is '\(output)'")
+      }
+      return
+    }
+    for note in evaluation.notes { shown.say("note: \(note)") }
+    let page = "\(output)/\(RunEvaluation.File.html.rawValue)"
+    if shown.style == .json {
+      let metrics = evaluation.metrics
+      return try Output.print(
+        ReportLine(
+          accuracy: metrics.accuracy, split: metrics.split,
+          usedForSelection: metrics.usedForSelection, path: page
+        ).jsonLine)
+    }
+    try Output.print(evaluation.metrics.summary)
+    if finished.run.record.trainedOnValidation, let score = finished.validation {
+      try Output.print(
+        String(
+          format: "fitted without them, the head had an accuracy of %.1f %%", score.accuracy * 100)
+      )
+    }
+    try Output.print("report: \(page)")
+  }
+}
+
+/// The last line of `--progress json`.
+private struct ReportLine: Encodable {
+  let event = "report"
+  let accuracy: Double
+  let split: String
+  let usedForSelection: Bool
+  let path: String
+
+  private enum CodingKeys: CodingKey { case event, accuracy, split, usedForSelection, path }
+
+  var jsonLine: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+struct Weights: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "weights",
+    abstract: "Lists, downloads, checks and shows weight files.",
+    subcommands: [List.self, Fetch.self, Verify.self, Show.self])
+
+  func run() throws { throw ValidationError("name one of list, fetch, verify and show") }
+}
+
+extension Weights {
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Lists the published files and which are here.")
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() throws {
+      let rows = WeightCatalogue.rows(in: WeightStore(isOffline: true))
+      if json { return try Output.print(json: ["weights": rows]) }
+      try Output.print(
+        Table(
+          ["model", "alpha", "size", "classifier", "here", "file"],
+          rows.map {
+            [
+              $0.model, $0.alpha.map { "\($0)" } ?? "", "\($0.imageSize)",
+              $0.includesTop ? "yes" : "no", $0.path ?? "no", $0.file,
+            ]
+          }
+        ).text)
+    }
+  }
+
+  struct Fetch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "fetch", abstract: "Downloads the published weights of a model.",
+      usage: "finetune weights fetch NAME [--top] [--alpha X] [--image-size N]",
+      discussion: "A download that broke off continues; its digest is checked before it is kept.")
+
+    @Argument(help: ArgumentHelp("A model of the zoo.", valueName: "NAME"))
+    var name: String
+
+    @Flag(help: "With the ImageNet classifier, as 'predict --base' needs it.")
+    var top = false
+
+    @Option(
+      help: ArgumentHelp("The factor on all widths, for mobilenet and mobilenetv2.", valueName: "X")
+    )
+    var alpha: Double?
+
+    @Option(
+      help: ArgumentHelp("Height and width of the input, in pixels (default: 224).", valueName: "N")
+    )
+    var imageSize: Int?
+
+    func run() throws {
+      let model = try Model.named(
+        name, alpha: alpha, imageSize: imageSize, top: top ? .imageNet : .features)
+      let counter = Counter("download")
+      let store = WeightStore(isOffline: false)
+      guard
+        let located = try store.locate(
+          .published, for: model, progress: { counter.showBytes($0, of: $1) })
+      else { return }
+      if let sha256 = located.downloadedSHA256 {
+        Output.note("downloaded, sha256 \(sha256)")
+      } else {
+        Output.note("already here")
+      }
+      try Output.print(located.url.path)
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "verify",
+      abstract: "Compares weight files with their published digests.",
+      usage: "finetune weights verify [FILE…]")
+
+    @Argument(
+      help: ArgumentHelp(
+        "Files; all published ones that are here unless given.", valueName: "FILE…"))
+    var files: [String] = []
+
+    func run() throws {
+      let here = WeightCatalogue.rows(in: WeightStore(isOffline: true)).compactMap(\.path)
+      let paths = files.isEmpty ? here : files
+      if paths.isEmpty { Output.note("none of the published files is here") }
+      var damaged: [String] = []
+      for path in paths {
+        switch try WeightVerification(URL(filePath: path)).outcome {
+        case .intact: try Output.print("intact   \(path)")
+        case .unknown(let sha256): try Output.print("unknown  \(path), sha256 \(sha256)")
+        case .damaged(let expected, let found):
+          try Output.print("damaged  \(path), digest \(found), expected \(expected)")
+          damaged.append(path)
+        }
+      }
+      if let first = damaged.first {
+        throw CommandFailure(
+          .badData,
+          "'\(first)' is not the published file of this name"
+            + (damaged.count > 1 ? " (and \(damaged.count - 1) more)" : "")
+            + "; remove it and fetch it again")
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show",
+      abstract: "Lists the tensors of a weight file and which model it fits.",
+      usage: "finetune weights show FILE [--base NAME] [--alpha X]")
+
+    @Argument(help: ArgumentHelp("A Keras weight file or whole model, .h5.", valueName: "FILE"))
+    var file: String
+
+    @Option(
+      help: ArgumentHelp(
+        "The model to compare it with, instead of looking for the one that fits.",
+        valueName: "NAME"))
+    var base: String?
+
+    @Option(
+      help: ArgumentHelp("The factor on all widths, for mobilenet and mobilenetv2.", valueName: "X")
+    )
+    var alpha: Double?
+
+    func validate() throws {
+      if alpha != nil, base == nil { throw ValidationError("--alpha needs --base") }
+    }
+
+    func run() throws {
+      let file = try KerasWeightFile(URL(filePath: self.file))
+      try Output.print(
+        Table(
+          ["tensor", "shape", "type"],
+          file.entries.map { [$0.name, $0.shape.description, $0.type.description] }
+        ).text)
+      let count = file.entries.reduce(0) { $0 + $1.shape.count }
+      var lines = [
+        "", "\(file.layout), \(file.entries.count) tensors, \(count) weights",
+        "sha256 \(try file.sha256())",
+      ]
+      if let version = file.kerasVersion { lines.append("written by Keras \(version)") }
+      if let match = try match(file) {
+        lines.append(
+          match.report.isAcceptable
+            ? "fits \(match.title)\(match.top == .features ? " without its classifier" : "")"
+            : base == nil ? "fits no model of the catalogue; \(match.title) comes nearest" : "")
+        lines.append(match.report.problem.map { "  \($0)" } ?? match.report.description)
+      }
+      try Output.print(lines.joined(separator: "\n"))
+    }
+
+    private func match(_ file: KerasWeightFile) throws -> WeightMatch? {
+      guard let base else { return try WeightMatch(file) }
+      let tops = try [Model.Top.imageNet, .features].map { top in
+        try WeightMatch(file, Model.named(base, alpha: alpha, top: top))
+      }
+      return tops.first { $0.report.isAcceptable } ?? tops.last
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+/// What decides how a network of the zoo is built and where its weights come from.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A Keras weight file, or 'none' for random weights. Otherwise the published ones: from weights/, $FINETUNE_WEIGHTS, ~/.keras/models, else downloaded.",
+      valueName: "FILE|none"))
+  var weights: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tensors that the weight file may lack, a shell pattern of their names; may be given again.",
+      valueName: "PATTERN"))
+  var allowMissing: [String] = []
+
+  @Option(
+    help: ArgumentHelp("The factor on all widths, for mobilenet and mobilenetv2.", valueName: "X"))
+  var alpha: Double?
+
+  @Option(
+    help: ArgumentHelp("Height and width of the input, in pixels (default: 224).", valueName: "N"))
+  var imageSize: Int?
+
+  @Flag(help: "Never download anything.")
+  var offline = false
+
+  /// - Parameter unnamed: the weights when the user names none.
+  func selection(_ name: String, unnamed: WeightSource = .published) -> BaseSelection {
+    var base = BaseSelection(name)
+    base.alpha = alpha
+    base.imageSize = imageSize
+    base.allowMissing = allowMissing
+    base.isOffline = offline
+    switch weights {
+    case nil: base.weights = unnamed
+    case "none": base.weights = .none
+    case let path?: base.weights = .file(path)
+    }
+    return base
+  }
+
+  func validate() throws {
+    if let file = weights, file.isEmpty { throw ValidationError("--weights names no file") }
+  }
+}
+
+/// How the machine is used.
+struct MachineOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The library that computes: \(BackendChoice.names).", valueName: "NAME"))
+  var backend = BackendChoice.oneDNN
+
+  @Option(
+    help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
+  var threads: Int?
+
+  var pool: WorkerPool { WorkerPool(count: threads ?? WorkerPool.coreCount) }
+
+  func validate() throws {
+    if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
+  }
+}
+
+/// How photos are read.
+struct PhotoOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How a photo becomes a square: 'crop' scales its shorter side and takes the centre, 'squash' takes all of it.",
+      valueName: "crop|squash"))
+  var resize = ResizePolicy.crop
+
+  @Option(help: ArgumentHelp("Larger photos are left out.", valueName: "N"))
+  var maxPixels = 100_000_000
+
+  func validate() throws {
+    try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
+  }
+}
+
+/// - Throws: `ValidationError` saying what an option is and what is allowed.
+func require(_ holds: Bool, _ option: String, _ found: some Any, _ expected: String) throws {
+  guard holds else { throw ValidationError("\(option) is \(found), expected \(expected)") }
+}
+
+extension BackendChoice: ExpressibleByArgument {
+  static var names: String { allCases.map(\.rawValue).joined(separator: " or ") }
+}
+extension ResizePolicy: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {}
+extension Benchmark.Mode: ExpressibleByArgument {}
+extension BatchNormMode: ExpressibleByArgument {}
+extension Augmentation: ExpressibleByArgument {}
+extension SampleSet: ExpressibleByArgument {}

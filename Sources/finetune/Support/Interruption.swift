@@ -1,0 +1,83 @@
+import Foundation
+import Synchronization
+import TransferLearning
+
+/// Ctrl-C and SIGTERM during a training: the first one ends it after the running step, with what has
+/// been learnt so far; another one ends the program at once.
+final class Interruption: Sendable {
+  private enum Stage {
+    /// Nothing is worth keeping yet; what to take back.
+    case preparing(cleanUp: (@Sendable () -> Void)?)
+    case training
+    /// Everything worth keeping is written.
+    case finishing
+  }
+
+  private let stop = StopFlag()
+  private let stage = Mutex(Stage.preparing(cleanUp: nil))
+
+  var isRequested: Bool { stop.isSet }
+
+  /// Receives both signals in a thread of its own, also where a shell made a background job ignore
+  /// them. Blocking them would not do: libraries start threads before `main`.
+  func watch() {
+    _ = SignalPipe.ends
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        // Only what a signal handler may do: the thread below does the rest.
+        var byte: UInt8 = 0
+        let saved = errno
+        _ = write(SignalPipe.ends.write, &byte, 1)
+        errno = saved
+      }
+    }
+    let thread = Thread { [self] in
+      var byte: UInt8 = 0
+      while true {
+        let count = read(SignalPipe.ends.read, &byte, 1)
+        if count == 1 { receive() } else if count == 0 || errno != EINTR { return }
+      }
+    }
+    thread.name = "signals"
+    thread.start()
+  }
+
+  /// - Parameter cleanUp: called when the program ends before training has begun.
+  func prepare(cleanUp: @escaping @Sendable () -> Void) {
+    stage.withLock { $0 = .preparing(cleanUp: cleanUp) }
+  }
+
+  func beginTraining() { stage.withLock { $0 = .training } }
+
+  func endTraining() { stage.withLock { $0 = .finishing } }
+
+  private func receive() {
+    stage.withLock { stage in
+      switch stage {
+      case .preparing(let cleanUp):
+        cleanUp?()
+        Output.note("finetune: interrupted before training began; nothing was written")
+        _exit(ExitStatus.interrupted.rawValue)
+      case .training where !stop.isSet:
+        stop.set()
+        Output.note("stopping after this step; once more ends the program at once")
+      case .training:
+        Output.note("finetune: interrupted")
+        _exit(ExitStatus.interrupted.rawValue)
+      case .finishing:
+        Output.note("finetune: interrupted; the run is complete but for its report")
+        _exit(ExitStatus.interrupted.rawValue)
+      }
+    }
+  }
+}
+
+/// How the signal handler tells the thread: both ends of a pipe, made before the handler is set.
+private enum SignalPipe {
+  static let ends: (read: Int32, write: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    let status = pipe(&ends)
+    precondition(status == 0, "the system refused a pipe (error \(errno))")
+    return (ends[0], ends[1])
+  }()
+}

@@ -1,0 +1,25 @@
+/// Text in columns.
+struct Table {
+  let head: [String]
+  let rows: [[String]]
+  let rightAligned: Set<Int>
+
+  init(_ head: [String], _ rows: [[String]], rightAligned: ClosedRange<Int>? = nil) {
+    self.head = head
+    self.rows = rows
+    self.rightAligned = Set(rightAligned.map(Array.init) ?? [])
+  }
+
+  var text: String {
+    let lines = [head] + rows
+    let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      let cells = line.indices.map { column in
+        let space = String(repeating: " ", count: widths[column] - line[column].count)
+        return rightAligned.contains(column) ? space + line[column] : line[column] + space
+      }
+      let joined = cells.joined(separator: "  ")
+      return String(joined.reversed().drop { $0 == " " }.reversed())
+    }.joined(separator: "\n")
+  }
+}

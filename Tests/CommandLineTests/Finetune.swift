@@ -1,0 +1,124 @@
+import Foundation
+import TransferLearning
+
+/// The program as users start it: the binary that was built beside the tests.
+enum Finetune {
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The first line on standard error.
+    var firstLine: String { errors.split(separator: "\n").first.map(String.init) ?? "" }
+
+    /// Standard output as a JSON object.
+    func json() throws -> [String: Any] {
+      let value = try JSONSerialization.jsonObject(with: Data(output.utf8))
+      guard let object = value as? [String: Any] else { throw NotAnObject(text: output) }
+      return object
+    }
+  }
+
+  struct NotAnObject: Error {
+    let text: String
+  }
+
+  static let binary: URL = {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(filePath: own).deletingLastPathComponent().appending(path: "finetune")
+  }()
+
+  /// Runs the program to its end, with no weights, cache or home of this machine's user.
+  /// - Parameter whileRunning: called once it has started.
+  static func run(
+    _ arguments: [String], in folder: URL? = nil, through shell: String? = nil,
+    whileRunning: (Process) throws -> Void = { _ in }
+  ) throws -> Outcome {
+    let scratch = try Scratch()
+    let process = Process()
+    process.executableURL = shell == nil ? binary : URL(filePath: "/bin/sh")
+    process.arguments =
+      shell.map { ["-c", "\($0); exec \"$0\" \"$@\"", binary.path] + arguments } ?? arguments
+    process.currentDirectoryURL = folder ?? scratch.url
+    process.environment = [
+      "HOME": scratch.url.path, "PATH": "/usr/bin:/bin",
+      "FINETUNE_CACHE": scratch.url.appending(path: "cache").path,
+      "FINETUNE_WEIGHTS_URL": "http://127.0.0.1:9/", "SWIFT_BACKTRACE": "enable=no",
+    ]
+    let output = try scratch.file("output")
+    let errors = try scratch.file("errors")
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    try whileRunning(process)
+    process.waitUntilExit()
+    // A death by signal n is reported as −n, which no expectation equals.
+    let status =
+      process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    return Outcome(
+      status: status, output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+}
+
+/// A folder that is removed with its last reference.
+final class Scratch {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(
+      path: "finetune-tests-\(UUID().uuidString)", directoryHint: .isDirectory)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// An empty file of this name.
+  func file(_ name: String, _ bytes: [UInt8] = []) throws -> URL {
+    let file = url.appending(path: name)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+    return file
+  }
+
+  func path(_ name: String) -> String { url.appending(path: name).path }
+
+  /// Whether anything of this name is there.
+  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+
+  /// A small photo that is all of one colour, one that its class tells.
+  func photo(_ name: String, class index: Int, variant: Int = 0) throws {
+    let pixels = (0..<48 * 40).flatMap { pixel -> [UInt8] in
+      let shade = UInt8((pixel * 7 + variant * 31) % 40)
+      return [index == 0 ? 200 : shade, index == 1 ? 200 : shade, index == 2 ? 200 : shade]
+    }
+    _ = try file(
+      name, JPEG.encode(Image(width: 48, height: 40, pixels: pixels), quality: 90))
+  }
+
+  /// Three classes of a colour each, `count` photos a class.
+  func photos(_ folder: String, count: Int) throws {
+    for (index, name) in ["blue", "green", "red"].enumerated() {
+      for number in 0..<count {
+        try photo("\(folder)/\(name)/\(number).jpg", class: 2 - index, variant: number)
+      }
+    }
+  }
+}
+
+/// A network so small that training takes seconds.
+enum Tiny {
+  static let options = ["--base", "mobilenet", "--alpha", "0.05", "--image-size", "32"]
+
+  static func model(_ top: Model.Top = .features) throws -> Model {
+    try Model.named("mobilenet", alpha: 0.05, imageSize: 32, top: top)
+  }
+
+  /// Writes a weight file of random values.
+  static func writeWeights(to path: String, top: Model.Top = .features) throws {
+    let network = try model(top).network
+    try writeKerasWeights(network, network.initialTensors(seed: 1), to: URL(filePath: path))
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@Suite("Usage", .serialized)
+struct UsageTests {
+  @Test(
+    "wrong usage ends with 64, and the first line says what is wrong",
+    arguments: [
+      ([], "--base"),
+      (["--base", "mobilenet"], "--data"),
+      (["--data", "x"], "--base"),
+      (["train", "--base", "mobilenet", "--data", "x", "--colour", "red"], "--colour"),
+      (["--base", "mobilenet", "--data", "x", "--precision", "bfloat16"], "--precision"),
+      (["--base", "resnet5", "--data", "x"], "did you mean 'resnet50'?"),
+      (["--base", "resnet50", "--alpha", "0.5", "--data", "x"], "--alpha"),
+      (["--base", "mobilenet", "--alpha", "many", "--data", "x"], "many"),
+      (["--base", "mobilenet", "--image-size", "7", "--data", "x"], "7 × 7"),
+      (["--base", "mobilenet", "--data", "x", "--validation", "1"], "--validation is 1.0"),
+      (["--base", "mobilenet", "--data", "x", "--plan", "hed"], "no plan 'hed'"),
+      (["--base", "mobilenet", "--data", "x", "--plan", "head", "--epochs", "3"], "--epochs"),
+      (["--base", "mobilenet", "--data", "x", "--epochs", "0"], "epochs is 0"),
+      (["--base", "mobilenet", "--data", "x", "--momentum", "1.5"], "momentum is 1.5"),
+      (["--base", "mobilenet", "--data", "x", "--threads", "0"], "--threads is 0"),
+      (["--base", "mobilenet", "--data", "x", "--backend", "cuda"], "cuda"),
+      (["--base", "mobilenet", "--data", "x", "--progress", "loud"], "loud"),
+      (["evalaute", "runs/x"], "unknown command 'evalaute'; did you mean 'evaluate'?"),
+      (["evaluate", "runs/x"], "--data"),
+      (["evaluate", "runs/x", "--data", "x", "--split", "best"], "best"),
+      (["predict"], "no RUN and no --base"),
+      (["predict", "runs/x"], "no IMAGE"),
+      (["predict", "runs/x", "a.jpg", "--top", "0"], "--top is 0"),
+      (["predict", "runs/x", "a.jpg", "--alpha", "1"], "--base"),
+      (["features", "--base", "mobilenet", "--data", "x"], "--output"),
+      (["export", "runs/x", "--format", "pickle", "--output", "y"], "pickle"),
+      (["models", "lenet"], "there is no model 'lenet'"),
+      (["models", "--alpha", "0.5"], "NAME"),
+      (["weights"], "name one of list, fetch, verify and show"),
+      (["weights", "fetch"], "NAME"),
+      (["sample"], "--output"),
+      (["sample", "--output", "x", "--size", "3"], "--size is 3"),
+      (["benchmark", "--base", "mobilenet", "--mode", "fast"], "fast"),
+      (["benchmark", "--base", "mobilenet", "--batch-size", "0"], "--batch-size is 0"),
+    ])
+  func wrongUsage(_ arguments: [String], _ message: String) throws {
+    let outcome = try Finetune.run(arguments)
+    #expect(outcome.status == 64)
+    #expect(outcome.firstLine.hasPrefix("finetune: "))
+    #expect(outcome.firstLine.contains(message))
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test(
+    "help lists the options",
+    arguments: [
+      (
+        ["--help"],
+        [
+          "--base", "--data", "--output", "--weights", "--plan", "--resize", "--progress", "--seed",
+          "--dry-run", "--version", "evaluate", "predict", "features", "export", "models",
+          "weights", "sample", "benchmark",
+        ]
+      ),
+      (
+        ["train", "--help"],
+        [
+          "--validation", "--allow-missing", "--alpha", "--image-size", "--epochs",
+          "--learning-rate", "--stage-decay", "--batch-size", "--momentum", "--weight-decay",
+          "--clip", "--batch-norm", "--label-smoothing", "--early-stop", "--augment",
+          "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads",
+          "--offline",
+        ]
+      ),
+      (["evaluate", "--help"], ["--data", "--split", "--json", "--report", "--batch-size"]),
+      (["predict", "--help"], ["--base", "--weights", "--labels", "--top", "--json"]),
+      (["features", "--help"], ["--base", "--data", "--output", "--node", "--resize"]),
+      (["export", "--help"], ["--format", "head|keras-h5", "--output"]),
+      (["models", "--help"], ["--json", "--alpha", "--image-size"]),
+      (["weights", "--help"], ["list", "fetch", "verify", "show"]),
+      (["sample", "--help"], ["--output", "--photos", "--size", "--seed"]),
+      (
+        ["benchmark", "--help"], ["--mode", "infer|head|last|full", "--json", "--backend"]
+      ),
+    ])
+  func help(_ arguments: [String], _ words: [String]) throws {
+    let outcome = try Finetune.run(arguments)
+    #expect(outcome.status == 0)
+    for word in words { #expect(outcome.output.contains(word)) }
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test("the version is a number")
+  func version() throws {
+    let outcome = try Finetune.run(["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix("finetune 0."))
+  }
+}

@@ -1,0 +1,171 @@
+import NeuralNetworks
+import TensorKernels
+import TestSupport
+import Testing
+
+/// One layer between an input and a loss that is linear in its output, so that the finite difference
+/// of the definition is the derivative itself wherever the layer is linear.
+struct LayerCase: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let input: Shape
+  let layer: any Layer
+
+  init(_ description: String, _ input: Shape, _ layer: any Layer) {
+    testDescription = description
+    self.input = input
+    self.layer = layer
+  }
+
+  static let all = [
+    LayerCase("3×3, valid", [7, 6, 5], Convolution2D(4, kernel: 3)),
+    LayerCase(
+      "3×3, same, stride 2, even size", [8, 6, 5],
+      Convolution2D(4, kernel: 3, stride: 2, padding: .same)),
+    LayerCase(
+      "3×3, same, stride 2, odd size", [7, 9, 16],
+      Convolution2D(16, kernel: 3, stride: 2, padding: .same)),
+    LayerCase(
+      "7×7, stride 2, first layer", [18, 18, 3],
+      Convolution2D(16, kernel: 7, stride: 2, padding: .explicit(Edges(3)))),
+    LayerCase("1×1", [5, 4, 16], Convolution2D(32, kernel: 1)),
+    LayerCase("1×1 without bias", [5, 4, 24], Convolution2D(7, kernel: 1, bias: false)),
+    LayerCase("1×1, stride 2", [6, 7, 16], Convolution2D(32, kernel: 1, stride: 2)),
+    LayerCase(
+      "1×1 with padding", [5, 4, 6], Convolution2D(3, kernel: 1, padding: .explicit(Edges(1)))),
+    LayerCase(
+      "oblong kernel and stride", [9, 8, 4],
+      Convolution2D(
+        6, kernel: Extent(height: 1, width: 5), stride: Extent(height: 2, width: 1), padding: .same)
+    ),
+    LayerCase("dilated", [9, 9, 4], Convolution2D(6, kernel: 3, padding: .same, dilation: 2)),
+    LayerCase(
+      "asymmetric padding", [8, 8, 8],
+      Convolution2D(
+        8, kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 0, right: 1)))),
+    LayerCase("two groups", [6, 6, 8], Convolution2D(6, kernel: 3, padding: .same, groups: 2)),
+    LayerCase("1×1 in four groups", [3, 5, 8], Convolution2D(12, kernel: 1, groups: 4)),
+    LayerCase("depthwise", [7, 8, 16], DepthwiseConvolution2D(kernel: 3, padding: .same)),
+    LayerCase(
+      "depthwise, stride 2", [8, 8, 24],
+      DepthwiseConvolution2D(
+        kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 0, right: 1)),
+        bias: false)),
+    LayerCase("depthwise 5×5", [9, 9, 8], DepthwiseConvolution2D(kernel: 5, padding: .same)),
+    LayerCase(
+      "depthwise, multiplier 3", [6, 5, 4], DepthwiseConvolution2D(kernel: 3, multiplier: 3)),
+    LayerCase("dense on a long vector", [2100], Dense(7)),
+    LayerCase("dense without bias", [5], Dense(3, bias: false)),
+    LayerCase("frozen norm", [4, 4, 9], BatchNormalization()),
+    LayerCase("max pooling, overlapping", [8, 7, 16], MaxPooling2D(3, stride: 2)),
+    LayerCase("max pooling, same", [7, 5, 3], MaxPooling2D(2, stride: 2, padding: .same)),
+    LayerCase("global average", [5, 3, 10], GlobalAveragePooling2D()),
+    LayerCase(
+      "zero padding", [3, 4, 2], ZeroPadding2D(Edges(top: 1, bottom: 2, left: 3, right: 0))),
+    LayerCase("ReLU6", [6, 6, 3], ActivationLayer(.relu6)),
+  ]
+}
+
+/// Σ coefficient · output, with coefficients that differ by example and position.
+struct LinearLoss: Loss {
+  static func coefficient(_ example: Int, _ index: Int) -> Float {
+    CounterRandom.uniform(UInt64(example), UInt64(index)) * 2 - 1
+  }
+
+  func evaluate(
+    example: Int, output: UnsafeBufferPointer<Float>,
+    gradient: UnsafeMutableBufferPointer<Float>
+  ) -> Double {
+    var sum = 0.0
+    for index in output.indices {
+      gradient[index] = Self.coefficient(example, index)
+      sum += Double(gradient[index] * output[index])
+    }
+    return sum
+  }
+}
+
+@Suite("A layer on a backend equals its definition")
+struct LayerTests {
+  static let cases = LayerCase.all.flatMap { layer in
+    BackendChoice.allCases.map { (layer, $0) }
+  }
+
+  @Test("values, weight gradients and input gradients", arguments: cases)
+  func equalsDefinition(layer: LayerCase, backend: BackendChoice) throws {
+    var network = Network(input: layer.input)
+    try network.add("layer", layer.layer, to: network.input)
+    let tensors = network.randomTensors(seed: 5)
+    let weights = try NetworkWeights(network, tensors)
+    let count = 3
+    var random = SeededValues(seed: 23)
+    let images = random.values(count * layer.input.count, -4...8)
+    let batch = (0..<count).map { image in
+      images[(image * layer.input.count)..<((image + 1) * layer.input.count)].map(Double.init)
+    }
+    let executor = try makeExecutor(
+      network, weights,
+      ExecutionOptions(batchSize: count, trainable: ["layer"], wantsInputGradient: true),
+      backend: backend, pool: WorkerPool(count: 2))
+    var outputs = [Float](repeating: .nan, count: count * executor.outputCount)
+    _ = try executor.computeGradients(
+      images, count: count, loss: LinearLoss(), step: 0, outputs: &outputs)
+    let naive = NaiveNetwork(network, tensors)
+    expectClose(outputs, naive.output(batch).flatMap(\.self), relative: 1e-5, "values")
+
+    let gradients = GradientBox()
+    executor.update { _, parameter, _, gradient in gradients.keep(parameter.name, Array(gradient)) }
+    for parameter in executor.trainedParameters {
+      let found = try #require(gradients[parameter.name])
+      let positions = stride(from: 0, to: found.count, by: max(1, found.count / 16))
+      let expected = positions.map { position in
+        difference { step in
+          var moved = naive
+          moved.weights[parameter.name]?[position] += step
+          return moved.output(batch)
+        }
+      }
+      expectClose(
+        positions.map { found[$0] }, expected, relative: 1e-4, absolute: 1e-5, parameter.name)
+    }
+    let found = executor.inputGradient(count: count)
+    let positions = stride(from: 0, to: found.count, by: max(1, found.count / 24))
+    let expected = positions.map { position in
+      difference { step in
+        var moved = batch
+        moved[position / layer.input.count][position % layer.input.count] += step
+        return naive.output(moved)
+      }
+    }
+    expectClose(
+      positions.map { found[$0] }, expected, relative: 1e-4, absolute: 1e-5, "input gradient")
+  }
+
+  /// The central difference of the mean linear loss.
+  private func difference(_ outputs: (Double) -> NaiveNetwork.Batch) -> Double {
+    let step = 1e-4
+    let values = [step, -step].map { step in
+      outputs(step).enumerated().map { example, output in
+        output.indices.reduce(0) {
+          $0 + Double(LinearLoss.coefficient(example, $1)) * output[$1]
+        }
+      }.reduce(0, +) / 3
+    }
+    return (values[0] - values[1]) / (2 * step)
+  }
+
+  @Test("the largest convolution of this list is no reference kernel of oneDNN")
+  func noReferenceKernels() throws {
+    var geometry = WindowGeometry(
+      batch: 2, input: (224, 224, 3), output: (112, 112, 64), kernel: (7, 7))
+    (geometry.strideHeight, geometry.strideWidth) = (2, 2)
+    (geometry.padTop, geometry.padLeft, geometry.padBottom, geometry.padRight) = (3, 3, 3, 3)
+    let operations: [Operation] = [
+      .convolution(geometry, hasBias: true, addsDestination: false, .relu),
+      .convolutionWeightGradient(geometry, hasBias: true),
+    ]
+    for operation in operations {
+      let kernel = try BackendChoice.oneDNN.backend.prepare(operation, threads: 1)
+      #expect(!kernel.implementation.contains("ref"), "\(kernel.implementation)")
+    }
+  }
+}
