@@ -14,12 +14,12 @@ struct CrossValidation {
   private static let patience = 3
 
   func run() -> [HeadSolver.Trial] {
-    // Small problems keep the workers busy with a fold each, large ones with the blocks of one fold.
-    // The arithmetic is the same, and so are its results.
+    // A fold for each worker; only where there are more workers than folds, the blocks of one fold
+    // are spread instead. The arithmetic is the same, and so are its results.
     let rounds = (0..<folds.count).map { Round(self, fold: $0) }
     let leftOut = folds.fold.count { $0 >= 0 }
     let blocks = (rows.rows + LogisticObjective.blockRows - 1) / LogisticObjective.blockRows
-    let isLarge = blocks >= 4 * pool.count
+    let isLarge = pool.count > folds.count && blocks >= 2 * pool.count
     var trials: [HeadSolver.Trial] = []
     var best = Double.infinity
     var sinceBest = 0
@@ -36,7 +36,7 @@ struct CrossValidation {
         logLoss: rounds.reduce(0) { $0 + $1.logLoss } / Double(leftOut),
         accuracy: Double(rounds.reduce(0) { $0 + $1.hits }) / Double(leftOut))
       trials.append(trial)
-      if trial.logLoss < best {
+      if trial.logLoss < best * (1 - HeadSolver.indifference) {
         best = trial.logLoss
         sinceBest = 0
       } else {

@@ -15,7 +15,8 @@ public struct HeadSolver: Sendable {
   public struct Options: Codable, Hashable, Sendable {
     /// The penalties to choose from, strongest first: each solution starts from the one before.
     public var penalties: [Double] = [
-      10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5, 1e-5,
+      10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6,
+      3e-7, 1e-7,
     ]
     /// The penalty where cross-validation cannot choose one, as with one image a class. Measured
     /// with one, two and five images a class of two data sets: accuracy is level from 0.1 down to
@@ -29,8 +30,8 @@ public struct HeadSolver: Sendable {
     public var validationTolerance = 1e-4
     public var maximumIterations = 1000
     /// Floating-point operations that choosing a penalty may take, roughly: where it would take
-    /// more, it is chosen on a stratified part of the examples.
-    public var workLimit = 4e12
+    /// more, it is chosen on a stratified part of the examples, and with fewer folds if need be.
+    public var workLimit = 2e12
     /// Decides the folds, and the part where there is one.
     public var seed: UInt64 = 0
 
@@ -85,23 +86,26 @@ public struct HeadSolver: Sendable {
     self.options = options
   }
 
+  /// Relative differences of the log loss that mean nothing.
+  static let indifference = 1e-3
+
   /// Chooses the penalty with the lowest log loss in a stratified, seeded cross-validation.
   ///
-  /// Equal losses prefer the stronger penalty. The search ends once three weaker penalties in a row
+  /// Of equal losses, to a thousandth, the stronger penalty is taken. The search ends once three weaker penalties in a row
   /// brought nothing.
   /// - Precondition: every label is in `0..<classes`, and there are at least two classes.
   public func choosePenalty(_ features: FeatureMatrix, labels: [Int], classes: Int) -> Choice {
     check(features, labels, classes)
     var labels = labels.map(Int32.init)
     var rows = features
-    let limit = affordableExamples(features.dimension, classes)
+    let (limit, foldCount) = affordable(features, classes)
     if limit < features.rows {
       let part = stratifiedPart(of: labels, classes: classes, share: limit)
       labels = part.map { labels[$0] }
       rows = features.selecting(part)
     }
     let folds = StratifiedFolds(
-      labels: labels, classes: classes, maximum: options.folds, seed: options.seed)
+      labels: labels, classes: classes, maximum: foldCount, seed: options.seed)
     guard folds.count >= 2 else {
       return Choice(
         penalty: options.defaultPenalty, trials: [], folds: 0, examples: features.rows)
@@ -111,7 +115,8 @@ public struct HeadSolver: Sendable {
       rows: normalised, labels: labels, classes: classes, folds: folds, options: options,
       multiplier: multiplier, pool: pool)
     let trials = validation.run()
-    let best = trials.min { $0.logLoss < $1.logLoss }
+    let lowest = trials.map(\.logLoss).min() ?? 0
+    let best = trials.first { $0.logLoss <= lowest * (1 + Self.indifference) }
     return Choice(
       penalty: best?.penalty ?? options.defaultPenalty, trials: trials, folds: folds.count,
       examples: rows.rows)
@@ -151,11 +156,20 @@ public struct HeadSolver: Sendable {
     precondition(features.rows > 0, "a head cannot be solved on no examples")
   }
 
-  /// About 25 evaluations of two products for each penalty and fold.
-  private func affordableExamples(_ dimension: Int, _ classes: Int) -> Int {
-    let evaluations = 25.0 * Double(options.penalties.count * options.folds)
-    let perExample = 4 * Double(dimension) * Double(classes)
-    return max(5 * classes, Int(options.workLimit / (evaluations * perExample)))
+  /// How many examples the cross-validation may take, with how many folds.
+  ///
+  /// About ten penalties of 25 evaluations of two products for each fold; five examples a class are
+  /// the least that says something.
+  private func affordable(_ features: FeatureMatrix, _ classes: Int) -> (examples: Int, folds: Int)
+  {
+    let perExample = 250 * 4 * Double(features.dimension) * Double(classes)
+    let least = min(features.rows, 5 * classes)
+    var folds = options.folds
+    while true {
+      let examples = Int(options.workLimit / (Double(folds) * perExample))
+      if examples >= least || folds <= 2 { return (max(least, examples), folds) }
+      folds -= 1
+    }
   }
 
   /// About `share` examples in ascending order, of each class in proportion, at least two where it

@@ -193,26 +193,18 @@ private struct LineSearch {
 
 /// Σ left · right in an order that only depends on the length.
 func dot(_ left: [Double], _ right: [Double]) -> Double {
-  left.withUnsafeBufferPointer { left in
-    right.withUnsafeBufferPointer { right in
+  left.withUnsafeBytes { leftBytes in
+    right.withUnsafeBytes { rightBytes in
       let count = min(left.count, right.count)
+      let whole = count / 8 * 8
       var sums = SIMD8<Double>()
-      var index = 0
-      while index + 8 <= count {
-        var first = SIMD8<Double>()
-        var second = SIMD8<Double>()
-        for lane in 0..<8 {
-          first[lane] = left[index + lane]
-          second[lane] = right[index + lane]
-        }
-        sums += first * second
-        index += 8
+      for first in stride(from: 0, to: whole * 8, by: 64) {
+        sums +=
+          leftBytes.loadUnaligned(fromByteOffset: first, as: SIMD8<Double>.self)
+          * rightBytes.loadUnaligned(fromByteOffset: first, as: SIMD8<Double>.self)
       }
       var sum = sums.sum()
-      while index < count {
-        sum += left[index] * right[index]
-        index += 1
-      }
+      for index in whole..<count { sum += left[index] * right[index] }
       return sum
     }
   }

@@ -63,10 +63,10 @@ package struct LogisticObjective: Sendable {
 
   package var parameterCount: Int { (rows.dimension + 1) * classes }
 
-  /// Whole blocks, at most 64 groups, and no more than 64 MiB of partial gradients.
+  /// Whole blocks, at most 16 groups, and no more than 64 MiB of partial gradients.
   private static func groups(rows: Int, parameters: Int) -> [Range<Int>] {
     let blocks = (rows + blockRows - 1) / blockRows
-    let count = max(1, min(blocks, 64, (16 << 20) / max(1, parameters)))
+    let count = max(1, min(blocks, 16, (16 << 20) / max(1, parameters)))
     return (0..<count).map { group in
       let first = blocks * group / count * blockRows
       let last = blocks * (group + 1) / count * blockRows
@@ -96,24 +96,42 @@ package struct LogisticObjective: Sendable {
     var loss = 0.0
     for group in groups.indices { loss += scratch.losses.pointer[group] }
 
+    sumGradients(at: point, into: &gradient, team)
     var squares = 0.0
-    gradient.withUnsafeMutableBufferPointer { gradient in
-      for index in 0..<kernelCount { gradient[index] = 0 }
+    for index in 0..<kernelCount { squares += point[index] * point[index] }
+    return (loss + penalty / 2 * squares) / total
+  }
+
+  /// Adds the groups' gradients in their order; which worker adds which elements does not matter.
+  private func sumGradients(
+    at point: [Double], into gradient: inout [Double], _ team: WorkerPool?
+  ) {
+    let kernelCount = rows.dimension * classes
+    let pieceCount = 1 << 14
+    let pieces = (kernelCount + pieceCount - 1) / pieceCount
+    @Sendable func sum(_ piece: Int) {
+      let elements = piece * pieceCount..<min((piece + 1) * pieceCount, kernelCount)
+      let sums = scratch.kernelSums.pointer
+      for index in elements { sums[index] = penalty * point[index] }
       for group in groups.indices {
         let partial = scratch.kernelGradient(group)
-        for index in 0..<kernelCount { gradient[index] += Double(partial[index]) }
+        for index in elements { sums[index] += Double(partial[index]) }
       }
-      for index in 0..<kernelCount {
-        gradient[index] = (gradient[index] + penalty * point[index]) / total
-      }
+      for index in elements { sums[index] /= total }
+    }
+    if let team, pieces > 1 {
+      team.forEach(pieces) { _, piece in sum(piece) }
+    } else {
+      for piece in 0..<pieces { sum(piece) }
+    }
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      for index in 0..<kernelCount { gradient[index] = scratch.kernelSums.pointer[index] }
       for unit in 0..<classes {
         var sum = 0.0
         for group in groups.indices { sum += scratch.biasGradient(group)[unit] }
         gradient[kernelCount + unit] = sum / total
       }
     }
-    for index in 0..<kernelCount { squares += point[index] * point[index] }
-    return (loss + penalty / 2 * squares) / total
   }
 
   /// Turns a block of logits into uᵢ · (softmax − one-hot) and returns the sum of its losses.
@@ -223,6 +241,7 @@ private final class Scratch: Sendable {
   let kernel: FloatBuffer
   let bias: FloatBuffer
   let losses: DoubleBuffer
+  let kernelSums: DoubleBuffer
   private let allLogits: FloatBuffer
   private let kernelGradients: FloatBuffer
   private let biasGradients: DoubleBuffer
@@ -234,6 +253,7 @@ private final class Scratch: Sendable {
     kernel = FloatBuffer(count: kernelCount)
     bias = FloatBuffer(count: classes)
     losses = DoubleBuffer(count: groups)
+    kernelSums = DoubleBuffer(count: kernelCount)
     allLogits = FloatBuffer(count: groups * logits)
     kernelGradients = FloatBuffer(count: groups * kernelCount)
     biasGradients = DoubleBuffer(count: groups * classes)
