@@ -50,7 +50,7 @@ struct WorkerPoolTests {
     #expect(log.withLock { $0 } == Array(0..<200))
   }
 
-  @Test("computes without denormal numbers, which would slow vanishing gradients down a hundredfold")
+  @Test("computes without denormal numbers, which would slow vanishing gradients down")
   func denormals() {
     let pool = WorkerPool(count: 1)
     let halved = Mutex<Float>(1)
