@@ -36,4 +36,5 @@ if [[ ! -f $folder/manifest.json ]]; then
   fi
 fi
 
-FINETUNE_PARITY=$folder swift test -c release --filter KerasParity
+swift build -c release --build-tests
+FINETUNE_PARITY=$folder swift test -c release --skip-build --filter KerasParity

@@ -2,6 +2,23 @@
 
 #include "clones.h"
 
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+
+void ft_flush_denormals(void) {
+  // Flush-to-zero for results, denormals-are-zero for operands.
+  _mm_setcsr(_mm_getcsr() | 0x8040);
+}
+#elif defined(__aarch64__)
+void ft_flush_denormals(void) {
+  uint64_t control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  __asm__ volatile("msr fpcr, %0" : : "r"(control | (UINT64_C(1) << 24)));
+}
+#else
+void ft_flush_denormals(void) {}
+#endif
+
 FT_CLONES
 void ft_accumulate(float *destination, const float *source, size_t count) {
   FT_INDEPENDENT

@@ -1,3 +1,4 @@
+internal import CKernels
 import Glibc
 
 /// A fixed team of plain threads that computes in the foreground and decodes in the background.
@@ -100,6 +101,7 @@ private final class Shared: @unchecked Sendable {
   }
 
   private func work(as worker: Int) {
+    ft_flush_denormals()
     var joined = 0
     lock()
     while true {

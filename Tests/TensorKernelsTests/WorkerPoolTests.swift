@@ -50,6 +50,16 @@ struct WorkerPoolTests {
     #expect(log.withLock { $0 } == Array(0..<200))
   }
 
+  @Test("computes without denormal numbers, which would slow vanishing gradients down")
+  func denormals() {
+    let pool = WorkerPool(count: 1)
+    let halved = Mutex<Float>(1)
+    // A variable from outside, so that the product is not known when the test is compiled.
+    let smallest = Float(ProcessInfo.processInfo.processIdentifier) * 0 + .leastNormalMagnitude
+    pool.run { _ in halved.withLock { $0 = smallest * 0.5 } }
+    #expect(halved.withLock { $0 } == 0)
+  }
+
   @Test("keeps to the limit of workers that a section allows")
   func limit() {
     let pool = WorkerPool(count: 4)

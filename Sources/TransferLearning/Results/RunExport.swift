@@ -10,6 +10,8 @@ public enum ExportFormat: String, Codable, Hashable, Sendable, CaseIterable {
   case head
   /// The whole network with its softmax, as Keras 2 and 3 open it with `load_model`.
   case kerasH5 = "keras-h5"
+  /// The network without its head, as a weight file for `--weights`: a base for other classifiers.
+  case base
 }
 
 extension SavedRun {
@@ -36,6 +38,11 @@ extension SavedRun {
       try whole.add(record.head, Dense(labels.count, activation: .softmax), to: whole.output)
       try writeKerasModel(
         whole, named: record.base, tensors, metadata: try readMetadata(), to: output)
+    case .base:
+      let base = try Model.named(
+        record.base, alpha: record.alpha, imageSize: record.imageSize, top: .features)
+      try writeKerasWeights(
+        base.network, try tensors(for: network(base: base.network)), to: output)
     }
   }
 

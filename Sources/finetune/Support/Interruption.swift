@@ -31,6 +31,12 @@ final class Interruption: Sendable {
         errno = saved
       }
     }
+    // Whoever started the program may have had them blocked, which children inherit.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     let thread = Thread { [self] in
       var byte: UInt8 = 0
       while true {

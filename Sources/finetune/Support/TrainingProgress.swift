@@ -18,7 +18,7 @@ enum ProgressStyle: String, CaseIterable, ExpressibleByArgument {
 final class TrainingProgress {
   let style: ProgressStyle
   private var phases: [TrainingEvent.PhaseStart] = []
-  private var lastShown = ContinuousClock.now - .seconds(60)
+  private var lastShown = ContinuousClock.now
   private var hasBar = false
 
   private static let barInterval = Duration.milliseconds(100)
@@ -53,7 +53,8 @@ final class TrainingProgress {
     case .plan(let plan): say(plan.description)
     case .phase(let phase):
       phases.append(phase)
-      lastShown = .now - .seconds(60)
+      // A line comes only when there is something to wait for.
+      lastShown = .now
     case .features(let features): show(features)
     case .head(let head):
       say(
