@@ -82,6 +82,14 @@ public protocol Executor: AnyObject {
     outputs: UnsafeMutablePointer<Float>?
   ) throws -> Double
 
+  /// Calls `body` once for each trained parameter, spread over the workers, after `computeGradients`.
+  /// - Parameter body: may read or change the gradient, in Keras's layout.
+  func forEachGradient(
+    _ body:
+      @Sendable (
+        _ index: Int, _ parameter: Parameter, _ gradient: UnsafeMutableBufferPointer<Float>
+      ) -> Void)
+
   /// Calls `rule` once for each trained parameter, spread over the workers, after `computeGradients`.
   /// - Parameter rule: changes `values` by `gradient`, both in Keras's layout.
   func update(

@@ -107,7 +107,7 @@ final class SplitExecutor {
   /// The norm of the gradient over all parameters.
   func gradientNorm(scaling: GradientScale?) -> Double {
     let squares = FloatSquares(count: executor.trainedParameters.count)
-    executor.update { index, parameter, _, gradient in
+    executor.forEachGradient { index, parameter, gradient in
       scaling?.apply(to: gradient, of: parameter)
       squares.set(index, gradient)
     }

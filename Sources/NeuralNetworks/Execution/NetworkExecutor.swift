@@ -205,6 +205,17 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     return losses[..<count].reduce(0, +) / Double(count)
   }
 
+  func forEachGradient(
+    _ body:
+      @Sendable (
+        _ index: Int, _ parameter: Parameter, _ gradient: UnsafeMutableBufferPointer<Float>
+      ) -> Void
+  ) {
+    pool.forEach(trained.count) { [self] _, index in
+      body(index, trained[index].parameter, trained[index].gradient)
+    }
+  }
+
   func update(
     _ rule:
       @Sendable (

@@ -93,7 +93,7 @@ struct Train: ParsableCommand {
   private func makeJob() throws -> FineTuningJob {
     var job = FineTuningJob(base: network.selection(base), data: data)
     job.validation = validation
-    job.plan = try plan.resolve()
+    job.plan = try plan.resolve(pretrained: job.base.weights != .none)
     job.resize = photos.resize
     job.backend = machine.backend
     job.seed = seed

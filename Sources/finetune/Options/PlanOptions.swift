@@ -51,9 +51,11 @@ struct PlanOptions: ParsableArguments {
   var augment: Augmentation?
 
   /// The plan with what was set beside it.
+  /// - Parameter pretrained: false for random weights, to which presets adapt; a plan of the user's own stays.
   /// - Throws: `UsageError` for a setting that this plan has no use for, `CommandFailure`, `PlanError`.
-  func resolve() throws -> FineTuningPlan {
+  func resolve(pretrained: Bool) throws -> FineTuningPlan {
     var plan = try base()
+    if !pretrained, FineTuningPlan.named(self.plan) != nil { plan = plan.withoutPretrainedWeights }
     let learning = plan.phases.indices.filter { plan.phases[$0].method == .sgd }
     if learning.isEmpty, let option = givenOptions.first {
       throw UsageError(
