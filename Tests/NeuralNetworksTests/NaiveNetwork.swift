@@ -22,9 +22,7 @@ struct NaiveNetwork {
     for node in network.nodes {
       let inputs = node.inputs.map { values[$0.index] }
       let shapes = node.inputs.map { network[$0].shape }
-      values.append(
-        node.parameters.isEmpty || node.layer is BatchNormalization
-          ? apply(node, inputs, shapes, images) : apply(node, inputs, shapes, images))
+      values.append(apply(node, inputs, shapes, images))
     }
     return values
   }
