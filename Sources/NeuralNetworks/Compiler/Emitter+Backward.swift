@@ -119,6 +119,13 @@ extension Emitter {
         .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result), workspace: record.workspace.map { .slot($0) })
       return result
+    case .averagePooling:
+      guard inputNeeded, let geometry = record.geometry else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .averagePoolingGradient(geometry), node: node, source: .slot(gradient),
+        to: .slot(result))
+      return result
     case .zeroPadding:
       guard inputNeeded, let geometry = record.geometry else { return nil }
       let result = tape.makeSlot(floats: inputCount)
@@ -133,7 +140,7 @@ extension Emitter {
       try emit(
         .backward,
         .globalAverageGradient(
-          batch: microBatch, positions: shape[0] * shape[1], channels: shape.channels),
+          batch: microBatch, positions: shape.extent.count, channels: shape.channels),
         node: node, source: .slot(gradient), to: .slot(result))
       return result
     case .dropout(let rate):
