@@ -158,6 +158,41 @@ static void forget_all(descriptions *d) {
   forget(d->source), forget(d->destination), forget(d->weights), forget(d->plain), forget(d->bias);
 }
 
+static dnnl_status_t append(dnnl_post_ops_t after, dnnl_alg_kind_t kind, float alpha, float beta) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_post_ops_append_eltwise(after, kind, alpha, beta);
+#else
+  return dnnl_post_ops_append_eltwise(after, 1.0f, kind, alpha, beta);
+#endif
+}
+
+static dnnl_status_t append_activation(dnnl_post_ops_t after, ft_dnn_activation activation) {
+  float alpha = activation.alpha, beta = activation.beta;
+  switch (activation.kind) {
+  case FT_DNN_LINEAR: return dnnl_success;
+  case FT_DNN_RELU: return append(after, dnnl_eltwise_relu, alpha, 0);
+  case FT_DNN_CLIP: return append(after, dnnl_eltwise_clip_v2, alpha, beta);
+  case FT_DNN_ELU: return append(after, dnnl_eltwise_elu, alpha, 0);
+  case FT_DNN_TANH: return append(after, dnnl_eltwise_tanh, 0, 0);
+  case FT_DNN_SIGMOID: return append(after, dnnl_eltwise_logistic, 0, 0);
+  case FT_DNN_HARD_SIGMOID: {
+    // Version 2 has it in two steps only.
+    dnnl_status_t status = append(after, dnnl_eltwise_linear, alpha, beta);
+    return status == dnnl_success ? append(after, dnnl_eltwise_clip_v2, 0, 1) : status;
+  }
+  case FT_DNN_SWISH: return append(after, dnnl_eltwise_swish, 1, 0);
+#if DNNL_VERSION_MAJOR >= 3
+  // Version 3 has a slope and a shift in place of 1/6 and 1/2.
+  case FT_DNN_HARD_SWISH: return append(after, dnnl_eltwise_hardswish, 1.0f / 6, 0.5f);
+#else
+  case FT_DNN_HARD_SWISH: return append(after, dnnl_eltwise_hardswish, 0, 0);
+#endif
+  case FT_DNN_GELU: return append(after, dnnl_eltwise_gelu_erf, 0, 0);
+  case FT_DNN_GELU_TANH: return append(after, dnnl_eltwise_gelu_tanh, 0, 0);
+  }
+  return dnnl_unimplemented;
+}
+
 static dnnl_status_t make_attributes(
     int adds_destination, ft_dnn_activation activation, dnnl_primitive_attr_t *made) {
   dnnl_status_t status = dnnl_primitive_attr_create(made);
@@ -166,19 +201,13 @@ static dnnl_status_t make_attributes(
   dnnl_post_ops_t after = NULL;
   if (status == dnnl_success) status = dnnl_post_ops_create(&after);
   if (status != dnnl_success) return status;
-  dnnl_alg_kind_t kind =
-      activation == FT_DNN_RELU ? dnnl_eltwise_relu : dnnl_eltwise_clip_v2;
-  float upper = activation == FT_DNN_RELU6 ? 6.0f : 0.0f;
 #if DNNL_VERSION_MAJOR >= 3
   if (adds_destination)
     status = dnnl_post_ops_append_sum(after, 1.0f, 0, dnnl_data_type_undef);
-  if (status == dnnl_success && activation != FT_DNN_LINEAR)
-    status = dnnl_post_ops_append_eltwise(after, kind, 0.0f, upper);
 #else
   if (adds_destination) status = dnnl_post_ops_append_sum(after, 1.0f);
-  if (status == dnnl_success && activation != FT_DNN_LINEAR)
-    status = dnnl_post_ops_append_eltwise(after, 1.0f, kind, 0.0f, upper);
 #endif
+  if (status == dnnl_success) status = append_activation(after, activation);
   if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*made, after);
   dnnl_post_ops_destroy(after);
   return status;
@@ -268,6 +297,8 @@ static dnnl_status_t pooling_descriptor(
 
 // MARK: kernels
 
+static const ft_dnn_activation no_activation = {FT_DNN_LINEAR, 0, 0};
+
 typedef enum { forward, input_gradient, weight_gradient, pooling, pooling_gradient } purpose;
 
 static ft_dnn_kernel *make_kernel(
@@ -342,38 +373,38 @@ ft_dnn_kernel *ft_dnn_convolution(
 
 ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_window *window, int32_t *status) {
   return make_kernel(
-      input_gradient, window, 0, 0, FT_DNN_LINEAR, dnnl_alg_kind_undef, dnnl_forward_training,
+      input_gradient, window, 0, 0, no_activation, dnnl_alg_kind_undef, dnnl_forward_training,
       status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
     const ft_window *window, int32_t has_bias, int32_t *status) {
   return make_kernel(
-      weight_gradient, window, has_bias, 0, FT_DNN_LINEAR, dnnl_alg_kind_undef,
+      weight_gradient, window, has_bias, 0, no_activation, dnnl_alg_kind_undef,
       dnnl_forward_training, status);
 }
 
 ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status) {
   return make_kernel(
-      pooling, window, 0, 0, FT_DNN_LINEAR, dnnl_pooling_max,
+      pooling, window, 0, 0, no_activation, dnnl_pooling_max,
       keeps ? dnnl_forward_training : dnnl_forward_inference, status);
 }
 
 ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status) {
   return make_kernel(
-      pooling_gradient, window, 0, 0, FT_DNN_LINEAR, dnnl_pooling_max, dnnl_forward_training,
+      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_max, dnnl_forward_training,
       status);
 }
 
 ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status) {
   return make_kernel(
-      pooling, window, 0, 0, FT_DNN_LINEAR, dnnl_pooling_avg_exclude_padding,
+      pooling, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
       dnnl_forward_inference, status);
 }
 
 ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status) {
   return make_kernel(
-      pooling_gradient, window, 0, 0, FT_DNN_LINEAR, dnnl_pooling_avg_exclude_padding,
+      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
       dnnl_forward_training, status);
 }
 

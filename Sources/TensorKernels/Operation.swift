@@ -88,7 +88,8 @@ public enum Operation: Hashable, Sendable {
   case globalAverageGradient(batch: Int, positions: Int, channels: Int)
   /// destination = activation(source [+ second]).
   case sum(count: Int, terms: Int, Activation)
-  /// destination = (source [+ second]) · activation'(workspace), from the activation's output.
+  /// destination = (source [+ second]) · activation'(workspace): from the activation's output, or its
+  /// input where `hasGradientFromOutput` is false.
   case maskedSum(count: Int, terms: Int, Activation)
   /// destination = activation(source · weights + bias) for each channel; no bias: no shift.
   case channelAffine(rows: Int, channels: Int, hasShift: Bool, Activation)
@@ -103,8 +104,9 @@ public enum Operation: Hashable, Sendable {
   /// Zeros around images: source is the geometry's input, destination its output.
   case zeroPadding(WindowGeometry)
   case zeroPaddingGradient(WindowGeometry)
-  /// Dropout of `examples` rows by the lane's `step` and `firstExample`; its own gradient too.
-  case dropout(examples: Int, countPerExample: Int, rate: Float, key: UInt64)
+  /// Dropout of `examples` images by the lane's `step` and `firstExample`; its own gradient too. Each
+  /// of the `decisions` random numbers of an example holds for every `decisions`-th of its values.
+  case dropout(examples: Int, countPerExample: Int, decisions: Int, rate: Float, key: UInt64)
   case softmax(rows: Int, columns: Int)
   case copy(count: Int)
   /// Keeps `rows` rows for after the batch: the destination holds all `batch` rows, cut into blocks of
@@ -112,6 +114,33 @@ public enum Operation: Hashable, Sendable {
   case stash(rows: Int, columns: Int, batch: Int, block: Int)
   /// destination (+)= source; adds unless `isFirst`.
   case accumulate(count: Int)
+  /// destination = factor · source.
+  case scale(count: Int, factor: Float)
+  /// destination = source · second, element by element.
+  case product(count: Int)
+  /// destination[batch, positions, channels] = source · second[batch, channels].
+  case productOfRows(batch: Int, positions: Int, channels: Int)
+  /// destination[batch, channels] = Σ source · second over the positions.
+  case dotOfRows(batch: Int, positions: Int, channels: Int)
+  /// Columns `first...` of the destination, which has `total` columns, from source[rows, columns].
+  case placeColumns(ColumnRange)
+  /// The reverse: destination[rows, columns] from columns `first...` of the source.
+  case takeColumns(ColumnRange)
+}
+
+/// Neighbouring columns of a matrix of `rows` rows and `total` columns.
+public struct ColumnRange: Hashable, Sendable {
+  public var rows: Int
+  public var columns: Int
+  public var first: Int
+  public var total: Int
+
+  public init(rows: Int, columns: Int, first: Int, total: Int) {
+    self.rows = rows
+    self.columns = columns
+    self.first = first
+    self.total = total
+  }
 }
 
 /// The regions an operation works on; which ones it needs is said at `Operation`.

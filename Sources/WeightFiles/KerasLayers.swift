@@ -127,7 +127,7 @@ extension Convolution2D: KerasDescribed {
         "filters": .int(filters), "kernel_size": kernel.keras, "strides": stride.keras,
         "padding": try padding.keras(), "data_format": .string("channels_last"),
         "dilation_rate": dilation.keras, "groups": .int(groups), "use_bias": .bool(hasBias),
-        "activation": activation.keras,
+        "activation": try activation.keras(),
       ]
     )
   }
@@ -143,17 +143,19 @@ extension DepthwiseConvolution2D: KerasDescribed {
         "kernel_size": kernel.keras, "strides": stride.keras, "padding": try padding.keras(),
         "data_format": .string("channels_last"), "dilation_rate": dilation.keras,
         "depth_multiplier": .int(multiplier), "use_bias": .bool(hasBias),
-        "activation": activation.keras,
+        "activation": try activation.keras(),
       ]
     )
   }
 }
 
 extension Dense: KerasDescribed {
-  fileprivate func keras() -> (className: String, configuration: [String: JSONValue]) {
+  fileprivate func keras() throws(LayerError) -> (
+    className: String, configuration: [String: JSONValue]
+  ) {
     (
       "Dense",
-      ["units": .int(units), "use_bias": .bool(hasBias), "activation": activation.keras]
+      ["units": .int(units), "use_bias": .bool(hasBias), "activation": try activation.keras()]
     )
   }
 }
@@ -164,18 +166,68 @@ extension BatchNormalization: KerasDescribed {
       "BatchNormalization",
       [
         "axis": .int(-1), "momentum": .float(momentum), "epsilon": .float(epsilon),
-        "center": .bool(true), "scale": .bool(true),
+        "center": .bool(hasCenter), "scale": .bool(hasScale),
       ]
     )
   }
 }
 
 extension ActivationLayer: KerasDescribed {
+  fileprivate func keras() throws(LayerError) -> (
+    className: String, configuration: [String: JSONValue]
+  ) {
+    switch activation {
+    case .relu6:
+      // Keras's own MobileNets say it this way, and older versions know no function of that name.
+      ("ReLU", ["max_value": .float(6), "negative_slope": .float(0), "threshold": .float(0)])
+    case .leakyRelu(let slope): ("LeakyReLU", ["negative_slope": .float(slope)])
+    case .elu(let alpha): ("ELU", ["alpha": .float(alpha)])
+    default: ("Activation", ["activation": try activation.keras()])
+    }
+  }
+}
+
+extension Multiply: KerasDescribed {
   fileprivate func keras() -> (className: String, configuration: [String: JSONValue]) {
-    // Keras's own MobileNets say it this way, and older versions know no function of that name.
-    activation == .relu6
-      ? ("ReLU", ["max_value": .float(6), "negative_slope": .float(0), "threshold": .float(0)])
-      : ("Activation", ["activation": activation.keras])
+    ("Multiply", [:])
+  }
+}
+
+extension Concatenate: KerasDescribed {
+  fileprivate func keras() -> (className: String, configuration: [String: JSONValue]) {
+    // Keras counts the batch axis.
+    ("Concatenate", ["axis": .int(axis < 0 ? axis : axis + 1)])
+  }
+}
+
+extension Scale: KerasDescribed {
+  fileprivate func keras() -> (className: String, configuration: [String: JSONValue]) {
+    ("Rescaling", ["scale": .float(factor), "offset": .float(0)])
+  }
+}
+
+extension Rescaling: KerasDescribed {
+  fileprivate func keras() -> (className: String, configuration: [String: JSONValue]) {
+    func numbers(_ values: [Float]) -> JSONValue {
+      values.count == 1 ? .float(values[0]) : .list(values.map(JSONValue.float))
+    }
+    return ("Rescaling", ["scale": numbers(scale), "offset": numbers(offset)])
+  }
+}
+
+extension SeparableConvolution2D: KerasDescribed {
+  fileprivate func keras() throws(LayerError) -> (
+    className: String, configuration: [String: JSONValue]
+  ) {
+    (
+      "SeparableConv2D",
+      [
+        "filters": .int(filters), "kernel_size": kernel.keras, "strides": stride.keras,
+        "padding": try padding.keras(), "data_format": .string("channels_last"),
+        "dilation_rate": dilation.keras, "depth_multiplier": .int(multiplier),
+        "use_bias": .bool(hasBias), "activation": try activation.keras(),
+      ]
+    )
   }
 }
 
@@ -237,7 +289,15 @@ extension Reshape: KerasDescribed {
 
 extension Dropout: KerasDescribed {
   fileprivate func keras() -> (className: String, configuration: [String: JSONValue]) {
-    ("Dropout", ["rate": .float(rate)])
+    switch noise {
+    case .element: ("Dropout", ["rate": .float(rate)])
+    case .channel: ("SpatialDropout2D", ["rate": .float(rate)])
+    case .example:
+      (
+        "Dropout",
+        ["rate": .float(rate), "noise_shape": .list([.null, .int(1), .int(1), .int(1)])]
+      )
+    }
   }
 }
 
@@ -246,7 +306,31 @@ extension Extent {
 }
 
 extension Activation {
-  fileprivate var keras: JSONValue { .string(rawValue) }
+  /// Keras 3's name of the function.
+  fileprivate func keras() throws(LayerError) -> JSONValue {
+    let name =
+      switch self {
+      case .linear: "linear"
+      case .relu: "relu"
+      case .relu6: "relu6"
+      case .elu(alpha: 1): "elu"
+      case .selu: "selu"
+      case .tanh: "tanh"
+      case .sigmoid: "sigmoid"
+      case .hardSigmoid(slope: 1 / 6): "hard_sigmoid"
+      case .swish: "swish"
+      case .hardSwish: "hard_silu"
+      case .gelu: "gelu"
+      case .softplus: "softplus"
+      case .softsign: "softsign"
+      case .exponential: "exponential"
+      case .mish: "mish"
+      case .softmax: "softmax"
+      case .leakyRelu, .elu, .hardSigmoid, .geluTanh:
+        throw LayerError("Keras has no name for the activation \(self)")
+      }
+    return .string(name)
+  }
 }
 
 extension Padding {

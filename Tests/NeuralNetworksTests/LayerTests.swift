@@ -62,7 +62,38 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     LayerCase(
       "zero padding", [3, 4, 2], ZeroPadding2D(Edges(top: 1, bottom: 2, left: 3, right: 0))),
     LayerCase("ReLU6", [6, 6, 3], ActivationLayer(.relu6)),
-  ]
+    LayerCase("norm without scale", [4, 4, 9], BatchNormalization(scale: false)),
+    LayerCase("norm without centre", [4, 4, 9], BatchNormalization(center: false)),
+    LayerCase("norm of a vector", [11], BatchNormalization()),
+    LayerCase(
+      "separable", [7, 8, 5],
+      SeparableConvolution2D(6, kernel: 3, padding: .same, activation: .relu)),
+    LayerCase(
+      "separable, stride 2, multiplier 2, no bias", [8, 8, 3],
+      SeparableConvolution2D(
+        4, kernel: 3, stride: 2, padding: .same, multiplier: 2, bias: false)),
+    LayerCase("scale", [3, 4, 5], Scale(0.17)),
+    LayerCase("rescaling", [3, 4, 3], Rescaling(scale: [1 / 127.5], offset: [-1])),
+    LayerCase(
+      "rescaling of each channel", [3, 4, 3],
+      Rescaling(scale: [2, 3, 0.5], offset: [-1, 1, 0])),
+    LayerCase("normalization", [3, 4, 3], Normalization()),
+  ] + activations
+
+  /// Every activation by itself and behind a convolution, which may swallow it.
+  static let activations = [
+    Activation.relu, .leakyRelu(slope: 0.3), .elu(alpha: 0.7), .selu, .tanh, .sigmoid, .hardSigmoid(),
+    .hardSigmoid(slope: 0.2), .swish, .hardSwish, .gelu, .geluTanh, .softplus, .softsign, .exponential,
+    .mish,
+  ].flatMap { activation in
+    [
+      LayerCase("\(activation)", [5, 7, 3], ActivationLayer(activation)),
+      LayerCase(
+        "convolution and \(activation)", [6, 5, 4],
+        Convolution2D(7, kernel: 3, activation: activation)),
+      LayerCase("dense and \(activation)", [13], Dense(9, activation: activation)),
+    ]
+  }
 }
 
 /// Σ coefficient · output, with coefficients that differ by example and position.

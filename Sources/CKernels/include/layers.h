@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "convolution.h"
+#include "elementwise.h"
 
 // Mean over `positions` of each channel, for each of `batch` images.
 void ft_global_average(
@@ -28,7 +29,7 @@ void ft_softmax(float *y, const float *x, size_t rows, size_t columns);
 // scratch: 2 * channels floats. y = activation(...), activation as in elementwise.h.
 void ft_batch_norm(
     float *y, const float *x, float *parameters, float *saved, float *scratch, float epsilon,
-    float momentum, int32_t activation, size_t rows, size_t channels);
+    float momentum, ft_activation activation, size_t rows, size_t channels);
 // dparameters: receives the gradients of gamma and beta. scratch: 3 * channels floats.
 void ft_batch_norm_gradient(
     float *dx, float *dparameters, const float *dy, const float *x, const float *parameters,

@@ -14,7 +14,17 @@
 extern "C" {
 #endif
 
-typedef enum { FT_DNN_LINEAR = 0, FT_DNN_RELU = 1, FT_DNN_RELU6 = 2 } ft_dnn_activation;
+// What can follow a convolution without another pass. FT_DNN_CLIP is alpha <= x <= beta; FT_DNN_HARD_SIGMOID is
+// alpha x + beta, clipped to 0...1.
+typedef enum {
+  FT_DNN_LINEAR, FT_DNN_RELU, FT_DNN_CLIP, FT_DNN_ELU, FT_DNN_TANH, FT_DNN_SIGMOID,
+  FT_DNN_HARD_SIGMOID, FT_DNN_SWISH, FT_DNN_HARD_SWISH, FT_DNN_GELU, FT_DNN_GELU_TANH
+} ft_dnn_activation_kind;
+
+typedef struct {
+  ft_dnn_activation_kind kind;
+  float alpha, beta;
+} ft_dnn_activation;
 
 typedef struct ft_dnn_kernel ft_dnn_kernel; // an immutable primitive, shared by threads
 typedef struct ft_dnn_call ft_dnn_call;     // a primitive bound to memory, used by one thread

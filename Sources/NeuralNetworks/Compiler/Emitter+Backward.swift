@@ -10,7 +10,8 @@ extension Emitter {
   mutating func emitBackward(from result: GraphValue, wantsInputGradient: Bool)
     throws(BackendError) -> (seed: Slot, inputGradient: Slot?)
   {
-    let needed = valuesWithGradient(wantsInputGradient: wantsInputGradient)
+    let needed = records.map(\.operation).differentiated(
+      trainable: trainable, wantsInputGradient: wantsInputGradient)
     let seed = tape.makeSlot(floats: tape.byteCounts[slot(of: result).index] / 4)
     tape.inputs.insert(seed)
     var pieces: [GraphValue: [Slot]] = [result: [seed]]
@@ -24,38 +25,13 @@ extension Emitter {
         break
       }
       let gradient = try combine(found, record)
-      if let piece = try emitBackward(record, gradient: gradient, needed: needed) {
-        pieces[operation.inputs[0], default: []].append(piece)
-      }
-      if readsResidual(operation), needed.contains(operation.inputs[1]) {
-        pieces[operation.inputs[1], default: []].append(gradient)
+      for (value, piece) in try emitBackward(record, gradient: gradient, needed: needed) {
+        pieces[value, default: []].append(piece)
       }
     }
     let input = wantsInputGradient ? pieces[records[0].operation.output]?.first : nil
     if let input { tape.outputs.insert(input) }
     return (seed, input)
-  }
-
-  private func readsResidual(_ operation: GraphOperation) -> Bool {
-    switch operation.kind {
-    case .convolution(let convolution): convolution.addsResidual
-    case .add: true
-    default: false
-    }
-  }
-
-  /// The values on whose way to the loss something learns before them.
-  private func valuesWithGradient(wantsInputGradient: Bool) -> Set<GraphValue> {
-    var needed: Set<GraphValue> = []
-    for record in records {
-      let operation = record.operation
-      var isNeeded = operation.isTrained(by: trainable)
-      if case .input = operation.kind, wantsInputGradient { isNeeded = true }
-      if isNeeded || operation.inputs.contains(where: needed.contains) {
-        needed.insert(operation.output)
-      }
-    }
-    return needed
   }
 
   /// Sums what the readers of a value have sent back, and passes the sum through the non-linearity at
@@ -75,15 +51,41 @@ extension Emitter {
         .backward, .maskedSum(count: count, terms: other == nil ? 1 : 2, mask),
         node: record.operation.node, source: .slot(sum), second: other.map { .slot($0) },
         to: .slot(result),
-        workspace: mask == .linear ? nil : .slot(slot(of: record.operation.output)),
+        workspace: mask == .linear ? nil : .slot(slot(of: record.derivativeSource)),
         mayReplace: sum)
       sum = result
     }
     return sum
   }
 
-  /// Emits the gradients of one operation; returns that of its first input, if it is needed.
-  private mutating func emitBackward(
+  /// Emits the gradients of one operation; returns those of its inputs that are needed.
+  private mutating func emitBackward(_ record: Record, gradient: Slot, needed: Set<GraphValue>)
+    throws(BackendError) -> [(GraphValue, Slot)]
+  {
+    let operation = record.operation
+    switch operation.kind {
+    case .multiply:
+      return try emitMultiplyBackward(record, gradient: gradient, needed: needed)
+    case .concatenate(let rows):
+      return try emitConcatenateBackward(record, rows: rows, gradient: gradient, needed: needed)
+    case .add:
+      return operation.inputs.filter(needed.contains).map { ($0, gradient) }
+    default:
+      var found: [(GraphValue, Slot)] = []
+      if let first = try emitFirstInputBackward(record, gradient: gradient, needed: needed) {
+        found.append((operation.inputs[0], first))
+      }
+      if case .convolution(let convolution) = operation.kind, convolution.addsResidual,
+        needed.contains(operation.inputs[1])
+      {
+        found.append((operation.inputs[1], gradient))
+      }
+      return found
+    }
+  }
+
+  /// The same for operations that compute with their first input only.
+  private mutating func emitFirstInputBackward(
     _ record: Record, gradient: Slot, needed: Set<GraphValue>
   ) throws(BackendError) -> Slot? {
     let operation = record.operation
@@ -140,23 +142,41 @@ extension Emitter {
       try emit(
         .backward,
         .globalAverageGradient(
-          batch: microBatch, positions: shape.extent.count, channels: shape.channels),
+          batch: microBatch, positions: shape.count / shape.channels, channels: shape.channels),
         node: node, source: .slot(gradient), to: .slot(result))
       return result
-    case .dropout(let rate):
+    case .dropout:
       guard inputNeeded else { return nil }
       guard operation.isDropout(in: trainable) else { return gradient }
       let result = tape.makeSlot(floats: inputCount)
       try emit(
-        .backward, dropout(operation, rate: rate), node: node, source: .slot(gradient),
+        .backward, dropout(operation), node: node, source: .slot(gradient),
         to: .slot(result), mayReplace: gradient)
       return result
-    case .add, .activation, .reshape:
+    case .scale(let factor):
+      guard inputNeeded else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .scale(count: inputCount, factor: factor), node: node, source: .slot(gradient),
+        to: .slot(result), mayReplace: gradient)
+      return result
+    case .affine:
+      guard inputNeeded, let unit = record.unit as? FixedAffineUnit else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      let channels = operation.shape.channels
+      try emit(
+        .backward,
+        .channelAffine(
+          rows: inputCount / channels, channels: channels, hasShift: false, .linear),
+        node: node, source: .slot(gradient), weights: .shared(unit.scale), to: .slot(result),
+        mayReplace: gradient)
+      return result
+    case .activation, .reshape:
       // The non-linearity is already behind us; what is left passes the gradient on as it is.
       precondition(
         operation.kind != .activation(.softmax), "the loss starts from logits, not from a softmax")
       return inputNeeded ? gradient : nil
-    case .input:
+    case .input, .add, .multiply, .concatenate:
       return nil
     }
   }
@@ -255,8 +275,20 @@ extension GraphOperation.Kind {
     case .convolution(let convolution): convolution.activation
     case .dense(let dense): dense.activation
     case .normalization(let norm): norm.activation
+    case .affine(let affine): affine.activation
     case .add(let activation), .activation(let activation): activation
     default: .linear
     }
+  }
+}
+
+extension Emitter.Record {
+  /// What the derivative of the fused non-linearity is taken from: its output, or, where it needs its
+  /// input, that of an operation of its own.
+  fileprivate var derivativeSource: GraphValue {
+    guard case .activation(let activation) = operation.kind, !activation.hasGradientFromOutput else {
+      return operation.output
+    }
+    return operation.inputs[0]
   }
 }

@@ -27,9 +27,8 @@ extension Graph {
 extension GraphOperation {
   fileprivate var isNonNegative: Bool {
     switch kind {
-    case .activation(let activation): activation == .relu || activation == .relu6
-    case .convolution(let convolution):
-      convolution.activation == .relu || convolution.activation == .relu6
+    case .activation(let activation): activation.isNonNegative
+    case .convolution(let convolution): convolution.activation.isNonNegative
     default: false
     }
   }

@@ -55,7 +55,7 @@ public struct Convolution2D: Layer {
   public func lower(into lowering: inout Lowering) {
     lowering.appendConvolution(
       Window(kernel, stride: stride, dilation: dilation), padding, groups: groups,
-      kernel: .kernel, channels: filters, activation)
+      kernel: .kernel, channels: filters, hasBias: hasBias, activation)
   }
 }
 
@@ -109,7 +109,7 @@ public struct DepthwiseConvolution2D: Layer {
     let channels = lowering.inputShapes[0].channels
     lowering.appendConvolution(
       Window(kernel, stride: stride, dilation: dilation), padding, groups: channels,
-      kernel: .depthwiseKernel, channels: channels * multiplier, activation)
+      kernel: .depthwiseKernel, channels: channels * multiplier, hasBias: hasBias, activation)
   }
 }
 
@@ -117,7 +117,7 @@ extension Lowering {
   /// The operations of a convolution layer whose shapes have been checked.
   fileprivate mutating func appendConvolution(
     _ window: Window, _ padding: Padding, groups: Int, kernel role: Parameter.Role,
-    channels: Int, _ activation: Activation
+    channels: Int, hasBias: Bool, _ activation: Activation
   ) {
     let input = Extent(height: inputShapes[0][0], width: inputShapes[0][1])
     let edges = window.edges(padding, for: input)
@@ -125,7 +125,8 @@ extension Lowering {
     else { preconditionFailure("a convolution is lowered only after its shapes were checked") }
     let shape: Shape = [output.height, output.width, channels]
     let convolution = GraphConvolution(
-      window: window, edges: edges, groups: groups, kernel: kernel, bias: parameters[.bias])
+      window: window, edges: edges, groups: groups, kernel: kernel,
+      bias: hasBias ? parameters[.bias] : nil)
     append(.convolution(convolution), reading: inputs, shape: shape)
     activate(activation, shape: shape)
   }

@@ -35,6 +35,8 @@ struct HostKernel: OwnLoop {
       return bindDense(source: source, destination: destination, operands)
     case .channelAffine, .channelSums, .batchNorm, .batchNormGradient:
       return bindChannelwise(source: source, destination: destination, operands, on: lane)
+    case .scale, .product, .productOfRows, .dotOfRows, .placeColumns, .takeColumns:
+      return bindMerging(source: source, destination: destination, operands)
     default:
       return bindElementwise(source: source, destination: destination, operands, on: lane)
     }
@@ -47,26 +49,33 @@ struct HostKernel: OwnLoop {
     let second = operands.second?.floats
     switch operation {
     case .sum(let count, _, let activation):
-      let code = activation.code
+      let activation = ft_activation(activation)
       return {
-        ft_add_activate(destination, source, second, code, count)
+        ft_add_activate(destination, source, second, activation, count)
         return 0
       }
     case .maskedSum(let count, _, let activation):
-      let code = activation.code
+      let activation = ft_activation(activation)
       let output = operands.workspace?.floats
       return {
-        ft_masked_sum(destination, source, second, output, code, count)
+        ft_masked_sum(destination, source, second, output, activation, count)
         return 0
       }
-    case .dropout(let examples, let count, let rate, let key):
+    case .dropout(let examples, let count, let decisions, let rate, let key):
       return {
         for example in 0..<examples {
           let position = UInt64(truncatingIfNeeded: lane.firstExample + example)
           let stream = CounterRandom.mix(
             CounterRandom.mix(key, UInt64(truncatingIfNeeded: lane.step)), position)
-          ft_dropout(
-            destination + example * count, source + example * count, rate, stream, count)
+          let start = example * count
+          if decisions == 1 {
+            let isKept = CounterRandom.uniform(stream, 0) >= rate
+            ft_scale(destination + start, source + start, isKept ? 1 / (1 - rate) : 0, count)
+            continue
+          }
+          for first in Swift.stride(from: start, to: start + count, by: decisions) {
+            ft_dropout(destination + first, source + first, rate, stream, decisions)
+          }
         }
         return 0
       }
@@ -112,10 +121,10 @@ struct HostKernel: OwnLoop {
     let scratch = Region(lane.scratch).floats
     switch operation {
     case .channelAffine(let rows, let channels, let hasShift, let activation):
-      let (scale, code) = (operands.weights.required, activation.code)
+      let (scale, activation) = (operands.weights.required, ft_activation(activation))
       let shift = hasShift ? operands.bias.required : nil
       return {
-        ft_channel_affine(destination, source, scale, shift, code, rows, channels)
+        ft_channel_affine(destination, source, scale, shift, activation, rows, channels)
         return 0
       }
     case .channelSums(let rows, let channels):
@@ -127,10 +136,10 @@ struct HostKernel: OwnLoop {
       }
     case .batchNorm(let rows, let channels, let epsilon, let momentum, let activation):
       let (parameters, saved) = (operands.weights.required, operands.workspace.required)
-      let code = activation.code
+      let activation = ft_activation(activation)
       return {
         ft_batch_norm(
-          destination, source, parameters, saved, scratch, epsilon, momentum, code, rows, channels)
+          destination, source, parameters, saved, scratch, epsilon, momentum, activation, rows, channels)
         return 0
       }
     case .batchNormGradient(let rows, let channels):
@@ -185,7 +194,7 @@ struct HostKernel: OwnLoop {
     let multiplier = multiplier
     switch operation {
     case .dense(let rows, let inputs, let outputs, let hasBias, let activation):
-      let code = activation.code
+      let activation = ft_activation(activation)
       let bias = hasBias ? operands.bias.required : nil
       return {
         multiplier.multiply(
@@ -193,7 +202,7 @@ struct HostKernel: OwnLoop {
           transposeB: false, into: destination, accumulating: false)
         for row in 0..<rows {
           let output = destination + row * outputs
-          ft_add_activate(output, output, bias, code, outputs)
+          ft_add_activate(output, output, bias, activation, outputs)
         }
         return 0
       }
@@ -215,17 +224,5 @@ extension Region? {
   var required: UnsafeMutablePointer<Float> {
     guard let region = self else { preconditionFailure("an operand is missing") }
     return region.floats
-  }
-}
-
-extension Activation {
-  /// The code of the elementwise loops.
-  var code: Int32 {
-    switch self {
-    case .linear: Int32(FT_LINEAR)
-    case .relu: Int32(FT_RELU)
-    case .relu6: Int32(FT_RELU6)
-    case .softmax: preconditionFailure("softmax is not elementwise")
-    }
   }
 }

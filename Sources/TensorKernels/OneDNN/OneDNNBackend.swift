@@ -192,10 +192,20 @@ private final class OneDNNCall {
 extension Activation {
   fileprivate var oneDNN: ft_dnn_activation {
     switch self {
-    case .linear: FT_DNN_LINEAR
-    case .relu: FT_DNN_RELU
-    case .relu6: FT_DNN_RELU6
-    case .softmax: preconditionFailure("softmax is never fused into a convolution")
+    case .linear: .init(kind: FT_DNN_LINEAR, alpha: 0, beta: 0)
+    case .relu: .init(kind: FT_DNN_RELU, alpha: 0, beta: 0)
+    case .relu6: .init(kind: FT_DNN_CLIP, alpha: 0, beta: 6)
+    case .leakyRelu(let slope): .init(kind: FT_DNN_RELU, alpha: slope, beta: 0)
+    case .elu(let alpha): .init(kind: FT_DNN_ELU, alpha: alpha, beta: 0)
+    case .tanh: .init(kind: FT_DNN_TANH, alpha: 0, beta: 0)
+    case .sigmoid: .init(kind: FT_DNN_SIGMOID, alpha: 0, beta: 0)
+    case .hardSigmoid(let slope): .init(kind: FT_DNN_HARD_SIGMOID, alpha: slope, beta: 0.5)
+    case .swish: .init(kind: FT_DNN_SWISH, alpha: 1, beta: 0)
+    case .hardSwish: .init(kind: FT_DNN_HARD_SWISH, alpha: 0, beta: 0)
+    case .gelu: .init(kind: FT_DNN_GELU, alpha: 0, beta: 0)
+    case .geluTanh: .init(kind: FT_DNN_GELU_TANH, alpha: 0, beta: 0)
+    case .selu, .softplus, .softsign, .exponential, .mish, .softmax:
+      preconditionFailure("\(self) is never fused into a convolution")
     }
   }
 }

@@ -117,7 +117,7 @@ struct UnfoldedConvolution: PreparedKernel {
     let rows = geometry.batch * pixels
     for row in 0..<rows {
       let output = y + row * geometry.outputChannels
-      ft_add_activate(output, output, bias, activation.code, geometry.outputChannels)
+      ft_add_activate(output, output, bias, ft_activation(activation), geometry.outputChannels)
     }
   }
 
