@@ -81,10 +81,56 @@ extension NaiveNetwork {
     switch node.layer {
     case let layer as AveragePooling2D:
       return pool(Window(layer.size, stride: layer.stride), layer.padding, mean)
-    case is GlobalMaxPooling2D:
+    case is GlobalMaxPooling2D, is GlobalMaxPooling1D, is GlobalMaxPooling3D:
       return global(largest)
+    case is GlobalAveragePooling1D, is GlobalAveragePooling3D:
+      return global(mean)
+    case let layer as MaxPooling1D:
+      return pool(sequence(layer.size, layer.stride), layer.padding, largest)
+    case let layer as AveragePooling1D:
+      return pool(sequence(layer.size, layer.stride), layer.padding, mean)
+    case let layer as MaxPooling3D:
+      return pool(Window(layer.size, stride: layer.stride), layer.padding, largest)
+    case let layer as AveragePooling3D:
+      return pool(Window(layer.size, stride: layer.stride), layer.padding, mean)
+    case let layer as Convolution1D:
+      let window = sequence(layer.kernel, layer.stride, layer.dilation)
+      let y = convolve(node, x, input, window, layer.padding, layer.groups)
+      return activate(y, layer.activation, node.shape)
+    case let layer as Convolution3D:
+      let window = Window(layer.kernel, stride: layer.stride, dilation: layer.dilation)
+      let y = convolve(node, x, input, window, layer.padding, layer.groups)
+      return activate(y, layer.activation, node.shape)
     default:
       return x
     }
+  }
+
+  private func sequence(_ kernel: Int, _ stride: Int, _ dilation: Int = 1) -> Window {
+    Window(
+      Extent(height: 1, width: kernel), stride: Extent(height: 1, width: stride),
+      dilation: Extent(height: 1, width: dilation))
+  }
+
+  /// Σ x · kernel + bias over the window, whatever the number of axes.
+  private func convolve(
+    _ node: Network.Node, _ x: [Double], _ input: Shape, _ window: Window, _ padding: Padding,
+    _ groups: Int
+  ) -> [Double] {
+    let kernel = weight(node, .kernel) ?? []
+    let bias = weight(node, .bias)
+    let filters = node.shape.channels
+    let (inputs, outputs) = (input.channels / groups, filters / groups)
+    var y = (0..<node.shape.count).map { bias?[$0 % filters] ?? 0 }
+    NaiveWindow(window, padding, input, node.shape).forEachTap { to, from, tap in
+      for f in 0..<filters {
+        for i in 0..<inputs {
+          y[to * filters + f] +=
+            x[from * input.channels + f / outputs * inputs + i]
+            * kernel[(tap * inputs + i) * filters + f]
+        }
+      }
+    }
+    return y
   }
 }

@@ -43,6 +43,9 @@ extension Layer {
         "a window of \(window.covered.sides(like: input)) does not fit into an input of "
           + "\(extent.sides(like: input)); choose a larger image size")
     }
+    guard Shape(output, channels: 1, like: input).count == output.count else {
+      throw LayerError("\(Self.kind) pads an axis that its input \(input) does not have")
+    }
     return output
   }
 
@@ -53,6 +56,16 @@ extension Layer {
     Shape(
       try slidExtent(over: input, window, padding), channels: channels ?? input.channels,
       like: input)
+  }
+}
+
+extension Layer {
+  /// That the channels fall into groups.
+  func checkGroups(_ groups: Int, inputs: Int, filters: Int) throws(LayerError) {
+    guard inputs % groups == 0, filters % groups == 0 else {
+      throw LayerError(
+        "\(groups) groups do not divide both \(inputs) input channels and \(filters) filters")
+    }
   }
 }
 

@@ -65,10 +65,7 @@ public struct GlobalAveragePooling2D: Layer {
   }
 
   public func lower(into lowering: inout Lowering) {
-    let channels = lowering.inputShapes[0].channels
-    lowering.append(
-      .globalAverage, reading: lowering.inputs,
-      shape: keepsDimensions ? [1, 1, channels] : [channels])
+    lowering.appendGlobalAverage(keepsDimensions: keepsDimensions)
   }
 }
 
@@ -111,5 +108,12 @@ extension Lowering {
     let input = inputShapes[0]
     appendPooling(Window(input.extent, stride: 1), .valid) { .maxPooling($0, $1) }
     if !keepsDimensions { append(.reshape, reading: [output], shape: [input.channels]) }
+  }
+
+  mutating func appendGlobalAverage(keepsDimensions: Bool) {
+    let input = inputShapes[0]
+    append(
+      .globalAverage, reading: inputs,
+      shape: keepsDimensions ? Shape(1, channels: input.channels, like: input) : [input.channels])
   }
 }
