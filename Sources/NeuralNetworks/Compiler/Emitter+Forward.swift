@@ -104,7 +104,8 @@ extension Emitter {
     var key = seed
     for byte in operation.node.utf8 { key = CounterRandom.mix(key, UInt64(byte)) }
     return .dropout(
-      examples: microBatch, countPerExample: operation.shape.count, decisions: decisions, rate: rate,
+      examples: microBatch, countPerExample: operation.shape.count, decisions: decisions,
+      rate: rate,
       key: key)
   }
 
