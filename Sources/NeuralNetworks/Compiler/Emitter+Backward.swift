@@ -121,6 +121,13 @@ extension Emitter {
         .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result), workspace: record.workspace.map { .slot($0) })
       return result
+    case .averagePooling:
+      guard inputNeeded, let geometry = record.geometry else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .averagePoolingGradient(geometry), node: node, source: .slot(gradient),
+        to: .slot(result))
+      return result
     case .zeroPadding:
       guard inputNeeded, let geometry = record.geometry else { return nil }
       let result = tape.makeSlot(floats: inputCount)
