@@ -72,6 +72,56 @@ void ft_upsample_gradient(const ft_window *w, float *dx, const float *dy) {
   }
 }
 
+// The two positions between whose centres an enlarged position lies, and the second one's share.
+typedef struct {
+  int first, second;
+  float share;
+} between;
+
+static between find_between(int position, int factor, int size) {
+  float at = ((float)position + 0.5f) / (float)factor - 0.5f;
+  float below = floorf(at);
+  int first = (int)below, second = first + 1;
+  return (between){
+      first < 0 ? 0 : first, second >= size ? size - 1 : second, at - below};
+}
+
+FT_CLONES
+void ft_upsample_bilinear(const ft_window *w, float *y, const float *x) {
+  FT_FOR_EACH_OUTPUT(w) {
+    between v = find_between(oy, w->stride_height, w->in_height);
+    between h = find_between(ox, w->stride_width, w->in_width);
+    const float *a = x + ft_input_at(w, n, oz, v.first, h.first);
+    const float *b = x + ft_input_at(w, n, oz, v.first, h.second);
+    const float *c = x + ft_input_at(w, n, oz, v.second, h.first);
+    const float *d = x + ft_input_at(w, n, oz, v.second, h.second);
+    float *to = y + ft_output_at(w, n, oz, oy, ox);
+    FT_INDEPENDENT
+    for (int i = 0; i < w->in_channels; i++) {
+      float upper = a[i] + (b[i] - a[i]) * h.share, lower = c[i] + (d[i] - c[i]) * h.share;
+      to[i] = upper + (lower - upper) * v.share;
+    }
+  }
+}
+
+FT_CLONES
+void ft_upsample_bilinear_gradient(const ft_window *w, float *dx, const float *dy) {
+  memset(dx, 0, input_bytes(w));
+  FT_FOR_EACH_OUTPUT(w) {
+    between v = find_between(oy, w->stride_height, w->in_height);
+    between h = find_between(ox, w->stride_width, w->in_width);
+    const float *from = dy + ft_output_at(w, n, oz, oy, ox);
+    for (int corner = 0; corner < 4; corner++) {
+      int low = corner / 2, right = corner % 2;
+      float share = (low ? v.share : 1 - v.share) * (right ? h.share : 1 - h.share);
+      float *to = dx + ft_input_at(
+          w, n, oz, low ? v.second : v.first, right ? h.second : h.first);
+      FT_INDEPENDENT
+      for (int i = 0; i < w->in_channels; i++) to[i] += share * from[i];
+    }
+  }
+}
+
 // MARK: unshared kernels
 
 // The weights of one output position and tap: [in][out].

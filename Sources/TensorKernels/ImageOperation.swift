@@ -17,8 +17,8 @@ public enum ImageOperation: Hashable, Sendable {
   case borderPadding(WindowGeometry, BorderMode)
   case borderPaddingGradient(WindowGeometry, BorderMode)
   /// Each position of source becomes a block as large as the geometry's strides.
-  case upSampling(WindowGeometry)
-  case upSamplingGradient(WindowGeometry)
+  case upSampling(WindowGeometry, UpSampling)
+  case upSamplingGradient(WindowGeometry, UpSampling)
   /// destination from source and weights `[positions, kd · kh · kw · in, out]`: a kernel for each
   /// output position.
   case unshared(WindowGeometry)
@@ -43,6 +43,14 @@ public enum BorderMode: String, Hashable, Sendable, Codable {
   case replicate
   /// The image mirrored at its border, which is not repeated.
   case reflect
+}
+
+/// How the positions of an enlarged image get their values.
+public enum UpSampling: String, Hashable, Sendable, Codable {
+  /// From the position they lie in.
+  case nearest
+  /// By linear interpolation between the centres of the four nearest, those of the border continued.
+  case bilinear
 }
 
 /// x / (bias + alpha · Σ x²)^beta, the sum going over the `size` channels around each: AlexNet's formula

@@ -10,14 +10,18 @@ extension Graph {
     let firstTrained =
       operations.firstIndex { $0.isTrained(by: trainable) || $0.isDropout(in: trainable) }
       ?? operations.count
+    var lastReader: [GraphValue: Int] = [:]
+    for (index, operation) in operations.enumerated() {
+      for input in operation.inputs { lastReader[input] = index }
+    }
     var length = 1
+    // The last operation that reads anything written before the candidate.
+    var reach = operations.first.flatMap { lastReader[$0.output] } ?? 0
     for candidate in 1..<max(firstTrained, 1) {
-      let before = Set(operations[..<candidate].map(\.output))
       let kept = operations[candidate].output
-      let crossing = operations[(candidate + 1)...].flatMap(\.inputs).contains {
-        $0 != kept && before.contains($0)
-      }
-      if !crossing, observed.isDisjoint(with: before.union([kept])) { length = candidate + 1 }
+      if observed.contains(operations[candidate - 1].output) || observed.contains(kept) { break }
+      if reach <= candidate { length = candidate + 1 }
+      reach = max(reach, lastReader[kept] ?? 0)
     }
     return length
   }

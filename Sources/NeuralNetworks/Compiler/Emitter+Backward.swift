@@ -291,7 +291,8 @@ extension Emitter.Record {
   /// What the derivative of the fused non-linearity is taken from: its output, or, where it needs its
   /// input, that of an operation of its own.
   fileprivate var derivativeSource: GraphValue {
-    guard case .activation(let activation) = operation.kind, !activation.hasGradientFromOutput else {
+    guard case .activation(let activation) = operation.kind, !activation.hasGradientFromOutput
+    else {
       return operation.output
     }
     return operation.inputs[0]

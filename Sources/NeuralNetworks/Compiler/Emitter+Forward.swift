@@ -110,8 +110,8 @@ extension Emitter {
       preconditionFailure("\(operation.node) drops nothing")
     }
     return .dropout(
-      examples: microBatch, countPerExample: operation.shape.count, decisions: decisions, rate: rate,
-      key: randomKey(of: operation))
+      examples: microBatch, countPerExample: operation.shape.count, decisions: decisions,
+      rate: rate, key: randomKey(of: operation))
   }
 
   /// What tells an operation's random numbers from all others'.

@@ -57,11 +57,11 @@ extension Emitter {
       try emit(
         .forward, .zeroPaddingGradient(geometry), node: node, source: read(operation),
         to: .slot(output))
-    case .upSampling(let factor):
+    case .upSampling(let factor, let interpolation):
       let geometry = geometry(Window(1, stride: factor), .none, input: input, output: shape)
       record.geometry = geometry
       try emit(
-        .forward, .image(.upSampling(geometry)), node: node, source: read(operation),
+        .forward, .image(.upSampling(geometry, interpolation)), node: node, source: read(operation),
         to: .slot(output))
     case .bias(let parameter):
       let unit = try makePlainUnit(parameter, &record)
@@ -153,8 +153,8 @@ extension Emitter {
       backward = .image(.borderPaddingGradient(geometry, mode))
     case (.cropping, let geometry?):
       backward = .zeroPadding(geometry)
-    case (.upSampling, let geometry?):
-      backward = .image(.upSamplingGradient(geometry))
+    case (.upSampling(_, let interpolation), let geometry?):
+      backward = .image(.upSamplingGradient(geometry, interpolation))
     case (.transposedConvolution, let geometry?):
       return try emitTransposedBackward(record, geometry, gradient: gradient, to: result)
     case (.locallyConnected, let geometry?):

@@ -10,8 +10,8 @@ public enum GraphImageOperation: Hashable, Sendable {
   case borderPadding(Edges, BorderMode)
   /// The reverse of zero padding: rows and columns that are dropped.
   case cropping(Edges)
-  /// Each position becomes a block of equal ones.
-  case upSampling(Extent)
+  /// Each position becomes several.
+  case upSampling(Extent, UpSampling)
   /// Values that are added to the last values of each position or, when there are as many, of each
   /// example.
   case bias(Parameter)

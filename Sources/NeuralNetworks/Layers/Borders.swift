@@ -61,17 +61,14 @@ public struct Cropping2D: Layer {
   }
 }
 
-/// Each position becomes a block of equal ones (Keras `UpSampling2D`, `interpolation="nearest"`).
+/// An image enlarged by whole factors (Keras `UpSampling2D`).
 public struct UpSampling2D: Layer {
   public static let kind = "UpSampling2D"
 
-  /// How new positions get their values.
-  public enum Interpolation: String, Hashable, Sendable, Codable { case nearest }
-
   public var factor: Extent
-  public var interpolation: Interpolation
+  public var interpolation: UpSampling
 
-  public init(_ factor: Extent, _ interpolation: Interpolation = .nearest) {
+  public init(_ factor: Extent, _ interpolation: UpSampling = .nearest) {
     self.factor = factor
     self.interpolation = interpolation
   }
@@ -86,7 +83,7 @@ public struct UpSampling2D: Layer {
   public func lower(into lowering: inout Lowering) {
     let input = lowering.inputShapes[0]
     lowering.append(
-      .image(.upSampling(factor)), reading: lowering.inputs,
+      .image(.upSampling(factor, interpolation)), reading: lowering.inputs,
       shape: [input[0] * factor.height, input[1] * factor.width, input.channels])
   }
 }

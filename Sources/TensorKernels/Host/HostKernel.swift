@@ -137,7 +137,8 @@ struct HostKernel: OwnLoop {
       let activation = ft_activation(activation)
       return {
         ft_batch_norm(
-          destination, source, parameters, saved, scratch, epsilon, momentum, activation, rows, channels)
+          destination, source, parameters, saved, scratch, epsilon, momentum, activation, rows,
+          channels)
         return 0
       }
     case .batchNormGradient(let rows, let channels):

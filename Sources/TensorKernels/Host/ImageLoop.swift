@@ -34,10 +34,14 @@ struct ImageLoop: OwnLoop {
       return over(geometry) { ft_border_padding($0, mode.code, destination, source) }
     case .borderPaddingGradient(let geometry, let mode):
       return over(geometry) { ft_border_padding_gradient($0, mode.code, destination, source) }
-    case .upSampling(let geometry):
+    case .upSampling(let geometry, .nearest):
       return over(geometry) { ft_upsample($0, destination, source) }
-    case .upSamplingGradient(let geometry):
+    case .upSampling(let geometry, .bilinear):
+      return over(geometry) { ft_upsample_bilinear($0, destination, source) }
+    case .upSamplingGradient(let geometry, .nearest):
       return over(geometry) { ft_upsample_gradient($0, destination, source) }
+    case .upSamplingGradient(let geometry, .bilinear):
+      return over(geometry) { ft_upsample_bilinear_gradient($0, destination, source) }
     case .unshared(let geometry):
       let weights = operands.weights.required
       return over(geometry) { ft_unshared($0, destination, source, weights) }
