@@ -42,11 +42,12 @@ extension Network {
         NetworkSummary.Row(
           name: node.name, layer: type(of: node.layer).kind, outputShape: node.shape,
           parameters: node.parameters.reduce(0) { $0 + $1.shape.count },
-          multiplyAdds: node.multiplyAdds, receptiveField: max(field.height, field.width))
+          multiplyAdds: node.multiplyAdds,
+          receptiveField: max(field.depth, field.height, field.width))
       })
   }
 
-  /// How many rows and columns of the input one output position of each node depends on.
+  /// How many rows and columns (and planes) of the input one output position of each node depends on.
   ///
   /// A window adds (covered − 1) · jump, where the jump is the distance in the input between
   /// neighbouring positions; a layer that merges all positions adds (positions − 1) · jump.
@@ -61,8 +62,10 @@ extension Network {
         jump = jump.union(jumps[input.index])
       }
       if let seen = node.input(in: self).flatMap({ node.positionsSeen(of: $0) }) {
+        field.depth += (seen.covered.depth - 1) * jump.depth
         field.height += (seen.covered.height - 1) * jump.height
         field.width += (seen.covered.width - 1) * jump.width
+        jump.depth *= seen.stride.depth
         jump.height *= seen.stride.height
         jump.width *= seen.stride.width
       }
@@ -79,15 +82,16 @@ extension Network.Node {
   /// The window of input positions behind one output position, if it is more than one of an image.
   fileprivate func positionsSeen(of input: Shape) -> Window? {
     if let window = layer.window { return window }
-    guard input.rank == 3 else { return nil }
-    let isMerged = shape.rank < 3 || (shape[0] == 1 && shape[1] == 1)
-    return isMerged ? Window(Extent(height: input[0], width: input[1])) : nil
+    guard input.rank > 1 else { return nil }
+    return shape.extent.count == 1 ? Window(input.extent) : nil
   }
 }
 
 extension Extent {
   fileprivate func union(_ other: Extent) -> Extent {
-    Extent(height: max(height, other.height), width: max(width, other.width))
+    Extent(
+      depth: max(depth, other.depth), height: max(height, other.height),
+      width: max(width, other.width))
   }
 }
 

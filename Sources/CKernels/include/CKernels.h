@@ -4,4 +4,5 @@
 #include "convolution.h"
 #include "elementwise.h"
 #include "layers.h"
+#include "pooling.h"
 #include "resample.h"

@@ -121,6 +121,13 @@ extension Emitter {
         .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result), workspace: record.workspace.map { .slot($0) })
       return result
+    case .averagePooling:
+      guard inputNeeded, let geometry = record.geometry else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .averagePoolingGradient(geometry), node: node, source: .slot(gradient),
+        to: .slot(result))
+      return result
     case .zeroPadding:
       guard inputNeeded, let geometry = record.geometry else { return nil }
       let result = tape.makeSlot(floats: inputCount)
@@ -279,7 +286,8 @@ extension Emitter.Record {
   /// What the derivative of the fused non-linearity is taken from: its output, or, where it needs its
   /// input, that of an operation of its own.
   fileprivate var derivativeSource: GraphValue {
-    guard case .activation(let activation) = operation.kind, !activation.hasGradientFromOutput else {
+    guard case .activation(let activation) = operation.kind, !activation.hasGradientFromOutput
+    else {
       return operation.output
     }
     return operation.inputs[0]

@@ -33,6 +33,12 @@ extension Emitter {
       try emit(
         .forward, pooling, kernel: kernel, node: operation.node, source: read(operation),
         to: .slot(output), workspace: record.workspace.map { .slot($0) })
+    case .averagePooling(let window, let edges):
+      let geometry = geometry(window, edges, input: inputShapes[0], output: operation.shape)
+      record.geometry = geometry
+      try emit(
+        .forward, .averagePooling(geometry), node: operation.node, source: read(operation),
+        to: .slot(output))
     case .zeroPadding(let edges):
       let geometry = geometry(Window(1), edges, input: inputShapes[0], output: operation.shape)
       record.geometry = geometry
@@ -104,7 +110,8 @@ extension Emitter {
     var key = seed
     for byte in operation.node.utf8 { key = CounterRandom.mix(key, UInt64(byte)) }
     return .dropout(
-      examples: microBatch, countPerExample: operation.shape.count, decisions: decisions, rate: rate,
+      examples: microBatch, countPerExample: operation.shape.count, decisions: decisions,
+      rate: rate,
       key: key)
   }
 

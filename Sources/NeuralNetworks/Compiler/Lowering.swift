@@ -63,6 +63,7 @@ public struct GraphOperation: Sendable {
     case normalization(GraphNormalization)
     case activation(Activation)
     case maxPooling(Window, Edges)
+    case averagePooling(Window, Edges)
     case globalAverage
     case zeroPadding(Edges)
     /// The sum of two values, with what the passes have put behind it.

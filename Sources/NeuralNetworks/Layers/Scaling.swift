@@ -33,7 +33,8 @@ public struct Rescaling: Layer {
     let input = try onlyInput(of: inputs)
     for numbers in [scale, offset] where numbers.count != 1 && numbers.count != input.channels {
       throw LayerError(
-        "Rescaling has \(numbers.count) numbers for \(input.channels) channels, expected one or one each")
+        "Rescaling has \(numbers.count) numbers for \(input.channels) channels, expected one or one each"
+      )
     }
     return input
   }

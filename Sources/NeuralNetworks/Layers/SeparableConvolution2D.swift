@@ -56,7 +56,8 @@ public struct SeparableConvolution2D: Layer {
 
   public func lower(into lowering: inout Lowering) {
     depthwise.lower(into: &lowering)
-    guard let kernel = lowering.parameters[.pointwiseKernel], let shape = lowering.outputShape else {
+    guard let kernel = lowering.parameters[.pointwiseKernel], let shape = lowering.outputShape
+    else {
       preconditionFailure("a separable convolution is lowered only after its shapes were checked")
     }
     let output: Shape = [shape[0], shape[1], filters]
