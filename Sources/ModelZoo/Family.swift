@@ -6,7 +6,7 @@ import TensorKernels
 struct Family: Sendable {
   let name: String
   let paper: String
-  /// Of three channels; `forOneChannel` for one.
+  /// Of three channels; its grey form is for one.
   let preprocessing: Preprocessing
   /// Of the published weights; `nil` if there are none.
   var provenance: Provenance?
@@ -18,6 +18,7 @@ struct Family: Sendable {
   var defaultImageSize = 224
   /// Below it, Keras refuses or nothing is left of the image.
   var minimumImageSize = 32
+  var maximumImageSize = 4096
   var channels = 3
   /// Whether the classifier's weights fit one image size only, because it flattens the feature map.
   var classifierNeedsPublishedSize = false
@@ -32,17 +33,21 @@ struct Family: Sendable {
   /// Whether the widths can be scaled by α.
   var isScalable: Bool { published.contains { $0.alpha != nil } }
 
-  var imageSizes: ClosedRange<Int> { minimumImageSize...Model.largestImageSize }
+  var imageSizes: ClosedRange<Int> { minimumImageSize...maximumImageSize }
 
-  /// All families, in the order in which they are listed: by age.
-  static let all: [Family] =
-    [
-      .lenet5, .alexnet, .networkInNetwork, .vgg11, .vgg13, .vgg16, .vgg19, .googlenet,
-      .inceptionV3, .resnet18, .resnet34, .resnet50, .resnet101, .resnet152, .resnet50v2,
-      .resnet101v2, .resnet152v2, .inceptionResNetV2, .xception, .densenet121, .densenet169,
-      .densenet201, .mobilenet, .mobilenetv2, .mobilenetV3Small, .mobilenetV3SmallMinimalistic,
-      .mobilenetV3Large, .mobilenetV3LargeMinimalistic,
-    ] + EfficientNet.families + EfficientNetV2.families + [.alphago, .sequence1d]
+  /// All families, in the order in which they are listed: roughly by age.
+  static let all: [Family] = first + EfficientNet.families + EfficientNetV2.families + others
+
+  private static let first: [Family] = [
+    .lenet5, .alexnet, .networkInNetwork, .vgg11, .vgg13, .vgg16, .vgg19, .googlenet,
+    .inceptionV3, .resnet18, .resnet34, .resnet50, .resnet101, .resnet152, .resnet50v2,
+    .resnet101v2, .resnet152v2, .inceptionResNetV2, .xception, .densenet121, .densenet169,
+    .densenet201, .mobilenet, .mobilenetv2, .mobilenetV3Small, .mobilenetV3SmallMinimalistic,
+    .mobilenetV3Large, .mobilenetV3LargeMinimalistic,
+  ]
+
+  /// Those that do not read photos.
+  private static let others: [Family] = [.alphago, .sequence1d]
 }
 
 /// What a family is built for.

@@ -86,7 +86,7 @@ public struct Model: Sendable {
     return Model(
       name: family.name, alpha: family.isScalable ? variant.alpha : nil, imageSize: size,
       channels: channels, top: top, network: network,
-      preprocessing: channels == 1 ? family.preprocessing.forOneChannel : family.preprocessing,
+      preprocessing: channels == 1 ? family.preprocessing.gray : family.preprocessing,
       weightFiles: family.weights(variant), provenance: family.provenance,
       classifierLayers: classifierLayers)
   }
@@ -97,7 +97,6 @@ public struct Model: Sendable {
   public static let alphas: ClosedRange<Double> = 0.05...4
   /// The numbers of input channels that networks can be built with.
   public static let channelCounts: ClosedRange<Int> = 1...1024
-  static let largestImageSize = 4096
 
   /// The sizes of images that a family can be built for, in pixels.
   /// - Throws: `ModelError` for an unknown name.

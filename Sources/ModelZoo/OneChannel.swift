@@ -2,20 +2,6 @@ import ImagePipeline
 import NeuralNetworks
 import TensorKernels
 
-extension Preprocessing {
-  /// The same for all channels: the averages of means and deviations.
-  ///
-  /// A grey picture is then the same in every channel, which is what makes summing the first kernel
-  /// over its input channels exact.
-  var forOneChannel: Preprocessing {
-    func average(_ values: [Float]) -> [Float] {
-      [Float](repeating: values.reduce(0, +) / Float(values.count), count: values.count)
-    }
-    return Preprocessing(
-      channelOrder: .rgb, divisor: divisor, mean: average(mean), deviation: average(deviation))
-  }
-}
-
 extension Model {
   /// The parameters that know the number of input channels, for example `conv1_conv/kernel`: where a
   /// file of three-channel weights does not fit a network of one.

@@ -1,4 +1,5 @@
 import NeuralNetworks
+import TensorKernels
 
 /// MobileNetV3 (Howard et al., "Searching for MobileNetV3", 2019, arXiv:1905.02244): MobileNetV2's
 /// blocks with squeeze-and-excitation and hard-swish, their sizes found by search.
@@ -7,7 +8,7 @@ import NeuralNetworks
 /// networks with other weights, not other widths, so they have names of their own: Keras's class name
 /// and its flag, `mobilenetv3smallminimalistic`.
 enum MobileNetV3 {
-  /// A row of Tables 1 and 2: how much wider the block is inside than its input (the papers's "exp
+  /// A row of Tables 1 and 2: how much wider the block is inside than its input (the papers' "exp
   /// size" over it), output channels, side of the depthwise kernel, stride, whether it has
   /// squeeze-and-excitation, its activation.
   struct Row: Sendable {
@@ -103,7 +104,7 @@ enum MobileNetV3 {
     return builder.net
   }
 
-  private struct Builder {
+  fileprivate struct Builder {
     var net: Network
     var names = AutomaticNames()
   }

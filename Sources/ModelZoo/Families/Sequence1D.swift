@@ -39,7 +39,7 @@ extension Family {
   /// Four seconds at 8 kHz unless another length is given.
   static let sequence1d = Family(
     name: "sequence1d", paper: "Dai et al. 2017, arXiv:1610.00087", preprocessing: .none,
-    defaultImageSize: 32_000, minimumImageSize: 1, channels: 1
+    defaultImageSize: 32_000, minimumImageSize: 1, maximumImageSize: 1 << 20, channels: 1
   ) { variant throws(NetworkError) in
     try Sequence1D.network(variant)
   }
