@@ -21,14 +21,14 @@ extension KerasWeightFile {
     var report = matching.report
     if let problem = report.problem { throw WeightFileError(.bad, problem) }
     var tensors: [String: Tensor] = [:]
-    try Self.reading(url) { file throws(HDF5Error) in
+    try Self.reading(url) { file throws(FormatError) in
       for (parameter, entry) in matching.pairs {
         let values = try file.floats(dataset: entry.path)
         guard values.count == parameter.shape.count else {
-          throw HDF5Error("changed while '\(entry.path)' was read")
+          throw FormatError("changed while '\(entry.path)' was read")
         }
         guard values.allFinite else {
-          throw HDF5Error(
+          throw FormatError(
             "holds NaN or infinite values in '\(entry.name)' (\(entry.path)); the file is damaged or "
               + "its training diverged")
         }

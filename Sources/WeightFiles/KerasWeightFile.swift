@@ -44,7 +44,7 @@ public struct KerasWeightFile: Sendable {
   ///   Keras's, or refers to anything outside itself.
   public init(_ url: URL) throws(WeightFileError) {
     self.url = url
-    let content = try Self.reading(url) { file throws(HDF5Error) in
+    let content = try Self.reading(url) { file throws(FormatError) in
       try file.checkLinks()
       return try Self.content(of: file)
     }
@@ -65,7 +65,7 @@ public struct KerasWeightFile: Sendable {
     var kerasVersion: String?
   }
 
-  private static func content(of file: borrowing HDF5File) throws(HDF5Error) -> Content {
+  private static func content(of file: borrowing HDF5File) throws(FormatError) -> Content {
     var content = Content()
     var root = "/"
     var layers = try file.chunkedStrings(attribute: "layer_names", of: root)
@@ -77,11 +77,11 @@ public struct KerasWeightFile: Sendable {
     guard let layers else {
       for group in ["layers", "_layer_checkpoint_dependencies"]
       where try file.kind(of: group) == .group {
-        throw HDF5Error(
+        throw FormatError(
           "is in the layout of Keras 3 (.weights.h5), which is not read yet; in Keras, save the whole "
             + "model as .h5 instead: model.save('model.h5')")
       }
-      throw HDF5Error(
+      throw FormatError(
         "is an HDF5 file, but not one of Keras's weight files: it has no attribute 'layer_names'")
     }
     content.modelConfiguration = try file.string(attribute: "model_config", of: "/")
@@ -96,11 +96,11 @@ public struct KerasWeightFile: Sendable {
   }
 
   private static func entries(of layer: String, below root: String, in file: borrowing HDF5File)
-    throws(HDF5Error) -> [Entry]
+    throws(FormatError) -> [Entry]
   {
     let group = (root == "/" ? "" : root) + "/" + layer
     guard try file.kind(of: group) == .group else {
-      throw HDF5Error("lists the layer '\(layer)' but has no group of that name")
+      throw FormatError("lists the layer '\(layer)' but has no group of that name")
     }
     let weights = try file.chunkedStrings(attribute: "weight_names", of: group) ?? []
     var entries: [Entry] = []
@@ -116,7 +116,7 @@ public struct KerasWeightFile: Sendable {
 
   /// Opens the HDF5 file at `url`, runs `body` on it and puts the file's name before its errors.
   static func reading<Result>(
-    _ url: URL, _ body: (borrowing HDF5File) throws(HDF5Error) -> Result
+    _ url: URL, _ body: (borrowing HDF5File) throws(FormatError) -> Result
   ) throws(WeightFileError) -> Result {
     let path = url.path
     var status = stat()

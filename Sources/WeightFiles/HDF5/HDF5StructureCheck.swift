@@ -17,7 +17,7 @@ struct HDF5StructureCheck: ~Copyable {
   private let first: [Int]
 
   /// Opens the file a second time.
-  init(path: String, byteCount: Int) throws(HDF5Error) {
+  init(path: String, byteCount: Int) throws(FormatError) {
     let file = try FileBytes(path: path, byteCount: byteCount)
     var base = 0  // The signature is at 0, 512, 1024, 2048…
     while base < byteCount, file.bytes(at: base, 8) != [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10] {
@@ -43,13 +43,13 @@ struct HDF5StructureCheck: ~Copyable {
   }
 
   /// Checks the headers that are read when the file is opened.
-  func checkFirst() throws(HDF5Error) {
+  func checkFirst() throws(FormatError) {
     for address in first { try check(address) }
   }
 
   /// Follows what the object at an address of the file is made of.
-  /// - Throws: `HDF5Error` when it leads in a circle or takes more than the file has.
-  func check(_ address: Int) throws(HDF5Error) {
+  /// - Throws: `FormatError` when it leads in a circle or takes more than the file has.
+  func check(_ address: Int) throws(FormatError) {
     // What cannot be made out here is left to libhdf5, which will tell.
     guard let start = file.bytes(at: base + address, 16) else { return }
     var chunks: [(address: Int, size: Int)]
@@ -89,12 +89,12 @@ struct HDF5StructureCheck: ~Copyable {
     }
   }
 
-  private static func circle(_ what: String) -> HDF5Error {
-    HDF5Error("is damaged: \(what) leads in a circle; download or copy it again")
+  private static func circle(_ what: String) -> FormatError {
+    FormatError("is damaged: \(what) leads in a circle; download or copy it again")
   }
 
   /// The names of a group (a local heap): its free places are a linked list.
-  private func checkNames(_ address: Int) throws(HDF5Error) {
+  private func checkNames(_ address: Int) throws(FormatError) {
     guard let start = file.bytes(at: base + address, 8 + 2 * lengthSize + addressSize),
       let size = Self.integer(start[8..<8 + lengthSize]),
       var free = Self.integer(start[(8 + lengthSize)..<8 + 2 * lengthSize]),
@@ -115,7 +115,7 @@ struct HDF5StructureCheck: ~Copyable {
   }
 
   /// The tree over the entries of a group (version 1): every node once, a child below its parent.
-  private func checkTree(_ root: Int) throws(HDF5Error) {
+  private func checkTree(_ root: Int) throws(FormatError) {
     var seen = Set<Int>()
     var nodes = [(address: root, level: UInt8.max)]
     while let node = nodes.popLast() {
@@ -172,10 +172,10 @@ private struct FileBytes: ~Copyable {
   private let descriptor: Int32
   let byteCount: Int
 
-  init(path: String, byteCount: Int) throws(HDF5Error) {
+  init(path: String, byteCount: Int) throws(FormatError) {
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     self.byteCount = byteCount
-    guard descriptor >= 0 else { throw HDF5Error("cannot be opened: \(systemMessage(errno))") }
+    guard descriptor >= 0 else { throw FormatError("cannot be opened: \(systemMessage(errno))") }
   }
 
   deinit { close(descriptor) }
