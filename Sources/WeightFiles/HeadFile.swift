@@ -81,18 +81,21 @@ extension HeadFile {
 /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is damaged or no head of ours.
 public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
   let file = try KerasWeightFile(url)
-  let kernels = file.entries.filter { $0.keys.role == Parameter.Role.kernel.kerasName }
+  let kernels = file.entries.filter { $0.role == Parameter.Role.kernel.kerasName }
   guard kernels.count == 1, file.entries.count == 2, kernels[0].shape.rank == 2 else {
     throw WeightFileError(
       .bad,
       "'\(file.name)' is not a head: it has \(file.entries.count) tensors, expected the kernel and "
         + "bias of one dense layer")
   }
-  let (layer, kernel) = (kernels[0].keys.layers[0], kernels[0].shape)
+  let (layer, kernel) = (kernels[0].layer, kernels[0].shape)
   let parameters = HeadFile.parameters(layer, kernel: kernel, bias: [kernel[1]])
   let tensors = try file.load(parameters, for: "the head").tensors
-  let metadata = try KerasWeightFile.reading(url) { file throws(FormatError) in
-    try ModelMetadata(attributesOf: file)
+  let metadata = try WeightContainer.reading(url) { container throws(FormatError) in
+    guard case .hdf5(let file) = container else {
+      throw FormatError("is not HDF5; a head is a .h5 file")
+    }
+    return try ModelMetadata(attributesOf: file)
   }
   guard let kernelValues = tensors[parameters[0].name], let bias = tensors[parameters[1].name]
   else {

@@ -4,7 +4,9 @@ import TensorKernels
 /// How the numbers of a tensor are stored.
 public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   case float32, float64, float16, bfloat16
-  /// Something that is no weight: integers, strings, compounds.
+  /// Counters and states of random generators; never a weight.
+  case integer(bits: Int)
+  /// Something else that is no weight: strings, compounds.
   case other(String)
 
   public var description: String {
@@ -13,17 +15,28 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
     case .float64: "float64"
     case .float16: "float16"
     case .bfloat16: "bfloat16"
+    case .integer(let bits): "\(bits)-bit integers"
     case .other(let name): name
     }
   }
+
+  /// Whether it can be converted to Float32.
+  var isFloat: Bool {
+    switch self {
+    case .float32, .float64, .float16, .bfloat16: true
+    case .integer, .other: false
+    }
+  }
+
+  var isInteger: Bool { if case .integer = self { true } else { false } }
 }
 
 /// What a dataset says about itself.
 struct HDF5DatasetInfo {
   let shape: Shape
   let type: ElementType
-  /// True for bfloat16 as h5py stores it: two opaque bytes.
-  fileprivate let isOpaque: Bool
+  /// True for two opaque bytes, as h5py stores bfloat16.
+  let isOpaque: Bool
 }
 
 extension HDF5File {
@@ -33,11 +46,12 @@ extension HDF5File {
   }
 
   /// All values of a dataset as Float32 in row-major order (`H5Dread`).
-  func floats(dataset path: String) throws(FormatError) -> [Float] {
+  /// - Parameter type: what they are; two opaque bytes need to be told.
+  func floats(dataset path: String, type: ElementType) throws(FormatError) -> [Float] {
     let dataset = try openDataset(path)
     let info = try describe(dataset, path)
-    if case .other(let name) = info.type {
-      throw FormatError("holds \(name) in '\(path)', expected floating-point numbers")
+    guard type.isFloat, info.type.isFloat || info.isOpaque && type == .bfloat16 else {
+      throw FormatError("holds \(info.type) in '\(path)', expected floating-point numbers")
     }
     if info.shape.count == 0 { return [] }
     return info.isOpaque
@@ -232,12 +246,12 @@ extension HDF5File {
     guard size > 0 else { throw FormatError("has a type of no size in '\(path)'") }
     switch HDF5Library.query({ H5Tget_class(typeID) }) {
     case H5T_FLOAT: return (floatType(typeID, size), size, false)
-    case H5T_INTEGER: return (.other("\(size * 8)-bit integers"), size, false)
+    case H5T_INTEGER: return (.integer(bits: size * 8), size, false)
     case H5T_STRING: return (.other("strings"), size, false)
     case H5T_OPAQUE where size == 2:
       // NumPy has no bfloat16 of its own; Keras stores the bytes and says so beside them.
       let isBFloat = try string(attribute: "dtype", of: path) == "bfloat16"
-      return (isBFloat ? .bfloat16 : .other("opaque bytes"), size, isBFloat)
+      return (isBFloat ? .bfloat16 : .other("opaque bytes"), size, true)
     default: return (.other("values of another kind"), size, false)
     }
   }

@@ -1,5 +1,5 @@
 internal import CHDF5
-import Foundation
+import Synchronization
 
 /// An HDF5 file that is open for reading, whose content is not trusted.
 ///
@@ -14,20 +14,38 @@ struct HDF5File: ~Copyable {
     case group, dataset, other
   }
 
+  private static let openCount = Atomic(0)
+
   /// Opens an existing file (`H5Fopen`).
-  init(path: String, byteCount: Int) throws(FormatError) {
-    let structure = try HDF5StructureCheck(path: path, byteCount: byteCount)
+  init(path: String) throws(FormatError) {
+    let bytes = try FileBytes(path: path)
+    byteCount = bytes.byteCount
+    structure = HDF5StructureCheck(bytes)
     try structure.checkFirst()
-    handle = try HDF5Handle("open it") {
-      H5Fopen(path, ft_h5_read_only(), ft_h5_default())
-    }
-    self.byteCount = byteCount
-    self.structure = structure
+    handle = try HDF5Handle("open it") { H5Fopen(path, ft_h5_read_only(), ft_h5_default()) }
   }
 
-  /// Whether the file starts like an HDF5 file (`H5Fis_hdf5`).
-  static func hasSignature(path: String) -> Bool {
-    HDF5Library.query { H5Fis_hdf5(path) } > 0
+  /// Opens a file that is in memory (`H5Pset_file_image`).
+  init(_ memory: MemoryBytes) throws(FormatError) {
+    byteCount = memory.buffer.count
+    structure = HDF5StructureCheck(FileBytes(memory))
+    try structure.checkFirst()
+    let access = try HDF5Handle("prepare a file") { H5Pcreate(ft_h5_file_access()) }
+    let accessID = access.id
+    _ = try HDF5Library.call("prepare a file") { H5Pset_fapl_core(accessID, 1 << 16, false) }
+    let (start, count) = (memory.buffer.baseAddress, memory.buffer.count)
+    guard count > 0 else { throw FormatError("is empty") }
+    _ = try HDF5Library.call("prepare a file") { ft_h5_set_image(accessID, start, count) }
+    // The library takes files of one name for one file.
+    let name = "image \(Self.openCount.add(1, ordering: .relaxed).newValue)"
+    handle = try HDF5Handle("open it", reading: memory) {
+      H5Fopen(name, ft_h5_read_only(), accessID)
+    }
+  }
+
+  /// Whether a file starts like an HDF5 file.
+  static func hasSignature(_ bytes: borrowing FileBytes) -> Bool {
+    HDF5StructureCheck.signature(in: bytes) != nil
   }
 
   // MARK: Links
@@ -160,6 +178,11 @@ struct HDF5File: ~Copyable {
   }
 
   /// The names of the links in a group, in ascending order.
+  func names(in path: String) throws(FormatError) -> [String] {
+    guard let resolved = try resolve(path) else { throw FormatError("has no '\(path)'") }
+    return try names(in: open(resolved), path)
+  }
+
   private func names(in group: borrowing HDF5Handle, _ path: String) throws(FormatError) -> [String] {
     let id = group.id
     var names: [String] = []

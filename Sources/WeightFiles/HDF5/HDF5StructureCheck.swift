@@ -1,5 +1,3 @@
-import Foundation
-
 /// Looks at the linked structures of a file before libhdf5 does.
 ///
 /// Object headers, the names of a group and the tree over them point from one place of the file to
@@ -16,13 +14,9 @@ struct HDF5StructureCheck: ~Copyable {
   /// the file itself.
   private let first: [Int]
 
-  /// Opens the file a second time.
-  init(path: String, byteCount: Int) throws(FormatError) {
-    let file = try FileBytes(path: path, byteCount: byteCount)
-    var base = 0  // The signature is at 0, 512, 1024, 2048…
-    while base < byteCount, file.bytes(at: base, 8) != [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10] {
-      base = base == 0 ? 512 : base * 2
-    }
+  /// Takes the file's bytes for itself.
+  init(_ file: consuming FileBytes) {
+    let base = Self.signature(in: file) ?? file.byteCount
     var sizes = (address: 8, length: 8)
     var first: [Int] = []
     if let start = file.bytes(at: base, 96) {
@@ -40,6 +34,17 @@ struct HDF5StructureCheck: ~Copyable {
     // Where these make no sense, libhdf5 does not open the file at all.
     (addressSize, lengthSize) = (min(max(sizes.address, 2), 8), min(max(sizes.length, 2), 8))
     self.first = first
+  }
+
+  /// Where the file begins, behind a block that may be the user's own: 0, 512, 1024, 2048…; `nil`
+  /// when it is not HDF5.
+  static func signature(in file: borrowing FileBytes) -> Int? {
+    var base = 0
+    while base < file.byteCount {
+      if file.bytes(at: base, 8) == [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10] { return base }
+      base = base == 0 ? 512 : base * 2
+    }
+    return nil
   }
 
   /// Checks the headers that are read when the file is opened.
@@ -164,30 +169,5 @@ struct HDF5StructureCheck: ~Copyable {
   private static func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
     let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return value <= UInt64(Int.max / 4) ? Int(value) : nil
-  }
-}
-
-/// Bytes of a file by position.
-private struct FileBytes: ~Copyable {
-  private let descriptor: Int32
-  let byteCount: Int
-
-  init(path: String, byteCount: Int) throws(FormatError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    self.byteCount = byteCount
-    guard descriptor >= 0 else { throw FormatError("cannot be opened: \(systemMessage(errno))") }
-  }
-
-  deinit { close(descriptor) }
-
-  /// `count` bytes from `offset` on; `nil` where the file does not have them.
-  func bytes(at offset: Int, _ count: Int) -> [UInt8]? {
-    guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
-      return nil
-    }
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      filled = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))
-    }
-    return bytes.count == count ? bytes : nil
   }
 }
