@@ -18,18 +18,63 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
 
 let package = Package(
   name: "finetune",
+  products: [
+    .library(name: "TransferLearning", targets: ["TransferLearning"]),
+    .executable(name: "finetune", targets: ["finetune"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+  ],
   targets: [
+    // C libraries: module maps and the little C that Swift cannot express.
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .target(name: "CJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "COneDNN", dependencies: ["CKernels"], cSettings: c,
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
     .target(name: "CKernels", cSettings: c),
+    .executableTarget(
+      name: "finetune",
+      dependencies: [
+        "TransferLearning", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
     .target(
       name: "TestSupport", dependencies: ["TensorKernels"], path: "Tests/TestSupport",
       swiftSettings: swift),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["finetune", "TransferLearning", "TestSupport"],
+      swiftSettings: swift),
   ]
     + library("TensorKernels", ["COneDNN", "COpenBLAS", "CKernels"])
-    + library("NeuralNetworks", ["TensorKernels"]),
+    + library("NeuralNetworks", ["TensorKernels"])
+    + library(
+      "ImagePipeline",
+      [
+        "TensorKernels", "CKernels", "CJPEG", "CPNG",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ])
+    + library("ModelZoo", ["NeuralNetworks", "ImagePipeline"])
+    + library(
+      "WeightFiles",
+      [
+        "NeuralNetworks", "CHDF5", "CZip", .product(name: "Crypto", package: "swift-crypto"),
+      ])
+    + library("Evaluation", [.product(name: "Mustache", package: "swift-mustache")])
+    + library(
+      "FineTuning",
+      [
+        "NeuralNetworks", "ImagePipeline", "WeightFiles", "Evaluation",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ])
+    + library(
+      "TransferLearning",
+      ["FineTuning", "ModelZoo", "WeightFiles", "ImagePipeline", "Evaluation", "NeuralNetworks"]),
   swiftLanguageModes: [.v6]
 )
