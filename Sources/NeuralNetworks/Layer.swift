@@ -21,6 +21,12 @@ public protocol Layer: Sendable {
   /// The window through which one output position sees the input; `nil` when it sees one position.
   var window: Window? { get }
 
+  /// The same for layers whose window follows from the shape of their input.
+  func window(over input: Shape) -> Window?
+
+  /// How many output positions there are for one input position, along each axis.
+  var magnification: Extent { get }
+
   /// Appends the operations that compute this layer.
   func lower(into lowering: inout Lowering)
 }
@@ -29,6 +35,8 @@ extension Layer {
   public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] { [] }
   public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int { 0 }
   public var window: Window? { nil }
+  public func window(over input: Shape) -> Window? { window }
+  public var magnification: Extent { 1 }
 }
 
 /// Why a layer cannot take its inputs: the sentence without the node's name, which `Network` adds.

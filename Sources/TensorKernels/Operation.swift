@@ -126,6 +126,8 @@ public enum Operation: Hashable, Sendable {
   case placeColumns(ColumnRange)
   /// The reverse: destination[rows, columns] from columns `first...` of the source.
   case takeColumns(ColumnRange)
+  /// What few networks have.
+  case image(ImageOperation)
 }
 
 /// Neighbouring columns of a matrix of `rows` rows and `total` columns.

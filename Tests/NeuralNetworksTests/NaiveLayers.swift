@@ -15,8 +15,8 @@ struct NaiveWindow {
     edges = window.edges(padding, for: self.input)
   }
 
-  /// Calls `body` with the positions of output, input and kernel that belong together; positions count
-  /// from 0 in row-major order.
+  /// Calls `body` with the positions of output, input and kernel that belong together; positions
+  /// count from 0 in row-major order.
   func forEachTap(_ body: (_ output: Int, _ input: Int, _ tap: Int) -> Void) {
     let kernel = window.kernel
     for o in 0..<output.count {
@@ -102,7 +102,7 @@ extension NaiveNetwork {
       let y = convolve(node, x, input, window, layer.padding, layer.groups)
       return activate(y, layer.activation, node.shape)
     default:
-      return x
+      return applyRare(node, x, input)
     }
   }
 

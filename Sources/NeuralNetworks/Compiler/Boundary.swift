@@ -28,8 +28,12 @@ extension Graph {
 }
 
 extension GraphOperation {
-  /// Whether this is a dropout of a part that trains; in a frozen part it does nothing.
+  /// Whether this is a dropout or random choice of a part that trains; in a frozen part it does
+  /// nothing, or takes the expectation.
   func isDropout(in nodes: Set<String>) -> Bool {
-    if case .dropout = kind { nodes.contains(node) } else { false }
+    switch kind {
+    case .dropout, .image(.stochasticPooling): nodes.contains(node)
+    default: false
+    }
   }
 }

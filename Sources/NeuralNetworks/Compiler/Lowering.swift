@@ -80,6 +80,8 @@ public struct GraphOperation: Sendable {
     case affine(GraphAffine)
     /// The same bytes under another shape.
     case reshape
+    /// What few networks have.
+    case image(GraphImageOperation)
   }
 
   /// The node of the network that this operation belongs to.

@@ -64,9 +64,7 @@ struct HostKernel: OwnLoop {
     case .dropout(let examples, let count, let decisions, let rate, let key):
       return {
         for example in 0..<examples {
-          let position = UInt64(truncatingIfNeeded: lane.firstExample + example)
-          let stream = CounterRandom.mix(
-            CounterRandom.mix(key, UInt64(truncatingIfNeeded: lane.step)), position)
+          let stream = lane.randomStream(key, example: example)
           let start = example * count
           if decisions == 1 {
             let isKept = CounterRandom.uniform(stream, 0) >= rate

@@ -26,6 +26,8 @@ extension Operation {
     switch self {
     case .maxPooling, .maxPoolingGradient, .averagePooling, .averagePoolingGradient:
       PoolingLoop(operation: self)
+    case .image(let image):
+      ImageLoop(image: image)
     default:
       HostKernel(self, multiplier: multiplier)
     }
