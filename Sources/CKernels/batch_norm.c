@@ -29,7 +29,7 @@ static void squared_deviations(
 
 void ft_batch_norm(
     float *y, const float *x, float *parameters, float *saved, float *scratch, float epsilon,
-    float momentum, int32_t activation, size_t rows, size_t channels) {
+    float momentum, ft_activation activation, size_t rows, size_t channels) {
   const float *gamma = parameters, *beta = parameters + channels;
   float *moving_mean = parameters + 2 * channels, *moving_variance = parameters + 3 * channels;
   float *mean = saved, *inverse = saved + channels, *scale = scratch, *shift = scratch + channels;

@@ -1,5 +1,6 @@
 #include "elementwise.h"
 
+#include "activations.h"
 #include "clones.h"
 
 #if defined(__x86_64__)
@@ -27,10 +28,19 @@ void ft_accumulate(float *destination, const float *source, size_t count) {
 
 FT_CLONES
 void ft_add_activate(
-    float *destination, const float *a, const float *b, int32_t activation, size_t count) {
+    float *destination, const float *a, const float *b, ft_activation activation, size_t count) {
+  if (activation.kind > FT_RELU6) {
+    if (b != NULL) {
+      FT_INDEPENDENT
+      for (size_t i = 0; i < count; i++) destination[i] = a[i] + b[i];
+      a = destination;
+    }
+    ft_activate(destination, a, activation, count);
+    return;
+  }
   // Bounds instead of branches: the loop becomes vectors.
-  float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
-  float lower = activation == FT_LINEAR ? -__builtin_inff() : 0.0f;
+  float upper = activation.kind == FT_RELU6 ? 6.0f : __builtin_inff();
+  float lower = activation.kind == FT_LINEAR ? -__builtin_inff() : 0.0f;
   if (b != NULL) {
     FT_INDEPENDENT
     for (size_t i = 0; i < count; i++) {
@@ -50,9 +60,18 @@ void ft_add_activate(
 
 FT_CLONES
 void ft_masked_sum(
-    float *destination, const float *a, const float *b, const float *y, int32_t activation,
+    float *destination, const float *a, const float *b, const float *y, ft_activation activation,
     size_t count) {
-  if (activation == FT_LINEAR) {
+  if (activation.kind > FT_RELU6) {
+    if (b != NULL) {
+      FT_INDEPENDENT
+      for (size_t i = 0; i < count; i++) destination[i] = a[i] + b[i];
+      a = destination;
+    }
+    ft_activation_gradient(destination, a, y, activation, count);
+    return;
+  }
+  if (activation.kind == FT_LINEAR) {
     if (b == NULL) {
       FT_INDEPENDENT
       for (size_t i = 0; i < count; i++) destination[i] = a[i];
@@ -62,7 +81,7 @@ void ft_masked_sum(
     }
     return;
   }
-  float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
+  float upper = activation.kind == FT_RELU6 ? 6.0f : __builtin_inff();
   if (b == NULL) {
     FT_INDEPENDENT
     for (size_t i = 0; i < count; i++) {
@@ -81,9 +100,10 @@ void ft_masked_sum(
 FT_CLONES
 void ft_channel_affine(
     float *destination, const float *source, const float *scale, const float *shift,
-    int32_t activation, size_t rows, size_t channels) {
-  float upper = activation == FT_RELU6 ? 6.0f : __builtin_inff();
-  float lower = activation == FT_LINEAR ? -__builtin_inff() : 0.0f;
+    ft_activation activation, size_t rows, size_t channels) {
+  int is_bounded = activation.kind <= FT_RELU6;
+  float upper = activation.kind == FT_RELU6 ? 6.0f : __builtin_inff();
+  float lower = activation.kind == FT_LINEAR || !is_bounded ? -__builtin_inff() : 0.0f;
   for (size_t r = 0; r < rows; r++) {
     const float *from = source + r * channels;
     float *to = destination + r * channels;
@@ -93,6 +113,7 @@ void ft_channel_affine(
       x = x < lower ? lower : x;
       to[c] = x > upper ? upper : x;
     }
+    if (!is_bounded) ft_activate(to, to, activation, channels);
   }
 }
 
@@ -154,5 +175,37 @@ void ft_sgd(
     float v = momentum * velocity[i] + g;
     velocity[i] = v;
     weights[i] -= rate * (of_gradient * g + of_velocity * v);
+  }
+}
+
+FT_CLONES
+void ft_scale(float *destination, const float *source, float factor, size_t count) {
+  FT_INDEPENDENT
+  for (size_t i = 0; i < count; i++) destination[i] = factor * source[i];
+}
+
+FT_CLONES
+void ft_multiply(float *destination, const float *a, const float *b, size_t count) {
+  FT_INDEPENDENT
+  for (size_t i = 0; i < count; i++) destination[i] = a[i] * b[i];
+}
+
+FT_CLONES
+void ft_multiply_rows(
+    float *destination, const float *a, const float *b, size_t rows, size_t channels) {
+  for (size_t r = 0; r < rows; r++) {
+    size_t o = r * channels;
+    FT_INDEPENDENT
+    for (size_t c = 0; c < channels; c++) destination[o + c] = a[o + c] * b[c];
+  }
+}
+
+FT_CLONES
+void ft_dot_rows(float *sums, const float *a, const float *b, size_t rows, size_t channels) {
+  for (size_t c = 0; c < channels; c++) sums[c] = 0;
+  for (size_t r = 0; r < rows; r++) {
+    size_t o = r * channels;
+    FT_INDEPENDENT
+    for (size_t c = 0; c < channels; c++) sums[c] += a[o + c] * b[o + c];
   }
 }

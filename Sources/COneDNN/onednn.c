@@ -24,11 +24,11 @@ struct ft_dnn_lane {
 struct ft_dnn_kernel {
   dnnl_primitive_desc_t pd;
   dnnl_primitive_t primitive;
-  owned_description plain_weights; // NULL for pooling
+  owned_description plain_weights; // NULL without weights
   const char *implementation;
   dnnl_prop_kind_t direction;
   int has_bias;
-  int is_pooling;
+  int is_weightless;
 };
 
 struct ft_dnn_call {
@@ -109,37 +109,88 @@ typedef struct {
   dnnl_dims_t strides, dilations, before, after, window;
 } descriptions;
 
+// Whether the depth matters: only then is it described.
+static int is_deep(const ft_window *w) {
+  return w->in_depth != 1 || w->out_depth != 1 || w->kernel_depth != 1 || w->pad_front != 0
+      || w->pad_back != 0;
+}
+
+static owned_description describe_images(
+    const ft_window *w, int64_t channels, int64_t depth, int64_t height, int64_t width) {
+  dnnl_dims_t deep = {w->batch, channels, depth, height, width};
+  dnnl_dims_t flat = {w->batch, channels, height, width};
+  return is_deep(w) ? describe(5, deep, dnnl_ndhwc) : describe(4, flat, dnnl_nhwc);
+}
+
+static void set(dnnl_dims_t to, const ft_window *w, int64_t depth, int64_t height, int64_t width) {
+  int deep = is_deep(w);
+  if (deep) to[0] = depth;
+  to[deep] = height, to[deep + 1] = width;
+}
+
 static int describe_window(const ft_window *w, int is_pooling, descriptions *d) {
   memset(d, 0, sizeof *d);
-  dnnl_dims_t source = {w->batch, w->in_channels, w->in_height, w->in_width};
-  dnnl_dims_t destination = {w->batch, w->out_channels, w->out_height, w->out_width};
-  d->source = describe(4, source, dnnl_nhwc);
-  d->destination = describe(4, destination, dnnl_nhwc);
-  d->strides[0] = w->stride_height, d->strides[1] = w->stride_width;
-  d->dilations[0] = w->dilation_height - 1, d->dilations[1] = w->dilation_width - 1;
-  d->before[0] = w->pad_top, d->before[1] = w->pad_left;
-  d->after[0] = w->pad_bottom, d->after[1] = w->pad_right;
-  d->window[0] = w->kernel_height, d->window[1] = w->kernel_width;
+  d->source = describe_images(w, w->in_channels, w->in_depth, w->in_height, w->in_width);
+  d->destination = describe_images(w, w->out_channels, w->out_depth, w->out_height, w->out_width);
+  set(d->strides, w, w->stride_depth, w->stride_height, w->stride_width);
+  set(d->dilations, w, w->dilation_depth - 1, w->dilation_height - 1, w->dilation_width - 1);
+  set(d->before, w, w->pad_front, w->pad_top, w->pad_left);
+  set(d->after, w, w->pad_back, w->pad_bottom, w->pad_right);
+  set(d->window, w, w->kernel_depth, w->kernel_height, w->kernel_width);
   if (is_pooling) return d->source != NULL && d->destination != NULL;
   dnnl_dims_t bias = {w->out_channels};
   d->bias = describe(1, bias, dnnl_x);
-  if (w->groups > 1) {
-    dnnl_dims_t kernel = {
-        w->groups, w->out_channels / w->groups, w->in_channels / w->groups, w->kernel_height,
-        w->kernel_width};
-    d->weights = describe(5, kernel, dnnl_format_tag_any);
-    d->plain = describe(5, kernel, dnnl_hwigo);
-  } else {
-    dnnl_dims_t kernel = {w->out_channels, w->in_channels, w->kernel_height, w->kernel_width};
-    d->weights = describe(4, kernel, dnnl_format_tag_any);
-    d->plain = describe(4, kernel, dnnl_hwio);
-  }
+  // With groups: [groups, out, in, (depth,) height, width].
+  dnnl_dims_t kernel = {w->groups, w->out_channels / w->groups, w->in_channels / w->groups};
+  set(kernel + 3, w, w->kernel_depth, w->kernel_height, w->kernel_width);
+  int grouped = w->groups > 1, rank = 4 + is_deep(w) + grouped;
+  dnnl_format_tag_t plain = is_deep(w) ? (grouped ? dnnl_dhwigo : dnnl_dhwio)
+                                       : (grouped ? dnnl_hwigo : dnnl_hwio);
+  dnnl_dims_t ungrouped = {0};
+  memcpy(ungrouped, kernel + 1, sizeof(kernel[0]) * 5);
+  d->weights = describe(rank, grouped ? kernel : ungrouped, dnnl_format_tag_any);
+  d->plain = describe(rank, grouped ? kernel : ungrouped, plain);
   return d->source != NULL && d->destination != NULL && d->bias != NULL && d->weights != NULL
       && d->plain != NULL;
 }
 
 static void forget_all(descriptions *d) {
   forget(d->source), forget(d->destination), forget(d->weights), forget(d->plain), forget(d->bias);
+}
+
+static dnnl_status_t append(dnnl_post_ops_t after, dnnl_alg_kind_t kind, float alpha, float beta) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_post_ops_append_eltwise(after, kind, alpha, beta);
+#else
+  return dnnl_post_ops_append_eltwise(after, 1.0f, kind, alpha, beta);
+#endif
+}
+
+static dnnl_status_t append_activation(dnnl_post_ops_t after, ft_dnn_activation activation) {
+  float alpha = activation.alpha, beta = activation.beta;
+  switch (activation.kind) {
+  case FT_DNN_LINEAR: return dnnl_success;
+  case FT_DNN_RELU: return append(after, dnnl_eltwise_relu, alpha, 0);
+  case FT_DNN_CLIP: return append(after, dnnl_eltwise_clip_v2, alpha, beta);
+  case FT_DNN_ELU: return append(after, dnnl_eltwise_elu, alpha, 0);
+  case FT_DNN_TANH: return append(after, dnnl_eltwise_tanh, 0, 0);
+  case FT_DNN_SIGMOID: return append(after, dnnl_eltwise_logistic, 0, 0);
+  case FT_DNN_HARD_SIGMOID: {
+    // Version 2 has it in two steps only.
+    dnnl_status_t status = append(after, dnnl_eltwise_linear, alpha, beta);
+    return status == dnnl_success ? append(after, dnnl_eltwise_clip_v2, 0, 1) : status;
+  }
+  case FT_DNN_SWISH: return append(after, dnnl_eltwise_swish, 1, 0);
+#if DNNL_VERSION_MAJOR >= 3
+  // Version 3 has a slope and a shift in place of 1/6 and 1/2.
+  case FT_DNN_HARD_SWISH: return append(after, dnnl_eltwise_hardswish, 1.0f / 6, 0.5f);
+#else
+  case FT_DNN_HARD_SWISH: return append(after, dnnl_eltwise_hardswish, 0, 0);
+#endif
+  case FT_DNN_GELU: return append(after, dnnl_eltwise_gelu_erf, 0, 0);
+  case FT_DNN_GELU_TANH: return append(after, dnnl_eltwise_gelu_tanh, 0, 0);
+  }
+  return dnnl_unimplemented;
 }
 
 static dnnl_status_t make_attributes(
@@ -150,19 +201,13 @@ static dnnl_status_t make_attributes(
   dnnl_post_ops_t after = NULL;
   if (status == dnnl_success) status = dnnl_post_ops_create(&after);
   if (status != dnnl_success) return status;
-  dnnl_alg_kind_t kind =
-      activation == FT_DNN_RELU ? dnnl_eltwise_relu : dnnl_eltwise_clip_v2;
-  float upper = activation == FT_DNN_RELU6 ? 6.0f : 0.0f;
 #if DNNL_VERSION_MAJOR >= 3
   if (adds_destination)
     status = dnnl_post_ops_append_sum(after, 1.0f, 0, dnnl_data_type_undef);
-  if (status == dnnl_success && activation != FT_DNN_LINEAR)
-    status = dnnl_post_ops_append_eltwise(after, kind, 0.0f, upper);
 #else
   if (adds_destination) status = dnnl_post_ops_append_sum(after, 1.0f);
-  if (status == dnnl_success && activation != FT_DNN_LINEAR)
-    status = dnnl_post_ops_append_eltwise(after, 1.0f, kind, 0.0f, upper);
 #endif
+  if (status == dnnl_success) status = append_activation(after, activation);
   if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*made, after);
   dnnl_post_ops_destroy(after);
   return status;
@@ -224,26 +269,26 @@ static dnnl_status_t weight_gradient_descriptor(
 }
 
 static dnnl_status_t pooling_descriptor(
-    const descriptions *d, dnnl_prop_kind_t direction, dnnl_primitive_attr_t attributes,
-    dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *made) {
+    const descriptions *d, dnnl_alg_kind_t kind, dnnl_prop_kind_t direction,
+    dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *made) {
 #if DNNL_VERSION_MAJOR >= 3
-  dnnl_dims_t none = {0, 0};
+  dnnl_dims_t none = {0};
   if (direction == dnnl_backward)
     return dnnl_pooling_backward_primitive_desc_create(
-        made, engine(), dnnl_pooling_max, d->source, d->destination, d->strides, d->window, none,
+        made, engine(), kind, d->source, d->destination, d->strides, d->window, none,
         d->before, d->after, hint, attributes);
   return dnnl_pooling_forward_primitive_desc_create(
-      made, engine(), direction, dnnl_pooling_max, d->source, d->destination, d->strides,
+      made, engine(), direction, kind, d->source, d->destination, d->strides,
       d->window, none, d->before, d->after, attributes);
 #else
   dnnl_pooling_desc_t operation;
   dnnl_status_t status =
       direction == dnnl_backward
           ? dnnl_pooling_backward_desc_init(
-                &operation, dnnl_pooling_max, d->source, d->destination, d->strides, d->window,
+                &operation, kind, d->source, d->destination, d->strides, d->window,
                 d->before, d->after)
           : dnnl_pooling_forward_desc_init(
-                &operation, direction, dnnl_pooling_max, d->source, d->destination, d->strides,
+                &operation, direction, kind, d->source, d->destination, d->strides,
                 d->window, d->before, d->after);
   if (status != dnnl_success) return status;
   return dnnl_primitive_desc_create(made, &operation, attributes, engine(), hint);
@@ -252,11 +297,25 @@ static dnnl_status_t pooling_descriptor(
 
 // MARK: kernels
 
+static const ft_dnn_activation no_activation = {FT_DNN_LINEAR, 0, 0};
+
 typedef enum { forward, input_gradient, weight_gradient, pooling, pooling_gradient } purpose;
+
+// Makes the primitive of a description; destroys everything if that or what came before has failed.
+static ft_dnn_kernel *finish_kernel(ft_dnn_kernel *kernel, int32_t *status) {
+  if (*status == dnnl_success) *status = dnnl_primitive_create(&kernel->primitive, kernel->pd);
+  if (*status == dnnl_success)
+    *status = dnnl_primitive_desc_query(
+        kernel->pd, dnnl_query_impl_info_str, 0, &kernel->implementation);
+  if (*status == dnnl_success) return kernel;
+  ft_dnn_kernel_destroy(kernel);
+  return NULL;
+}
 
 static ft_dnn_kernel *make_kernel(
     purpose what, const ft_window *window, int has_bias, int adds_destination,
-    ft_dnn_activation activation, dnnl_prop_kind_t pooling_direction, int32_t *status) {
+    ft_dnn_activation activation, dnnl_alg_kind_t pooling_kind,
+    dnnl_prop_kind_t pooling_direction, int32_t *status) {
   *status = dnnl_out_of_memory;
   int is_pooling = what == pooling || what == pooling_gradient;
   descriptions d = {0};
@@ -269,7 +328,7 @@ static ft_dnn_kernel *make_kernel(
   if (*status == dnnl_success && (what == input_gradient || what == weight_gradient))
     *status = forward_descriptor(&d, has_bias, attributes, &hint);
   if (*status == dnnl_success && what == pooling_gradient)
-    *status = pooling_descriptor(&d, dnnl_forward_training, attributes, NULL, &hint);
+    *status = pooling_descriptor(&d, pooling_kind, dnnl_forward_training, attributes, NULL, &hint);
   if (*status == dnnl_success) {
     switch (what) {
     case forward:
@@ -286,60 +345,131 @@ static ft_dnn_kernel *make_kernel(
       break;
     case pooling:
       kernel->direction = pooling_direction;
-      *status = pooling_descriptor(&d, pooling_direction, attributes, NULL, &kernel->pd);
+      *status = pooling_descriptor(
+          &d, pooling_kind, pooling_direction, attributes, NULL, &kernel->pd);
       break;
     case pooling_gradient:
       kernel->direction = dnnl_backward;
-      *status = pooling_descriptor(&d, dnnl_backward, attributes, hint, &kernel->pd);
+      *status = pooling_descriptor(&d, pooling_kind, dnnl_backward, attributes, hint, &kernel->pd);
       break;
     }
   }
-  if (*status == dnnl_success) *status = dnnl_primitive_create(&kernel->primitive, kernel->pd);
   if (kernel != NULL) {
     kernel->has_bias = has_bias;
-    kernel->is_pooling = is_pooling;
+    kernel->is_weightless = is_pooling;
     kernel->plain_weights = d.plain;
     d.plain = NULL;
   }
   if (hint != NULL) dnnl_primitive_desc_destroy(hint);
   if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
   forget_all(&d);
-  if (*status == dnnl_success)
-    *status = dnnl_primitive_desc_query(
-        kernel->pd, dnnl_query_impl_info_str, 0, &kernel->implementation);
-  if (*status != dnnl_success) {
-    ft_dnn_kernel_destroy(kernel);
-    return NULL;
-  }
-  return kernel;
+  return finish_kernel(kernel, status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution(
     const ft_window *window, int32_t has_bias, int32_t adds_destination,
     ft_dnn_activation activation, int32_t *status) {
   return make_kernel(
-      forward, window, has_bias, adds_destination, activation, dnnl_forward_training, status);
+      forward, window, has_bias, adds_destination, activation, dnnl_alg_kind_undef,
+      dnnl_forward_training, status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_window *window, int32_t *status) {
-  return make_kernel(input_gradient, window, 0, 0, FT_DNN_LINEAR, dnnl_forward_training, status);
+  return make_kernel(
+      input_gradient, window, 0, 0, no_activation, dnnl_alg_kind_undef, dnnl_forward_training,
+      status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
     const ft_window *window, int32_t has_bias, int32_t *status) {
   return make_kernel(
-      weight_gradient, window, has_bias, 0, FT_DNN_LINEAR, dnnl_forward_training, status);
+      weight_gradient, window, has_bias, 0, no_activation, dnnl_alg_kind_undef,
+      dnnl_forward_training, status);
 }
 
 ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status) {
   return make_kernel(
-      pooling, window, 0, 0, FT_DNN_LINEAR,
+      pooling, window, 0, 0, no_activation, dnnl_pooling_max,
       keeps ? dnnl_forward_training : dnnl_forward_inference, status);
 }
 
 ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status) {
   return make_kernel(
-      pooling_gradient, window, 0, 0, FT_DNN_LINEAR, dnnl_forward_training, status);
+      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_max, dnnl_forward_training,
+      status);
+}
+
+ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status) {
+  return make_kernel(
+      pooling, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
+      dnnl_forward_inference, status);
+}
+
+ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status) {
+  return make_kernel(
+      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
+      dnnl_forward_training, status);
+}
+
+// MARK: local response normalisation
+
+static dnnl_status_t response_descriptor(
+    const ft_dnn_response *p, dnnl_prop_kind_t direction, description rows,
+    dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *made) {
+  // The library divides alpha by the size.
+  float alpha = p->alpha * (float)p->size;
+#if DNNL_VERSION_MAJOR >= 3
+  if (direction == dnnl_backward_data)
+    return dnnl_lrn_backward_primitive_desc_create(
+        made, engine(), dnnl_lrn_across_channels, rows, rows, rows, p->size, alpha, p->beta,
+        p->bias, hint, attributes);
+  return dnnl_lrn_forward_primitive_desc_create(
+      made, engine(), direction, dnnl_lrn_across_channels, rows, rows, p->size, alpha, p->beta,
+      p->bias, attributes);
+#else
+  dnnl_lrn_desc_t operation;
+  dnnl_status_t status =
+      direction == dnnl_backward_data
+          ? dnnl_lrn_backward_desc_init(
+                &operation, dnnl_lrn_across_channels, rows, rows, p->size, alpha, p->beta, p->bias)
+          : dnnl_lrn_forward_desc_init(
+                &operation, direction, dnnl_lrn_across_channels, rows, p->size, alpha, p->beta,
+                p->bias);
+  if (status != dnnl_success) return status;
+  return dnnl_primitive_desc_create(made, &operation, attributes, engine(), hint);
+#endif
+}
+
+static ft_dnn_kernel *make_response(
+    const ft_dnn_response *p, dnnl_prop_kind_t direction, int32_t *status) {
+  *status = dnnl_out_of_memory;
+  // The rows form one image of width 1.
+  dnnl_dims_t dims = {1, p->channels, p->rows, 1};
+  owned_description rows = describe(4, dims, dnnl_nhwc);
+  ft_dnn_kernel *kernel = calloc(1, sizeof *kernel);
+  dnnl_primitive_attr_t attributes = NULL;
+  dnnl_primitive_desc_t hint = NULL;
+  if (engine() == NULL || engine_status != dnnl_success) *status = engine_status;
+  else if (rows != NULL && kernel != NULL) *status = make_attributes(0, no_activation, &attributes);
+  if (*status == dnnl_success && direction == dnnl_backward_data)
+    *status = response_descriptor(p, dnnl_forward_training, rows, attributes, NULL, &hint);
+  if (*status == dnnl_success)
+    *status = response_descriptor(p, direction, rows, attributes, hint, &kernel->pd);
+  if (kernel != NULL) kernel->direction = direction, kernel->is_weightless = 1;
+  if (hint != NULL) dnnl_primitive_desc_destroy(hint);
+  if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
+  forget(rows);
+  return finish_kernel(kernel, status);
+}
+
+ft_dnn_kernel *ft_dnn_local_response(
+    const ft_dnn_response *response, int32_t keeps, int32_t *status) {
+  return make_response(
+      response, keeps ? dnnl_forward_training : dnnl_forward_inference, status);
+}
+
+ft_dnn_kernel *ft_dnn_local_response_gradient(const ft_dnn_response *response, int32_t *status) {
+  return make_response(response, dnnl_backward_data, status);
 }
 
 void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel) {
@@ -369,11 +499,11 @@ size_t ft_dnn_scratch_bytes(const ft_dnn_kernel *kernel) {
 }
 
 size_t ft_dnn_packed_bytes(const ft_dnn_kernel *kernel) {
-  return kernel->is_pooling ? 0 : query_bytes(kernel, weights_query(kernel));
+  return kernel->is_weightless ? 0 : query_bytes(kernel, weights_query(kernel));
 }
 
 size_t ft_dnn_workspace_bytes(const ft_dnn_kernel *kernel) {
-  return kernel->is_pooling ? query_bytes(kernel, dnnl_query_workspace_md) : 0;
+  return kernel->is_weightless ? query_bytes(kernel, dnnl_query_workspace_md) : 0;
 }
 
 const char *ft_dnn_implementation(const ft_dnn_kernel *kernel) { return kernel->implementation; }
@@ -408,6 +538,7 @@ ft_dnn_call *ft_dnn_bind(
        is_forward ? dnnl_query_dst_md : dnnl_query_diff_dst_md, operands->destination},
       {writes_weights ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS,
        writes_weights ? dnnl_query_diff_weights_md : dnnl_query_weights_md, operands->weights},
+      {DNNL_ARG_SRC, dnnl_query_src_md, writes_source ? operands->input : NULL},
       {DNNL_ARG_SCRATCHPAD, dnnl_query_scratchpad_md, operands->scratch},
       {DNNL_ARG_WORKSPACE, dnnl_query_workspace_md, operands->workspace},
   };

@@ -15,9 +15,9 @@ extension Parameter {
   /// Fresh values of this parameter, as `Network.initialTensors` says.
   public func initialTensor(seed: UInt64) -> Tensor {
     switch role {
-    case .bias, .beta, .movingMean: return Tensor(repeating: 0, shape)
-    case .gamma, .movingVariance: return Tensor(repeating: 1, shape)
-    case .kernel, .depthwiseKernel:
+    case .bias, .beta, .movingMean, .mean: return Tensor(repeating: 0, shape)
+    case .gamma, .movingVariance, .variance: return Tensor(repeating: 1, shape)
+    case .kernel, .depthwiseKernel, .pointwiseKernel:
       let receptive = shape.dimensions.dropLast(2).reduce(1, *)
       let fans = shape.dimensions.suffix(2).map { $0 * receptive }
       let limit = (6 / Float(fans.reduce(0, +))).squareRoot()

@@ -4,26 +4,42 @@ import TensorKernels
 public struct Parameter: Hashable, Sendable {
   /// What a weight is for; it decides how it is initialised, decayed and frozen.
   public enum Role: String, Hashable, Sendable, Codable {
-    case kernel, depthwiseKernel, bias, gamma, beta, movingMean, movingVariance
+    case kernel, depthwiseKernel, pointwiseKernel, bias
+    case gamma, beta, movingMean, movingVariance
+    /// Of the colours a network was trained with (Keras `Normalization`).
+    case mean, variance
 
     /// The name under which Keras stores it.
     public var kerasName: String {
       switch self {
       case .kernel: "kernel"
       case .depthwiseKernel: "depthwise_kernel"
+      case .pointwiseKernel: "pointwise_kernel"
       case .bias: "bias"
       case .gamma: "gamma"
       case .beta: "beta"
       case .movingMean: "moving_mean"
       case .movingVariance: "moving_variance"
+      case .mean: "mean"
+      case .variance: "variance"
       }
     }
 
-    /// False for the moving statistics, which are measured, never learned.
-    public var isLearned: Bool { self != .movingMean && self != .movingVariance }
+    /// False for statistics, which are measured, never learned.
+    public var isLearned: Bool {
+      switch self {
+      case .movingMean, .movingVariance, .mean, .variance: false
+      default: true
+      }
+    }
 
     /// True for kernels; biases and norms are never decayed.
-    public var isDecayed: Bool { self == .kernel || self == .depthwiseKernel }
+    public var isDecayed: Bool { isKernel }
+
+    /// Whether it is multiplied with what a layer reads, rather than added or measured.
+    public var isKernel: Bool {
+      self == .kernel || self == .depthwiseKernel || self == .pointwiseKernel
+    }
   }
 
   /// The name of the node it belongs to, as in the Keras weight file.

@@ -7,7 +7,7 @@ package enum ChannelMath {
     _ source: UnsafePointer<Float>, by scale: UnsafePointer<Float>,
     into destination: UnsafeMutablePointer<Float>, rows: Int, channels: Int
   ) {
-    ft_channel_affine(destination, source, scale, nil, Int32(FT_LINEAR), rows, channels)
+    ft_channel_affine(destination, source, scale, nil, ft_activation(.linear), rows, channels)
   }
 
   /// products[c] = Σ a[r, c] · b[r, c]; `sums` receives Σ a[r, c].

@@ -1,18 +1,27 @@
 /// A window moving over a batch of images: all sizes of one convolution or pooling.
+///
+/// A depth of more than 1 makes the images volumes; of a sequence, the height is 1.
 public struct WindowGeometry: Hashable, Sendable {
   public var batch: Int
+  public var inputDepth = 1
   public var inputHeight: Int
   public var inputWidth: Int
   public var inputChannels: Int
+  public var outputDepth = 1
   public var outputHeight: Int
   public var outputWidth: Int
   public var outputChannels: Int
+  public var kernelDepth = 1
   public var kernelHeight: Int
   public var kernelWidth: Int
+  public var strideDepth = 1
   public var strideHeight = 1
   public var strideWidth = 1
+  public var dilationDepth = 1
   public var dilationHeight = 1
   public var dilationWidth = 1
+  public var padFront = 0
+  public var padBack = 0
   public var padTop = 0
   public var padBottom = 0
   public var padLeft = 0
@@ -29,17 +38,21 @@ public struct WindowGeometry: Hashable, Sendable {
     (kernelHeight, kernelWidth) = kernel
   }
 
-  public var inputCount: Int { batch * inputHeight * inputWidth * inputChannels }
-  public var outputCount: Int { batch * outputHeight * outputWidth * outputChannels }
+  /// Positions of the window, and of the input, in one image.
+  public var outputPositions: Int { outputDepth * outputHeight * outputWidth }
+  public var inputPositions: Int { inputDepth * inputHeight * inputWidth }
+  public var inputCount: Int { batch * inputPositions * inputChannels }
+  public var outputCount: Int { batch * outputPositions * outputChannels }
+  /// Positions of the kernel.
+  public var kernelPositions: Int { kernelDepth * kernelHeight * kernelWidth }
   /// The number of weights, whatever the groups.
-  public var kernelCount: Int {
-    kernelHeight * kernelWidth * (inputChannels / groups) * outputChannels
-  }
+  public var kernelCount: Int { kernelPositions * (inputChannels / groups) * outputChannels }
 
   /// A matrix product over all pixels: nothing to unfold.
   public var isPointwise: Bool {
-    kernelHeight == 1 && kernelWidth == 1 && strideHeight == 1 && strideWidth == 1 && groups == 1
-      && padTop == 0 && padBottom == 0 && padLeft == 0 && padRight == 0
+    kernelPositions == 1 && strideDepth == 1 && strideHeight == 1 && strideWidth == 1
+      && groups == 1 && padFront == 0 && padBack == 0 && padTop == 0 && padBottom == 0
+      && padLeft == 0 && padRight == 0
   }
 
   /// Each channel by itself.
@@ -62,6 +75,10 @@ public enum Operation: Hashable, Sendable {
   case maxPooling(WindowGeometry, keepsPositions: Bool)
   /// destination from source (the output gradient) and workspace.
   case maxPoolingGradient(WindowGeometry)
+  /// destination from source; padding is not counted.
+  case averagePooling(WindowGeometry)
+  /// destination from source (the output gradient).
+  case averagePoolingGradient(WindowGeometry)
   /// destination[rows, outputs] = source[rows, inputs] · weights[inputs, outputs] + bias.
   case dense(rows: Int, inputs: Int, outputs: Int, hasBias: Bool, Activation)
   /// destination[rows, inputs] = source[rows, outputs] · weightsᵀ.
@@ -71,7 +88,8 @@ public enum Operation: Hashable, Sendable {
   case globalAverageGradient(batch: Int, positions: Int, channels: Int)
   /// destination = activation(source [+ second]).
   case sum(count: Int, terms: Int, Activation)
-  /// destination = (source [+ second]) · activation'(workspace), from the activation's output.
+  /// destination = (source [+ second]) · activation'(workspace): from the activation's output, or its
+  /// input where `hasGradientFromOutput` is false.
   case maskedSum(count: Int, terms: Int, Activation)
   /// destination = activation(source · weights + bias) for each channel; no bias: no shift.
   case channelAffine(rows: Int, channels: Int, hasShift: Bool, Activation)
@@ -86,8 +104,9 @@ public enum Operation: Hashable, Sendable {
   /// Zeros around images: source is the geometry's input, destination its output.
   case zeroPadding(WindowGeometry)
   case zeroPaddingGradient(WindowGeometry)
-  /// Dropout of `examples` rows by the lane's `step` and `firstExample`; its own gradient too.
-  case dropout(examples: Int, countPerExample: Int, rate: Float, key: UInt64)
+  /// Dropout of `examples` images by the lane's `step` and `firstExample`; its own gradient too. Each
+  /// of the `decisions` random numbers of an example holds for every `decisions`-th of its values.
+  case dropout(examples: Int, countPerExample: Int, decisions: Int, rate: Float, key: UInt64)
   case softmax(rows: Int, columns: Int)
   case copy(count: Int)
   /// Keeps `rows` rows for after the batch: the destination holds all `batch` rows, cut into blocks of
@@ -95,6 +114,35 @@ public enum Operation: Hashable, Sendable {
   case stash(rows: Int, columns: Int, batch: Int, block: Int)
   /// destination (+)= source; adds unless `isFirst`.
   case accumulate(count: Int)
+  /// destination = factor · source.
+  case scale(count: Int, factor: Float)
+  /// destination = source · second, element by element.
+  case product(count: Int)
+  /// destination[batch, positions, channels] = source · second[batch, channels].
+  case productOfRows(batch: Int, positions: Int, channels: Int)
+  /// destination[batch, channels] = Σ source · second over the positions.
+  case dotOfRows(batch: Int, positions: Int, channels: Int)
+  /// Columns `first...` of the destination, which has `total` columns, from source[rows, columns].
+  case placeColumns(ColumnRange)
+  /// The reverse: destination[rows, columns] from columns `first...` of the source.
+  case takeColumns(ColumnRange)
+  /// What few networks have.
+  case image(ImageOperation)
+}
+
+/// Neighbouring columns of a matrix of `rows` rows and `total` columns.
+public struct ColumnRange: Hashable, Sendable {
+  public var rows: Int
+  public var columns: Int
+  public var first: Int
+  public var total: Int
+
+  public init(rows: Int, columns: Int, first: Int, total: Int) {
+    self.rows = rows
+    self.columns = columns
+    self.first = first
+    self.total = total
+  }
 }
 
 /// The regions an operation works on; which ones it needs is said at `Operation`.

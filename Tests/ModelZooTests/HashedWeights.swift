@@ -42,15 +42,15 @@ enum HashedWeights {
     case .depthwiseKernel:
       let bound = (6.0 / Double(dimensions[0] * dimensions[1])).squareRoot()
       return { $0 * bound }
-    case .kernel:
+    case .kernel, .pointwiseKernel:
       let bound = (6.0 / Double(dimensions.dropLast().reduce(1, *))).squareRoot()
       return { $0 * bound }
     case .gamma:
       let gain = gain(parameter.node)
       return { (1.0 + 0.3 * $0) * gain }
     case .beta where precedesReLU6(parameter.node): return { 1.0 + $0 }
-    case .movingVariance: return { 1.0 + 0.5 * $0 }
-    case .bias, .beta, .movingMean: return { 0.2 * $0 }
+    case .movingVariance, .variance: return { 1.0 + 0.5 * $0 }
+    case .bias, .beta, .movingMean, .mean: return { 0.2 * $0 }
     }
   }
 

@@ -48,7 +48,7 @@ struct CompilerTests {
   func residualBlock() throws {
     let network = try SmallNetwork.residual.make()
     var graph = Graph(network, outputs: [network.output])
-    for pass in Pass.allCases { pass.apply(to: &graph, batchStatistics: []) }
+    for pass in Pass.allCases { pass.apply(to: &graph) }
     let nodes = graph.operations.map(\.node)
     #expect(
       nodes == [
@@ -92,7 +92,7 @@ struct CompilerTests {
   func boundary(trained: String, last: String) throws {
     let network = try SmallNetwork.residual.make()
     var graph = Graph(network, outputs: [network.output])
-    for pass in Pass.allCases { pass.apply(to: &graph, batchStatistics: []) }
+    for pass in Pass.allCases { pass.apply(to: &graph) }
     let length = graph.prefixLength(trainable: [trained])
     #expect(graph.operations[length - 1].node == last)
   }

@@ -16,53 +16,88 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     self.layer = layer
   }
 
-  static let all = [
-    LayerCase("3×3, valid", [7, 6, 5], Convolution2D(4, kernel: 3)),
-    LayerCase(
-      "3×3, same, stride 2, even size", [8, 6, 5],
-      Convolution2D(4, kernel: 3, stride: 2, padding: .same)),
-    LayerCase(
-      "3×3, same, stride 2, odd size", [7, 9, 16],
-      Convolution2D(16, kernel: 3, stride: 2, padding: .same)),
-    LayerCase(
-      "7×7, stride 2, first layer", [18, 18, 3],
-      Convolution2D(16, kernel: 7, stride: 2, padding: .explicit(Edges(3)))),
-    LayerCase("1×1", [5, 4, 16], Convolution2D(32, kernel: 1)),
-    LayerCase("1×1 without bias", [5, 4, 24], Convolution2D(7, kernel: 1, bias: false)),
-    LayerCase("1×1, stride 2", [6, 7, 16], Convolution2D(32, kernel: 1, stride: 2)),
-    LayerCase(
-      "1×1 with padding", [5, 4, 6], Convolution2D(3, kernel: 1, padding: .explicit(Edges(1)))),
-    LayerCase(
-      "oblong kernel and stride", [9, 8, 4],
-      Convolution2D(
-        6, kernel: Extent(height: 1, width: 5), stride: Extent(height: 2, width: 1), padding: .same)
-    ),
-    LayerCase("dilated", [9, 9, 4], Convolution2D(6, kernel: 3, padding: .same, dilation: 2)),
-    LayerCase(
-      "asymmetric padding", [8, 8, 8],
-      Convolution2D(
-        8, kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 0, right: 1)))),
-    LayerCase("two groups", [6, 6, 8], Convolution2D(6, kernel: 3, padding: .same, groups: 2)),
-    LayerCase("1×1 in four groups", [3, 5, 8], Convolution2D(12, kernel: 1, groups: 4)),
-    LayerCase("depthwise", [7, 8, 16], DepthwiseConvolution2D(kernel: 3, padding: .same)),
-    LayerCase(
-      "depthwise, stride 2", [8, 8, 24],
-      DepthwiseConvolution2D(
-        kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 0, right: 1)),
-        bias: false)),
-    LayerCase("depthwise 5×5", [9, 9, 8], DepthwiseConvolution2D(kernel: 5, padding: .same)),
-    LayerCase(
-      "depthwise, multiplier 3", [6, 5, 4], DepthwiseConvolution2D(kernel: 3, multiplier: 3)),
-    LayerCase("dense on a long vector", [2100], Dense(7)),
-    LayerCase("dense without bias", [5], Dense(3, bias: false)),
-    LayerCase("frozen norm", [4, 4, 9], BatchNormalization()),
-    LayerCase("max pooling, overlapping", [8, 7, 16], MaxPooling2D(3, stride: 2)),
-    LayerCase("max pooling, same", [7, 5, 3], MaxPooling2D(2, stride: 2, padding: .same)),
-    LayerCase("global average", [5, 3, 10], GlobalAveragePooling2D()),
-    LayerCase(
-      "zero padding", [3, 4, 2], ZeroPadding2D(Edges(top: 1, bottom: 2, left: 3, right: 0))),
-    LayerCase("ReLU6", [6, 6, 3], ActivationLayer(.relu6)),
-  ]
+  static let all =
+    [
+      LayerCase("3×3, valid", [7, 6, 5], Convolution2D(4, kernel: 3)),
+      LayerCase(
+        "3×3, same, stride 2, even size", [8, 6, 5],
+        Convolution2D(4, kernel: 3, stride: 2, padding: .same)),
+      LayerCase(
+        "3×3, same, stride 2, odd size", [7, 9, 16],
+        Convolution2D(16, kernel: 3, stride: 2, padding: .same)),
+      LayerCase(
+        "7×7, stride 2, first layer", [18, 18, 3],
+        Convolution2D(16, kernel: 7, stride: 2, padding: .explicit(Edges(3)))),
+      LayerCase("1×1", [5, 4, 16], Convolution2D(32, kernel: 1)),
+      LayerCase("1×1 without bias", [5, 4, 24], Convolution2D(7, kernel: 1, bias: false)),
+      LayerCase("1×1, stride 2", [6, 7, 16], Convolution2D(32, kernel: 1, stride: 2)),
+      LayerCase(
+        "1×1 with padding", [5, 4, 6], Convolution2D(3, kernel: 1, padding: .explicit(Edges(1)))),
+      LayerCase(
+        "oblong kernel and stride", [9, 8, 4],
+        Convolution2D(
+          6, kernel: Extent(height: 1, width: 5), stride: Extent(height: 2, width: 1),
+          padding: .same)
+      ),
+      LayerCase("dilated", [9, 9, 4], Convolution2D(6, kernel: 3, padding: .same, dilation: 2)),
+      LayerCase(
+        "asymmetric padding", [8, 8, 8],
+        Convolution2D(
+          8, kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 0, right: 1)))),
+      LayerCase("two groups", [6, 6, 8], Convolution2D(6, kernel: 3, padding: .same, groups: 2)),
+      LayerCase("1×1 in four groups", [3, 5, 8], Convolution2D(12, kernel: 1, groups: 4)),
+      LayerCase("depthwise", [7, 8, 16], DepthwiseConvolution2D(kernel: 3, padding: .same)),
+      LayerCase(
+        "depthwise, stride 2", [8, 8, 24],
+        DepthwiseConvolution2D(
+          kernel: 3, stride: 2, padding: .explicit(Edges(top: 0, bottom: 1, left: 0, right: 1)),
+          bias: false)),
+      LayerCase("depthwise 5×5", [9, 9, 8], DepthwiseConvolution2D(kernel: 5, padding: .same)),
+      LayerCase(
+        "depthwise, multiplier 3", [6, 5, 4], DepthwiseConvolution2D(kernel: 3, multiplier: 3)),
+      LayerCase("dense on a long vector", [2100], Dense(7)),
+      LayerCase("dense without bias", [5], Dense(3, bias: false)),
+      LayerCase("frozen norm", [4, 4, 9], BatchNormalization()),
+      LayerCase("max pooling, overlapping", [8, 7, 16], MaxPooling2D(3, stride: 2)),
+      LayerCase("max pooling, same", [7, 5, 3], MaxPooling2D(2, stride: 2, padding: .same)),
+      LayerCase("global average", [5, 3, 10], GlobalAveragePooling2D()),
+      LayerCase(
+        "zero padding", [3, 4, 2], ZeroPadding2D(Edges(top: 1, bottom: 2, left: 3, right: 0))),
+      LayerCase("ReLU6", [6, 6, 3], ActivationLayer(.relu6)),
+      LayerCase("norm without scale", [4, 4, 9], BatchNormalization(scale: false)),
+      LayerCase("norm without centre", [4, 4, 9], BatchNormalization(center: false)),
+      LayerCase("norm of a vector", [11], BatchNormalization()),
+      LayerCase(
+        "separable", [7, 8, 5],
+        SeparableConvolution2D(6, kernel: 3, padding: .same, activation: .tanh)),
+      LayerCase(
+        "separable, stride 2, multiplier 2, no bias", [8, 8, 3],
+        SeparableConvolution2D(
+          4, kernel: 3, stride: 2, padding: .same, multiplier: 2, bias: false)),
+      LayerCase("scale", [3, 4, 5], Scale(0.17)),
+      LayerCase("rescaling", [3, 4, 3], Rescaling(scale: [1 / 127.5], offset: [-1])),
+      LayerCase(
+        "rescaling of each channel", [3, 4, 3],
+        Rescaling(scale: [2, 3, 0.5], offset: [-1, 1, 0])),
+      LayerCase("normalization", [3, 4, 3], Normalization()),
+    ] + activations
+
+  /// Every activation by itself and behind a convolution, which may swallow it.
+  static let activations = [
+    Activation.relu, .leakyRelu(slope: 0.3), .elu(alpha: 0.7), .selu, .tanh, .sigmoid,
+    .hardSigmoid(),
+    .hardSigmoid(slope: 0.2), .swish, .hardSwish, .gelu, .geluTanh, .softplus, .softsign,
+    .exponential,
+    .mish,
+  ].flatMap { activation in
+    [
+      LayerCase("\(activation)", [5, 7, 3], ActivationLayer(activation)),
+      LayerCase(
+        "convolution and \(activation)", [6, 5, 4],
+        Convolution2D(7, kernel: 3, activation: activation)),
+      LayerCase("dense and \(activation)", [13], Dense(9, activation: activation)),
+    ]
+  }
 }
 
 /// Σ coefficient · output, with coefficients that differ by example and position.
@@ -86,7 +121,7 @@ struct LinearLoss: Loss {
 
 @Suite("A layer on a backend equals its definition")
 struct LayerTests {
-  static let cases = LayerCase.all.flatMap { layer in
+  static let cases = (LayerCase.all + LayerCase.windows + LayerCase.rare).flatMap { layer in
     BackendChoice.allCases.map { (layer, $0) }
   }
 

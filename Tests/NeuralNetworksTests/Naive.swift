@@ -6,6 +6,7 @@ import TestSupport
 /// Small helpers of the oracles.
 enum Naive {
   static func exp(_ x: Double) -> Double { Foundation.exp(x) }
+  static func power(_ x: Double, _ y: Double) -> Double { Foundation.pow(x, y) }
   static func log(_ x: Double) -> Double { Foundation.log(x) }
 
   /// Mean cross-entropy of logits.
@@ -45,9 +46,9 @@ extension Network {
       let key = parameter.name.utf8.reduce(seed) { CounterRandom.mix($0, UInt64($1)) }
       var random = SeededValues(seed: key)
       switch parameter.role {
-      case .bias, .beta, .movingMean:
+      case .bias, .beta, .movingMean, .mean:
         tensors[parameter.name] = random.tensor(parameter.shape, -0.5...0.5)
-      case .gamma, .movingVariance:
+      case .gamma, .movingVariance, .variance:
         tensors[parameter.name] = random.tensor(parameter.shape, 0.5...1.5)
       default: break
       }

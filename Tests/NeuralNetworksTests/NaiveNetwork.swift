@@ -29,7 +29,7 @@ struct NaiveNetwork {
 
   func output(_ images: Batch) -> Batch { run(images)[network.output.index] }
 
-  private func weight(_ node: Network.Node, _ role: Parameter.Role) -> [Double]? {
+  func weight(_ node: Network.Node, _ role: Parameter.Role) -> [Double]? {
     weights["\(node.name)/\(role.kerasName)"]
   }
 
@@ -77,8 +77,10 @@ struct NaiveNetwork {
             / Double(x.count / channels)
         }
       }
-    case is Add:
-      return zip(inputs[0], inputs[1]).map { zip($0, $1).map(+) }
+    case is Add, is Multiply, is Concatenate, is Scale, is Rescaling, is Normalization:
+      return merge(node, inputs, shapes)
+    case let layer as SeparableConvolution2D:
+      return separable(node, layer, inputs[0], shapes[0])
     case let layer as ZeroPadding2D:
       return inputs[0].map { x in
         var y = [Double](repeating: 0, count: node.shape.count)
@@ -89,25 +91,27 @@ struct NaiveNetwork {
         }
         return y
       }
-    default:  // Flatten, Reshape, Dropout (which does nothing outside training)
-      return inputs[0]
+    default:  // as in NaiveLayers.swift; Flatten, Reshape, Dropout (nothing outside training)
+      return inputs[0].map { applyToExample(node, $0, shapes[0]) }
     }
   }
 
-  private func activate(_ x: [Double], _ activation: Activation, _ shape: Shape) -> [Double] {
-    switch activation {
-    case .linear: return x
-    case .relu: return x.map { max($0, 0) }
-    case .relu6: return x.map { min(max($0, 0), 6) }
-    case .softmax:
-      let largest = x.max() ?? 0
-      let powers = x.map { Naive.exp($0 - largest) }
-      let sum = powers.reduce(0, +)
-      return powers.map { $0 / sum }
+  func activate(_ x: [Double], _ activation: Activation, _ shape: Shape) -> [Double] {
+    guard activation != .softmax else {
+      var y: [Double] = []
+      for start in stride(from: 0, to: x.count, by: shape.channels) {
+        let row = x[start..<(start + shape.channels)]
+        let largest = row.max() ?? 0
+        let powers = row.map { Naive.exp($0 - largest) }
+        let sum = powers.reduce(0, +)
+        y += powers.map { $0 / sum }
+      }
+      return y
     }
+    return x.map(activation.definition)
   }
 
-  private func convolve(
+  func convolve(
     _ x: [Double], _ input: Shape, _ output: Shape, _ window: Window, _ padding: Padding,
     groups: Int, _ kernel: [Double], bias: [Double]?
   ) -> [Double] {
@@ -168,8 +172,8 @@ struct NaiveNetwork {
     -> Batch
   {
     let channels = node.shape.channels
-    let gamma = weight(node, .gamma) ?? []
-    let beta = weight(node, .beta) ?? []
+    let gamma = weight(node, .gamma) ?? [Double](repeating: 1, count: channels)
+    let beta = weight(node, .beta) ?? [Double](repeating: 0, count: channels)
     var mean = weight(node, .movingMean) ?? []
     var variance = weight(node, .movingVariance) ?? []
     if batchStatistics.contains(node.name) {

@@ -1,9 +1,10 @@
 import NeuralNetworks
+import TensorKernels
 import Testing
 
 /// Small networks that contain every kind of block the zoo has.
 enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
-  case plain, residual, invertedResidual, preactivated
+  case plain, residual, invertedResidual, preactivated, squeezeExcite, concatenating
 
   var testDescription: String { rawValue }
 
@@ -13,6 +14,8 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
     case .residual: try Self.residual()
     case .invertedResidual: try Self.invertedResidual()
     case .preactivated: try Self.preactivated()
+    case .squeezeExcite: try Self.squeezeExcite()
+    case .concatenating: try Self.concatenating()
     }
   }
 
@@ -117,6 +120,72 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
     x = try net.add("add2", Add(), to: p, x)
     x = try net.add("pad", ZeroPadding2D(Edges(top: 1)), to: x)
     x = try net.add("pool2", MaxPooling2D(2, stride: 2), to: x)
+    x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
+    return try net.addingHead(named: "predictions", classes: 3)
+  }
+
+  /// EfficientNet's and MobileNetV3's: colours normalised in the graph, swish, channels weighted by
+  /// what the whole image says, non-linearities whose gradient needs their input.
+  private static func squeezeExcite() throws -> Network {
+    var net = Network(input: [11, 10, 3])
+    net.beginStage("stem")
+    var x = try net.add("rescaling", Rescaling(scale: [0.5]), to: net.input)
+    x = try net.add("normalization", Normalization(), to: x)
+    x = try net.add("stem_conv", Convolution2D(6, kernel: 3, stride: 2, bias: false), to: x)
+    x = try net.add("stem_bn", BatchNormalization(), to: x)
+    x = try net.add("stem_activation", ActivationLayer(.swish), to: x)
+    for (name, activation) in [("a", Activation.swish), ("b", .hardSwish)] {
+      net.beginStage("block_\(name)")
+      let input = x
+      x = try net.add("\(name)_expand", Convolution2D(12, kernel: 1, bias: false), to: x)
+      x = try net.add("\(name)_expand_bn", BatchNormalization(scale: name == "a"), to: x)
+      x = try net.add("\(name)_expand_activation", ActivationLayer(activation), to: x)
+      x = try net.add(
+        "\(name)_dw", DepthwiseConvolution2D(kernel: 5, padding: .same, bias: false), to: x)
+      x = try net.add("\(name)_bn", BatchNormalization(center: name == "a"), to: x)
+      x = try net.add("\(name)_activation", ActivationLayer(activation), to: x)
+      let wide = x
+      var s = try net.add(
+        "\(name)_squeeze", GlobalAveragePooling2D(keepsDimensions: name == "b"), to: x)
+      if name == "a" { s = try net.add("\(name)_reshape", Reshape([1, 1, 12]), to: s) }
+      s = try net.add("\(name)_reduce", Convolution2D(3, kernel: 1, activation: activation), to: s)
+      s = try net.add(
+        "\(name)_expand_se",
+        Convolution2D(12, kernel: 1, activation: name == "a" ? .sigmoid : .hardSigmoid()), to: s)
+      x =
+        name == "a"
+        ? try net.add("\(name)_excite", Multiply(), to: wide, s)
+        : try net.add("\(name)_excite", Multiply(), to: s, wide)
+      x = try net.add("\(name)_project", Convolution2D(6, kernel: 1, bias: false), to: x)
+      x = try net.add("\(name)_project_bn", BatchNormalization(), to: x)
+      x = try net.add("\(name)_add", Add(), to: x, input)
+    }
+    x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
+    return try net.addingHead(named: "predictions", classes: 4)
+  }
+
+  /// DenseNet's and Inception's: branches side by side, a scaled residual, sums of three, a product of
+  /// two branches, the same value twice in one concatenation.
+  private static func concatenating() throws -> Network {
+    var net = Network(input: [9, 9, 3])
+    net.beginStage("stem")
+    var x = try net.add(
+      "stem", Convolution2D(6, kernel: 3, padding: .same, activation: .relu), to: net.input)
+    net.beginStage("mixed")
+    let a = try net.add("a", Convolution2D(4, kernel: 1, activation: .tanh), to: x)
+    let b = try net.add(
+      "b", SeparableConvolution2D(5, kernel: 3, padding: .same, activation: .elu(alpha: 1)), to: x)
+    x = try net.add("mixed", Concatenate(), to: [x, a, b, a])
+    x = try net.add("mixed_bn", BatchNormalization(), to: x)
+    x = try net.add("mixed_relu", ActivationLayer(.relu), to: x)
+    net.beginStage("residual")
+    let up = try net.add("up", Convolution2D(19, kernel: 1), to: x)
+    let scaled = try net.add("scaled", Scale(0.17), to: up)
+    let gate = try net.add("gate", Convolution2D(19, kernel: 1, activation: .sigmoid), to: x)
+    let gated = try net.add("gated", Multiply(), to: up, gate)
+    x = try net.add("sum", Add(), to: [x, scaled, gated])
+    x = try net.add("sum_relu", ActivationLayer(.relu), to: x)
+    x = try net.add("rows", Concatenate(axis: 0), to: [x, x])
     x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
     return try net.addingHead(named: "predictions", classes: 3)
   }

@@ -26,8 +26,8 @@ struct WeightsOfZooTests {
       let values = (0..<parameter.shape.count).map { index -> Float in
         let wave = sin(Float(index % 9973) * 0.7 + Float(position))
         switch parameter.role {
-        case .movingVariance, .gamma: return 1 + 0.3 * wave
-        case .kernel, .depthwiseKernel: return wave * 2 / fan.squareRoot()
+        case .movingVariance, .variance, .gamma: return 1 + 0.3 * wave
+        case .kernel, .depthwiseKernel, .pointwiseKernel: return wave * 2 / fan.squareRoot()
         default: return 0.1 * wave
         }
       }

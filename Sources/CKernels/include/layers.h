@@ -1,19 +1,15 @@
-// Layers that are no matrix product: pooling, padding, dropout, softmax. NHWC, Float32.
+// Layers that are no matrix product: padding, dropout, softmax. NHWC, Float32.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 #include "convolution.h"
+#include "elementwise.h"
 
 // Mean over `positions` of each channel, for each of `batch` images.
 void ft_global_average(
     float *destination, const float *source, size_t batch, size_t positions, size_t channels);
 void ft_global_average_gradient(
     float *dx, const float *dy, size_t batch, size_t positions, size_t channels);
-
-// Largest value of each window; positions[i] is where in the window it was found (NULL: not kept).
-// The window's kernel has at most 255 positions. Padding never wins.
-void ft_max_pooling(const ft_window *w, float *y, const float *x, uint8_t *positions);
-void ft_max_pooling_gradient(const ft_window *w, float *dx, const float *dy, const uint8_t *positions);
 
 // Zeros around an image (kernel and strides of `w` are ignored; out = in + padding).
 void ft_zero_padding(const ft_window *w, float *y, const float *x);
@@ -33,7 +29,7 @@ void ft_softmax(float *y, const float *x, size_t rows, size_t columns);
 // scratch: 2 * channels floats. y = activation(...), activation as in elementwise.h.
 void ft_batch_norm(
     float *y, const float *x, float *parameters, float *saved, float *scratch, float epsilon,
-    float momentum, int32_t activation, size_t rows, size_t channels);
+    float momentum, ft_activation activation, size_t rows, size_t channels);
 // dparameters: receives the gradients of gamma and beta. scratch: 3 * channels floats.
 void ft_batch_norm_gradient(
     float *dx, float *dparameters, const float *dy, const float *x, const float *parameters,

@@ -1,8 +1,8 @@
-// oneDNN for Swift: convolutions and max pooling as prepared primitives over caller-owned memory.
+// oneDNN for Swift: convolutions and pooling as prepared primitives over caller-owned memory.
 //
 // Versions 2 (operation descriptors, Debian 12) and 3 (Ubuntu 24.04 and later) differ in how a
 // primitive is described; that difference stays inside onednn.c. Activations are NHWC, plain kernels
-// HWIO (HWIGO with groups), all Float32. A function that fails returns NULL or a non-zero oneDNN
+// HWIO (HWIGO with groups), both with a depth in front where it is not 1, all Float32. A function that fails returns NULL or a non-zero oneDNN
 // status and changes nothing.
 #pragma once
 #include <stddef.h>
@@ -14,7 +14,17 @@
 extern "C" {
 #endif
 
-typedef enum { FT_DNN_LINEAR = 0, FT_DNN_RELU = 1, FT_DNN_RELU6 = 2 } ft_dnn_activation;
+// What can follow a convolution without another pass. FT_DNN_CLIP is alpha <= x <= beta; FT_DNN_HARD_SIGMOID is
+// alpha x + beta, clipped to 0...1.
+typedef enum {
+  FT_DNN_LINEAR, FT_DNN_RELU, FT_DNN_CLIP, FT_DNN_ELU, FT_DNN_TANH, FT_DNN_SIGMOID,
+  FT_DNN_HARD_SIGMOID, FT_DNN_SWISH, FT_DNN_HARD_SWISH, FT_DNN_GELU, FT_DNN_GELU_TANH
+} ft_dnn_activation_kind;
+
+typedef struct {
+  ft_dnn_activation_kind kind;
+  float alpha, beta;
+} ft_dnn_activation;
 
 typedef struct ft_dnn_kernel ft_dnn_kernel; // an immutable primitive, shared by threads
 typedef struct ft_dnn_call ft_dnn_call;     // a primitive bound to memory, used by one thread
@@ -41,6 +51,21 @@ ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
 // Largest value of each window; keeps its positions in a workspace when asked to.
 ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status);
 ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status);
+// Mean of each window; padding is not counted.
+ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status);
+ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status);
+
+// y[c] = x[c] / (bias + alpha * Σ x[j]²)^beta over `size` channels j around c, for each of `rows` rows;
+// keeps what the gradient needs in a workspace when asked to.
+typedef struct {
+  int64_t rows, channels, size;
+  float alpha, beta, bias;
+} ft_dnn_response;
+ft_dnn_kernel *ft_dnn_local_response(
+    const ft_dnn_response *response, int32_t keeps, int32_t *status);
+// src gradient from dst gradient, input and workspace.
+ft_dnn_kernel *ft_dnn_local_response_gradient(const ft_dnn_response *response, int32_t *status);
+
 void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel);
 
 size_t ft_dnn_scratch_bytes(const ft_dnn_kernel *kernel);
@@ -54,7 +79,8 @@ typedef struct {
   void *bias;        // bias, or its gradient; may be NULL
   void *destination; // dst, or its gradient in the backward kernels
   void *scratch;
-  void *workspace;   // positions of the maxima; may be NULL
+  void *workspace;   // positions of the maxima, for example; may be NULL
+  void *input;       // src, in backward kernels that also need it; else NULL
 } ft_dnn_operands;
 
 ft_dnn_call *ft_dnn_bind(

@@ -10,7 +10,8 @@ extension Emitter {
   mutating func emitBackward(from result: GraphValue, wantsInputGradient: Bool)
     throws(BackendError) -> (seed: Slot, inputGradient: Slot?)
   {
-    let needed = valuesWithGradient(wantsInputGradient: wantsInputGradient)
+    let needed = records.map(\.operation).differentiated(
+      trainable: trainable, wantsInputGradient: wantsInputGradient)
     let seed = tape.makeSlot(floats: tape.byteCounts[slot(of: result).index] / 4)
     tape.inputs.insert(seed)
     var pieces: [GraphValue: [Slot]] = [result: [seed]]
@@ -24,38 +25,13 @@ extension Emitter {
         break
       }
       let gradient = try combine(found, record)
-      if let piece = try emitBackward(record, gradient: gradient, needed: needed) {
-        pieces[operation.inputs[0], default: []].append(piece)
-      }
-      if readsResidual(operation), needed.contains(operation.inputs[1]) {
-        pieces[operation.inputs[1], default: []].append(gradient)
+      for (value, piece) in try emitBackward(record, gradient: gradient, needed: needed) {
+        pieces[value, default: []].append(piece)
       }
     }
     let input = wantsInputGradient ? pieces[records[0].operation.output]?.first : nil
     if let input { tape.outputs.insert(input) }
     return (seed, input)
-  }
-
-  private func readsResidual(_ operation: GraphOperation) -> Bool {
-    switch operation.kind {
-    case .convolution(let convolution): convolution.addsResidual
-    case .add: true
-    default: false
-    }
-  }
-
-  /// The values on whose way to the loss something learns before them.
-  private func valuesWithGradient(wantsInputGradient: Bool) -> Set<GraphValue> {
-    var needed: Set<GraphValue> = []
-    for record in records {
-      let operation = record.operation
-      var isNeeded = operation.isTrained(by: trainable)
-      if case .input = operation.kind, wantsInputGradient { isNeeded = true }
-      if isNeeded || operation.inputs.contains(where: needed.contains) {
-        needed.insert(operation.output)
-      }
-    }
-    return needed
   }
 
   /// Sums what the readers of a value have sent back, and passes the sum through the non-linearity at
@@ -75,15 +51,41 @@ extension Emitter {
         .backward, .maskedSum(count: count, terms: other == nil ? 1 : 2, mask),
         node: record.operation.node, source: .slot(sum), second: other.map { .slot($0) },
         to: .slot(result),
-        workspace: mask == .linear ? nil : .slot(slot(of: record.operation.output)),
+        workspace: mask == .linear ? nil : .slot(slot(of: record.derivativeSource)),
         mayReplace: sum)
       sum = result
     }
     return sum
   }
 
-  /// Emits the gradients of one operation; returns that of its first input, if it is needed.
-  private mutating func emitBackward(
+  /// Emits the gradients of one operation; returns those of its inputs that are needed.
+  private mutating func emitBackward(_ record: Record, gradient: Slot, needed: Set<GraphValue>)
+    throws(BackendError) -> [(GraphValue, Slot)]
+  {
+    let operation = record.operation
+    switch operation.kind {
+    case .multiply:
+      return try emitMultiplyBackward(record, gradient: gradient, needed: needed)
+    case .concatenate(let rows):
+      return try emitConcatenateBackward(record, rows: rows, gradient: gradient, needed: needed)
+    case .add:
+      return operation.inputs.filter(needed.contains).map { ($0, gradient) }
+    default:
+      var found: [(GraphValue, Slot)] = []
+      if let first = try emitFirstInputBackward(record, gradient: gradient, needed: needed) {
+        found.append((operation.inputs[0], first))
+      }
+      if case .convolution(let convolution) = operation.kind, convolution.addsResidual,
+        needed.contains(operation.inputs[1])
+      {
+        found.append((operation.inputs[1], gradient))
+      }
+      return found
+    }
+  }
+
+  /// The same for operations that compute with their first input only.
+  private mutating func emitFirstInputBackward(
     _ record: Record, gradient: Slot, needed: Set<GraphValue>
   ) throws(BackendError) -> Slot? {
     let operation = record.operation
@@ -119,6 +121,13 @@ extension Emitter {
         .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result), workspace: record.workspace.map { .slot($0) })
       return result
+    case .averagePooling:
+      guard inputNeeded, let geometry = record.geometry else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .averagePoolingGradient(geometry), node: node, source: .slot(gradient),
+        to: .slot(result))
+      return result
     case .zeroPadding:
       guard inputNeeded, let geometry = record.geometry else { return nil }
       let result = tape.makeSlot(floats: inputCount)
@@ -133,23 +142,43 @@ extension Emitter {
       try emit(
         .backward,
         .globalAverageGradient(
-          batch: microBatch, positions: shape[0] * shape[1], channels: shape.channels),
+          batch: microBatch, positions: shape.count / shape.channels, channels: shape.channels),
         node: node, source: .slot(gradient), to: .slot(result))
       return result
-    case .dropout(let rate):
+    case .dropout:
       guard inputNeeded else { return nil }
       guard operation.isDropout(in: trainable) else { return gradient }
       let result = tape.makeSlot(floats: inputCount)
       try emit(
-        .backward, dropout(operation, rate: rate), node: node, source: .slot(gradient),
+        .backward, dropout(operation), node: node, source: .slot(gradient),
         to: .slot(result), mayReplace: gradient)
       return result
-    case .add, .activation, .reshape:
+    case .scale(let factor):
+      guard inputNeeded else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .scale(count: inputCount, factor: factor), node: node, source: .slot(gradient),
+        to: .slot(result), mayReplace: gradient)
+      return result
+    case .affine:
+      guard inputNeeded, let unit = record.unit as? FixedAffineUnit else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      let channels = operation.shape.channels
+      try emit(
+        .backward,
+        .channelAffine(
+          rows: inputCount / channels, channels: channels, hasShift: false, .linear),
+        node: node, source: .slot(gradient), weights: .shared(unit.scale), to: .slot(result),
+        mayReplace: gradient)
+      return result
+    case .activation, .reshape:
       // The non-linearity is already behind us; what is left passes the gradient on as it is.
       precondition(
         operation.kind != .activation(.softmax), "the loss starts from logits, not from a softmax")
       return inputNeeded ? gradient : nil
-    case .input:
+    case .image(let image):
+      return try emitImageBackward(image, record, gradient: gradient, inputNeeded: inputNeeded)
+    case .input, .add, .multiply, .concatenate:
       return nil
     }
   }
@@ -161,7 +190,11 @@ extension Emitter {
       return nil
     }
     let operation = record.operation
-    if unit.isTrained { try emitWeightGradient(unit, geometry, operation, gradient: gradient) }
+    if unit.isTrained {
+      try emitWeightGradient(
+        unit, geometry, node: operation.node, source: slot(of: operation.inputs[0]),
+        gradient: gradient)
+    }
     guard inputNeeded else { return nil }
     let backward = Operation.convolutionInputGradient(geometry)
     let kernel = try prepare(backward)
@@ -175,19 +208,18 @@ extension Emitter {
 
   /// Adds to the shared gradient in turns: directly where the kernel can add, otherwise through a
   /// buffer of the lane's own, so that the turn is held only while adding.
-  private mutating func emitWeightGradient(
-    _ unit: ConvolutionUnit, _ geometry: WindowGeometry, _ operation: GraphOperation,
-    gradient: Slot
+  mutating func emitWeightGradient(
+    _ unit: ConvolutionUnit, _ geometry: WindowGeometry, node: String, source: Slot, gradient: Slot
   ) throws(BackendError) {
     let weightGradient = Operation.convolutionWeightGradient(geometry, hasBias: unit.hasBias)
     let kernel = try prepare(weightGradient)
     let shared = try unit.packedGradient(for: kernel)
     let turn = turnCount
     turnCount += 1
-    let input = Step.Operand.slot(slot(of: operation.inputs[0]))
+    let input = Step.Operand.slot(source)
     if kernel.accumulates {
       try emit(
-        .backward, weightGradient, kernel: kernel, node: operation.node, source: input,
+        .backward, weightGradient, kernel: kernel, node: node, source: input,
         second: .slot(gradient), bias: unit.biasGradient.map { .shared($0) }, to: .shared(shared),
         turn: turn)
       return
@@ -195,16 +227,16 @@ extension Emitter {
     laneGradientByteCount = max(laneGradientByteCount, kernel.packedByteCount)
     laneBiasByteCount = max(laneBiasByteCount, geometry.outputChannels * 4)
     try emit(
-      .backward, weightGradient, kernel: kernel, node: operation.node, source: input,
+      .backward, weightGradient, kernel: kernel, node: node, source: input,
       second: .slot(gradient), bias: unit.hasBias ? .laneBiasGradient : nil, to: .laneGradient)
     if let bias = unit.biasGradient {
       try emit(
-        .backward, .accumulate(count: geometry.outputChannels), node: operation.node,
+        .backward, .accumulate(count: geometry.outputChannels), node: node,
         source: .laneBiasGradient, to: .shared(bias), turn: turnCount)
       turnCount += 1
     }
     try emit(
-      .backward, .accumulate(count: kernel.packedByteCount / 4), node: operation.node,
+      .backward, .accumulate(count: kernel.packedByteCount / 4), node: node,
       source: .laneGradient, to: .shared(shared), turn: turn)
   }
 
@@ -248,8 +280,21 @@ extension GraphOperation.Kind {
     case .convolution(let convolution): convolution.activation
     case .dense(let dense): dense.activation
     case .normalization(let norm): norm.activation
+    case .affine(let affine): affine.activation
     case .add(let activation), .activation(let activation): activation
     default: .linear
     }
+  }
+}
+
+extension Emitter.Record {
+  /// What the derivative of the fused non-linearity is taken from: its output, or, where it needs its
+  /// input, that of an operation of its own.
+  fileprivate var derivativeSource: GraphValue {
+    guard case .activation(let activation) = operation.kind, !activation.hasGradientFromOutput
+    else {
+      return operation.output
+    }
+    return operation.inputs[0]
   }
 }

@@ -33,6 +33,12 @@ extension Emitter {
       try emit(
         .forward, pooling, kernel: kernel, node: operation.node, source: read(operation),
         to: .slot(output), workspace: record.workspace.map { .slot($0) })
+    case .averagePooling(let window, let edges):
+      let geometry = geometry(window, edges, input: inputShapes[0], output: operation.shape)
+      record.geometry = geometry
+      try emit(
+        .forward, .averagePooling(geometry), node: operation.node, source: read(operation),
+        to: .slot(output))
     case .zeroPadding(let edges):
       let geometry = geometry(Window(1), edges, input: inputShapes[0], output: operation.shape)
       record.geometry = geometry
@@ -40,11 +46,11 @@ extension Emitter {
         .forward, .zeroPadding(geometry), node: operation.node, source: read(operation),
         to: .slot(output))
     case .globalAverage:
-      let positions = inputShapes[0][0] * inputShapes[0][1]
+      let channels = operation.shape.channels
       try emit(
         .forward,
         .globalAverage(
-          batch: microBatch, positions: positions, channels: operation.shape.channels),
+          batch: microBatch, positions: inputShapes[0].count / channels, channels: channels),
         node: operation.node, source: read(operation), to: .slot(output))
     case .add(let activation):
       try emit(
@@ -60,32 +66,59 @@ extension Emitter {
       try emit(
         .forward, .sum(count: count, terms: 1, activation), node: operation.node,
         source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
-    case .dropout(let rate):
+    case .dropout:
       let isActive = operation.isDropout(in: trainable)
       if isActive {
         try emit(
-          .trainingForward, dropout(operation, rate: rate), node: operation.node,
+          .trainingForward, dropout(operation), node: operation.node,
           source: read(operation), to: .slot(output))
       }
       try emit(
         isActive ? .inferenceForward : .forward, .copy(count: count),
         node: operation.node, source: read(operation), to: .slot(output))
+    case .multiply:
+      try emit(
+        .forward, product(operation, inputShapes), node: operation.node, source: read(operation),
+        second: read(operation, 1), to: .slot(output))
+    case .concatenate(let rows):
+      for (index, piece) in pieces(rows: rows, of: operation, inputShapes).enumerated() {
+        try emit(
+          .forward, .placeColumns(piece), node: operation.node, source: read(operation, index),
+          to: .slot(output))
+      }
+    case .scale(let factor):
+      try emit(
+        .forward, .scale(count: count, factor: factor), node: operation.node,
+        source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
+    case .affine(let affine):
+      try emitAffine(affine, operation, to: output, &record)
+    case .image(let image):
+      try emitImage(image, operation, to: output, &record)
     case .reshape:
       break
     }
     records.append(record)
   }
 
-  private func read(_ operation: GraphOperation, _ index: Int = 0) -> Step.Operand {
+  func read(_ operation: GraphOperation, _ index: Int = 0) -> Step.Operand {
     .slot(slot(of: operation.inputs[index]))
   }
 
   /// The same mask in forward and backward: it follows from the node and the example.
-  func dropout(_ operation: GraphOperation, rate: Float) -> Operation {
+  func dropout(_ operation: GraphOperation) -> Operation {
+    guard case .dropout(let rate, let decisions) = operation.kind else {
+      preconditionFailure("\(operation.node) drops nothing")
+    }
+    return .dropout(
+      examples: microBatch, countPerExample: operation.shape.count, decisions: decisions,
+      rate: rate, key: randomKey(of: operation))
+  }
+
+  /// What tells an operation's random numbers from all others'.
+  func randomKey(of operation: GraphOperation) -> UInt64 {
     var key = seed
     for byte in operation.node.utf8 { key = CounterRandom.mix(key, UInt64(byte)) }
-    return .dropout(
-      examples: microBatch, countPerExample: operation.shape.count, rate: rate, key: key)
+    return key
   }
 
   private mutating func emitConvolution(

@@ -15,12 +15,13 @@ extension Graph {
     }
   }
 
-  /// A non-linearity becomes the end of the operation before it.
-  mutating func fuseActivations() {
+  /// A non-linearity becomes the end of the operation before it; not where its gradient will need
+  /// what lies between.
+  mutating func fuseActivations(differentiated: Set<GraphValue>) {
     fuse { operation, producer in
-      guard case .activation(let activation) = operation.kind, activation.isElementwise else {
-        return nil
-      }
+      guard case .activation(let activation) = operation.kind, activation.isElementwise,
+        activation.hasGradientFromOutput || !differentiated.contains(operation.output)
+      else { return nil }
       return producer.kind.followed(by: activation)
     }
   }
@@ -69,7 +70,8 @@ extension GraphOperation.Kind {
   /// This operation with a non-linearity at its end; `nil` if it cannot have one.
   fileprivate func followed(by activation: Activation) -> Self? {
     switch self {
-    case .convolution(var convolution) where convolution.activation == .linear:
+    case .convolution(var convolution)
+    where convolution.activation == .linear && activation.isFusable:
       convolution.activation = activation
       return .convolution(convolution)
     case .dense(var dense) where dense.activation == .linear:
@@ -78,6 +80,9 @@ extension GraphOperation.Kind {
     case .normalization(var norm) where norm.activation == .linear:
       norm.activation = activation
       return .normalization(norm)
+    case .affine(var affine) where affine.activation == .linear:
+      affine.activation = activation
+      return .affine(affine)
     case .add(let own) where own == .linear:
       return .add(activation)
     default:

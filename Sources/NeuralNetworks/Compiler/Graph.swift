@@ -40,6 +40,11 @@ package struct Graph {
     operations.firstIndex { $0.output == value }
   }
 
+  /// The values on whose way to the loss something learns before them: those that have a gradient.
+  func differentiated(trainable: Set<String>, wantsInputGradient: Bool) -> Set<GraphValue> {
+    operations.differentiated(trainable: trainable, wantsInputGradient: wantsInputGradient)
+  }
+
   /// Makes every reader of `old` read `new`.
   mutating func redirect(_ old: GraphValue, to new: GraphValue) {
     for index in operations.indices {
@@ -57,6 +62,8 @@ extension GraphOperation {
         + (convolution.norm?.parameters ?? [])
     case .dense(let dense): [dense.kernel] + [dense.bias].compactMap(\.self)
     case .normalization(let norm): norm.parameters
+    case .affine(let affine): affine.parameters
+    case .image(let image): [image.parameter].compactMap(\.self)
     default: []
     }
   }
@@ -68,5 +75,23 @@ extension GraphOperation {
 }
 
 extension GraphNormalization {
-  var parameters: [Parameter] { [gamma, beta, mean, variance] }
+  var parameters: [Parameter] { [gamma, beta].compactMap(\.self) + [mean, variance] }
+  /// The node that it belongs to.
+  var node: String { mean.node }
+}
+
+extension Sequence<GraphOperation> {
+  /// See `Graph.differentiated`.
+  func differentiated(trainable: Set<String>, wantsInputGradient: Bool) -> Set<GraphValue> {
+    var found: Set<GraphValue> = []
+    for operation in self {
+      let isSource = wantsInputGradient && operation.kind == .input
+      if isSource || operation.isTrained(by: trainable)
+        || operation.inputs.contains(where: found.contains)
+      {
+        found.insert(operation.output)
+      }
+    }
+    return found
+  }
 }

@@ -38,6 +38,9 @@ public struct Lowering {
     return result
   }
 
+  /// The shape of the output so far; `nil` before the first operation.
+  public var outputShape: Shape? { operations.last?.shape }
+
   /// Appends `activation` to the output so far, unless it is linear.
   public mutating func activate(_ activation: Activation, shape: Shape) {
     guard activation != .linear else { return }
@@ -60,13 +63,25 @@ public struct GraphOperation: Sendable {
     case normalization(GraphNormalization)
     case activation(Activation)
     case maxPooling(Window, Edges)
+    case averagePooling(Window, Edges)
     case globalAverage
     case zeroPadding(Edges)
     /// The sum of two values, with what the passes have put behind it.
     case add(Activation)
-    case dropout(rate: Float)
+    /// Each of `decisions` random numbers holds for every `decisions`-th value of an example.
+    case dropout(rate: Float, decisions: Int)
+    /// The product of two values; one may be a row `[1, …, 1, channels]`, which then comes second and
+    /// multiplies every position of the first.
+    case multiply
+    /// Values side by side along an axis: each contributes `columns` to each of `rows` rows.
+    case concatenate(rows: Int)
+    case scale(Float)
+    /// Constants per channel: scale · x + shift.
+    case affine(GraphAffine)
     /// The same bytes under another shape.
     case reshape
+    /// What few networks have.
+    case image(GraphImageOperation)
   }
 
   /// The node of the network that this operation belongs to.
@@ -116,14 +131,16 @@ public struct GraphDense: Hashable, Sendable {
 public struct GraphNormalization: Hashable, Sendable {
   public var epsilon: Float
   public var momentum: Float
-  public var gamma: Parameter
-  public var beta: Parameter
+  /// `nil`: 1.
+  public var gamma: Parameter?
+  /// `nil`: 0.
+  public var beta: Parameter?
   public var mean: Parameter
   public var variance: Parameter
   public internal(set) var activation: Activation = .linear
 
   public init(
-    epsilon: Float, momentum: Float, gamma: Parameter, beta: Parameter, mean: Parameter,
+    epsilon: Float, momentum: Float, gamma: Parameter?, beta: Parameter?, mean: Parameter,
     variance: Parameter
   ) {
     self.epsilon = epsilon
@@ -132,5 +149,28 @@ public struct GraphNormalization: Hashable, Sendable {
     self.beta = beta
     self.mean = mean
     self.variance = variance
+  }
+}
+
+/// A scale and a shift per channel that nothing learns: constants, or what follows from statistics.
+public struct GraphAffine: Hashable, Sendable {
+  /// Where the numbers come from.
+  public enum Source: Hashable, Sendable {
+    /// One value per channel each.
+    case constants(scale: [Float], shift: [Float])
+    /// (x − mean) / max(√variance, 1e-7). `takesDeviations`: see `Normalization`.
+    case statistics(mean: Parameter, variance: Parameter, takesDeviations: Bool)
+  }
+
+  public var source: Source
+  public internal(set) var activation: Activation = .linear
+
+  public init(_ source: Source) { self.source = source }
+
+  var parameters: [Parameter] {
+    switch source {
+    case .constants: []
+    case .statistics(let mean, let variance, _): [mean, variance]
+    }
   }
 }

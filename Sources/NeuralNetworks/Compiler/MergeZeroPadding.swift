@@ -27,9 +27,8 @@ extension Graph {
 extension GraphOperation {
   fileprivate var isNonNegative: Bool {
     switch kind {
-    case .activation(let activation): activation == .relu || activation == .relu6
-    case .convolution(let convolution):
-      convolution.activation == .relu || convolution.activation == .relu6
+    case .activation(let activation): activation.isNonNegative
+    case .convolution(let convolution): convolution.activation.isNonNegative
     default: false
     }
   }
@@ -57,7 +56,8 @@ extension GraphOperation.Kind {
 extension Edges {
   static func + (left: Edges, right: Edges) -> Edges {
     Edges(
-      top: left.top + right.top, bottom: left.bottom + right.bottom, left: left.left + right.left,
+      front: left.front + right.front, back: left.back + right.back, top: left.top + right.top,
+      bottom: left.bottom + right.bottom, left: left.left + right.left,
       right: left.right + right.right)
   }
 }

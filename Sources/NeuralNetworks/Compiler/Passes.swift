@@ -5,13 +5,26 @@ import TensorKernels
 package enum Pass: CaseIterable {
   case mergeZeroPadding, foldFrozenNorms, fuseResiduals, fuseActivations
 
-  /// - Parameter batchStatistics: norms of these nodes use the batch's statistics: they stay.
-  package func apply(to graph: inout Graph, batchStatistics: Set<String>) {
+  package func apply(to graph: inout Graph, for purpose: Purpose = Purpose()) {
     switch self {
     case .mergeZeroPadding: graph.mergeZeroPadding()
-    case .foldFrozenNorms: graph.foldFrozenNorms(except: batchStatistics)
+    case .foldFrozenNorms: graph.foldFrozenNorms(except: purpose.batchStatistics)
     case .fuseResiduals: graph.fuseResiduals()
-    case .fuseActivations: graph.fuseActivations()
+    case .fuseActivations:
+      graph.fuseActivations(
+        differentiated: graph.differentiated(
+          trainable: purpose.trainable, wantsInputGradient: purpose.wantsInputGradient))
     }
   }
+}
+
+/// What a graph is compiled for.
+package struct Purpose {
+  /// Nodes whose parameters learn.
+  package var trainable: Set<String> = []
+  /// Norms of these nodes use the batch's statistics: they stay.
+  package var batchStatistics: Set<String> = []
+  package var wantsInputGradient = false
+
+  package init() {}
 }

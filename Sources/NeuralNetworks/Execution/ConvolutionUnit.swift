@@ -48,7 +48,7 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
     let vector = channels * MemoryLayout<Float>.stride
     let norm = convolution.norm
     let trainsNode = trainable.contains(convolution.kernel.node)
-    let trainsNorm = norm.map { trainable.contains($0.gamma.node) } ?? false
+    let trainsNorm = norm.map { trainable.contains($0.node) } ?? false
     trainsKernel = trainsNode
     bias = convolution.bias != nil || norm != nil ? try allocate(vector) : nil
     scale = norm != nil ? try allocate(vector) : nil
@@ -60,8 +60,9 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
       vectorGradients.append((own, try allocate(vector)))
     }
     if trainsNorm, let norm {
-      vectorGradients.append((norm.gamma, try allocate(vector)))
-      vectorGradients.append((norm.beta, try allocate(vector)))
+      for parameter in [norm.gamma, norm.beta].compactMap(\.self) {
+        vectorGradients.append((parameter, try allocate(vector)))
+      }
     }
   }
 
@@ -118,14 +119,15 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
     let kernel = weights.values(of: convolution.kernel)
     let staging = worker.staging.floats
     if let norm = convolution.norm, let scale, let inverseDeviation, let bias {
-      let (gamma, beta) = (weights.values(of: norm.gamma), weights.values(of: norm.beta))
+      let gamma = norm.gamma.map { weights.values(of: $0) }
+      let beta = norm.beta.map { weights.values(of: $0) }
       let (mean, variance) = (weights.values(of: norm.mean), weights.values(of: norm.variance))
       let own = convolution.bias.map { weights.values(of: $0) }
       for c in 0..<channels {
         let inverse = 1 / (variance[c] + norm.epsilon).squareRoot()
         inverseDeviation.floats[c] = inverse
-        scale.floats[c] = gamma[c] * inverse
-        bias.floats[c] = beta[c] + gamma[c] * inverse * ((own?[c] ?? 0) - mean[c])
+        scale.floats[c] = (gamma?[c] ?? 1) * inverse
+        bias.floats[c] = (beta?[c] ?? 0) + scale.floats[c] * ((own?[c] ?? 0) - mean[c])
       }
       if let start = kernel.baseAddress {
         ChannelMath.scale(

@@ -55,7 +55,11 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let outputs = options.outputs ?? [network.output]
     var graph = Graph(network, outputs: outputs)
     let batchStatistics = usesBatchStatistics ? options.trainable : []
-    for pass in passes { pass.apply(to: &graph, batchStatistics: batchStatistics) }
+    var purpose = Purpose()
+    purpose.trainable = options.trainable
+    purpose.batchStatistics = batchStatistics
+    purpose.wantsInputGradient = options.wantsInputGradient
+    for pass in passes { pass.apply(to: &graph, for: purpose) }
 
     let threads = usesBatchStatistics ? pool.count : 1
     self.threads = threads

@@ -20,34 +20,34 @@ final class AffineUnit: WeightedUnit, @unchecked Sendable {
   ) throws(BackendError) {
     self.norm = norm
     self.weights = weights
-    channels = norm.gamma.shape.count
+    channels = norm.mean.shape.count
     let vector = channels * MemoryLayout<Float>.stride
     scale = try allocate(vector)
     shift = try allocate(vector)
-    let isTrained = trainable.contains(norm.gamma.node)
+    let isTrained = trainable.contains(norm.node)
     scaleGradient = isTrained ? try allocate(vector) : nil
     shiftGradient = isTrained ? try allocate(vector) : nil
   }
 
   var trained: [TrainedParameter] {
     [(norm.gamma, scaleGradient), (norm.beta, shiftGradient)].compactMap { parameter, region in
-      region.map { region in
-        TrainedParameter(
-          parameter: parameter, values: weights.values(of: parameter),
-          gradient: UnsafeMutableBufferPointer(start: region.floats, count: channels))
-      }
+      guard let parameter, let region else { return nil }
+      return TrainedParameter(
+        parameter: parameter, values: weights.values(of: parameter),
+        gradient: UnsafeMutableBufferPointer(start: region.floats, count: channels))
     }
   }
 
   func bind(to worker: Worker) throws(BackendError) {}
 
   func refresh(on worker: Worker) {
-    let (gamma, beta) = (weights.values(of: norm.gamma), weights.values(of: norm.beta))
+    let gamma = norm.gamma.map { weights.values(of: $0) }
+    let beta = norm.beta.map { weights.values(of: $0) }
     let (mean, variance) = (weights.values(of: norm.mean), weights.values(of: norm.variance))
     for c in 0..<channels {
-      let s = gamma[c] / (variance[c] + norm.epsilon).squareRoot()
+      let s = (gamma?[c] ?? 1) / (variance[c] + norm.epsilon).squareRoot()
       scale.floats[c] = s
-      shift.floats[c] = beta[c] - s * mean[c]
+      shift.floats[c] = (beta?[c] ?? 0) - s * mean[c]
     }
   }
 
@@ -78,14 +78,15 @@ final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
   ) throws(BackendError) {
     self.norm = norm
     self.weights = weights
-    channels = norm.gamma.shape.count
+    channels = norm.mean.shape.count
     parameters = try allocate(4 * channels * MemoryLayout<Float>.stride)
     gradients = try allocate(2 * channels * MemoryLayout<Float>.stride)
   }
 
   var trained: [TrainedParameter] {
-    [norm.gamma, norm.beta].enumerated().map { index, parameter in
-      TrainedParameter(
+    [norm.gamma, norm.beta].enumerated().compactMap { index, parameter in
+      guard let parameter else { return nil }
+      return TrainedParameter(
         parameter: parameter, values: weights.values(of: parameter),
         gradient: UnsafeMutableBufferPointer(
           start: gradients.floats + index * channels, count: channels))
@@ -95,9 +96,15 @@ final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
   func bind(to worker: Worker) throws(BackendError) {}
 
   func refresh(on worker: Worker) {
-    for (index, parameter) in norm.parameters.enumerated() {
-      _ = UnsafeMutableBufferPointer(start: parameters.floats + index * channels, count: channels)
-        .update(fromContentsOf: weights.values(of: parameter))
+    let all = [norm.gamma, norm.beta, norm.mean, norm.variance]
+    for (index, parameter) in all.enumerated() {
+      let row = UnsafeMutableBufferPointer(
+        start: parameters.floats + index * channels, count: channels)
+      if let parameter {
+        _ = row.update(fromContentsOf: weights.values(of: parameter))
+      } else {
+        row.update(repeating: index == 0 ? 1 : 0)
+      }
     }
   }
 

@@ -2,6 +2,8 @@ import TensorKernels
 
 /// Batch normalisation over the innermost axis (Ioffe and Szegedy, 2015; Keras
 /// `BatchNormalization`): γ (x − mean) / √(variance + ε) + β.
+///
+/// Without `hasScale` γ is 1, without `hasCenter` β is 0; then there is no such weight.
 public struct BatchNormalization: Layer {
   public static let kind = "BatchNormalization"
 
@@ -9,10 +11,16 @@ public struct BatchNormalization: Layer {
   public var epsilon: Float
   /// How much of the old moving statistic stays after a training step, `0...1`.
   public var momentum: Float
+  public var hasScale: Bool
+  public var hasCenter: Bool
 
-  public init(epsilon: Float = 1e-3, momentum: Float = 0.99) {
+  public init(
+    epsilon: Float = 1e-3, momentum: Float = 0.99, scale: Bool = true, center: Bool = true
+  ) {
     self.epsilon = epsilon
     self.momentum = momentum
+    hasScale = scale
+    hasCenter = center
   }
 
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
@@ -21,19 +29,17 @@ public struct BatchNormalization: Layer {
 
   public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] {
     let channels: Shape = [inputs[0].channels]
-    return [
-      (.gamma, channels), (.beta, channels), (.movingMean, channels), (.movingVariance, channels),
-    ]
+    return (hasScale ? [(.gamma, channels)] : []) + (hasCenter ? [(.beta, channels)] : [])
+      + [(.movingMean, channels), (.movingVariance, channels)]
   }
 
   public func lower(into lowering: inout Lowering) {
-    guard let gamma = lowering.parameters[.gamma], let beta = lowering.parameters[.beta],
-      let mean = lowering.parameters[.movingMean],
+    guard let mean = lowering.parameters[.movingMean],
       let variance = lowering.parameters[.movingVariance]
-    else { preconditionFailure("a batch norm always has its four vectors") }
+    else { preconditionFailure("a batch norm always has its statistics") }
     let norm = GraphNormalization(
-      epsilon: epsilon, momentum: momentum, gamma: gamma, beta: beta, mean: mean,
-      variance: variance)
+      epsilon: epsilon, momentum: momentum, gamma: lowering.parameters[.gamma],
+      beta: lowering.parameters[.beta], mean: mean, variance: variance)
     lowering.append(
       .normalization(norm), reading: lowering.inputs, shape: lowering.inputShapes[0])
   }

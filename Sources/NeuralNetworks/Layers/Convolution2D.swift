@@ -32,10 +32,7 @@ public struct Convolution2D: Layer {
 
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     let input = try imageShape(of: inputs)
-    guard input.channels % groups == 0, filters % groups == 0 else {
-      throw LayerError(
-        "\(groups) groups divide neither \(input.channels) input channels nor \(filters) filters")
-    }
+    try checkGroups(groups, inputs: input.channels, filters: filters)
     let extent = try slidExtent(
       over: input, Window(kernel, stride: stride, dilation: dilation), padding)
     return [extent.height, extent.width, filters]
@@ -55,7 +52,7 @@ public struct Convolution2D: Layer {
   public func lower(into lowering: inout Lowering) {
     lowering.appendConvolution(
       Window(kernel, stride: stride, dilation: dilation), padding, groups: groups,
-      kernel: .kernel, channels: filters, activation)
+      kernel: .kernel, channels: filters, hasBias: hasBias, activation)
   }
 }
 
@@ -109,23 +106,24 @@ public struct DepthwiseConvolution2D: Layer {
     let channels = lowering.inputShapes[0].channels
     lowering.appendConvolution(
       Window(kernel, stride: stride, dilation: dilation), padding, groups: channels,
-      kernel: .depthwiseKernel, channels: channels * multiplier, activation)
+      kernel: .depthwiseKernel, channels: channels * multiplier, hasBias: hasBias, activation)
   }
 }
 
 extension Lowering {
   /// The operations of a convolution layer whose shapes have been checked.
-  fileprivate mutating func appendConvolution(
+  mutating func appendConvolution(
     _ window: Window, _ padding: Padding, groups: Int, kernel role: Parameter.Role,
-    channels: Int, _ activation: Activation
+    channels: Int, hasBias: Bool, _ activation: Activation
   ) {
-    let input = Extent(height: inputShapes[0][0], width: inputShapes[0][1])
+    let input = inputShapes[0].extent
     let edges = window.edges(padding, for: input)
     guard let kernel = parameters[role], let output = window.output(for: input, padding: edges)
     else { preconditionFailure("a convolution is lowered only after its shapes were checked") }
-    let shape: Shape = [output.height, output.width, channels]
+    let shape = Shape(output, channels: channels, like: inputShapes[0])
     let convolution = GraphConvolution(
-      window: window, edges: edges, groups: groups, kernel: kernel, bias: parameters[.bias])
+      window: window, edges: edges, groups: groups, kernel: kernel,
+      bias: hasBias ? parameters[.bias] : nil)
     append(.convolution(convolution), reading: inputs, shape: shape)
     activate(activation, shape: shape)
   }

@@ -32,26 +32,6 @@ public struct ActivationLayer: Layer {
   }
 }
 
-/// The elementwise sum of two tensors of one shape (Keras `Add`).
-public struct Add: Layer {
-  public static let kind = "Add"
-
-  public init() {}
-
-  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
-    guard inputs.count == 2, inputs[0] == inputs[1] else {
-      throw LayerError(
-        "Add reads two inputs of one shape, found \(inputs.map(\.description).joined(separator: " and "))"
-      )
-    }
-    return inputs[0]
-  }
-
-  public func lower(into lowering: inout Lowering) {
-    lowering.append(.add(.linear), reading: lowering.inputs, shape: lowering.inputShapes[0])
-  }
-}
-
 /// Rows and columns of zeros around an image (Keras `ZeroPadding2D`).
 public struct ZeroPadding2D: Layer {
   public static let kind = "ZeroPadding2D"
@@ -118,17 +98,38 @@ public struct Reshape: Layer {
 public struct Dropout: Layer {
   public static let kind = "Dropout"
 
+  /// What is zeroed together.
+  public enum Noise: String, Hashable, Sendable, Codable {
+    /// Each value by itself.
+    case element
+    /// A channel at all positions (Keras `SpatialDropout`).
+    case channel
+    /// A whole example: stochastic depth where a block's result goes into a sum (Huang et al., 2016).
+    case example
+  }
+
   /// The share that is zeroed, `0..<1`.
   public var rate: Float
+  public var noise: Noise
 
-  public init(_ rate: Float) { self.rate = rate }
+  public init(_ rate: Float, noise: Noise = .element) {
+    self.rate = rate
+    self.noise = noise
+  }
 
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     try onlyInput(of: inputs)
   }
 
   public func lower(into lowering: inout Lowering) {
+    let shape = lowering.inputShapes[0]
+    let decisions =
+      switch noise {
+      case .element: shape.count
+      case .channel: shape.channels
+      case .example: 1
+      }
     lowering.append(
-      .dropout(rate: rate), reading: lowering.inputs, shape: lowering.inputShapes[0])
+      .dropout(rate: rate, decisions: decisions), reading: lowering.inputs, shape: shape)
   }
 }

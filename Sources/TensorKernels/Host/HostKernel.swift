@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// Operations that no library has or does better: loops of our own, the same for both backends.
-struct HostKernel: PreparedKernel {
+struct HostKernel: OwnLoop {
   let operation: Operation
   let multiplier: any MatrixMultiplier
 
@@ -9,9 +9,6 @@ struct HostKernel: PreparedKernel {
     self.operation = operation
     self.multiplier = multiplier
   }
-
-  var accumulates: Bool { false }
-  var implementation: String { "own loop" }
 
   var scratchByteCount: Int {
     switch operation {
@@ -21,36 +18,25 @@ struct HostKernel: PreparedKernel {
     }
   }
 
-  var packedByteCount: Int { 0 }
-
   var workspaceByteCount: Int {
     switch operation {
-    case .maxPooling(let geometry, let keepsPositions):
-      keepsPositions ? geometry.outputCount : 0
     case .batchNorm(_, let channels, _, _, _): 2 * channels * MemoryLayout<Float>.stride
     default: 0
     }
-  }
-
-  func bindPacking(plain: Region, packed: Region, on lane: Lane) throws(BackendError) -> Call {
-    preconditionFailure("\(operation) has no packed weights")
-  }
-
-  func bindUnpacking(packed: Region, plain: Region, on lane: Lane) throws(BackendError) -> Call {
-    preconditionFailure("\(operation) has no packed weights")
   }
 
   func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call {
     let source = operands.source.required
     let destination = operands.destination.required
     switch operation {
-    case .maxPooling, .maxPoolingGradient, .zeroPadding, .zeroPaddingGradient, .globalAverage,
-      .globalAverageGradient:
-      return bindSpatial(source: source, destination: destination, operands)
+    case .zeroPadding, .zeroPaddingGradient, .globalAverage, .globalAverageGradient:
+      return bindSpatial(source: source, destination: destination)
     case .dense, .denseInputGradient:
       return bindDense(source: source, destination: destination, operands)
     case .channelAffine, .channelSums, .batchNorm, .batchNormGradient:
       return bindChannelwise(source: source, destination: destination, operands, on: lane)
+    case .scale, .product, .productOfRows, .dotOfRows, .placeColumns, .takeColumns:
+      return bindMerging(source: source, destination: destination, operands)
     default:
       return bindElementwise(source: source, destination: destination, operands, on: lane)
     }
@@ -63,26 +49,31 @@ struct HostKernel: PreparedKernel {
     let second = operands.second?.floats
     switch operation {
     case .sum(let count, _, let activation):
-      let code = activation.code
+      let activation = ft_activation(activation)
       return {
-        ft_add_activate(destination, source, second, code, count)
+        ft_add_activate(destination, source, second, activation, count)
         return 0
       }
     case .maskedSum(let count, _, let activation):
-      let code = activation.code
+      let activation = ft_activation(activation)
       let output = operands.workspace?.floats
       return {
-        ft_masked_sum(destination, source, second, output, code, count)
+        ft_masked_sum(destination, source, second, output, activation, count)
         return 0
       }
-    case .dropout(let examples, let count, let rate, let key):
+    case .dropout(let examples, let count, let decisions, let rate, let key):
       return {
         for example in 0..<examples {
-          let position = UInt64(truncatingIfNeeded: lane.firstExample + example)
-          let stream = CounterRandom.mix(
-            CounterRandom.mix(key, UInt64(truncatingIfNeeded: lane.step)), position)
-          ft_dropout(
-            destination + example * count, source + example * count, rate, stream, count)
+          let stream = lane.randomStream(key, example: example)
+          let start = example * count
+          if decisions == 1 {
+            let isKept = CounterRandom.uniform(stream, 0) >= rate
+            ft_scale(destination + start, source + start, isKept ? 1 / (1 - rate) : 0, count)
+            continue
+          }
+          for first in Swift.stride(from: start, to: start + count, by: decisions) {
+            ft_dropout(destination + first, source + first, rate, stream, decisions)
+          }
         }
         return 0
       }
@@ -128,10 +119,10 @@ struct HostKernel: PreparedKernel {
     let scratch = Region(lane.scratch).floats
     switch operation {
     case .channelAffine(let rows, let channels, let hasShift, let activation):
-      let (scale, code) = (operands.weights.required, activation.code)
+      let (scale, activation) = (operands.weights.required, ft_activation(activation))
       let shift = hasShift ? operands.bias.required : nil
       return {
-        ft_channel_affine(destination, source, scale, shift, code, rows, channels)
+        ft_channel_affine(destination, source, scale, shift, activation, rows, channels)
         return 0
       }
     case .channelSums(let rows, let channels):
@@ -143,10 +134,11 @@ struct HostKernel: PreparedKernel {
       }
     case .batchNorm(let rows, let channels, let epsilon, let momentum, let activation):
       let (parameters, saved) = (operands.weights.required, operands.workspace.required)
-      let code = activation.code
+      let activation = ft_activation(activation)
       return {
         ft_batch_norm(
-          destination, source, parameters, saved, scratch, epsilon, momentum, code, rows, channels)
+          destination, source, parameters, saved, scratch, epsilon, momentum, activation, rows,
+          channels)
         return 0
       }
     case .batchNormGradient(let rows, let channels):
@@ -163,23 +155,9 @@ struct HostKernel: PreparedKernel {
   }
 
   private func bindSpatial(
-    source: UnsafeMutablePointer<Float>, destination: UnsafeMutablePointer<Float>,
-    _ operands: Operands
+    source: UnsafeMutablePointer<Float>, destination: UnsafeMutablePointer<Float>
   ) -> Call {
-    let positionsOfMaxima = operands.workspace?.pointer.assumingMemoryBound(to: UInt8.self)
     switch operation {
-    case .maxPooling(let geometry, _):
-      var window = ft_window(geometry)
-      return {
-        ft_max_pooling(&window, destination, source, positionsOfMaxima)
-        return 0
-      }
-    case .maxPoolingGradient(let geometry):
-      var window = ft_window(geometry)
-      return {
-        ft_max_pooling_gradient(&window, destination, source, positionsOfMaxima)
-        return 0
-      }
     case .zeroPadding(let geometry):
       var window = ft_window(geometry)
       return {
@@ -215,7 +193,7 @@ struct HostKernel: PreparedKernel {
     let multiplier = multiplier
     switch operation {
     case .dense(let rows, let inputs, let outputs, let hasBias, let activation):
-      let code = activation.code
+      let activation = ft_activation(activation)
       let bias = hasBias ? operands.bias.required : nil
       return {
         multiplier.multiply(
@@ -223,7 +201,7 @@ struct HostKernel: PreparedKernel {
           transposeB: false, into: destination, accumulating: false)
         for row in 0..<rows {
           let output = destination + row * outputs
-          ft_add_activate(output, output, bias, code, outputs)
+          ft_add_activate(output, output, bias, activation, outputs)
         }
         return 0
       }
@@ -245,17 +223,5 @@ extension Region? {
   var required: UnsafeMutablePointer<Float> {
     guard let region = self else { preconditionFailure("an operand is missing") }
     return region.floats
-  }
-}
-
-extension Activation {
-  /// The code of the elementwise loops.
-  var code: Int32 {
-    switch self {
-    case .linear: Int32(FT_LINEAR)
-    case .relu: Int32(FT_RELU)
-    case .relu6: Int32(FT_RELU6)
-    case .softmax: preconditionFailure("softmax is not elementwise")
-    }
   }
 }

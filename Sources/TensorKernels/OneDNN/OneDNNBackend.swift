@@ -21,11 +21,20 @@ public struct OneDNNBackend: Backend {
     switch operation {
     case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
       return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
-    case .convolution, .convolutionInputGradient, .convolutionWeightGradient, .maxPooling,
-      .maxPoolingGradient:
-      return try OneDNNKernel(operation)
+    case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
+      let kernel = try OneDNNKernel(operation)
+      return kernel.isReference ? UnfoldedConvolution(operation, multiplier: self) : kernel
+    case .maxPooling, .maxPoolingGradient, .averagePooling, .averagePoolingGradient,
+      .image(.localResponse), .image(.localResponseGradient):
+      let kernel = try OneDNNKernel(operation)
+      // A workspace connects forward and backward: both are the library's, or none.
+      let other = try operation.otherDirection.map { other throws(BackendError) in
+        try OneDNNKernel(other)
+      }
+      return kernel.isReference || other?.isReference == true
+        ? operation.ownLoop(self) : kernel
     default:
-      return HostKernel(operation, multiplier: self)
+      return operation.ownLoop(self)
     }
   }
 
@@ -96,8 +105,20 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
     case .maxPoolingGradient(let geometry):
       var window = ft_window(geometry)
       made = ft_dnn_max_pooling_gradient(&window, &status)
+    case .averagePooling(let geometry):
+      var window = ft_window(geometry)
+      made = ft_dnn_average_pooling(&window, &status)
+    case .averagePoolingGradient(let geometry):
+      var window = ft_window(geometry)
+      made = ft_dnn_average_pooling_gradient(&window, &status)
+    case .image(.localResponse(let rows, let channels, let response, let keeps)):
+      var native = ft_dnn_response(response, rows: rows, channels: channels)
+      made = ft_dnn_local_response(&native, keeps ? 1 : 0, &status)
+    case .image(.localResponseGradient(let rows, let channels, let response)):
+      var native = ft_dnn_response(response, rows: rows, channels: channels)
+      made = ft_dnn_local_response_gradient(&native, &status)
     default:
-      preconditionFailure("oneDNN is asked only for convolutions and max pooling")
+      preconditionFailure("oneDNN has no \(operation)")
     }
     guard let made else {
       throw BackendError("oneDNN cannot prepare \(operation) (status \(status))")
@@ -111,6 +132,9 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
 
   deinit { ft_dnn_kernel_destroy(native) }
 
+  /// Some sizes the library has only in reference code, which is slower than our loops.
+  var isReference: Bool { implementation.hasPrefix("ref") }
+
   func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call {
     var native = ft_dnn_operands()
     native.bias = operands.bias?.pointer
@@ -118,10 +142,14 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
     native.scratch = lane.scratch.base
     native.workspace = operands.workspace?.pointer
     switch operation {
-    case .convolutionInputGradient, .maxPoolingGradient:
+    case .convolutionInputGradient, .maxPoolingGradient, .averagePoolingGradient:
       // The library names tensors by their place in the forward direction.
       native.source = operands.destination?.pointer
       native.destination = operands.source?.pointer
+    case .image(.localResponseGradient):
+      native.source = operands.destination?.pointer
+      native.destination = operands.source?.pointer
+      native.input = operands.second?.pointer
     case .convolutionWeightGradient:
       native.source = operands.source?.pointer
       native.destination = operands.second?.pointer
@@ -182,10 +210,43 @@ private final class OneDNNCall {
 extension Activation {
   fileprivate var oneDNN: ft_dnn_activation {
     switch self {
-    case .linear: FT_DNN_LINEAR
-    case .relu: FT_DNN_RELU
-    case .relu6: FT_DNN_RELU6
-    case .softmax: preconditionFailure("softmax is never fused into a convolution")
+    case .linear: .init(kind: FT_DNN_LINEAR, alpha: 0, beta: 0)
+    case .relu: .init(kind: FT_DNN_RELU, alpha: 0, beta: 0)
+    case .relu6: .init(kind: FT_DNN_CLIP, alpha: 0, beta: 6)
+    case .leakyRelu(let slope): .init(kind: FT_DNN_RELU, alpha: slope, beta: 0)
+    case .elu(let alpha): .init(kind: FT_DNN_ELU, alpha: alpha, beta: 0)
+    case .tanh: .init(kind: FT_DNN_TANH, alpha: 0, beta: 0)
+    case .sigmoid: .init(kind: FT_DNN_SIGMOID, alpha: 0, beta: 0)
+    case .hardSigmoid(let slope): .init(kind: FT_DNN_HARD_SIGMOID, alpha: slope, beta: 0.5)
+    case .swish: .init(kind: FT_DNN_SWISH, alpha: 1, beta: 0)
+    case .hardSwish: .init(kind: FT_DNN_HARD_SWISH, alpha: 0, beta: 0)
+    case .gelu: .init(kind: FT_DNN_GELU, alpha: 0, beta: 0)
+    case .geluTanh: .init(kind: FT_DNN_GELU_TANH, alpha: 0, beta: 0)
+    case .selu, .softplus, .softsign, .exponential, .mish, .softmax:
+      preconditionFailure("\(self) is never fused into a convolution")
     }
+  }
+}
+
+extension Operation {
+  /// The operation that its workspace connects it with.
+  fileprivate var otherDirection: Operation? {
+    switch self {
+    case .maxPooling(let geometry, true): .maxPoolingGradient(geometry)
+    case .maxPoolingGradient(let geometry): .maxPooling(geometry, keepsPositions: true)
+    case .image(.localResponse(let rows, let channels, let response, true)):
+      .image(.localResponseGradient(rows: rows, channels: channels, response))
+    case .image(.localResponseGradient(let rows, let channels, let response)):
+      .image(.localResponse(rows: rows, channels: channels, response, keepsWorkspace: true))
+    default: nil
+    }
+  }
+}
+
+extension ft_dnn_response {
+  fileprivate init(_ response: LocalResponse, rows: Int, channels: Int) {
+    self.init(
+      rows: Int64(rows), channels: Int64(channels), size: Int64(response.size),
+      alpha: response.alpha, beta: response.beta, bias: response.bias)
   }
 }

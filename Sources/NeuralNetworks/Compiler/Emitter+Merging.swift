@@ -1,0 +1,84 @@
+import TensorKernels
+
+/// Products, concatenations and fixed affine maps, forward and backward.
+extension Emitter {
+  func product(_ operation: GraphOperation, _ inputShapes: [Shape]) -> Operation {
+    let (count, channels) = (operation.shape.count, operation.shape.channels)
+    return inputShapes[0] == inputShapes[1]
+      ? .product(count: microBatch * count)
+      : .productOfRows(batch: microBatch, positions: count / channels, channels: channels)
+  }
+
+  /// Where the inputs of a concatenation lie in its output.
+  func pieces(rows: Int, of operation: GraphOperation, _ inputShapes: [Shape]) -> [ColumnRange] {
+    var first = 0
+    return inputShapes.map { shape in
+      defer { first += shape.count / rows }
+      return ColumnRange(
+        rows: microBatch * rows, columns: shape.count / rows, first: first,
+        total: operation.shape.count / rows)
+    }
+  }
+
+  mutating func emitAffine(
+    _ affine: GraphAffine, _ operation: GraphOperation, to output: Slot, _ record: inout Record
+  ) throws(BackendError) {
+    let channels = operation.shape.channels
+    let unit = try FixedAffineUnit(affine, channels: channels, weights, allocate: allocate)
+    units.append(unit)
+    record.unit = unit
+    try emit(
+      .forward,
+      .channelAffine(
+        rows: microBatch * operation.shape.count / channels, channels: channels, hasShift: true,
+        affine.activation),
+      node: operation.node, source: read(operation), weights: .shared(unit.scale),
+      bias: .shared(unit.shift), to: .slot(output))
+  }
+
+  /// The gradients of both factors.
+  mutating func emitMultiplyBackward(_ record: Record, gradient: Slot, needed: Set<GraphValue>)
+    throws(BackendError) -> [(GraphValue, Slot)]
+  {
+    let operation = record.operation
+    var found: [(GraphValue, Slot)] = []
+    if needed.contains(operation.inputs[0]) {
+      let result = tape.makeSlot(floats: microBatch * record.inputShapes[0].count)
+      try emit(
+        .backward, product(operation, record.inputShapes), node: operation.node,
+        source: .slot(gradient), second: read(operation, 1), to: .slot(result))
+      found.append((operation.inputs[0], result))
+    }
+    if needed.contains(operation.inputs[1]) {
+      let result = tape.makeSlot(floats: microBatch * record.inputShapes[1].count)
+      let channels = operation.shape.channels
+      let isRow = record.inputShapes[0] != record.inputShapes[1]
+      try emit(
+        .backward,
+        isRow
+          ? .dotOfRows(
+            batch: microBatch, positions: operation.shape.count / channels, channels: channels)
+          : .product(count: microBatch * operation.shape.count),
+        node: operation.node, source: .slot(gradient), second: read(operation),
+        to: .slot(result))
+      found.append((operation.inputs[1], result))
+    }
+    return found
+  }
+
+  mutating func emitConcatenateBackward(
+    _ record: Record, rows: Int, gradient: Slot, needed: Set<GraphValue>
+  ) throws(BackendError) -> [(GraphValue, Slot)] {
+    let operation = record.operation
+    var found: [(GraphValue, Slot)] = []
+    let ranges = pieces(rows: rows, of: operation, record.inputShapes)
+    for (input, range) in zip(operation.inputs, ranges) where needed.contains(input) {
+      let result = tape.makeSlot(floats: range.rows * range.columns)
+      try emit(
+        .backward, .takeColumns(range), node: operation.node, source: .slot(gradient),
+        to: .slot(result))
+      found.append((input, result))
+    }
+    return found
+  }
+}

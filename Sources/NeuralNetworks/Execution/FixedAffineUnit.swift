@@ -1,0 +1,42 @@
+import TensorKernels
+
+/// A scale and a shift per channel that nothing learns.
+final class FixedAffineUnit: WeightedUnit, @unchecked Sendable {
+  private let affine: GraphAffine
+  private let weights: NetworkWeights
+  private let channels: Int
+  let scale: Region
+  let shift: Region
+
+  init(
+    _ affine: GraphAffine, channels: Int, _ weights: NetworkWeights,
+    allocate: (Int) throws(BackendError) -> Region
+  ) throws(BackendError) {
+    self.affine = affine
+    self.weights = weights
+    self.channels = channels
+    scale = try allocate(channels * MemoryLayout<Float>.stride)
+    shift = try allocate(channels * MemoryLayout<Float>.stride)
+  }
+
+  var trained: [TrainedParameter] { [] }
+
+  func bind(to worker: Worker) throws(BackendError) {}
+
+  func refresh(on worker: Worker) {
+    switch affine.source {
+    case .constants(let factors, let shifts):
+      for c in 0..<channels { (scale.floats[c], shift.floats[c]) = (factors[c], shifts[c]) }
+    case .statistics(let mean, let variance, let takesDeviations):
+      let (mean, variance) = (weights.values(of: mean), weights.values(of: variance))
+      let areDeviations = takesDeviations && Normalization.areDeviationsOfImageNet(Array(variance))
+      for c in 0..<channels {
+        let deviation = areDeviations ? variance[c] : max(variance[c].squareRoot(), 1e-7)
+        scale.floats[c] = 1 / deviation
+        shift.floats[c] = -mean[c] / deviation
+      }
+    }
+  }
+
+  func finishGradients(on worker: Worker) {}
+}
