@@ -65,7 +65,8 @@ enum EfficientNet {
     x = try net.add("normalization", Normalization(takesDeviationsOfImageNet: true), to: x)
     x = try net.add(
       "stem_conv_pad", ZeroPadding2D(.beforeStride2(kernel: 3, net[x].shape)), to: x)
-    x = try net.add("stem_conv", Convolution2D(scaled(32), kernel: 3, stride: 2, bias: false), to: x)
+    x = try net.add(
+      "stem_conv", Convolution2D(scaled(32), kernel: 3, stride: 2, bias: false), to: x)
     x = try net.addNormAndSwish("stem_bn", "stem_activation", to: x)
     let count = rows.reduce(0) { $0 + repeated($1.blocks) }
     var number = 0

@@ -41,7 +41,8 @@ enum NetworkInNetwork {
     }
     net.beginStage(Network.headStage)
     x = try net.add(
-      "block3_cccp2", Convolution2D(classCount, kernel: 1, padding: .same, activation: .relu), to: x)
+      "block3_cccp2", Convolution2D(classCount, kernel: 1, padding: .same, activation: .relu), to: x
+    )
     x = try net.add("global_average_pooling2d", GlobalAveragePooling2D(), to: x)
     try net.add("predictions", ActivationLayer(classifier), to: x)
     return net
