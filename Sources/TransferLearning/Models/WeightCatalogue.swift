@@ -21,7 +21,7 @@ public enum WeightCatalogue {
   /// Every published file, in the order of the catalogue.
   public static func rows(in store: WeightStore) -> [Row] {
     Model.catalogue.flatMap { entry in
-      [entry.weights.noTop, entry.weights.top].map { file in
+      entry.weights.files.map { file in
         let item = WeightStore.Item(file)
         return Row(
           model: entry.name, alpha: entry.alpha, imageSize: entry.imageSize,
@@ -33,7 +33,7 @@ public enum WeightCatalogue {
 
   /// The published file of this name.
   public static func item(named fileName: String) -> WeightStore.Item? {
-    Model.catalogue.lazy.flatMap { [$0.weights.noTop, $0.weights.top] }
+    Model.catalogue.lazy.flatMap(\.weights.files)
       .first { $0.fileName == fileName }.map(WeightStore.Item.init)
   }
 }
@@ -99,7 +99,7 @@ public struct WeightMatch: Sendable {
   public init(_ file: KerasWeightFile, _ model: Model) throws(WeightFileError) {
     title = model.title
     top = model.top
-    report = try file.report(on: model.network.parameters, of: model.title)
+    report = file.report(on: model.network.parameters, of: model.title)
   }
 
   /// Acceptable first, then by how much matches, then by how little is left over.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Looks at the linked structures of a file before libhdf5 does.
 ///
 /// Object headers, the names of a group and the tree over them point from one place of the file to
@@ -7,22 +5,18 @@ import Foundation
 /// circle, which one damaged byte can bring about, and fills the machine's memory or its stack.
 /// Format: HDF5 File Format Specification 3.0, sections II, III.A, III.D and IV.A.
 struct HDF5StructureCheck: ~Copyable {
-  private let file: FileBytes
+  let file: FileBytes
   /// Where the file's addresses count from.
-  private let base: Int
-  private let addressSize: Int
-  private let lengthSize: Int
+  let base: Int
+  let addressSize: Int
+  let lengthSize: Int
   /// Headers that libhdf5 reads when it opens the file: of the root group, and of what belongs to
   /// the file itself.
   private let first: [Int]
 
-  /// Opens the file a second time.
-  init(path: String, byteCount: Int) throws(HDF5Error) {
-    let file = try FileBytes(path: path, byteCount: byteCount)
-    var base = 0  // The signature is at 0, 512, 1024, 2048…
-    while base < byteCount, file.bytes(at: base, 8) != [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10] {
-      base = base == 0 ? 512 : base * 2
-    }
+  /// Takes the file's bytes for itself.
+  init(_ file: consuming FileBytes) {
+    let base = Self.signature(in: file) ?? file.byteCount
     var sizes = (address: 8, length: 8)
     var first: [Int] = []
     if let start = file.bytes(at: base, 96) {
@@ -42,14 +36,46 @@ struct HDF5StructureCheck: ~Copyable {
     self.first = first
   }
 
+  /// Where the file begins, behind a block that may be the user's own: 0, 512, 1024, 2048…; `nil`
+  /// when it is not HDF5.
+  static func signature(in file: borrowing FileBytes) -> Int? {
+    var base = 0
+    while base < file.byteCount {
+      if file.bytes(at: base, 8) == [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10] { return base }
+      base = base == 0 ? 512 : base * 2
+    }
+    return nil
+  }
+
   /// Checks the headers that are read when the file is opened.
-  func checkFirst() throws(HDF5Error) {
+  func checkFirst() throws(FormatError) {
     for address in first { try check(address) }
   }
 
   /// Follows what the object at an address of the file is made of.
-  /// - Throws: `HDF5Error` when it leads in a circle or takes more than the file has.
-  func check(_ address: Int) throws(HDF5Error) {
+  /// - Throws: `FormatError` when it leads in a circle or takes more than the file has.
+  func check(_ address: Int) throws(FormatError) {
+    try visitMessages(of: address) { message throws(FormatError) in
+      guard message.type == 0x11, let tree = number(in: message.data, at: 0, addressSize),
+        let names = number(in: message.data, at: addressSize, addressSize)
+      else { return }
+      try checkTree(tree)
+      try checkNames(names)
+    }
+  }
+
+  /// One message of an object's header.
+  struct Message {
+    let type: Int
+    let flags: UInt8
+    let data: ArraySlice<UInt8>
+  }
+
+  /// Calls `body` with each message of the header at an address, in all its parts; 0x10 continues
+  /// it elsewhere.
+  func visitMessages(
+    of address: Int, _ body: (Message) throws(FormatError) -> Void
+  ) throws(FormatError) {
     // What cannot be made out here is left to libhdf5, which will tell.
     guard let start = file.bytes(at: base + address, 16) else { return }
     var chunks: [(address: Int, size: Int)]
@@ -77,24 +103,23 @@ struct HDF5StructureCheck: ~Copyable {
       }
       guard let bytes = file.bytes(at: base + chunk.address, chunk.size) else { continue }
       for message in messages(in: bytes, isOld: isOld, header: messageHeader) {
-        switch message.type {
-        case 0x10:  // In the newer format the stated length includes signature and checksum.
-          chunks.append((message.first, isOld ? message.second : max(0, message.second - 4)))
-        case 0x11:
-          try checkTree(message.first)
-          try checkNames(message.second)
-        default: break
+        if message.type == 0x10, let next = number(in: message.data, at: 0, addressSize),
+          let size = number(in: message.data, at: addressSize, lengthSize)
+        {
+          // In the newer format the stated length includes signature and checksum.
+          chunks.append((next, isOld ? size : max(0, size - 4)))
         }
+        try body(message)
       }
     }
   }
 
-  private static func circle(_ what: String) -> HDF5Error {
-    HDF5Error("is damaged: \(what) leads in a circle; download or copy it again")
+  private static func circle(_ what: String) -> FormatError {
+    FormatError("is damaged: \(what) leads in a circle; download or copy it again")
   }
 
   /// The names of a group (a local heap): its free places are a linked list.
-  private func checkNames(_ address: Int) throws(HDF5Error) {
+  private func checkNames(_ address: Int) throws(FormatError) {
     guard let start = file.bytes(at: base + address, 8 + 2 * lengthSize + addressSize),
       let size = Self.integer(start[8..<8 + lengthSize]),
       var free = Self.integer(start[(8 + lengthSize)..<8 + 2 * lengthSize]),
@@ -115,7 +140,7 @@ struct HDF5StructureCheck: ~Copyable {
   }
 
   /// The tree over the entries of a group (version 1): every node once, a child below its parent.
-  private func checkTree(_ root: Int) throws(HDF5Error) {
+  private func checkTree(_ root: Int) throws(FormatError) {
     var seen = Set<Int>()
     var nodes = [(address: root, level: UInt8.max)]
     while let node = nodes.popLast() {
@@ -135,12 +160,8 @@ struct HDF5StructureCheck: ~Copyable {
     }
   }
 
-  /// The messages of one chunk that begin with two numbers: continuations (0x10), whose numbers are
-  /// an address and a length, and symbol tables (0x11), with two addresses.
-  private func messages(in bytes: [UInt8], isOld: Bool, header: Int) -> [(
-    type: Int, first: Int, second: Int
-  )] {
-    var found: [(Int, Int, Int)] = []
+  private func messages(in bytes: [UInt8], isOld: Bool, header: Int) -> [Message] {
+    var found: [Message] = []
     // A later chunk of the newer format begins with a signature.
     var position = bytes.starts(with: [0x4f, 0x43, 0x48, 0x4b]) ? 4 : 0  // "OCHK"
     while position + header <= bytes.count {
@@ -148,46 +169,22 @@ struct HDF5StructureCheck: ~Copyable {
       let sizeAt = position + (isOld ? 2 : 1)
       let size = Int(bytes[sizeAt]) | Int(bytes[sizeAt + 1]) << 8
       let data = position + header
-      let width = type == 0x10 ? lengthSize : addressSize
-      if type == 0x10 || type == 0x11, data + addressSize + width <= bytes.count,
-        let first = Self.integer(bytes[data..<data + addressSize]),
-        let second = Self.integer(bytes[(data + addressSize)...].prefix(width))
-      {
-        found.append((type, first, second))
-      }
+      let end = min(data + size, bytes.count)
+      found.append(Message(type: type, flags: bytes[sizeAt + 2], data: bytes[data..<end]))
       position = data + size
     }
     return found
   }
 
+  /// A number within bytes; `nil` where they end before.
+  func number(in bytes: ArraySlice<UInt8>, at offset: Int, _ size: Int) -> Int? {
+    guard offset >= 0, size > 0, offset + size <= bytes.count else { return nil }
+    return Self.integer(bytes.dropFirst(offset).prefix(size))
+  }
+
   /// A little-endian number; `nil` for an undefined address or one beyond any file.
-  private static func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
+  static func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
     let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return value <= UInt64(Int.max / 4) ? Int(value) : nil
-  }
-}
-
-/// Bytes of a file by position.
-private struct FileBytes: ~Copyable {
-  private let descriptor: Int32
-  let byteCount: Int
-
-  init(path: String, byteCount: Int) throws(HDF5Error) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    self.byteCount = byteCount
-    guard descriptor >= 0 else { throw HDF5Error("cannot be opened: \(systemMessage(errno))") }
-  }
-
-  deinit { close(descriptor) }
-
-  /// `count` bytes from `offset` on; `nil` where the file does not have them.
-  func bytes(at offset: Int, _ count: Int) -> [UInt8]? {
-    guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
-      return nil
-    }
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      filled = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))
-    }
-    return bytes.count == count ? bytes : nil
   }
 }
