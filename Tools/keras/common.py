@@ -158,6 +158,8 @@ def fill(model):
             tensors[name] = (offset + scale * hashed(name, shape)).astype(np.float32)
             values.append(tensors[name])
         layer.set_weights(values)
+        if hasattr(layer, "finalize_state"):  # a Normalization computes with copies of its weights
+            layer.finalize_state()
     return tensors
 
 

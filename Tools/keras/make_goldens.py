@@ -127,6 +127,7 @@ def official_efficientnet():
         norm = model.get_layer("normalization")
         mean, _, count = norm.get_weights()
         norm.set_weights([mean, np.array(DEVIATIONS, np.float32), count])
+        norm.finalize_state()
         with h5py.File(path, "w") as file:
             legacy_h5_format.save_weights_to_hdf5_group(file, model)
         fetch = efficientnet.file_utils.get_file
