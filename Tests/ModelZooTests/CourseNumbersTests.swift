@@ -7,19 +7,21 @@ import Testing
 /// them.
 @Suite("Numbers of the lecture notes")
 struct CourseNumbersTests {
+  /// The paper's figures for B4 and B5 are 4 % below what its own table of layers gives.
   @Test(
     "EfficientNet B0 to B7: parameters, multiply-adds, top 1",
     arguments: [
       ("efficientnetb0", 5.3, 0.39, 0.771), ("efficientnetb1", 7.8, 0.70, 0.791),
       ("efficientnetb2", 9.2, 1.0, 0.801), ("efficientnetb3", 12, 1.8, 0.816),
-      ("efficientnetb4", 19, 4.2, 0.829), ("efficientnetb5", 30, 9.9, 0.836),
+      ("efficientnetb4", 19, 4.2 * 1.045, 0.829), ("efficientnetb5", 30, 9.9 * 1.037, 0.836),
       ("efficientnetb6", 43, 19, 0.840), ("efficientnetb7", 66, 37, 0.843),
     ])
   func efficientNet(_ name: String, _ millions: Double, _ billions: Double, _ topOne: Double) throws
   {
     let entry = try #require(Model.catalogue.first { $0.name == name })
     #expect(abs(Double(entry.parameters) / (millions * 1e6) - 1) < 0.03, "\(entry.parameters)")
-    #expect(abs(Double(entry.multiplyAdds) / (billions * 1e9) - 1) < 0.06, "\(entry.multiplyAdds)")
+    #expect(
+      abs(Double(entry.multiplyAdds) / (billions * 1e9) - 1) < 0.021, "\(entry.multiplyAdds)")
     #expect(entry.topOne == topOne)
   }
 

@@ -74,7 +74,8 @@ enum HashedWeights {
   }
 
   /// Of nodes that end a residual branch: 1 / the root of the number of sums. Projections of shortcuts
-  /// end no branch, nor do the sums of Inception-ResNet, which have a factor of their own.
+  /// end no branch, nor do the sums of Inception-ResNet, which have a factor of their own;
+  /// MobileNetV2's branches are kept small by `rule`.
   private static func gains(in network: Network) -> [String: Double] {
     var consumers: [Int: [Int]] = [:]
     for (index, node) in network.nodes.enumerated() {
@@ -90,8 +91,10 @@ enum HashedWeights {
       if after.count == 1, network.nodes[after[0]].layer is Dropout {
         after = consumers[after[0]] ?? []
       }
-      let isProjection = node.name.contains("_0_") || node.name.hasPrefix("batch_normalization")
-      guard after.count == 1, network.nodes[after[0]].layer is Add, !isProjection else { continue }
+      let isOther =
+        node.name.contains("_0_") || node.name.hasPrefix("batch_normalization")
+        || node.name.hasSuffix("_project_BN")
+      guard after.count == 1, network.nodes[after[0]].layer is Add, !isOther else { continue }
       gains[node.name] = 1 / Double(sums).squareRoot()
     }
     return gains

@@ -117,7 +117,8 @@ def rule(name, shape, gain=1):
 
 def gains(model):
     """Of layers that end a residual branch: 1 / the root of the number of sums, so that what they add to
-    the shortcut does not make it grow without bounds. Projections of shortcuts end no branch."""
+    the shortcut does not make it grow without bounds. Projections of shortcuts end no branch, and
+    MobileNetV2's branches are kept small by `rule`."""
     consumers, kinds = {}, {}
     for layer in model.layers:
         kinds[node_name(layer)] = type(layer).__name__
@@ -133,8 +134,9 @@ def gains(model):
         after = consumers.get(name, [])
         if len(after) == 1 and kinds[after[0]] == "Dropout":
             after = consumers.get(after[0], [])
-        is_projection = "_0_" in name or name.startswith("batch_normalization")
-        if len(after) == 1 and kinds[after[0]] == "Add" and not is_projection:
+        is_other = "_0_" in name or name.startswith("batch_normalization")
+        is_other = is_other or name.endswith("_project_BN")
+        if len(after) == 1 and kinds[after[0]] == "Add" and not is_other:
             ends[name] = 1 / np.sqrt(sums)
     return ends
 

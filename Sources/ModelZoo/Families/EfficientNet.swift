@@ -12,7 +12,7 @@ enum EfficientNet {
       (5, 3, 80, 112, 6, 1), (5, 4, 112, 192, 6, 2), (3, 1, 192, 320, 6, 1),
     ]
 
-  /// How B0 is scaled, with the authors's dropout before the classifier, ImageNet's top 1 (Table 2 and
+  /// How B0 is scaled, with the authors' dropout before the classifier, ImageNet's top 1 (Table 2 and
   /// keras.io), and the digests of Keras's files.
   static let variants:
     [(

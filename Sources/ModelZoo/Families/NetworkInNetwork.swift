@@ -2,7 +2,7 @@ import NeuralNetworks
 
 /// Network in Network (Lin, Chen and Yan, 2014, arXiv:1312.4400, Figure 2): 1×1 convolutions as small
 /// networks that slide over the image, and global average pooling in place of dense layers. The one for
-/// CIFAR-10, with the sizes of the authors's published configuration.
+/// CIFAR-10, with the sizes of the authors' published configuration.
 enum NetworkInNetwork {
   static let classCount = 10
 
