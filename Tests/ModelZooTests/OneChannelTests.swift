@@ -76,6 +76,19 @@ struct OneChannelTests {
   }
 
   @Test(
+    "where Keras rescales grey pictures otherwise, the summed kernel makes up for it",
+    arguments: [("efficientnetv2b0", 128.0 / 255 / 0.226), ("efficientnetv2s", 1)])
+  func rescaling(_ name: String, _ factor: Double) throws {
+    let model = try Model.named(name, imageSize: 32, channels: 1, top: .features)
+    let kernel = try #require(model.inputParameters.first)
+    var shape = kernel.shape
+    shape.dimensions[2] = 3
+    let adapted = try #require(
+      model.adapted(Tensor(shape, [Float](repeating: 0.5, count: shape.count)), to: kernel))
+    #expect(adapted.values.allSatisfy { abs(Double($0) - 1.5 * factor) < 1e-5 })
+  }
+
+  @Test(
     "a grey picture gives the same features through one channel as through three equal ones",
     arguments: ["mobilenetv2", "mobilenetv3small", "resnet18", "lenet5"])
   func equivalence(_ name: String) throws {
