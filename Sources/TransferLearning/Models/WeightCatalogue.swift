@@ -21,7 +21,7 @@ public enum WeightCatalogue {
   /// Every published file, in the order of the catalogue.
   public static func rows(in store: WeightStore) -> [Row] {
     Model.catalogue.flatMap { entry in
-      (entry.weights.map { [$0.noTop, $0.top] } ?? []).map { file in
+      entry.weights.files.map { file in
         let item = WeightStore.Item(file)
         return Row(
           model: entry.name, alpha: entry.alpha, imageSize: entry.imageSize,
@@ -33,7 +33,7 @@ public enum WeightCatalogue {
 
   /// The published file of this name.
   public static func item(named fileName: String) -> WeightStore.Item? {
-    Model.catalogue.lazy.compactMap(\.weights).flatMap { [$0.noTop, $0.top] }
+    Model.catalogue.lazy.flatMap(\.weights.files)
       .first { $0.fileName == fileName }.map(WeightStore.Item.init)
   }
 }
