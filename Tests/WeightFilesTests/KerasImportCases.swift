@@ -9,6 +9,8 @@ struct KerasImportCase: Sendable {
   /// Sentences that the user should be told.
   var notes = 0
   var preprocessesItself = false
+  /// Whether Keras has words for all of it in a configuration.
+  var isExpressible = true
 
   static let all = [
     KerasImportCase(
@@ -117,7 +119,7 @@ struct KerasImportCase: Sendable {
         x = ops.relu(x) - y; x = CustomScaleLayer(.17)([x, -y]); x = ops.leaky_relu(x, .3) / 3
         x = ops.concatenate([x, y], -1) if 0 else x; x = x + ops.gelu(y) * ops.hard_sigmoid(y)
         m = keras.Model(i, L.Dense(2)(ops.mean(x, axis=(1, 2))))
-        """, preprocessesItself: true),
+        """, preprocessesItself: true, isExpressible: false),
     KerasImportCase(
       name: "a layer without weights called twice, and branches that lead nowhere",
       python: """

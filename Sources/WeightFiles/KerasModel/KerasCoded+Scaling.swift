@@ -34,16 +34,17 @@ extension Rescaling: KerasCoded {
   }
 }
 
-extension Dropout: KerasCoded {
-  func keras() -> KerasDescription {
+extension Dropout {
+  /// - Parameter rank: of what it reads, without the batch axis.
+  func keras(rank: Int) -> KerasDescription {
+    let rate = ["rate": JSONValue.float(rate)]
     switch noise {
-    case .element: ("Dropout", ["rate": .float(rate)])
-    case .channel: ("SpatialDropout2D", ["rate": .float(rate)])
+    case .element: return ("Dropout", rate)
+    case .channel where (2...4).contains(rank): return ("SpatialDropout\(rank - 1)D", rate)
+    case .channel: return ("Dropout", rate)
     case .example:
-      (
-        "Dropout",
-        ["rate": .float(rate), "noise_shape": .list([.null, .int(1), .int(1), .int(1)])]
-      )
+      let ones = [JSONValue](repeating: .int(1), count: rank)
+      return ("Dropout", rate.merging(["noise_shape": .list([.null] + ones)]) { old, _ in old })
     }
   }
 }
