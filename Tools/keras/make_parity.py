@@ -21,55 +21,62 @@ import parity_references as references
 
 BATCH = 2
 LABELS = [3, 741]
-ALL = "all formats"
+ALL = ("plain", "compressed", "types", "nested")
+# What of it the small run has, where all would take too long.
+SMALL = {
+    "vgg": ("plain",), "resnet": ("nested",), "resnetv2": ("types",), "mobilenet": ALL,
+    "mobilenetv2": ("nested", "compressed"), "mobilenetv3": ("types", "nested"),
+    "efficientnet": ("plain",), "efficientnetv2": ("compressed",), "inceptionv3": ("nested",),
+    "xception": ("compressed",), "densenet": ("plain",), "inceptionresnetv2": ("whole model",),
+}
 
-# family: name, α, side, and whether the model is written in all formats or as legacy weights only. Odd
+# family: name, α, side, and the formats beyond legacy weights. Odd
 # sizes for the padding, small ones for the time; a few have the size that they were trained with.
 FAMILIES = {
     "vgg": [
-        ("vgg16", None, 32, ALL), ("vgg16", None, 224, None), ("vgg19", None, 64, None),
+        ("vgg16", None, 32, ALL), ("vgg16", None, 224, ()), ("vgg19", None, 64, ()),
     ],
     "resnet": [
-        ("resnet50", None, 75, ALL), ("resnet50", None, 224, None), ("resnet101", None, 64, None),
-        ("resnet152", None, 96, None),
+        ("resnet50", None, 75, ALL), ("resnet50", None, 224, ()), ("resnet101", None, 64, ()),
+        ("resnet152", None, 96, ()),
     ],
     "resnetv2": [
-        ("resnet50v2", None, 75, ALL), ("resnet101v2", None, 64, None),
-        ("resnet152v2", None, 96, None),
+        ("resnet50v2", None, 75, ALL), ("resnet101v2", None, 64, ()),
+        ("resnet152v2", None, 96, ()),
     ],
     "mobilenet": [
-        ("mobilenet", 0.25, 75, ALL), ("mobilenet", 0.5, 96, None), ("mobilenet", 0.75, 101, None),
-        ("mobilenet", 1.0, 224, None),
+        ("mobilenet", 0.25, 75, ALL), ("mobilenet", 0.5, 96, ()), ("mobilenet", 0.75, 101, ()),
+        ("mobilenet", 1.0, 224, ()),
     ],
     "mobilenetv2": [
-        ("mobilenetv2", 0.35, 75, ALL), ("mobilenetv2", 0.5, 96, None),
-        ("mobilenetv2", 0.75, 101, None), ("mobilenetv2", 1.0, 224, None),
-        ("mobilenetv2", 1.3, 96, None), ("mobilenetv2", 1.4, 75, None),
+        ("mobilenetv2", 0.35, 75, ALL), ("mobilenetv2", 0.5, 96, ()),
+        ("mobilenetv2", 0.75, 101, ()), ("mobilenetv2", 1.0, 224, ()),
+        ("mobilenetv2", 1.3, 96, ()), ("mobilenetv2", 1.4, 75, ()),
     ],
     "mobilenetv3": [
-        ("mobilenetv3small", 0.75, 75, ALL), ("mobilenetv3small", 1.0, 96, None),
-        ("mobilenetv3large", 0.75, 101, None), ("mobilenetv3large", 1.0, 224, None),
-        ("mobilenetv3smallminimalistic", 1.0, 75, None),
-        ("mobilenetv3largeminimalistic", 1.0, 96, None),
+        ("mobilenetv3small", 0.75, 75, ALL), ("mobilenetv3small", 1.0, 96, ()),
+        ("mobilenetv3large", 0.75, 101, ()), ("mobilenetv3large", 1.0, 224, ()),
+        ("mobilenetv3smallminimalistic", 1.0, 75, ()),
+        ("mobilenetv3largeminimalistic", 1.0, 96, ()),
     ],
     "efficientnet": [
-        ("efficientnetb0", None, 75, ALL), ("efficientnetb0", None, 224, None),
-        *((f"efficientnetb{i}", None, 64 + 5 * i, None) for i in range(1, 8)),
+        ("efficientnetb0", None, 75, ALL), ("efficientnetb0", None, 224, ()),
+        *((f"efficientnetb{i}", None, 64 + 5 * i, ()) for i in range(1, 8)),
     ],
     "efficientnetv2": [
-        ("efficientnetv2b0", None, 75, ALL), ("efficientnetv2b1", None, 96, None),
-        ("efficientnetv2b2", None, 64, None), ("efficientnetv2b3", None, 101, None),
-        ("efficientnetv2s", None, 75, None), ("efficientnetv2m", None, 64, None),
-        ("efficientnetv2l", None, 64, None),
+        ("efficientnetv2b0", None, 75, ALL), ("efficientnetv2b1", None, 96, ()),
+        ("efficientnetv2b2", None, 64, ()), ("efficientnetv2b3", None, 101, ()),
+        ("efficientnetv2s", None, 75, ()), ("efficientnetv2m", None, 64, ()),
+        ("efficientnetv2l", None, 64, ()),
     ],
-    "inceptionv3": [("inceptionv3", None, 97, ALL), ("inceptionv3", None, 299, None)],
-    "xception": [("xception", None, 75, ALL), ("xception", None, 150, None)],
+    "inceptionv3": [("inceptionv3", None, 97, ALL), ("inceptionv3", None, 299, ())],
+    "xception": [("xception", None, 75, ALL), ("xception", None, 150, ())],
     "densenet": [
-        ("densenet121", None, 75, ALL), ("densenet169", None, 64, None),
-        ("densenet201", None, 96, None),
+        ("densenet121", None, 75, ALL), ("densenet169", None, 64, ()),
+        ("densenet201", None, 96, ()),
     ],
     "inceptionresnetv2": [
-        ("inceptionresnetv2", None, 97, ALL), ("inceptionresnetv2", None, 139, None),
+        ("inceptionresnetv2", None, 97, ALL), ("inceptionresnetv2", None, 139, ()),
     ],
 }
 GROUPS = [*FAMILIES, "blocks"]
@@ -119,13 +126,13 @@ class Case:
         self.tensors |= tensors
         self.row["gradients"] = rows
 
-    def add_formats(self):
+    def add_plain(self):
         self.add("Keras 2 weights", ".h5", files.keras2_weights)
         self.add("legacy whole model", ".h5", files.legacy_model)
         self.add("Keras 3 weights", ".weights.h5", files.keras3_weights)
-        self.add("Keras 3 whole model", ".keras", files.keras3_model)
         self.add("safetensors", ".safetensors", files.safetensors)
 
+    def add_compressed(self):
         def compressed(write):
             def written(path, model):
                 plain = path.with_name("plain-" + path.name)
@@ -139,6 +146,7 @@ class Case:
 
     def add_nested(self):
         """A functional model around the base, and a Sequential one whose base is frozen."""
+        keras.utils.clear_session()
         kinds = {
             "functional": [
                 ("legacy weights, nested", ".h5", files.legacy_weights),
@@ -170,9 +178,9 @@ class Case:
             prefix = ""
             if dtype != "float64":
                 prefix = f"{dtype}-"
-                self.model.set_weights(files.rounded(self.weights, dtype))
+                models.set_weights(self.model, files.rounded(self.weights, dtype))
                 self.refer(prefix, self.model)
-                self.model.set_weights(self.weights)
+                models.set_weights(self.model, self.weights)
             model = files.with_type(self.make, self.weights, dtype)
             for suffix, write, format in writers:
                 self.add(f"{format}, {dtype}", suffix, write, model, prefix)
@@ -182,14 +190,14 @@ class Case:
         return self.row
 
 
-def case(folder, name, alpha, side, formats, small):
+def case(folder, name, alpha, side, formats):
     made = Case(folder, name, alpha, side)
     made.add("legacy weights", ".h5", files.legacy_weights)
-    if formats == ALL:
-        made.add_formats()
-        made.add_types()
-        keras.utils.clear_session()
-        made.add_nested()
+    if formats != ():
+        made.add("Keras 3 whole model", ".keras", files.keras3_model)
+    for part in ("plain", "compressed", "types", "nested"):
+        if part in formats:
+            getattr(made, f"add_{part}")()
     made.add_gradients()
     return made.finish()
 
@@ -202,8 +210,7 @@ def official(folder, name, side):
     keras.utils.clear_session()
     made = Case(folder, name, None, side)
     norm = next(l for l in made.model.layers if isinstance(l, keras.layers.Normalization))
-    norm.mean.assign([0.485, 0.456, 0.406])
-    norm.variance.assign([0.229, 0.224, 0.225])
+    norm.set_weights([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225], 0])
     made.id += "-official"
     made.row["id"] = made.id
     made.add("legacy weights", ".h5", files.keras2_weights)
@@ -242,10 +249,12 @@ def main():
         if group == "blocks":
             manifest["blocks"] += parity_blocks.write(folder)
         else:
-            rows = FAMILIES[group][:1] if small else FAMILIES[group]
+            rows = FAMILIES[group]
+            if small:
+                rows = [(*rows[0][:3], SMALL[group])]
             for row in rows:
                 began = time.monotonic()
-                manifest["models"].append(case(folder, *row, small))
+                manifest["models"].append(case(folder, *row))
                 last = manifest["models"][-1]
                 print(f"  {last['id']}: {len(last['files'])} files, "
                       f"{time.monotonic() - began:.0f} s", flush=True)

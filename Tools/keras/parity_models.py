@@ -55,6 +55,14 @@ def build(name, alpha=None, side=224, top=True):
     return builder(weights=None, include_top=top, input_shape=(side, side, 3), **options)
 
 
+def set_weights(model, weights):
+    """Also where a layer computes with constants that it has made of its weights."""
+    model.set_weights(weights)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+
+
 def random(name):
     return np.random.Generator(np.random.PCG64(fnv1a(name)))
 
@@ -129,6 +137,8 @@ def fill(model, largest_logit=6.0):
             norms.append((layer, layer.momentum))
         if isinstance(layer, keras.layers.Dropout):
             dropouts.append((layer, layer.rate))
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
     images = images_for(model, "calibration", 8)
     for layer, _ in norms:
         layer.momentum = 0.0
@@ -169,7 +179,7 @@ def nested(name, alpha, side, weights, kind):
     """What transfer learning leaves: the headless model as one layer of another, with a new head."""
     L = keras.layers
     base = build(name, alpha, side, top=False)
-    base.set_weights(weights[: len(base.weights)])
+    set_weights(base, weights[: len(base.weights)])
     base.trainable = kind == "functional"
     head = [L.GlobalAveragePooling2D(), L.Dropout(0.2), L.Dense(10, name="predictions")]
     if kind == "sequential":

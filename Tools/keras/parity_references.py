@@ -1,6 +1,7 @@
 """Outputs and gradients by real Keras, in float32 and float64."""
 
 from common import keras, np, parameter_name
+from parity_models import set_weights
 
 import h5py
 import tensorflow as tf
@@ -41,7 +42,8 @@ def in_float64(make, weights):
     finally:
         keras.backend.set_floatx("float32")
         keras.config.set_dtype_policy("float32")
-    model.set_weights([np.asarray(w).astype(v.dtype) for w, v in zip(weights, model.weights)])
+    set_weights(
+        model, [np.asarray(w).astype(v.dtype) for w, v in zip(weights, model.weights)])
     return model
 
 
