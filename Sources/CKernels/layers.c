@@ -31,62 +31,6 @@ void ft_global_average_gradient(
   }
 }
 
-FT_CLONES
-void ft_max_pooling(const ft_window *w, float *y, const float *x, uint8_t *positions) {
-  size_t channels = (size_t)w->in_channels;
-  for (int n = 0; n < w->batch; n++) {
-    const float *image = x + (size_t)n * w->in_height * w->in_width * channels;
-    for (int oy = 0; oy < w->out_height; oy++) {
-      for (int ox = 0; ox < w->out_width; ox++) {
-        size_t at = (((size_t)n * w->out_height + oy) * w->out_width + ox) * channels;
-        for (size_t c = 0; c < channels; c++) y[at + c] = -INFINITY;
-        if (positions != NULL) memset(positions + at, 0, channels);
-        for (int ky = 0; ky < w->kernel_height; ky++) {
-          int iy = oy * w->stride_height + ky - w->pad_top;
-          if (iy < 0 || iy >= w->in_height) continue;
-          for (int kx = 0; kx < w->kernel_width; kx++) {
-            int ix = ox * w->stride_width + kx - w->pad_left;
-            if (ix < 0 || ix >= w->in_width) continue;
-            const float *from = image + ((size_t)iy * w->in_width + ix) * channels;
-            uint8_t here = (uint8_t)(ky * w->kernel_width + kx);
-            if (positions != NULL) {
-              for (size_t c = 0; c < channels; c++) {
-                int larger = from[c] > y[at + c];
-                y[at + c] = larger ? from[c] : y[at + c];
-                positions[at + c] = larger ? here : positions[at + c];
-              }
-            } else {
-              for (size_t c = 0; c < channels; c++)
-                y[at + c] = from[c] > y[at + c] ? from[c] : y[at + c];
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-void ft_max_pooling_gradient(
-    const ft_window *w, float *dx, const float *dy, const uint8_t *positions) {
-  size_t channels = (size_t)w->in_channels;
-  memset(dx, 0, sizeof(float) * w->batch * w->in_height * w->in_width * channels);
-  for (int n = 0; n < w->batch; n++) {
-    float *image = dx + (size_t)n * w->in_height * w->in_width * channels;
-    for (int oy = 0; oy < w->out_height; oy++) {
-      for (int ox = 0; ox < w->out_width; ox++) {
-        size_t at = (((size_t)n * w->out_height + oy) * w->out_width + ox) * channels;
-        for (size_t c = 0; c < channels; c++) {
-          int iy = oy * w->stride_height + positions[at + c] / w->kernel_width - w->pad_top;
-          int ix = ox * w->stride_width + positions[at + c] % w->kernel_width - w->pad_left;
-          // A window that lies in the padding altogether has no maximum.
-          if (iy < 0 || iy >= w->in_height || ix < 0 || ix >= w->in_width) continue;
-          image[((size_t)iy * w->in_width + ix) * channels + c] += dy[at + c];
-        }
-      }
-    }
-  }
-}
-
 void ft_zero_padding(const ft_window *w, float *y, const float *x) {
   size_t channels = (size_t)w->in_channels;
   size_t out_row = (size_t)w->out_width * channels, in_row = (size_t)w->in_width * channels;

@@ -109,31 +109,47 @@ typedef struct {
   dnnl_dims_t strides, dilations, before, after, window;
 } descriptions;
 
+// Whether the depth matters: only then is it described.
+static int is_deep(const ft_window *w) {
+  return w->in_depth != 1 || w->out_depth != 1 || w->kernel_depth != 1 || w->pad_front != 0
+      || w->pad_back != 0;
+}
+
+static owned_description describe_images(
+    const ft_window *w, int64_t channels, int64_t depth, int64_t height, int64_t width) {
+  dnnl_dims_t deep = {w->batch, channels, depth, height, width};
+  dnnl_dims_t flat = {w->batch, channels, height, width};
+  return is_deep(w) ? describe(5, deep, dnnl_ndhwc) : describe(4, flat, dnnl_nhwc);
+}
+
+static void set(dnnl_dims_t to, const ft_window *w, int64_t depth, int64_t height, int64_t width) {
+  int deep = is_deep(w);
+  if (deep) to[0] = depth;
+  to[deep] = height, to[deep + 1] = width;
+}
+
 static int describe_window(const ft_window *w, int is_pooling, descriptions *d) {
   memset(d, 0, sizeof *d);
-  dnnl_dims_t source = {w->batch, w->in_channels, w->in_height, w->in_width};
-  dnnl_dims_t destination = {w->batch, w->out_channels, w->out_height, w->out_width};
-  d->source = describe(4, source, dnnl_nhwc);
-  d->destination = describe(4, destination, dnnl_nhwc);
-  d->strides[0] = w->stride_height, d->strides[1] = w->stride_width;
-  d->dilations[0] = w->dilation_height - 1, d->dilations[1] = w->dilation_width - 1;
-  d->before[0] = w->pad_top, d->before[1] = w->pad_left;
-  d->after[0] = w->pad_bottom, d->after[1] = w->pad_right;
-  d->window[0] = w->kernel_height, d->window[1] = w->kernel_width;
+  d->source = describe_images(w, w->in_channels, w->in_depth, w->in_height, w->in_width);
+  d->destination = describe_images(w, w->out_channels, w->out_depth, w->out_height, w->out_width);
+  set(d->strides, w, w->stride_depth, w->stride_height, w->stride_width);
+  set(d->dilations, w, w->dilation_depth - 1, w->dilation_height - 1, w->dilation_width - 1);
+  set(d->before, w, w->pad_front, w->pad_top, w->pad_left);
+  set(d->after, w, w->pad_back, w->pad_bottom, w->pad_right);
+  set(d->window, w, w->kernel_depth, w->kernel_height, w->kernel_width);
   if (is_pooling) return d->source != NULL && d->destination != NULL;
   dnnl_dims_t bias = {w->out_channels};
   d->bias = describe(1, bias, dnnl_x);
-  if (w->groups > 1) {
-    dnnl_dims_t kernel = {
-        w->groups, w->out_channels / w->groups, w->in_channels / w->groups, w->kernel_height,
-        w->kernel_width};
-    d->weights = describe(5, kernel, dnnl_format_tag_any);
-    d->plain = describe(5, kernel, dnnl_hwigo);
-  } else {
-    dnnl_dims_t kernel = {w->out_channels, w->in_channels, w->kernel_height, w->kernel_width};
-    d->weights = describe(4, kernel, dnnl_format_tag_any);
-    d->plain = describe(4, kernel, dnnl_hwio);
-  }
+  // With groups: [groups, out, in, (depth,) height, width].
+  dnnl_dims_t kernel = {w->groups, w->out_channels / w->groups, w->in_channels / w->groups};
+  set(kernel + 3, w, w->kernel_depth, w->kernel_height, w->kernel_width);
+  int grouped = w->groups > 1, rank = 4 + is_deep(w) + grouped;
+  dnnl_format_tag_t plain = is_deep(w) ? (grouped ? dnnl_dhwigo : dnnl_dhwio)
+                                       : (grouped ? dnnl_hwigo : dnnl_hwio);
+  dnnl_dims_t ungrouped = {0};
+  memcpy(ungrouped, kernel + 1, sizeof(kernel[0]) * 5);
+  d->weights = describe(rank, grouped ? kernel : ungrouped, dnnl_format_tag_any);
+  d->plain = describe(rank, grouped ? kernel : ungrouped, plain);
   return d->source != NULL && d->destination != NULL && d->bias != NULL && d->weights != NULL
       && d->plain != NULL;
 }
@@ -253,26 +269,26 @@ static dnnl_status_t weight_gradient_descriptor(
 }
 
 static dnnl_status_t pooling_descriptor(
-    const descriptions *d, dnnl_prop_kind_t direction, dnnl_primitive_attr_t attributes,
-    dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *made) {
+    const descriptions *d, dnnl_alg_kind_t kind, dnnl_prop_kind_t direction,
+    dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *made) {
 #if DNNL_VERSION_MAJOR >= 3
-  dnnl_dims_t none = {0, 0};
+  dnnl_dims_t none = {0};
   if (direction == dnnl_backward)
     return dnnl_pooling_backward_primitive_desc_create(
-        made, engine(), dnnl_pooling_max, d->source, d->destination, d->strides, d->window, none,
+        made, engine(), kind, d->source, d->destination, d->strides, d->window, none,
         d->before, d->after, hint, attributes);
   return dnnl_pooling_forward_primitive_desc_create(
-      made, engine(), direction, dnnl_pooling_max, d->source, d->destination, d->strides,
+      made, engine(), direction, kind, d->source, d->destination, d->strides,
       d->window, none, d->before, d->after, attributes);
 #else
   dnnl_pooling_desc_t operation;
   dnnl_status_t status =
       direction == dnnl_backward
           ? dnnl_pooling_backward_desc_init(
-                &operation, dnnl_pooling_max, d->source, d->destination, d->strides, d->window,
+                &operation, kind, d->source, d->destination, d->strides, d->window,
                 d->before, d->after)
           : dnnl_pooling_forward_desc_init(
-                &operation, direction, dnnl_pooling_max, d->source, d->destination, d->strides,
+                &operation, direction, kind, d->source, d->destination, d->strides,
                 d->window, d->before, d->after);
   if (status != dnnl_success) return status;
   return dnnl_primitive_desc_create(made, &operation, attributes, engine(), hint);
@@ -287,7 +303,8 @@ typedef enum { forward, input_gradient, weight_gradient, pooling, pooling_gradie
 
 static ft_dnn_kernel *make_kernel(
     purpose what, const ft_window *window, int has_bias, int adds_destination,
-    ft_dnn_activation activation, dnnl_prop_kind_t pooling_direction, int32_t *status) {
+    ft_dnn_activation activation, dnnl_alg_kind_t pooling_kind,
+    dnnl_prop_kind_t pooling_direction, int32_t *status) {
   *status = dnnl_out_of_memory;
   int is_pooling = what == pooling || what == pooling_gradient;
   descriptions d = {0};
@@ -300,7 +317,7 @@ static ft_dnn_kernel *make_kernel(
   if (*status == dnnl_success && (what == input_gradient || what == weight_gradient))
     *status = forward_descriptor(&d, has_bias, attributes, &hint);
   if (*status == dnnl_success && what == pooling_gradient)
-    *status = pooling_descriptor(&d, dnnl_forward_training, attributes, NULL, &hint);
+    *status = pooling_descriptor(&d, pooling_kind, dnnl_forward_training, attributes, NULL, &hint);
   if (*status == dnnl_success) {
     switch (what) {
     case forward:
@@ -317,11 +334,12 @@ static ft_dnn_kernel *make_kernel(
       break;
     case pooling:
       kernel->direction = pooling_direction;
-      *status = pooling_descriptor(&d, pooling_direction, attributes, NULL, &kernel->pd);
+      *status = pooling_descriptor(
+          &d, pooling_kind, pooling_direction, attributes, NULL, &kernel->pd);
       break;
     case pooling_gradient:
       kernel->direction = dnnl_backward;
-      *status = pooling_descriptor(&d, dnnl_backward, attributes, hint, &kernel->pd);
+      *status = pooling_descriptor(&d, pooling_kind, dnnl_backward, attributes, hint, &kernel->pd);
       break;
     }
   }
@@ -349,28 +367,45 @@ ft_dnn_kernel *ft_dnn_convolution(
     const ft_window *window, int32_t has_bias, int32_t adds_destination,
     ft_dnn_activation activation, int32_t *status) {
   return make_kernel(
-      forward, window, has_bias, adds_destination, activation, dnnl_forward_training, status);
+      forward, window, has_bias, adds_destination, activation, dnnl_alg_kind_undef,
+      dnnl_forward_training, status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_window *window, int32_t *status) {
-  return make_kernel(input_gradient, window, 0, 0, no_activation, dnnl_forward_training, status);
+  return make_kernel(
+      input_gradient, window, 0, 0, no_activation, dnnl_alg_kind_undef, dnnl_forward_training,
+      status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
     const ft_window *window, int32_t has_bias, int32_t *status) {
   return make_kernel(
-      weight_gradient, window, has_bias, 0, no_activation, dnnl_forward_training, status);
+      weight_gradient, window, has_bias, 0, no_activation, dnnl_alg_kind_undef,
+      dnnl_forward_training, status);
 }
 
 ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status) {
   return make_kernel(
-      pooling, window, 0, 0, no_activation,
+      pooling, window, 0, 0, no_activation, dnnl_pooling_max,
       keeps ? dnnl_forward_training : dnnl_forward_inference, status);
 }
 
 ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status) {
   return make_kernel(
-      pooling_gradient, window, 0, 0, no_activation, dnnl_forward_training, status);
+      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_max, dnnl_forward_training,
+      status);
+}
+
+ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status) {
+  return make_kernel(
+      pooling, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
+      dnnl_forward_inference, status);
+}
+
+ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status) {
+  return make_kernel(
+      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
+      dnnl_forward_training, status);
 }
 
 void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel) {

@@ -9,7 +9,7 @@ public struct PhotoBatch {
   public let indices: [Int]
   /// Their classes.
   public let labels: [Int]
-  /// `[count, side, side, 3]` in the network's channel order; valid until the loader's next `next()`.
+  /// `[count, side, side, channels]` in the network's channel order; valid until the loader's next `next()`.
   public let pixels: UnsafePointer<Float>
   /// Photos of this batch that could not be loaded after all. Nothing takes their place.
   public let failures: [SkippedPhoto]
@@ -67,7 +67,7 @@ public final class BatchLoader {
       root: root.path, photos: photos, side: side, view: view,
       table: PreprocessingTable(preprocessing), seed: seed, epoch: epoch,
       maximumPixels: maximumPixels)
-    let floats = side * side * 3
+    let floats = side * side * preprocessing.channels
     let size = min(batchSize, order.count)
     slots = (0..<min(batchesAhead + 1, batchCount)).map { _ in
       BatchSlot(capacity: size, floats: floats)

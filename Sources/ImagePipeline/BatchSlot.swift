@@ -77,7 +77,7 @@ final class Loading: Sendable {
 
   func cancel() { cancelled.store(true, ordering: .relaxed) }
 
-  /// Writes `[side, side, 3]` and returns `nil`, or the reason why not.
+  /// Writes `[side, side, channels]` and returns `nil`, or the reason why not.
   func load(_ index: Int, into target: UnsafeMutablePointer<Float>) -> String? {
     guard !cancelled.load(ordering: .relaxed) else { return "loading was given up" }
     let workspace = workspaces.take()

@@ -3,21 +3,40 @@
 ///
 /// It belongs to the pretrained weights and travels with everything that is saved.
 public struct Preprocessing: Codable, Hashable, Sendable {
-  public enum ChannelOrder: String, Codable, Hashable, Sendable { case rgb, bgr }
+  /// What a pixel becomes.
+  public enum ChannelOrder: String, Codable, Hashable, Sendable {
+    case rgb, bgr
+    /// One value, its luma as in ITU-R 601: (19595 R + 38470 G + 7471 B + 32768) / 65536, as Pillow
+    /// converts to grey.
+    case gray
+  }
 
   public var channelOrder: ChannelOrder
   public var divisor: Float
-  /// In the network's channel order; three.
+  /// In the network's channel order; one for each.
   public var mean: [Float]
-  /// In the network's channel order; three.
+  /// In the network's channel order; one for each.
   public var deviation: [Float]
 
   public init(channelOrder: ChannelOrder, divisor: Float, mean: [Float], deviation: [Float]) {
-    precondition(mean.count == 3 && deviation.count == 3, "images have three channels")
     self.channelOrder = channelOrder
     self.divisor = divisor
     self.mean = mean
     self.deviation = deviation
+    precondition(
+      mean.count == channels && deviation.count == channels, "one number for each channel")
+  }
+
+  /// Values per pixel: three, or one for grey.
+  public var channels: Int { channelOrder == .gray ? 1 : 3 }
+
+  /// The same for a network that reads grey pictures: mean and deviation are averages of those of the
+  /// colours.
+  public var gray: Preprocessing {
+    guard channelOrder != .gray else { return self }
+    return Preprocessing(
+      channelOrder: .gray, divisor: divisor, mean: [mean.reduce(0, +) / 3],
+      deviation: [deviation.reduce(0, +) / 3])
   }
 
   /// Keras's mode "caffe" (VGG, ResNet): BGR, minus the mean colour of ImageNet.
@@ -37,31 +56,33 @@ public struct Preprocessing: Codable, Hashable, Sendable {
   public static let none = Preprocessing(
     channelOrder: .rgb, divisor: 1, mean: [0, 0, 0], deviation: [1, 1, 1])
 
-  /// Writes the image as a network's input: `[height, width, 3]` in the network's channel order.
+  /// Writes the image as a network's input: `[height, width, channels]` in the network's channel order.
   public func write(_ image: Image, to target: UnsafeMutablePointer<Float>) {
     let table = PreprocessingTable(self)
     image.withRaster { table.write($0, flipped: false, to: target) }
   }
 }
 
-/// The 3 · 256 values that a preprocessing can give.
+/// The 256 values of each channel that a preprocessing can give.
 struct PreprocessingTable {
   /// Of the network's channels in order, 256 each.
   private let values: [Float]
   /// Which byte of the pixel the network's first and last channels come from.
   private let first: Int
+  let channels: Int
 
   init(_ preprocessing: Preprocessing) {
-    values = (0..<3).flatMap { channel in
+    channels = preprocessing.channels
+    values = (0..<preprocessing.channels).flatMap { channel in
       (0..<256).map { byte in
         (Float(byte) / preprocessing.divisor - preprocessing.mean[channel])
           / preprocessing.deviation[channel]
       }
     }
-    first = preprocessing.channelOrder == .rgb ? 0 : 2
+    first = preprocessing.channelOrder == .bgr ? 2 : 0
   }
 
-  /// Writes `[height, width, 3]`, every row from right to left if `flipped`.
+  /// Writes `[height, width, channels]`, every row from right to left if `flipped`.
   func write(_ raster: Raster, flipped: Bool, to target: UnsafeMutablePointer<Float>) {
     let last = 2 - first
     let step = flipped ? -3 : 3
@@ -70,6 +91,16 @@ struct PreprocessingTable {
       var to = target
       for row in 0..<raster.height {
         var from = raster.base + (row * raster.width + (flipped ? raster.width - 1 : 0)) * 3
+        guard channels == 3 else {
+          for _ in 0..<raster.width {
+            let luma =
+              19595 * UInt32(from[0]) + 38470 * UInt32(from[1]) + 7471 * UInt32(from[2]) + 0x8000
+            to[0] = table[Int(luma >> 16)]
+            from += step
+            to += 1
+          }
+          continue
+        }
         for _ in 0..<raster.width {
           to[0] = table[Int(from[first])]
           to[1] = table[256 + Int(from[1])]

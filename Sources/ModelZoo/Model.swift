@@ -6,7 +6,8 @@ import NeuralNetworks
 public struct Model: Sendable {
   /// How the network ends.
   public enum Top: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Keras's classifier of the 1000 ImageNet classes: probabilities, shape `[1000]`.
+    /// The classifier of the paper, for most networks Keras's of the 1000 ImageNet classes:
+    /// probabilities, shape `[classes]`.
     case imageNet
     /// The same without its softmax (Keras: `classifier_activation=None`).
     case logits
@@ -19,15 +20,18 @@ public struct Model: Sendable {
   public let name: String
   /// The factor on all widths; `nil` for families that have none.
   public let alpha: Double?
-  /// Height and width of the input in pixels.
+  /// Height and width of the input in pixels; of a sequence, its length.
   public let imageSize: Int
+  /// Of the input: 3 for colours, 1 for grey, other numbers for what is no picture.
+  public let channels: Int
   public let top: Top
   public let network: Network
   public let preprocessing: Preprocessing
   /// Keras's pretrained weights of this variant; `nil` if there are none.
   public let weightFiles: PublishedWeights?
-  public let provenance: Provenance
-  /// The layers with weights of Keras's classifier: what a file may hold beyond `.features`.
+  /// Of the pretrained weights; `nil` for networks that nobody publishes weights for.
+  public let provenance: Provenance?
+  /// The layers with weights of the paper's classifier: what a file may hold beyond `.features`.
   public let classifierLayers: Set<String>
 
   /// The pretrained weights that fit `top`; `nil` if there are none.
@@ -36,15 +40,23 @@ public struct Model: Sendable {
     return top == .features ? weightFiles.noTop : weightFiles.top
   }
 
+  /// Whether photos can be put in: `[height, width, 3]`, or grey ones `[height, width, 1]`.
+  public var readsPhotos: Bool {
+    network.inputShape.rank == 3 && (channels == 3 || channels == 1)
+  }
+
   /// The model of this name.
   ///
   /// - Parameters:
   ///   - name: One of `names`; case does not matter.
   ///   - alpha: The factor on all widths, for families that have one; 1 unless given.
-  ///   - imageSize: Height and width of the input in pixels, `imageSizes`; 224 unless given.
-  /// - Throws: `ModelError` for an unknown name, and for α or a size that the family cannot have.
+  ///   - imageSize: Height and width of the input in pixels, the length of a sequence; that of the
+  ///     family's paper or weights unless given.
+  ///   - channels: Of the input; those of the family unless given: 3 for all that read photos. With
+  ///     1 the published three-channel weights fit by way of `adapted(_:to:)`.
+  /// - Throws: `ModelError` for an unknown name, and for what the family cannot have.
   public static func named(
-    _ name: String, alpha: Double? = nil, imageSize: Int? = nil, top: Top
+    _ name: String, alpha: Double? = nil, imageSize: Int? = nil, channels: Int? = nil, top: Top
   ) throws(ModelError) -> Model {
     let family = try Family.named(name)
     if let alpha {
@@ -53,53 +65,42 @@ public struct Model: Sendable {
         throw ModelError(.badAlpha(name: family.name, alpha: alpha))
       }
     }
-    let size = imageSize ?? defaultImageSize
-    guard imageSizes.contains(size) else {
-      throw ModelError(.badImageSize(name: family.name, size: size))
+    let size = imageSize ?? family.defaultImageSize
+    guard family.imageSizes.contains(size) else {
+      throw ModelError(
+        .badImageSize(name: family.name, size: size, expected: family.imageSizes))
     }
-    let variant = Variant(alpha: alpha ?? 1, imageSize: size, top: top)
+    let channels = channels ?? family.channels
+    guard channelCounts.contains(channels) else {
+      throw ModelError(.badChannels(name: family.name, channels: channels))
+    }
+    let variant = Variant(alpha: alpha ?? 1, imageSize: size, channels: channels, top: top)
     let network: Network
-    let classifierLayers: [String]
+    let classifierLayers: Set<String>
     do {
       network = try family.build(variant)
       classifierLayers = try family.classifierLayers(variant)
     } catch {
       throw ModelError(.unbuildable(name: family.name, error))
     }
-    let fits =
-      !family.classifierNeedsPublishedSize || top == .features
-      || family.published.contains { $0.imageSize == size }
     return Model(
-      name: family.name, alpha: family.isScalable ? variant.alpha : nil, imageSize: size, top: top,
-      network: network, preprocessing: family.preprocessing,
-      weightFiles: fits ? family.weights(alpha: variant.alpha, imageSize: size) : nil,
-      provenance: family.provenance, classifierLayers: Set(classifierLayers))
+      name: family.name, alpha: family.isScalable ? variant.alpha : nil, imageSize: size,
+      channels: channels, top: top, network: network,
+      preprocessing: channels == 1 ? family.preprocessing.gray : family.preprocessing,
+      weightFiles: family.weights(variant), provenance: family.provenance,
+      classifierLayers: classifierLayers)
   }
 
   /// All names, in the order of the catalogue.
   public static let names: [String] = Family.all.map(\.name)
   /// The factors that the scalable families can be built with; Keras publishes few of them.
   public static let alphas: ClosedRange<Double> = 0.05...4
-  /// The sizes that all families can be built for, in pixels: below, nothing is left of the image.
-  public static let imageSizes: ClosedRange<Int> = 32...4096
-  public static let defaultImageSize = 224
-}
+  /// The numbers of input channels that networks can be built with.
+  public static let channelCounts: ClosedRange<Int> = 1...1024
 
-extension Family {
-  /// The layers with weights behind the last feature map.
-  fileprivate func classifierLayers(_ variant: Variant) throws(NetworkError) -> [String] {
-    var whole = variant
-    whole.top = .logits
-    let network = try build(whole)
-    guard let head = network.stages.last else { return [] }
-    return network.nodes[head.nodes].filter { !$0.parameters.isEmpty }.map(\.name)
-  }
-
-  static func named(_ name: String) throws(ModelError) -> Family {
-    let wanted = name.lowercased()
-    guard let family = all.first(where: { $0.name == wanted }) else {
-      throw ModelError(.unknownName(name, nearest: nearest(to: wanted, among: all.map(\.name))))
-    }
-    return family
+  /// The sizes of images that a family can be built for, in pixels.
+  /// - Throws: `ModelError` for an unknown name.
+  public static func imageSizes(of name: String) throws(ModelError) -> ClosedRange<Int> {
+    try Family.named(name).imageSizes
   }
 }

@@ -8,7 +8,8 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The family has no factor on its widths.
     case noAlpha(name: String)
     case badAlpha(name: String, alpha: Double)
-    case badImageSize(name: String, size: Int)
+    case badImageSize(name: String, size: Int, expected: ClosedRange<Int>)
+    case badChannels(name: String, channels: Int)
     /// The layers do not fit together.
     case unbuildable(name: String, NetworkError)
   }
@@ -22,16 +23,19 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownName(let name, let nearest?):
       "there is no model '\(name)'; did you mean '\(nearest)'?"
     case .unknownName(let name, nil):
-      "there is no model '\(name)'; there are \(Model.names.joined(separator: ", "))"
+      "there is no model '\(name)'; 'finetune models' lists the \(Model.names.count) that there are"
     case .noAlpha(let name):
       "\(name) comes in one width; leave out --alpha, or take "
-        + Family.all.filter(\.isScalable).map(\.name).joined(separator: " or ")
+        + "one of \(Family.all.filter(\.isScalable).map(\.name).joined(separator: ", "))"
     case .badAlpha(let name, let alpha):
       "\(name) cannot be built with a width of \(alpha); expected \(Model.alphas.lowerBound) to "
         + "\(Model.alphas.upperBound)"
-    case .badImageSize(let name, let size):
+    case .badImageSize(let name, let size, let expected):
       "\(name) cannot read images of \(size) × \(size) pixels; expected "
-        + "\(Model.imageSizes.lowerBound) to \(Model.imageSizes.upperBound)"
+        + "\(expected.lowerBound) to \(expected.upperBound)"
+    case .badChannels(let name, let channels):
+      "\(name) cannot be built for \(channels) input channels; expected "
+        + "\(Model.channelCounts.lowerBound) to \(Model.channelCounts.upperBound)"
     case .unbuildable(let name, let error):
       "\(name) cannot be built: \(error)"
     }

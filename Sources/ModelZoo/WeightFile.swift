@@ -8,19 +8,25 @@ public struct WeightFile: Hashable, Sendable, Codable {
 
   /// The name under which Keras keeps it in `~/.keras/models`.
   public let fileName: String
-  /// The folder below `baseURL`, for example `resnet`.
+  /// The folder below `site`, for example `resnet`; empty if it lies there itself.
   public let folder: String
   /// `nil` where none is published.
   public let digest: Digest?
   /// Whether the file holds the 1000-class classifier too.
   public let includesTop: Bool
+  /// The address that Keras downloads from.
+  public let site: String
 
-  /// Where Keras downloads from.
+  /// Where Keras has all files but EfficientNet's.
   public static let baseURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
+  /// Where it has those of EfficientNet B0 to B7.
+  public static let efficientNetURL = "https://storage.googleapis.com/keras-applications/"
 
-  /// The address below `baseURL`, or below another server's copy of it.
-  public func url(base: String = Self.baseURL) -> String {
-    "\(base)\(base.hasSuffix("/") ? "" : "/")\(folder)/\(fileName)"
+  /// The address below `site`, or below another server's copy of it.
+  public func url(base: String? = nil) -> String {
+    let base = base ?? site
+    let root = base.hasSuffix("/") ? base : base + "/"
+    return folder.isEmpty ? root + fileName : "\(root)\(folder)/\(fileName)"
   }
 }
 
@@ -34,12 +40,20 @@ public struct PublishedWeights: Hashable, Sendable, Codable {
 
 extension PublishedWeights {
   init(
-    folder: String, top: String, _ topDigest: WeightFile.Digest?, noTop: String,
-    _ noTopDigest: WeightFile.Digest?
+    folder: String, site: String = WeightFile.baseURL, top: String, _ topDigest: WeightFile.Digest?,
+    noTop: String, _ noTopDigest: WeightFile.Digest?
   ) {
-    self.top = WeightFile(fileName: top, folder: folder, digest: topDigest, includesTop: true)
+    self.top = WeightFile(
+      fileName: top, folder: folder, digest: topDigest, includesTop: true, site: site)
     self.noTop = WeightFile(
-      fileName: noTop, folder: folder, digest: noTopDigest, includesTop: false)
+      fileName: noTop, folder: folder, digest: noTopDigest, includesTop: false, site: site)
+  }
+
+  /// Files under the name that Keras gave them in its first years.
+  init(folder: String, stem: String, md5 top: String, noTop: String) {
+    let name = "\(stem)_weights_tf_dim_ordering_tf_kernels"
+    self.init(
+      folder: folder, top: "\(name).h5", .md5(top), noTop: "\(name)_notop.h5", .md5(noTop))
   }
 }
 

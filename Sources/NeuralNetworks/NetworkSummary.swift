@@ -42,52 +42,67 @@ extension Network {
         NetworkSummary.Row(
           name: node.name, layer: type(of: node.layer).kind, outputShape: node.shape,
           parameters: node.parameters.reduce(0) { $0 + $1.shape.count },
-          multiplyAdds: node.multiplyAdds, receptiveField: max(field.height, field.width))
+          multiplyAdds: node.multiplyAdds,
+          receptiveField: max(field.depth, field.height, field.width))
       })
   }
 
-  /// How many rows and columns of the input one output position of each node depends on.
+  /// How many rows and columns (and planes) of the input one output position of each node depends on.
   ///
   /// A window adds (covered − 1) · jump, where the jump is the distance in the input between
-  /// neighbouring positions; a layer that merges all positions adds (positions − 1) · jump.
+  /// neighbouring positions; a layer that merges all positions adds (positions − 1) · jump. Layers
+  /// that enlarge make the jump a fraction; then what the largest field touches counts.
   public var receptiveFields: [Extent] {
-    var fields: [Extent] = []
-    var jumps: [Extent] = []
+    var fields: [Field] = []
     for node in nodes {
-      var field: Extent = 1
-      var jump: Extent = 1
-      for input in node.inputs {
-        field = field.union(fields[input.index])
-        jump = jump.union(jumps[input.index])
-      }
+      var field = Field()
+      for input in node.inputs { field.formUnion(fields[input.index]) }
       if let seen = node.input(in: self).flatMap({ node.positionsSeen(of: $0) }) {
-        field.height += (seen.covered.height - 1) * jump.height
-        field.width += (seen.covered.width - 1) * jump.width
-        jump.height *= seen.stride.height
-        jump.width *= seen.stride.width
+        field.see(seen)
       }
+      field.enlarge(node.layer.magnification)
       fields.append(field)
-      jumps.append(jump)
     }
-    return fields
+    return fields.map(\.extent)
   }
+}
+
+/// What one position sees of the input, along depth, height and width.
+private struct Field {
+  /// Sides minus one, and distances between neighbours, in positions of the input.
+  private var reach: SIMD3<Double> = .zero
+  private var jump: SIMD3<Double> = .one
+
+  mutating func formUnion(_ other: Field) {
+    reach = pointwiseMax(reach, other.reach)
+    jump = pointwiseMax(jump, other.jump)
+  }
+
+  mutating func see(_ window: Window) {
+    reach += (window.covered.sides - .one) * jump
+    jump *= window.stride.sides
+  }
+
+  mutating func enlarge(_ factor: Extent) { jump /= factor.sides }
+
+  var extent: Extent {
+    let sides = reach.rounded(.up)
+    return Extent(depth: Int(sides.x) + 1, height: Int(sides.y) + 1, width: Int(sides.z) + 1)
+  }
+}
+
+extension Extent {
+  fileprivate var sides: SIMD3<Double> { [Double(depth), Double(height), Double(width)] }
 }
 
 extension Network.Node {
   fileprivate func input(in network: Network) -> Shape? { inputs.first.map { network[$0].shape } }
 
-  /// The window of input positions behind one output position, if it is more than one of an image.
+  /// The window of input positions behind one output position, if it is more than one of them.
   fileprivate func positionsSeen(of input: Shape) -> Window? {
-    if let window = layer.window { return window }
-    guard input.rank == 3 else { return nil }
-    let isMerged = shape.rank < 3 || (shape[0] == 1 && shape[1] == 1)
-    return isMerged ? Window(Extent(height: input[0], width: input[1])) : nil
-  }
-}
-
-extension Extent {
-  fileprivate func union(_ other: Extent) -> Extent {
-    Extent(height: max(height, other.height), width: max(width, other.width))
+    if let window = layer.window(over: input) { return window }
+    guard input.rank > 1, layer.magnification == 1 else { return nil }
+    return shape.extent.count == 1 ? Window(input.extent) : nil
   }
 }
 

@@ -1,18 +1,27 @@
 /// A window moving over a batch of images: all sizes of one convolution or pooling.
+///
+/// A depth of more than 1 makes the images volumes; of a sequence, the height is 1.
 public struct WindowGeometry: Hashable, Sendable {
   public var batch: Int
+  public var inputDepth = 1
   public var inputHeight: Int
   public var inputWidth: Int
   public var inputChannels: Int
+  public var outputDepth = 1
   public var outputHeight: Int
   public var outputWidth: Int
   public var outputChannels: Int
+  public var kernelDepth = 1
   public var kernelHeight: Int
   public var kernelWidth: Int
+  public var strideDepth = 1
   public var strideHeight = 1
   public var strideWidth = 1
+  public var dilationDepth = 1
   public var dilationHeight = 1
   public var dilationWidth = 1
+  public var padFront = 0
+  public var padBack = 0
   public var padTop = 0
   public var padBottom = 0
   public var padLeft = 0
@@ -29,17 +38,21 @@ public struct WindowGeometry: Hashable, Sendable {
     (kernelHeight, kernelWidth) = kernel
   }
 
-  public var inputCount: Int { batch * inputHeight * inputWidth * inputChannels }
-  public var outputCount: Int { batch * outputHeight * outputWidth * outputChannels }
+  /// Positions of the window, and of the input, in one image.
+  public var outputPositions: Int { outputDepth * outputHeight * outputWidth }
+  public var inputPositions: Int { inputDepth * inputHeight * inputWidth }
+  public var inputCount: Int { batch * inputPositions * inputChannels }
+  public var outputCount: Int { batch * outputPositions * outputChannels }
+  /// Positions of the kernel.
+  public var kernelPositions: Int { kernelDepth * kernelHeight * kernelWidth }
   /// The number of weights, whatever the groups.
-  public var kernelCount: Int {
-    kernelHeight * kernelWidth * (inputChannels / groups) * outputChannels
-  }
+  public var kernelCount: Int { kernelPositions * (inputChannels / groups) * outputChannels }
 
   /// A matrix product over all pixels: nothing to unfold.
   public var isPointwise: Bool {
-    kernelHeight == 1 && kernelWidth == 1 && strideHeight == 1 && strideWidth == 1 && groups == 1
-      && padTop == 0 && padBottom == 0 && padLeft == 0 && padRight == 0
+    kernelPositions == 1 && strideDepth == 1 && strideHeight == 1 && strideWidth == 1
+      && groups == 1 && padFront == 0 && padBack == 0 && padTop == 0 && padBottom == 0
+      && padLeft == 0 && padRight == 0
   }
 
   /// Each channel by itself.
@@ -62,6 +75,10 @@ public enum Operation: Hashable, Sendable {
   case maxPooling(WindowGeometry, keepsPositions: Bool)
   /// destination from source (the output gradient) and workspace.
   case maxPoolingGradient(WindowGeometry)
+  /// destination from source; padding is not counted.
+  case averagePooling(WindowGeometry)
+  /// destination from source (the output gradient).
+  case averagePoolingGradient(WindowGeometry)
   /// destination[rows, outputs] = source[rows, inputs] · weights[inputs, outputs] + bias.
   case dense(rows: Int, inputs: Int, outputs: Int, hasBias: Bool, Activation)
   /// destination[rows, inputs] = source[rows, outputs] · weightsᵀ.
@@ -109,6 +126,8 @@ public enum Operation: Hashable, Sendable {
   case placeColumns(ColumnRange)
   /// The reverse: destination[rows, columns] from columns `first...` of the source.
   case takeColumns(ColumnRange)
+  /// What few networks have.
+  case image(ImageOperation)
 }
 
 /// Neighbouring columns of a matrix of `rows` rows and `total` columns.

@@ -30,6 +30,24 @@ struct ViewTests {
     }
   }
 
+  @Test("grey pictures are Pillow's luma, shifted by the mean of the colours' means")
+  func gray() {
+    let colours: [[UInt8]] = [
+      [255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 20, 30], [201, 99, 7], [254, 255, 253], [1, 1, 2],
+      [128, 64, 200],
+    ]
+    // `Image.convert("L")` of Pillow 13.
+    let luma: [Float] = [76, 150, 29, 18, 119, 254, 1, 99]
+    let image = Image(width: 8, height: 1, pixels: colours.flatMap(\.self))
+    var values = [Float](repeating: .nan, count: 8)
+    Preprocessing.none.gray.write(image, to: &values)
+    #expect(values == luma)
+    Preprocessing.signed.gray.write(image, to: &values)
+    #expect(values == luma.map { $0 / 127.5 - 1 })
+    #expect(Preprocessing.caffe.gray.mean == [(103.939 + 116.779 + 123.68) / 3])
+    #expect(Preprocessing.torch.gray.channels == 1)
+  }
+
   @Test("a training view is the same for the same seed, epoch and photo, and no other")
   func deterministic() {
     let image = Image.pattern(200, 150)

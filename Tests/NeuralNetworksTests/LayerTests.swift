@@ -121,7 +121,7 @@ struct LinearLoss: Loss {
 
 @Suite("A layer on a backend equals its definition")
 struct LayerTests {
-  static let cases = LayerCase.all.flatMap { layer in
+  static let cases = (LayerCase.all + LayerCase.windows + LayerCase.rare).flatMap { layer in
     BackendChoice.allCases.map { (layer, $0) }
   }
 

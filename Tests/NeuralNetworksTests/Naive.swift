@@ -6,6 +6,7 @@ import TestSupport
 /// Small helpers of the oracles.
 enum Naive {
   static func exp(_ x: Double) -> Double { Foundation.exp(x) }
+  static func power(_ x: Double, _ y: Double) -> Double { Foundation.pow(x, y) }
   static func log(_ x: Double) -> Double { Foundation.log(x) }
 
   /// Mean cross-entropy of logits.

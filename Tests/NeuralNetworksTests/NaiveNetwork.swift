@@ -91,8 +91,8 @@ struct NaiveNetwork {
         }
         return y
       }
-    default:  // Flatten, Reshape, Dropout (which does nothing outside training)
-      return inputs[0]
+    default:  // as in NaiveLayers.swift; Flatten, Reshape, Dropout (nothing outside training)
+      return inputs[0].map { applyToExample(node, $0, shapes[0]) }
     }
   }
 

@@ -3,5 +3,7 @@
 #pragma once
 #include "convolution.h"
 #include "elementwise.h"
+#include "images.h"
 #include "layers.h"
+#include "pooling.h"
 #include "resample.h"

@@ -1,4 +1,4 @@
-// Layers that are no matrix product: pooling, padding, dropout, softmax. NHWC, Float32.
+// Layers that are no matrix product: padding, dropout, softmax. NHWC, Float32.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -10,11 +10,6 @@ void ft_global_average(
     float *destination, const float *source, size_t batch, size_t positions, size_t channels);
 void ft_global_average_gradient(
     float *dx, const float *dy, size_t batch, size_t positions, size_t channels);
-
-// Largest value of each window; positions[i] is where in the window it was found (NULL: not kept).
-// The window's kernel has at most 255 positions. Padding never wins.
-void ft_max_pooling(const ft_window *w, float *y, const float *x, uint8_t *positions);
-void ft_max_pooling_gradient(const ft_window *w, float *dx, const float *dy, const uint8_t *positions);
 
 // Zeros around an image (kernel and strides of `w` are ignored; out = in + padding).
 void ft_zero_padding(const ft_window *w, float *y, const float *x);

@@ -1,8 +1,8 @@
-// oneDNN for Swift: convolutions and max pooling as prepared primitives over caller-owned memory.
+// oneDNN for Swift: convolutions and pooling as prepared primitives over caller-owned memory.
 //
 // Versions 2 (operation descriptors, Debian 12) and 3 (Ubuntu 24.04 and later) differ in how a
 // primitive is described; that difference stays inside onednn.c. Activations are NHWC, plain kernels
-// HWIO (HWIGO with groups), all Float32. A function that fails returns NULL or a non-zero oneDNN
+// HWIO (HWIGO with groups), both with a depth in front where it is not 1, all Float32. A function that fails returns NULL or a non-zero oneDNN
 // status and changes nothing.
 #pragma once
 #include <stddef.h>
@@ -51,6 +51,9 @@ ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
 // Largest value of each window; keeps its positions in a workspace when asked to.
 ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status);
 ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status);
+// Mean of each window; padding is not counted.
+ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status);
+ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status);
 void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel);
 
 size_t ft_dnn_scratch_bytes(const ft_dnn_kernel *kernel);

@@ -25,7 +25,8 @@ public struct Backbone: Sendable {
     precondition(network.outputShape.rank == 1, "'\(name)' does not end in a vector of features")
     precondition(
       network.inputShape.rank == 3 && network.inputShape[0] == network.inputShape[1]
-        && network.inputShape[2] == 3, "'\(name)' does not read square RGB photos")
+        && network.inputShape[2] == preprocessing.channels,
+      "'\(name)' does not read square photos as they are preprocessed")
     self.name = name
     self.alpha = alpha
     self.network = network

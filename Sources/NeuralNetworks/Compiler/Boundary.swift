@@ -10,22 +10,30 @@ extension Graph {
     let firstTrained =
       operations.firstIndex { $0.isTrained(by: trainable) || $0.isDropout(in: trainable) }
       ?? operations.count
+    var lastReader: [GraphValue: Int] = [:]
+    for (index, operation) in operations.enumerated() {
+      for input in operation.inputs { lastReader[input] = index }
+    }
     var length = 1
+    // The last operation that reads anything written before the candidate.
+    var reach = operations.first.flatMap { lastReader[$0.output] } ?? 0
     for candidate in 1..<max(firstTrained, 1) {
-      let before = Set(operations[..<candidate].map(\.output))
       let kept = operations[candidate].output
-      let crossing = operations[(candidate + 1)...].flatMap(\.inputs).contains {
-        $0 != kept && before.contains($0)
-      }
-      if !crossing, observed.isDisjoint(with: before.union([kept])) { length = candidate + 1 }
+      if observed.contains(operations[candidate - 1].output) || observed.contains(kept) { break }
+      if reach <= candidate { length = candidate + 1 }
+      reach = max(reach, lastReader[kept] ?? 0)
     }
     return length
   }
 }
 
 extension GraphOperation {
-  /// Whether this is a dropout of a part that trains; in a frozen part it does nothing.
+  /// Whether this is a dropout or random choice of a part that trains; in a frozen part it does
+  /// nothing, or takes the expectation.
   func isDropout(in nodes: Set<String>) -> Bool {
-    if case .dropout = kind { nodes.contains(node) } else { false }
+    switch kind {
+    case .dropout, .image(.stochasticPooling): nodes.contains(node)
+    default: false
+    }
   }
 }

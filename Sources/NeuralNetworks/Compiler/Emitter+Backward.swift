@@ -121,6 +121,13 @@ extension Emitter {
         .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result), workspace: record.workspace.map { .slot($0) })
       return result
+    case .averagePooling:
+      guard inputNeeded, let geometry = record.geometry else { return nil }
+      let result = tape.makeSlot(floats: inputCount)
+      try emit(
+        .backward, .averagePoolingGradient(geometry), node: node, source: .slot(gradient),
+        to: .slot(result))
+      return result
     case .zeroPadding:
       guard inputNeeded, let geometry = record.geometry else { return nil }
       let result = tape.makeSlot(floats: inputCount)
@@ -169,6 +176,8 @@ extension Emitter {
       precondition(
         operation.kind != .activation(.softmax), "the loss starts from logits, not from a softmax")
       return inputNeeded ? gradient : nil
+    case .image(let image):
+      return try emitImageBackward(image, record, gradient: gradient, inputNeeded: inputNeeded)
     case .input, .add, .multiply, .concatenate:
       return nil
     }
@@ -181,7 +190,11 @@ extension Emitter {
       return nil
     }
     let operation = record.operation
-    if unit.isTrained { try emitWeightGradient(unit, geometry, operation, gradient: gradient) }
+    if unit.isTrained {
+      try emitWeightGradient(
+        unit, geometry, node: operation.node, source: slot(of: operation.inputs[0]),
+        gradient: gradient)
+    }
     guard inputNeeded else { return nil }
     let backward = Operation.convolutionInputGradient(geometry)
     let kernel = try prepare(backward)
@@ -195,19 +208,18 @@ extension Emitter {
 
   /// Adds to the shared gradient in turns: directly where the kernel can add, otherwise through a
   /// buffer of the lane's own, so that the turn is held only while adding.
-  private mutating func emitWeightGradient(
-    _ unit: ConvolutionUnit, _ geometry: WindowGeometry, _ operation: GraphOperation,
-    gradient: Slot
+  mutating func emitWeightGradient(
+    _ unit: ConvolutionUnit, _ geometry: WindowGeometry, node: String, source: Slot, gradient: Slot
   ) throws(BackendError) {
     let weightGradient = Operation.convolutionWeightGradient(geometry, hasBias: unit.hasBias)
     let kernel = try prepare(weightGradient)
     let shared = try unit.packedGradient(for: kernel)
     let turn = turnCount
     turnCount += 1
-    let input = Step.Operand.slot(slot(of: operation.inputs[0]))
+    let input = Step.Operand.slot(source)
     if kernel.accumulates {
       try emit(
-        .backward, weightGradient, kernel: kernel, node: operation.node, source: input,
+        .backward, weightGradient, kernel: kernel, node: node, source: input,
         second: .slot(gradient), bias: unit.biasGradient.map { .shared($0) }, to: .shared(shared),
         turn: turn)
       return
@@ -215,16 +227,16 @@ extension Emitter {
     laneGradientByteCount = max(laneGradientByteCount, kernel.packedByteCount)
     laneBiasByteCount = max(laneBiasByteCount, geometry.outputChannels * 4)
     try emit(
-      .backward, weightGradient, kernel: kernel, node: operation.node, source: input,
+      .backward, weightGradient, kernel: kernel, node: node, source: input,
       second: .slot(gradient), bias: unit.hasBias ? .laneBiasGradient : nil, to: .laneGradient)
     if let bias = unit.biasGradient {
       try emit(
-        .backward, .accumulate(count: geometry.outputChannels), node: operation.node,
+        .backward, .accumulate(count: geometry.outputChannels), node: node,
         source: .laneBiasGradient, to: .shared(bias), turn: turnCount)
       turnCount += 1
     }
     try emit(
-      .backward, .accumulate(count: kernel.packedByteCount / 4), node: operation.node,
+      .backward, .accumulate(count: kernel.packedByteCount / 4), node: node,
       source: .laneGradient, to: .shared(shared), turn: turn)
   }
 

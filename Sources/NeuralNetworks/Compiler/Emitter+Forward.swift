@@ -33,6 +33,12 @@ extension Emitter {
       try emit(
         .forward, pooling, kernel: kernel, node: operation.node, source: read(operation),
         to: .slot(output), workspace: record.workspace.map { .slot($0) })
+    case .averagePooling(let window, let edges):
+      let geometry = geometry(window, edges, input: inputShapes[0], output: operation.shape)
+      record.geometry = geometry
+      try emit(
+        .forward, .averagePooling(geometry), node: operation.node, source: read(operation),
+        to: .slot(output))
     case .zeroPadding(let edges):
       let geometry = geometry(Window(1), edges, input: inputShapes[0], output: operation.shape)
       record.geometry = geometry
@@ -86,6 +92,8 @@ extension Emitter {
         source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
     case .affine(let affine):
       try emitAffine(affine, operation, to: output, &record)
+    case .image(let image):
+      try emitImage(image, operation, to: output, &record)
     case .reshape:
       break
     }
@@ -101,12 +109,16 @@ extension Emitter {
     guard case .dropout(let rate, let decisions) = operation.kind else {
       preconditionFailure("\(operation.node) drops nothing")
     }
-    var key = seed
-    for byte in operation.node.utf8 { key = CounterRandom.mix(key, UInt64(byte)) }
     return .dropout(
       examples: microBatch, countPerExample: operation.shape.count, decisions: decisions,
-      rate: rate,
-      key: key)
+      rate: rate, key: randomKey(of: operation))
+  }
+
+  /// What tells an operation's random numbers from all others'.
+  func randomKey(of operation: GraphOperation) -> UInt64 {
+    var key = seed
+    for byte in operation.node.utf8 { key = CounterRandom.mix(key, UInt64(byte)) }
+    return key
   }
 
   private mutating func emitConvolution(

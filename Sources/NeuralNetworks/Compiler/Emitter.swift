@@ -93,10 +93,15 @@ struct Emitter {
   func geometry(
     _ window: Window, _ edges: Edges, groups: Int = 1, input: Shape, output: Shape
   ) -> WindowGeometry {
+    let (from, to) = (input.extent, output.extent)
     var geometry = WindowGeometry(
-      batch: microBatch, input: (input[0], input[1], input[2]),
-      output: (output[0], output[1], output[2]),
+      batch: microBatch, input: (from.height, from.width, input.channels),
+      output: (to.height, to.width, output.channels),
       kernel: (window.kernel.height, window.kernel.width))
+    (geometry.inputDepth, geometry.outputDepth) = (from.depth, to.depth)
+    geometry.kernelDepth = window.kernel.depth
+    (geometry.strideDepth, geometry.dilationDepth) = (window.stride.depth, window.dilation.depth)
+    (geometry.padFront, geometry.padBack) = (edges.front, edges.back)
     (geometry.strideHeight, geometry.strideWidth) = (window.stride.height, window.stride.width)
     (geometry.dilationHeight, geometry.dilationWidth) =
       (window.dilation.height, window.dilation.width)

@@ -63,6 +63,7 @@ extension GraphOperation {
     case .dense(let dense): [dense.kernel] + [dense.bias].compactMap(\.self)
     case .normalization(let norm): norm.parameters
     case .affine(let affine): affine.parameters
+    case .image(let image): [image.parameter].compactMap(\.self)
     default: []
     }
   }

@@ -63,6 +63,7 @@ public struct GraphOperation: Sendable {
     case normalization(GraphNormalization)
     case activation(Activation)
     case maxPooling(Window, Edges)
+    case averagePooling(Window, Edges)
     case globalAverage
     case zeroPadding(Edges)
     /// The sum of two values, with what the passes have put behind it.
@@ -79,6 +80,8 @@ public struct GraphOperation: Sendable {
     case affine(GraphAffine)
     /// The same bytes under another shape.
     case reshape
+    /// What few networks have.
+    case image(GraphImageOperation)
   }
 
   /// The node of the network that this operation belongs to.

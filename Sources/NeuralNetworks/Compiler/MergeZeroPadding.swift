@@ -56,7 +56,8 @@ extension GraphOperation.Kind {
 extension Edges {
   static func + (left: Edges, right: Edges) -> Edges {
     Edges(
-      top: left.top + right.top, bottom: left.bottom + right.bottom, left: left.left + right.left,
+      front: left.front + right.front, back: left.back + right.back, top: left.top + right.top,
+      bottom: left.bottom + right.bottom, left: left.left + right.left,
       right: left.right + right.right)
   }
 }

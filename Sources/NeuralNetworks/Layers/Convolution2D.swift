@@ -32,10 +32,7 @@ public struct Convolution2D: Layer {
 
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     let input = try imageShape(of: inputs)
-    guard input.channels % groups == 0, filters % groups == 0 else {
-      throw LayerError(
-        "\(groups) groups divide neither \(input.channels) input channels nor \(filters) filters")
-    }
+    try checkGroups(groups, inputs: input.channels, filters: filters)
     let extent = try slidExtent(
       over: input, Window(kernel, stride: stride, dilation: dilation), padding)
     return [extent.height, extent.width, filters]
@@ -115,15 +112,15 @@ public struct DepthwiseConvolution2D: Layer {
 
 extension Lowering {
   /// The operations of a convolution layer whose shapes have been checked.
-  fileprivate mutating func appendConvolution(
+  mutating func appendConvolution(
     _ window: Window, _ padding: Padding, groups: Int, kernel role: Parameter.Role,
     channels: Int, hasBias: Bool, _ activation: Activation
   ) {
-    let input = Extent(height: inputShapes[0][0], width: inputShapes[0][1])
+    let input = inputShapes[0].extent
     let edges = window.edges(padding, for: input)
     guard let kernel = parameters[role], let output = window.output(for: input, padding: edges)
     else { preconditionFailure("a convolution is lowered only after its shapes were checked") }
-    let shape: Shape = [output.height, output.width, channels]
+    let shape = Shape(output, channels: channels, like: inputShapes[0])
     let convolution = GraphConvolution(
       window: window, edges: edges, groups: groups, kernel: kernel,
       bias: hasBias ? parameters[.bias] : nil)

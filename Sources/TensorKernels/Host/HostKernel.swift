@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// Operations that no library has or does better: loops of our own, the same for both backends.
-struct HostKernel: PreparedKernel {
+struct HostKernel: OwnLoop {
   let operation: Operation
   let multiplier: any MatrixMultiplier
 
@@ -9,9 +9,6 @@ struct HostKernel: PreparedKernel {
     self.operation = operation
     self.multiplier = multiplier
   }
-
-  var accumulates: Bool { false }
-  var implementation: String { "own loop" }
 
   var scratchByteCount: Int {
     switch operation {
@@ -21,32 +18,19 @@ struct HostKernel: PreparedKernel {
     }
   }
 
-  var packedByteCount: Int { 0 }
-
   var workspaceByteCount: Int {
     switch operation {
-    case .maxPooling(let geometry, let keepsPositions):
-      keepsPositions ? geometry.outputCount : 0
     case .batchNorm(_, let channels, _, _, _): 2 * channels * MemoryLayout<Float>.stride
     default: 0
     }
-  }
-
-  func bindPacking(plain: Region, packed: Region, on lane: Lane) throws(BackendError) -> Call {
-    preconditionFailure("\(operation) has no packed weights")
-  }
-
-  func bindUnpacking(packed: Region, plain: Region, on lane: Lane) throws(BackendError) -> Call {
-    preconditionFailure("\(operation) has no packed weights")
   }
 
   func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call {
     let source = operands.source.required
     let destination = operands.destination.required
     switch operation {
-    case .maxPooling, .maxPoolingGradient, .zeroPadding, .zeroPaddingGradient, .globalAverage,
-      .globalAverageGradient:
-      return bindSpatial(source: source, destination: destination, operands)
+    case .zeroPadding, .zeroPaddingGradient, .globalAverage, .globalAverageGradient:
+      return bindSpatial(source: source, destination: destination)
     case .dense, .denseInputGradient:
       return bindDense(source: source, destination: destination, operands)
     case .channelAffine, .channelSums, .batchNorm, .batchNormGradient:
@@ -80,9 +64,7 @@ struct HostKernel: PreparedKernel {
     case .dropout(let examples, let count, let decisions, let rate, let key):
       return {
         for example in 0..<examples {
-          let position = UInt64(truncatingIfNeeded: lane.firstExample + example)
-          let stream = CounterRandom.mix(
-            CounterRandom.mix(key, UInt64(truncatingIfNeeded: lane.step)), position)
+          let stream = lane.randomStream(key, example: example)
           let start = example * count
           if decisions == 1 {
             let isKept = CounterRandom.uniform(stream, 0) >= rate
@@ -173,23 +155,9 @@ struct HostKernel: PreparedKernel {
   }
 
   private func bindSpatial(
-    source: UnsafeMutablePointer<Float>, destination: UnsafeMutablePointer<Float>,
-    _ operands: Operands
+    source: UnsafeMutablePointer<Float>, destination: UnsafeMutablePointer<Float>
   ) -> Call {
-    let positionsOfMaxima = operands.workspace?.pointer.assumingMemoryBound(to: UInt8.self)
     switch operation {
-    case .maxPooling(let geometry, _):
-      var window = ft_window(geometry)
-      return {
-        ft_max_pooling(&window, destination, source, positionsOfMaxima)
-        return 0
-      }
-    case .maxPoolingGradient(let geometry):
-      var window = ft_window(geometry)
-      return {
-        ft_max_pooling_gradient(&window, destination, source, positionsOfMaxima)
-        return 0
-      }
     case .zeroPadding(let geometry):
       var window = ft_window(geometry)
       return {

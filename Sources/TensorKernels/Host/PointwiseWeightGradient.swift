@@ -18,7 +18,7 @@ struct PointwiseWeightGradient: PreparedKernel {
       let gradient = operands.destination?.floats
     else { preconditionFailure("a weight gradient needs input, output gradient and destination") }
     let bias = operands.bias?.floats
-    let pixels = geometry.batch * geometry.outputHeight * geometry.outputWidth
+    let pixels = geometry.batch * geometry.outputPositions
     let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
     let (multiplier, hasBias) = (multiplier, hasBias)
     return {

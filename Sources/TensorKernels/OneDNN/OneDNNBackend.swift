@@ -22,10 +22,14 @@ public struct OneDNNBackend: Backend {
     case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
       return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
     case .convolution, .convolutionInputGradient, .convolutionWeightGradient, .maxPooling,
-      .maxPoolingGradient:
-      return try OneDNNKernel(operation)
+      .maxPoolingGradient, .averagePooling, .averagePoolingGradient:
+      let kernel = try OneDNNKernel(operation)
+      // Some sizes the library has only in reference code, which is slower than our loops.
+      guard kernel.implementation.hasPrefix("ref") else { return kernel }
+      return operation.isConvolution
+        ? UnfoldedConvolution(operation, multiplier: self) : operation.ownLoop(self)
     default:
-      return HostKernel(operation, multiplier: self)
+      return operation.ownLoop(self)
     }
   }
 
@@ -96,8 +100,14 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
     case .maxPoolingGradient(let geometry):
       var window = ft_window(geometry)
       made = ft_dnn_max_pooling_gradient(&window, &status)
+    case .averagePooling(let geometry):
+      var window = ft_window(geometry)
+      made = ft_dnn_average_pooling(&window, &status)
+    case .averagePoolingGradient(let geometry):
+      var window = ft_window(geometry)
+      made = ft_dnn_average_pooling_gradient(&window, &status)
     default:
-      preconditionFailure("oneDNN is asked only for convolutions and max pooling")
+      preconditionFailure("oneDNN is asked only for convolutions and poolings")
     }
     guard let made else {
       throw BackendError("oneDNN cannot prepare \(operation) (status \(status))")
@@ -118,7 +128,7 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
     native.scratch = lane.scratch.base
     native.workspace = operands.workspace?.pointer
     switch operation {
-    case .convolutionInputGradient, .maxPoolingGradient:
+    case .convolutionInputGradient, .maxPoolingGradient, .averagePoolingGradient:
       // The library names tensors by their place in the forward direction.
       native.source = operands.destination?.pointer
       native.destination = operands.source?.pointer
@@ -196,6 +206,15 @@ extension Activation {
     case .geluTanh: .init(kind: FT_DNN_GELU_TANH, alpha: 0, beta: 0)
     case .selu, .softplus, .softsign, .exponential, .mish, .softmax:
       preconditionFailure("\(self) is never fused into a convolution")
+    }
+  }
+}
+
+extension Operation {
+  fileprivate var isConvolution: Bool {
+    switch self {
+    case .convolution, .convolutionInputGradient, .convolutionWeightGradient: true
+    default: false
     }
   }
 }

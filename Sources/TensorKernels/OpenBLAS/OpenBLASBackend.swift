@@ -26,7 +26,7 @@ public struct OpenBLASBackend: Backend {
     case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
       UnfoldedConvolution(operation, multiplier: self)
     default:
-      HostKernel(operation, multiplier: self)
+      operation.ownLoop(self)
     }
   }
 

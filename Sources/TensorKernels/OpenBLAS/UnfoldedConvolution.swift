@@ -34,11 +34,11 @@ struct UnfoldedConvolution: PreparedKernel {
     return count * MemoryLayout<Float>.stride
   }
 
-  private var pixels: Int { geometry.outputHeight * geometry.outputWidth }
+  private var pixels: Int { geometry.outputPositions }
   private var outputsPerGroup: Int { geometry.outputChannels / geometry.groups }
   /// Inputs of one output value.
   private var depth: Int {
-    geometry.kernelHeight * geometry.kernelWidth * geometry.inputChannels / geometry.groups
+    geometry.kernelPositions * geometry.inputChannels / geometry.groups
   }
   private var unfoldedCount: Int { pixels * depth }
 

@@ -53,7 +53,8 @@ enum MobileNet {
   }
 
   /// Top-1 accuracy by α and image size. α 1.0 at 224 as keras.io lists it, the others as released
-  /// with the TensorFlow checkpoints (2017-06-14) that Keras's files were converted from.
+  /// with the TensorFlow checkpoints (2017-06-14, in the table beside tf-slim's mobilenet_v1.py) that
+  /// Keras's files were converted from.
   static let accuracies: [(alpha: Double, topOne: [(imageSize: Int, accuracy: Double)])] = [
     (0.25, [(128, 0.413), (160, 0.460), (192, 0.490), (224, 0.506)]),
     (0.5, [(128, 0.562), (160, 0.599), (192, 0.621), (224, 0.640)]),

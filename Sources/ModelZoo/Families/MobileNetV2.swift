@@ -52,8 +52,8 @@ enum MobileNetV2 {
     return Double(rounded) < 0.9 * channels ? rounded + 8 : rounded
   }
 
-  /// Top-1 accuracy by α and image size. α 1.0 at 224 as keras.io lists it, the others as released
-  /// with the TensorFlow checkpoints that Keras's files were converted from.
+  /// Top-1 accuracy by α and image size. α 1.0 at 224 as keras.io lists it, the others as Keras 2's
+  /// source listed them: those of the TensorFlow checkpoints that its files were converted from.
   static let accuracies: [(alpha: Double, topOne: [(imageSize: Int, accuracy: Double)])] = [
     (0.35, [(96, 0.455), (128, 0.508), (160, 0.557), (192, 0.582), (224, 0.603)]),
     (0.5, [(96, 0.512), (128, 0.577), (160, 0.610), (192, 0.639), (224, 0.654)]),
@@ -84,11 +84,8 @@ extension Network {
       x = try add("\(name)_expand_relu", ActivationLayer(.relu6), to: x)
     }
     if stride == 2 {
-      let shape = self[x].shape
       x = try add(
-        "\(name)_pad",
-        ZeroPadding2D(
-          Edges(top: shape[0] % 2, bottom: 1, left: shape[1] % 2, right: 1)), to: x)
+        "\(name)_pad", ZeroPadding2D(.beforeStride2(kernel: 3, self[x].shape)), to: x)
     }
     x = try add(
       "\(name)_depthwise",

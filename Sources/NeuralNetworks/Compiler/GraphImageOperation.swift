@@ -1,0 +1,33 @@
+import TensorKernels
+
+/// Operations of a lowered network that few networks have; no pass touches them.
+public enum GraphImageOperation: Hashable, Sendable {
+  /// The p-norm of each window.
+  case normPooling(Window, Edges, power: Float)
+  /// A random value of each window in training, its expectation otherwise.
+  case stochasticPooling(Window, Edges)
+  case localResponse(LocalResponse)
+  case borderPadding(Edges, BorderMode)
+  /// The reverse of zero padding: rows and columns that are dropped.
+  case cropping(Edges)
+  /// Each position becomes several.
+  case upSampling(Extent, UpSampling)
+  /// Values that are added to the last values of each position or, when there are as many, of each
+  /// example.
+  case bias(Parameter)
+  /// The input gradient of a convolution with this window and padding, of kernel
+  /// `[kh, kw, filters, in]`.
+  case transposedConvolution(Window, Edges, kernel: Parameter)
+  /// A convolution with a kernel of its own for each output position.
+  case locallyConnected(Window, kernel: Parameter)
+
+  /// The weight it reads.
+  var parameter: Parameter? {
+    switch self {
+    case .bias(let parameter), .transposedConvolution(_, _, let parameter),
+      .locallyConnected(_, let parameter):
+      parameter
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import TensorKernels
+
+/// One weight that kernels read as it is, and whose gradient they add up in turns.
+final class PlainUnit: WeightedUnit, @unchecked Sendable {
+  private let parameter: Parameter
+  private let weights: NetworkWeights
+  let gradient: Region?
+
+  var values: Region { weights.region(of: parameter) }
+  var count: Int { parameter.shape.count }
+
+  init(
+    _ parameter: Parameter, _ weights: NetworkWeights, trainable: Set<String>,
+    allocate: (Int) throws(BackendError) -> Region
+  ) throws(BackendError) {
+    self.parameter = parameter
+    self.weights = weights
+    gradient =
+      trainable.contains(parameter.node)
+      ? try allocate(parameter.shape.count * MemoryLayout<Float>.stride) : nil
+  }
+
+  var trained: [TrainedParameter] {
+    guard let gradient else { return [] }
+    return [
+      TrainedParameter(
+        parameter: parameter, values: weights.values(of: parameter),
+        gradient: UnsafeMutableBufferPointer(
+          start: gradient.floats, count: parameter.shape.count))
+    ]
+  }
+
+  func bind(to worker: Worker) throws(BackendError) {}
+  func refresh(on worker: Worker) {}
+  func finishGradients(on worker: Worker) {}
+}

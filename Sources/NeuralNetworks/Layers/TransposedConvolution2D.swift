@@ -1,0 +1,116 @@
+import TensorKernels
+
+/// A transposed convolution (Zeiler et al., 2010; Keras `Conv2DTranspose`): what a convolution of the
+/// same window does to gradients. `[h, w, in]` to `[h', w', filters]`, kernel `[kh, kw, filters, in]`.
+///
+/// The output side is n · s for `same` and (n − 1) · s + max(f, s) for `valid`, less what explicit
+/// padding takes away; the output may use less of its far edge than it has.
+public struct TransposedConvolution2D: Layer {
+  public static let kind = "Conv2DTranspose"
+
+  public var filters: Int
+  public var kernel: Extent
+  public var stride: Extent
+  public var padding: Padding
+  public var dilation: Extent
+  public var hasBias: Bool
+  public var activation: Activation
+
+  public init(
+    _ filters: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .valid,
+    dilation: Extent = 1, bias: Bool = true, activation: Activation = .linear
+  ) {
+    self.filters = filters
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.hasBias = bias
+    self.activation = activation
+  }
+
+  /// Of the convolution that leads from the output to the input.
+  private var reversed: Window { Window(kernel, stride: stride, dilation: dilation) }
+
+  /// Output positions s apart see the same inputs but one: ⌈f / s⌉ of them.
+  public var window: Window? {
+    let covered = reversed.covered
+    return Window(
+      Extent(
+        height: (covered.height + stride.height - 1) / stride.height,
+        width: (covered.width + stride.width - 1) / stride.width))
+  }
+
+  public var magnification: Extent { stride }
+
+  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+    let input = try imageShape(of: inputs)
+    let covered = reversed.covered
+    func side(_ size: Int, _ stride: Int, _ covered: Int, _ cut: Int) -> Int {
+      padding == .same ? size * stride : (size - 1) * stride + max(covered, stride) - cut
+    }
+    var cut = Edges.none
+    if case .explicit(let edges) = padding { cut = edges }
+    let output = Extent(
+      height: side(input[0], stride.height, covered.height, cut.top + cut.bottom),
+      width: side(input[1], stride.width, covered.width, cut.left + cut.right))
+    let edges = reversed.edges(padding, for: output)
+    guard reversed.output(for: output, padding: edges) == input.extent else {
+      throw LayerError(
+        "no convolution with this padding leads from \(output.height) × \(output.width) back to "
+          + "\(input[0]) × \(input[1]); pad less than the window is wide")
+    }
+    return [output.height, output.width, filters]
+  }
+
+  public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] {
+    [(.kernel, [kernel.height, kernel.width, filters, inputs[0].channels])]
+      + (hasBias ? [(.bias, [filters])] : [])
+  }
+
+  public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int {
+    inputs[0].count * kernel.count * filters
+  }
+
+  public func lower(into lowering: inout Lowering) {
+    guard let kernel = lowering.parameters[.kernel],
+      let shape = try? outputShape(for: lowering.inputShapes)
+    else {
+      preconditionFailure("a transposed convolution is lowered only after its shapes were checked")
+    }
+    let edges = reversed.edges(padding, for: shape.extent)
+    lowering.append(
+      .image(.transposedConvolution(reversed, edges, kernel: kernel)), reading: lowering.inputs,
+      shape: shape)
+    lowering.addBias(shape: shape)
+    lowering.activate(activation, shape: shape)
+  }
+}
+
+/// A bias of its own for every position and channel, as before the softmax of AlphaGo's policy network
+/// (Silver et al., 2016).
+public struct PositionBias: Layer {
+  public static let kind = "PositionBias"
+
+  public init() {}
+
+  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+    try onlyInput(of: inputs)
+  }
+
+  public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] {
+    [(.bias, inputs[0])]
+  }
+
+  public func lower(into lowering: inout Lowering) {
+    lowering.addBias(shape: lowering.inputShapes[0])
+  }
+}
+
+extension Lowering {
+  /// Appends the node's bias, if it has one, to the output so far.
+  mutating func addBias(shape: Shape) {
+    guard let bias = parameters[.bias] else { return }
+    append(.image(.bias(bias)), reading: [output], shape: shape)
+  }
+}

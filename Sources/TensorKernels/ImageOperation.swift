@@ -1,0 +1,71 @@
+/// Operations that few networks have. As at `Operation`, the comments name the operands.
+public enum ImageOperation: Hashable, Sendable {
+  /// destination = (Σ |source|^power)^(1/power) over each window.
+  case normPooling(WindowGeometry, power: Float)
+  /// destination from source (the output gradient), second (the input) and workspace (the output).
+  case normPoolingGradient(WindowGeometry, power: Float)
+  /// One value of each window of source, chosen with a probability proportional to it; workspace
+  /// receives where it was. The lane's `step` and `firstExample` decide.
+  case stochasticPooling(WindowGeometry, key: UInt64)
+  /// destination from source (the output gradient) and workspace.
+  case stochasticPoolingGradient(WindowGeometry)
+  /// The expectation of `stochasticPooling`.
+  case expectedPooling(WindowGeometry)
+  /// destination from source (the output gradient), second (the input) and workspace (the output).
+  case expectedPoolingGradient(WindowGeometry)
+  /// Copies of the image around it: source is the geometry's input, destination its output.
+  case borderPadding(WindowGeometry, BorderMode)
+  case borderPaddingGradient(WindowGeometry, BorderMode)
+  /// Each position of source becomes a block as large as the geometry's strides.
+  case upSampling(WindowGeometry, UpSampling)
+  case upSamplingGradient(WindowGeometry, UpSampling)
+  /// destination from source and weights `[positions, kd · kh · kw · in, out]`: a kernel for each
+  /// output position.
+  case unshared(WindowGeometry)
+  /// destination (input gradient) from source (output gradient) and weights.
+  case unsharedInputGradient(WindowGeometry)
+  /// destination (+)= the weight gradient, from source (the input) and second (the output gradient);
+  /// adds unless `isFirst`.
+  case unsharedWeightGradient(WindowGeometry)
+  /// destination[rows, columns] = source + bias[columns].
+  case rowBias(rows: Int, columns: Int)
+  /// destination[columns] (+)= Σ source over the rows; adds unless `isFirst`.
+  case rowBiasGradient(rows: Int, columns: Int)
+  /// destination from source; workspace receives what the gradient needs, when kept.
+  case localResponse(rows: Int, channels: Int, LocalResponse, keepsWorkspace: Bool)
+  /// destination from source (the output gradient), second (the input) and workspace.
+  case localResponseGradient(rows: Int, channels: Int, LocalResponse)
+}
+
+/// What stands around an image.
+public enum BorderMode: String, Hashable, Sendable, Codable {
+  /// The border again and again.
+  case replicate
+  /// The image mirrored at its border, which is not repeated.
+  case reflect
+}
+
+/// How the positions of an enlarged image get their values.
+public enum UpSampling: String, Hashable, Sendable, Codable {
+  /// From the position they lie in.
+  case nearest
+  /// By linear interpolation between the centres of the four nearest, those of the border continued.
+  case bilinear
+}
+
+/// x / (bias + alpha · Σ x²)^beta, the sum going over the `size` channels around each: AlexNet's formula
+/// and TensorFlow's. Caffe and oneDNN divide alpha by `size`.
+public struct LocalResponse: Hashable, Sendable {
+  /// An odd number of channels.
+  public var size: Int
+  public var alpha: Float
+  public var beta: Float
+  public var bias: Float
+
+  public init(size: Int, alpha: Float, beta: Float, bias: Float) {
+    self.size = size
+    self.alpha = alpha
+    self.beta = beta
+    self.bias = bias
+  }
+}
