@@ -33,6 +33,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(name: "CJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "COneDNN", dependencies: ["CKernels"], cSettings: c,
@@ -61,7 +62,10 @@ let package = Package(
       ])
     + library("ModelZoo", ["NeuralNetworks", "ImagePipeline"])
     + library(
-      "WeightFiles", ["NeuralNetworks", "CHDF5", .product(name: "Crypto", package: "swift-crypto")])
+      "WeightFiles",
+      [
+        "NeuralNetworks", "CHDF5", "CZip", .product(name: "Crypto", package: "swift-crypto"),
+      ])
     + library("Evaluation", [.product(name: "Mustache", package: "swift-mustache")])
     + library(
       "FineTuning",

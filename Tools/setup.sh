@@ -3,7 +3,7 @@
 # apt provides, and Swift. Installs what is missing, with sudo unless run as root.
 set -eu
 
-packages="libhdf5-dev libopenblas-dev libjpeg-dev libdnnl-dev libpng-dev pkg-config"
+packages="libhdf5-dev libopenblas-dev libjpeg-dev libdnnl-dev libpng-dev libzip-dev pkg-config"
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "setup: there is no 'swift' on the PATH; install Swift 6.2 or later from https://www.swift.org/install" >&2

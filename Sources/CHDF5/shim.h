@@ -64,3 +64,50 @@ static inline herr_t ft_h5_visit_names(hid_t group, ft_h5_name_visitor visitor, 
   struct ft_h5_visit visit = {visitor, context};
   return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, ft_h5_visit_link, &visit);
 }
+
+// A file that is in memory is read where it is: the functions that would copy it hand out the same
+// bytes, and whoever made them keeps them until the file is closed.
+
+static inline void *ft_h5_image_malloc(size_t size, H5FD_file_image_op_t operation, void *bytes) {
+  (void)size;
+  (void)operation;
+  return bytes;
+}
+
+static inline void *ft_h5_image_memcpy(void *target, const void *source, size_t size,
+                                       H5FD_file_image_op_t operation, void *bytes) {
+  (void)size;
+  (void)operation;
+  return target == bytes && source == bytes ? target : NULL;
+}
+
+/// The file is read-only, so it never grows.
+static inline void *ft_h5_image_realloc(void *old, size_t size, H5FD_file_image_op_t operation, void *bytes) {
+  (void)old;
+  (void)size;
+  (void)operation;
+  (void)bytes;
+  return NULL;
+}
+
+static inline herr_t ft_h5_image_free(void *old, H5FD_file_image_op_t operation, void *bytes) {
+  (void)old;
+  (void)operation;
+  (void)bytes;
+  return 0;
+}
+
+static inline void *ft_h5_image_keep(void *bytes) { return bytes; }
+
+static inline herr_t ft_h5_image_release(void *bytes) {
+  (void)bytes;
+  return 0;
+}
+
+/// Makes files that are opened with these properties be the bytes; negative on failure.
+static inline herr_t ft_h5_set_image(hid_t access, void *bytes, size_t count) {
+  H5FD_file_image_callbacks_t callbacks = {ft_h5_image_malloc, ft_h5_image_memcpy, ft_h5_image_realloc, ft_h5_image_free,
+                                           ft_h5_image_keep,   ft_h5_image_release, bytes};
+  herr_t status = H5Pset_file_image_callbacks(access, &callbacks);
+  return status < 0 ? status : H5Pset_file_image(access, bytes, count);
+}

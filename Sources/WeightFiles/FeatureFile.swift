@@ -20,7 +20,7 @@ public func writeFeatures(
   precondition(
     labels.count == paths.count && features.count == paths.count * shape.count,
     "\(paths.count) paths, \(labels.count) labels, \(features.count) features of shape \(shape)")
-  try HDF5Image.write(to: url, expectedByteCount: features.count * 4) { image throws(HDF5Error) in
+  try HDF5Image.write(to: url, expectedByteCount: features.count * 4) { image throws(FormatError) in
     try image.add(dataset: "/path", paths)
     try image.add(dataset: "/label", labels.map { Int32(clamping: $0) })
     try image.add(dataset: "/features", Shape([paths.count] + shape.dimensions), features)

@@ -58,7 +58,7 @@ public func writeHead(_ head: HeadFile, to url: URL) throws(WeightFileError) {
   let tensors = Dictionary(
     uniqueKeysWithValues: zip(head.parameters.map(\.name), [head.kernel, head.bias]))
   try HDF5Image.write(to: url, expectedByteCount: head.kernel.shape.count * 4) {
-    image throws(HDF5Error) in
+    image throws(FormatError) in
     try image.addWeights(of: [layer], tensors, below: "")
     try image.set(head.metadata, of: "/")
   }
@@ -81,18 +81,21 @@ extension HeadFile {
 /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is damaged or no head of ours.
 public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
   let file = try KerasWeightFile(url)
-  let kernels = file.entries.filter { $0.keys.role == Parameter.Role.kernel.kerasName }
+  let kernels = file.entries.filter { $0.role == Parameter.Role.kernel.kerasName }
   guard kernels.count == 1, file.entries.count == 2, kernels[0].shape.rank == 2 else {
     throw WeightFileError(
       .bad,
       "'\(file.name)' is not a head: it has \(file.entries.count) tensors, expected the kernel and "
         + "bias of one dense layer")
   }
-  let (layer, kernel) = (kernels[0].keys.layers[0], kernels[0].shape)
+  let (layer, kernel) = (kernels[0].layer, kernels[0].shape)
   let parameters = HeadFile.parameters(layer, kernel: kernel, bias: [kernel[1]])
   let tensors = try file.load(parameters, for: "the head").tensors
-  let metadata = try KerasWeightFile.reading(url) { file throws(HDF5Error) in
-    try ModelMetadata(attributesOf: file)
+  let metadata = try WeightContainer.reading(url) { container throws(FormatError) in
+    guard case .hdf5(let file) = container else {
+      throw FormatError("is not HDF5; a head is a .h5 file")
+    }
+    return try ModelMetadata(attributesOf: file)
   }
   guard let kernelValues = tensors[parameters[0].name], let bias = tensors[parameters[1].name]
   else {
@@ -107,18 +110,18 @@ public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
 
 extension ModelMetadata {
   /// Reads what `HDF5Image.set` stored at the root.
-  fileprivate init(attributesOf file: borrowing HDF5File) throws(HDF5Error) {
-    func required(_ name: String) throws(HDF5Error) -> String {
+  fileprivate init(attributesOf file: borrowing HDF5File) throws(FormatError) {
+    func required(_ name: String) throws(FormatError) -> String {
       guard let value = try file.string(attribute: name, of: "/") else {
-        throw HDF5Error("has no attribute '\(name)'; it was not written as a head by this program")
+        throw FormatError("has no attribute '\(name)'; it was not written as a head by this program")
       }
       return value
     }
     guard let labels = try file.chunkedStrings(attribute: "labels", of: "/") else {
-      throw HDF5Error("has no attribute 'labels'; it was not written as a head by this program")
+      throw FormatError("has no attribute 'labels'; it was not written as a head by this program")
     }
     guard let imageSize = try file.integer(attribute: "image_size", of: "/"), imageSize > 0 else {
-      throw HDF5Error(
+      throw FormatError(
         "has no usable attribute 'image_size'; it was not written as a head by this program")
     }
     self.init(

@@ -47,7 +47,7 @@ public func writeKerasModel(
   try check(tensors, for: network)
   let configuration = try functionalModel(name, layers, input: network[network.input].name).text()
   try HDF5Image.write(to: url, expectedByteCount: network.parameterCount * 4) {
-    image throws(HDF5Error) in
+    image throws(FormatError) in
     try image.set("model_config", of: "/", toLong: configuration)
     try image.set("backend", of: "/", to: "tensorflow")
     try image.set("keras_version", of: "/", to: "2.15.0")
@@ -82,7 +82,7 @@ private func functionalModel(_ name: String, _ layers: [KerasLayer], input: Stri
 
 extension HDF5Image {
   /// Stores metadata as attributes of an object.
-  func set(_ metadata: ModelMetadata, of path: String) throws(HDF5Error) {
+  func set(_ metadata: ModelMetadata, of path: String) throws(FormatError) {
     try set("labels", of: path, to: metadata.labels)
     try set("preprocessing", of: path, toLong: metadata.preprocessing)
     try set("base_name", of: path, to: metadata.baseName)

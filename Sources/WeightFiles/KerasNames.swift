@@ -10,6 +10,8 @@ struct KerasTensorName: Hashable {
   let layers: [String]
   /// `kernel`, `moving_mean`… as Keras spells it today.
   let role: String
+  /// The models that the name says the layer is inside, outermost first.
+  let models: [String]
 
   /// - Parameters:
   ///   - weight: an item of `weight_names`.
@@ -19,18 +21,42 @@ struct KerasTensorName: Hashable {
     let parts = Self.parts(weight)
     guard parts.count > 1 else {
       (layers, role) = ([group], Self.role(ofBare: parts.last ?? weight, in: group))
+      models = []
       return
     }
     role = Self.today(parts[parts.count - 1])
+    let place = parts.dropLast()
+    // Names of layers may have slashes themselves: `conv1/bn` of the official DenseNets.
+    if place.joined(separator: "/") == group {
+      (layers, models) = ([group], [])
+      return
+    }
     let own = parts[parts.count - 2]
-    let isOneLayer = siblings.allSatisfy { Self.parts($0).dropLast() == parts.dropLast() }
+    let isOneLayer = siblings.allSatisfy { Self.parts($0).dropLast() == place }
     layers = isOneLayer && own != group ? [group, own] : [own]
+    // The file's own model may come first, in Keras 3.
+    let inner = place.dropLast()
+    let start = inner.lastIndex(of: group).map { $0 + 1 } ?? inner.startIndex
+    models = isOneLayer ? [] : [group] + inner[start...]
   }
 
-  /// The name for messages: the variable's own, unless it is the group's with a suffix.
-  var displayName: String {
+  /// - Parameter name: of a tensor in a file without groups: `layer/kernel:0`, `layer.kernel`,
+  ///   `model/layer/kernel`.
+  init(flat name: String) {
+    let isDotted = !name.contains("/")
+    let parts = Self.parts(name, separator: isDotted ? "." : "/")
+    role = Self.today(parts.last ?? name)
+    let place = Array(parts.dropLast())
+    layers = [place.last ?? "", place.joined(separator: "/")].reduce(into: []) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+    models = Array(place.dropLast())
+  }
+
+  /// The layer for messages: the variable's own, unless it is the group's with a suffix.
+  var displayLayer: String {
     let own = layers[layers.count - 1]
-    return "\(own.hasPrefix(layers[0]) ? layers[0] : own)/\(role)"
+    return own.hasPrefix(layers[0]) || !models.isEmpty ? layers[0] : own
   }
 
   /// The roles under which a parameter may be stored: Keras 3 calls a depthwise kernel `kernel`.
@@ -45,9 +71,15 @@ struct KerasTensorName: Hashable {
     name == "predictions" ? ["probs", "Logits", "fc1000"] : []
   }
 
-  private static func parts(_ weight: String) -> [String] {
+  /// A spelling that Keras's renaming of 2020 to 2023 leaves alone: `Conv/BatchNorm` became
+  /// `conv_bn`, `conv2_block1/bn` became `conv2_block1_bn`.
+  static func spelling(of layer: String) -> String {
+    layer.lowercased().replacing("/", with: "_").replacing("batchnorm", with: "bn")
+  }
+
+  private static func parts(_ weight: String, separator: Character = "/") -> [String] {
     let path = weight.split(separator: ":", maxSplits: 1).first ?? ""
-    return path.split(separator: "/").map(String.init)
+    return path.split(separator: separator).map(String.init)
   }
 
   /// `block1_conv1_W_1` of the group `block1_conv1` is its `kernel`.

@@ -1,18 +1,23 @@
 import Foundation
-import NeuralNetworks
 import TensorKernels
 
-/// A weight file or whole model that Keras wrote as HDF5, in the layout of Keras 1 and 2 (which
-/// Keras 3 writes as `.h5` too).
+/// A weight file or whole model of the Keras world: HDF5 in the layouts of Keras 1 to 3, a `.keras`
+/// archive, or safetensors under Keras's names.
 ///
 /// Opening it reads names, shapes and types; `load` reads the tensors of a network.
 public struct KerasWeightFile: Sendable {
   /// How the tensors are arranged.
   public enum Layout: String, Hashable, Sendable, Codable, CustomStringConvertible {
-    /// The attribute `layer_names` and one group for each layer at the root.
+    /// HDF5 with the attribute `layer_names` and one group for each layer at the root.
     case legacyWeights = "legacy weights"
     /// The same below the group `model_weights`, beside the model's configuration.
     case legacyModel = "legacy whole model"
+    /// HDF5 with a group for each object and numbered tensors (`.weights.h5`).
+    case keras3Weights = "Keras 3 weights"
+    /// A zip archive of the configuration and such an HDF5 file (`.keras`).
+    case keras3Model = "Keras 3 whole model"
+    /// A JSON header and plain numbers.
+    case safetensors = "safetensors"
 
     public var description: String { rawValue }
   }
@@ -23,140 +28,81 @@ public struct KerasWeightFile: Sendable {
     public let name: String
     /// Where it is, for example `/conv1/conv1/kernel:0`.
     public let path: String
+    /// The models that the layer is inside, outermost first and without the file's own model.
+    public let models: [String]
+    /// The layer's own name.
+    public let layer: String
+    /// What it is in the layer, as Keras spells it today: `kernel`, `moving_mean`… A number where
+    /// the file does not tell.
+    public let role: String
+    /// Its position among the tensors of its layer.
+    public let index: Int
     public let shape: Shape
     public let type: ElementType
-    let keys: KerasTensorName
+    /// The names under which the layer may be looked up, most trustworthy first; none when the file
+    /// does not tell.
+    let layers: [String]
+    /// What `role` may be where the file leaves that open.
+    var possibleRoles: [String] = []
+
+    /// `model/…/layer/role`, which tells layers of one name in several models apart.
+    public var qualifiedName: String { (models + [layer, role]).joined(separator: "/") }
   }
 
   public let url: URL
   public let layout: Layout
   /// In the order of the file.
   public let entries: [Entry]
-  /// The `model_config` of a whole model: JSON.
+  /// The configuration of a whole model, as it stands in the file: JSON.
   public let modelConfiguration: String?
+  /// The same, read: an object with `class_name` and `config`, in the spelling of the version of
+  /// Keras that wrote it; `nil` for mere weights.
+  public let architecture: JSONValue?
   public let kerasVersion: String?
 
   /// The name in messages: the last component of the path.
   public var name: String { url.lastPathComponent }
 
+  /// Whether some tensors belong to models inside the model.
+  public var isNested: Bool { entries.contains { !$0.models.isEmpty } }
+
   /// Opens a file and lists its tensors.
-  /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is not HDF5, cut short, not
-  ///   Keras's, or refers to anything outside itself.
+  /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is of no known format, cut short,
+  ///   not Keras's, or refers to anything outside itself.
   public init(_ url: URL) throws(WeightFileError) {
     self.url = url
-    let content = try Self.reading(url) { file throws(HDF5Error) in
-      try file.checkLinks()
-      return try Self.content(of: file)
+    let content = try WeightContainer.reading(url) { container throws(FormatError) in
+      try container.content()
     }
     (layout, entries) = (content.layout, content.entries)
-    (modelConfiguration, kerasVersion) = (content.modelConfiguration, content.kerasVersion)
+    (modelConfiguration, architecture) = (content.configuration, content.architecture)
+    kerasVersion = content.kerasVersion
   }
 
   /// The SHA-256 of the file's bytes, as hexadecimal digits.
   /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
   public func sha256() throws(WeightFileError) -> String { try FileDigest.sha256(of: url) }
+}
 
-  // MARK: Reading the structure
+/// What opening a file finds out.
+struct WeightFileContent {
+  var layout: KerasWeightFile.Layout
+  var entries: [KerasWeightFile.Entry] = []
+  var configuration: String?
+  var architecture: JSONValue?
+  var kerasVersion: String?
 
-  private struct Content {
-    var layout = Layout.legacyWeights
-    var entries: [Entry] = []
-    var modelConfiguration: String?
-    var kerasVersion: String?
-  }
+  init(_ layout: KerasWeightFile.Layout) { self.layout = layout }
 
-  private static func content(of file: borrowing HDF5File) throws(HDF5Error) -> Content {
-    var content = Content()
-    var root = "/"
-    var layers = try file.chunkedStrings(attribute: "layer_names", of: root)
-    if layers == nil, try file.kind(of: "model_weights") == .group {
-      root = "/model_weights"
-      layers = try file.chunkedStrings(attribute: "layer_names", of: root)
-      content.layout = .legacyModel
-    }
-    guard let layers else {
-      for group in ["layers", "_layer_checkpoint_dependencies"]
-      where try file.kind(of: group) == .group {
-        throw HDF5Error(
-          "is in the layout of Keras 3 (.weights.h5), which is not read yet; in Keras, save the whole "
-            + "model as .h5 instead: model.save('model.h5')")
-      }
-      throw HDF5Error(
-        "is an HDF5 file, but not one of Keras's weight files: it has no attribute 'layer_names'")
-    }
-    content.modelConfiguration = try file.string(attribute: "model_config", of: "/")
-    content.kerasVersion = try file.string(attribute: "keras_version", of: root)
-    // Weights that belong to no layer, as Keras 2.6 and later write them, are accounted for too.
-    let extra = "top_level_model_weights"
-    let hasExtra = try file.kind(of: "\(root)/\(extra)") == .group && !layers.contains(extra)
-    for layer in layers + (hasExtra ? [extra] : []) {
-      content.entries += try entries(of: layer, below: root, in: file)
-    }
-    return content
-  }
-
-  private static func entries(of layer: String, below root: String, in file: borrowing HDF5File)
-    throws(HDF5Error) -> [Entry]
-  {
-    let group = (root == "/" ? "" : root) + "/" + layer
-    guard try file.kind(of: group) == .group else {
-      throw HDF5Error("lists the layer '\(layer)' but has no group of that name")
-    }
-    let weights = try file.chunkedStrings(attribute: "weight_names", of: group) ?? []
-    var entries: [Entry] = []
-    for weight in weights {
-      let path = group + "/" + weight
-      let info = try file.describe(dataset: path)
-      let keys = KerasTensorName(weight: weight, group: layer, siblings: weights)
-      entries.append(
-        Entry(name: keys.displayName, path: path, shape: info.shape, type: info.type, keys: keys))
-    }
-    return entries
-  }
-
-  /// Opens the HDF5 file at `url`, runs `body` on it and puts the file's name before its errors.
-  static func reading<Result>(
-    _ url: URL, _ body: (borrowing HDF5File) throws(HDF5Error) -> Result
-  ) throws(WeightFileError) -> Result {
-    let path = url.path
-    var status = stat()
-    guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
-      throw WeightFileError(.missingFile, "cannot open '\(path)': \(systemMessage(errno))")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw WeightFileError(.missingFile, "'\(path)' is not a file")
-    }
-    guard HDF5File.hasSignature(path: path) else {
-      throw WeightFileError(.bad, "'\(url.lastPathComponent)' is not an HDF5 file\(kindHint(path))")
-    }
-    do {
-      return try body(try HDF5File(path: path, byteCount: Int(status.st_size)))
+  /// Takes the text of a model's configuration and reads it.
+  mutating func setConfiguration(_ text: String, from place: String) throws(FormatError) {
+    configuration = text
+    do throws(FormatError) {
+      let model = try JSONParser.parse(text.utf8)
+      guard model.object != nil else { throw FormatError("that is no object") }
+      architecture = model
     } catch {
-      if error.message.contains("truncated file") {
-        throw WeightFileError(
-          .bad,
-          "'\(url.lastPathComponent)' is cut short: it ends after \(status.st_size) bytes"
-            + "\(declaredSize(error.message)); download or copy it again")
-      }
-      throw WeightFileError(.bad, "'\(url.lastPathComponent)' \(error.message)")
+      throw FormatError("has bad JSON in \(place): \(error.message)")
     }
-  }
-
-  /// What a file that is not HDF5 seems to be instead.
-  private static func kindHint(_ path: String) -> String {
-    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
-    guard let start = try? file.read(upToCount: 64), !start.isEmpty else { return ": it is empty" }
-    if start.starts(with: Array("PK".utf8)) {
-      return " but a zip archive; a .keras file is not read yet: in Keras, save the model as .h5"
-    }
-    if start.first == UInt8(ascii: "<") { return " but a web page; download it again" }
-    return ""
-  }
-
-  /// "of 102853048" from the library's "stored_eof = 102853048".
-  private static func declaredSize(_ message: String) -> String {
-    guard let range = message.range(of: "stored_eof = ") else { return "" }
-    let digits = message[range.upperBound...].prefix { $0.isNumber }
-    return digits.isEmpty ? "" : " of \(digits)"
   }
 }

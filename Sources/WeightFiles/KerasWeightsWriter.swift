@@ -16,7 +16,7 @@ public func writeKerasWeights(_ network: Network, _ tensors: [String: Tensor], t
   let layers = try kerasLayers(of: network)
   try check(tensors, for: network)
   try HDF5Image.write(to: url, expectedByteCount: network.parameterCount * 4) {
-    image throws(HDF5Error) in
+    image throws(FormatError) in
     try image.addWeights(of: layers, tensors, below: "")
   }
 }
@@ -40,7 +40,7 @@ extension HDF5Image {
   /// Keras loads by position: layers in the order of `layer_names`, those without weights left out.
   func addWeights(
     of layers: [KerasLayer], _ tensors: [String: Tensor], below root: String
-  ) throws(HDF5Error) {
+  ) throws(FormatError) {
     let top = root == "" ? "/" : root
     try set("layer_names", of: top, to: layers.map(\.name))
     try set("backend", of: top, to: "tensorflow")

@@ -20,6 +20,13 @@ public struct LoadReport: Hashable, Sendable {
     public let from: String
   }
 
+  /// A name that several tensors of the file have.
+  public struct Ambiguity: Hashable, Sendable, Codable {
+    public let name: String
+    /// Where they are in the file.
+    public let paths: [String]
+  }
+
   /// The last component of the file's path.
   public var file: String
   /// The name of the network in messages, for example `resnet50`.
@@ -39,12 +46,32 @@ public struct LoadReport: Hashable, Sendable {
   public var forbiddenUnused: [String] = []
   public var misshapen: [Misshapen] = []
   public var converted: [Conversion] = []
+  public var ambiguous: [Ambiguity] = []
+  /// The model inside the file's own in which everything was found, for example `resnet50`.
+  public var innerModel: String?
+  /// Automatic names that the file counts from another start: `conv2d_1…conv2d_94 for
+  /// conv2d…conv2d_93`.
+  public var renumbered: [String] = []
+  /// Tensors whose place in the layer follows from the network alone, with their place in the file.
+  public var inferred: [String] = []
+  /// The kernel that was summed over its three input channels.
+  public var summed: String?
+  /// Whether the file does not tell the names of its layers.
+  public var isNameless = false
 
   /// Whether the file may be loaded: something matches, and nothing is wrong.
   public var isAcceptable: Bool { problem == nil }
 
   /// What is wrong, as one sentence that names both sides; `nil` when nothing is.
   public var problem: String? {
+    if isNameless {
+      return "'\(file)' does not tell the names of its layers, as the first versions of Keras 3 did "
+        + "not; in Keras, load it into its model and save that as .keras or .h5"
+    }
+    if let first = ambiguous.first {
+      return "'\(file)' has '\(first.name)' more than once: "
+        + first.paths.joined(separator: " and ")
+    }
     if matched.isEmpty, misshapen.isEmpty {
       let held = unused.isEmpty ? "no tensors at all" : Self.list(unused)
       return "'\(file)' has none of the \(missing.count) tensors of \(network), which needs "
@@ -92,6 +119,10 @@ extension LoadReport: CustomStringConvertible {
       lines.append(
         "  converted from \(type) \(tensors.count): \(tensors.map(\.name).joined(separator: ", "))")
     }
+    if let innerModel { lines.append("  found in the inner model '\(innerModel)'") }
+    add("  counted from another start", renumbered)
+    add("  recognised by what the network has", inferred)
+    if let summed { lines.append("  first kernel '\(summed)' summed over its 3 input channels") }
     if !sha256.isEmpty { lines.append("  sha256 \(sha256)") }
     return lines.joined(separator: "\n")
   }

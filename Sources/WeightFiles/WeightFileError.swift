@@ -22,3 +22,10 @@ public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertibl
 
   public var description: String { message }
 }
+
+/// What is wrong with a file's content: a phrase that fits behind the file's name.
+struct FormatError: Error, Hashable, Sendable {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}

@@ -4,9 +4,9 @@ extension HDF5File {
   /// The strings of an attribute, of fixed or variable length; `nil` when the object has no such
   /// attribute.
   ///
-  /// - Throws: `HDF5Error` when there is no such object or the attribute does not hold strings.
-  func strings(attribute name: String, of path: String) throws(HDF5Error) -> [String]? {
-    guard let resolved = try resolve(path) else { throw HDF5Error("has no '\(path)'") }
+  /// - Throws: `FormatError` when there is no such object or the attribute does not hold strings.
+  func strings(attribute name: String, of path: String) throws(FormatError) -> [String]? {
+    guard let resolved = try resolve(path) else { throw FormatError("has no '\(path)'") }
     let object = try open(resolved).id(of: name)
     guard let object else { return nil }
     let id = object.id
@@ -20,13 +20,13 @@ extension HDF5File {
     let type = try HDF5Handle("examine \(place)") { H5Aget_type(id) }
     let typeID = type.id
     guard HDF5Library.query({ H5Tget_class(typeID) }) == H5T_STRING else {
-      throw HDF5Error("has numbers where strings are expected, in \(place)")
+      throw FormatError("has numbers where strings are expected, in \(place)")
     }
     let isVariable = try HDF5Library.call("examine \(place)") { H5Tis_variable_str(typeID) } > 0
     let size = HDF5Library.query { H5Tget_size(typeID) }
     let (total, overflow) = count.multipliedReportingOverflow(by: size)
     guard !overflow, size > 0, total <= byteCount else {
-      throw HDF5Error("declares more than the file's size in \(place)")
+      throw FormatError("declares more than the file's size in \(place)")
     }
     return isVariable
       ? try variableStrings(id, typeID, spaceID, count, place)
@@ -35,7 +35,7 @@ extension HDF5File {
 
   /// The strings of an attribute that Keras split into `name0`, `name1`… because an attribute holds
   /// at most 64 KiB; `nil` when there is neither.
-  func chunkedStrings(attribute name: String, of path: String) throws(HDF5Error) -> [String]? {
+  func chunkedStrings(attribute name: String, of path: String) throws(FormatError) -> [String]? {
     if let whole = try strings(attribute: name, of: path) { return whole }
     var joined: [String]?
     var part = 0
@@ -47,18 +47,18 @@ extension HDF5File {
   }
 
   /// The only string of an attribute; `nil` when the object has no such attribute.
-  func string(attribute name: String, of path: String) throws(HDF5Error) -> String? {
+  func string(attribute name: String, of path: String) throws(FormatError) -> String? {
     guard let all = try strings(attribute: name, of: path) else { return nil }
     guard all.count == 1 else {
-      throw HDF5Error(
+      throw FormatError(
         "has \(all.count) strings in the attribute '\(name)' of '\(path)', expected 1")
     }
     return all[0]
   }
 
   /// The only integer of an attribute; `nil` when the object has no such attribute.
-  func integer(attribute name: String, of path: String) throws(HDF5Error) -> Int? {
-    guard let resolved = try resolve(path) else { throw HDF5Error("has no '\(path)'") }
+  func integer(attribute name: String, of path: String) throws(FormatError) -> Int? {
+    guard let resolved = try resolve(path) else { throw FormatError("has no '\(path)'") }
     guard let object = try open(resolved).id(of: name) else { return nil }
     let id = object.id
     let place = "the attribute '\(name)' of '\(path)'"
@@ -67,7 +67,7 @@ extension HDF5File {
     let (typeID, spaceID) = (type.id, space.id)
     guard HDF5Library.query({ H5Tget_class(typeID) }) == H5T_INTEGER,
       HDF5Library.query({ H5Sget_simple_extent_npoints(spaceID) }) == 1
-    else { throw HDF5Error("has no single integer in \(place)") }
+    else { throw FormatError("has no single integer in \(place)") }
     var value: Int32 = 0
     _ = try HDF5Library.call("read \(place)") { H5Aread(id, ft_h5_native_int32(), &value) }
     return Int(value)
@@ -75,7 +75,7 @@ extension HDF5File {
 
   private func fixedStrings(
     _ attribute: Int64, _ type: Int64, count: Int, size: Int, _ place: String
-  ) throws(HDF5Error) -> [String] {
+  ) throws(FormatError) -> [String] {
     let memory = try HDF5Handle("examine \(place)") { H5Tcopy(type) }
     let memoryID = memory.id
     var bytes = [UInt8](repeating: 0, count: count * size)
@@ -90,7 +90,7 @@ extension HDF5File {
 
   private func variableStrings(
     _ attribute: Int64, _ type: Int64, _ space: Int64, _ count: Int, _ place: String
-  ) throws(HDF5Error) -> [String] {
+  ) throws(FormatError) -> [String] {
     let memory = try HDF5Handle("examine \(place)") { H5Tcopy(type) }
     let memoryID = memory.id
     var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
@@ -104,7 +104,7 @@ extension HDF5File {
 
 extension HDF5Handle {
   /// This object's attribute of a name, opened (`H5Aopen`); `nil` when there is none.
-  fileprivate borrowing func id(of attribute: String) throws(HDF5Error) -> HDF5Handle? {
+  fileprivate borrowing func id(of attribute: String) throws(FormatError) -> HDF5Handle? {
     let object = id
     let exists = try HDF5Library.call("look for the attribute '\(attribute)'") {
       H5Aexists(object, attribute)

@@ -4,7 +4,9 @@ import TensorKernels
 /// How the numbers of a tensor are stored.
 public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   case float32, float64, float16, bfloat16
-  /// Something that is no weight: integers, strings, compounds.
+  /// Counters and states of random generators; never a weight.
+  case integer(bits: Int)
+  /// Something else that is no weight: strings, compounds.
   case other(String)
 
   public var description: String {
@@ -13,31 +15,43 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
     case .float64: "float64"
     case .float16: "float16"
     case .bfloat16: "bfloat16"
+    case .integer(let bits): "\(bits)-bit integers"
     case .other(let name): name
     }
   }
+
+  /// Whether it can be converted to Float32.
+  var isFloat: Bool {
+    switch self {
+    case .float32, .float64, .float16, .bfloat16: true
+    case .integer, .other: false
+    }
+  }
+
+  var isInteger: Bool { if case .integer = self { true } else { false } }
 }
 
 /// What a dataset says about itself.
 struct HDF5DatasetInfo {
   let shape: Shape
   let type: ElementType
-  /// True for bfloat16 as h5py stores it: two opaque bytes.
-  fileprivate let isOpaque: Bool
+  /// True for two opaque bytes, as h5py stores bfloat16.
+  let isOpaque: Bool
 }
 
 extension HDF5File {
   /// Opens a dataset, refuses what lies outside the file or exceeds it, and describes the rest.
-  func describe(dataset path: String) throws(HDF5Error) -> HDF5DatasetInfo {
+  func describe(dataset path: String) throws(FormatError) -> HDF5DatasetInfo {
     try describe(openDataset(path), path)
   }
 
   /// All values of a dataset as Float32 in row-major order (`H5Dread`).
-  func floats(dataset path: String) throws(HDF5Error) -> [Float] {
+  /// - Parameter type: what they are; two opaque bytes need to be told.
+  func floats(dataset path: String, type: ElementType) throws(FormatError) -> [Float] {
     let dataset = try openDataset(path)
     let info = try describe(dataset, path)
-    if case .other(let name) = info.type {
-      throw HDF5Error("holds \(name) in '\(path)', expected floating-point numbers")
+    guard type.isFloat, info.type.isFloat || info.isOpaque && type == .bfloat16 else {
+      throw FormatError("holds \(info.type) in '\(path)', expected floating-point numbers")
     }
     if info.shape.count == 0 { return [] }
     return info.isOpaque
@@ -45,18 +59,18 @@ extension HDF5File {
       : try converted(dataset, path, info.shape.count)
   }
 
-  private func openDataset(_ path: String) throws(HDF5Error) -> HDF5Handle {
+  private func openDataset(_ path: String) throws(FormatError) -> HDF5Handle {
     guard let resolved = try resolve(path), try kind(of: resolved) == .dataset else {
-      throw HDF5Error("names the tensor '\(path)' but has none there")
+      throw FormatError("names the tensor '\(path)' but has none there")
     }
     return try open(resolved)
   }
 
   private func converted(_ dataset: borrowing HDF5Handle, _ path: String, _ count: Int)
-    throws(HDF5Error) -> [Float]
+    throws(FormatError) -> [Float]
   {
     let id = dataset.id
-    return try .init(unsafeUninitializedCapacity: count) { buffer, filled throws(HDF5Error) in
+    return try .init(unsafeUninitializedCapacity: count) { buffer, filled throws(FormatError) in
       let values = buffer.baseAddress
       _ = try HDF5Library.call("read '\(path)'") {
         H5Dread(
@@ -68,7 +82,7 @@ extension HDF5File {
   }
 
   private func opaqueBFloats(_ dataset: borrowing HDF5Handle, _ path: String, _ count: Int)
-    throws(HDF5Error) -> [Float]
+    throws(FormatError) -> [Float]
   {
     let id = dataset.id
     let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(id) }
@@ -80,7 +94,7 @@ extension HDF5File {
     return halves.map { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
   }
 
-  private func describe(_ dataset: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+  private func describe(_ dataset: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> HDF5DatasetInfo
   {
     let id = dataset.id
@@ -92,14 +106,14 @@ extension HDF5File {
     var byteCount = size
     for dimension in shape.dimensions {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: dimension)
-      guard !overflow else { throw HDF5Error("declares an impossible size for '\(path)'") }
+      guard !overflow else { throw FormatError("declares an impossible size for '\(path)'") }
       byteCount = product
     }
     try checkStorage(dataset, properties, layout, byteCount, path)
     return HDF5DatasetInfo(shape: shape, type: type, isOpaque: isOpaque)
   }
 
-  private func extent(of dataset: borrowing HDF5Handle, _ path: String) throws(HDF5Error) -> Shape {
+  private func extent(of dataset: borrowing HDF5Handle, _ path: String) throws(FormatError) -> Shape {
     let id = dataset.id
     let space = try HDF5Handle("examine '\(path)'") { H5Dget_space(id) }
     let spaceID = space.id
@@ -110,7 +124,7 @@ extension HDF5File {
       H5Sget_simple_extent_dims(spaceID, &dimensions, nil)
     }
     guard dimensions.allSatisfy({ $0 <= hsize_t(Int.max) }) else {
-      throw HDF5Error("declares an impossible size for '\(path)'")
+      throw FormatError("declares an impossible size for '\(path)'")
     }
     return Shape(dimensions.map(Int.init))
   }
@@ -121,22 +135,22 @@ extension HDF5File {
     case compact, contiguous, chunked
   }
 
-  private func checkedLayout(_ properties: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+  private func checkedLayout(_ properties: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> Layout
   {
     let id = properties.id
     let externalFiles = try HDF5Library.call("examine '\(path)'") { H5Pget_external_count(id) }
     guard externalFiles == 0 else {
-      throw HDF5Error("keeps '\(path)' in another file, which is refused")
+      throw FormatError("keeps '\(path)' in another file, which is refused")
     }
     switch HDF5Library.query({ H5Pget_layout(id) }) {
     case H5D_COMPACT: return .compact
     case H5D_CONTIGUOUS: return .contiguous
     case H5D_CHUNKED: return .chunked
     case H5D_VIRTUAL:
-      throw HDF5Error("assembles '\(path)' from other datasets, which is refused")
+      throw FormatError("assembles '\(path)' from other datasets, which is refused")
     default:
-      throw HDF5Error("stores '\(path)' in a way that is unknown here")
+      throw FormatError("stores '\(path)' in a way that is unknown here")
     }
   }
 
@@ -148,19 +162,19 @@ extension HDF5File {
   private func checkStorage(
     _ dataset: borrowing HDF5Handle, _ properties: borrowing HDF5Handle, _ layout: Layout,
     _ byteCount: Int, _ path: String
-  ) throws(HDF5Error) {
+  ) throws(FormatError) {
     if byteCount == 0 { return }
     let id = dataset.id
     let filters = try checkedFilters(properties, path)
     let stored = UInt64(HDF5Library.query { H5Dget_storage_size(id) })
     let limit = UInt64(self.byteCount) * UInt64(filters.isEmpty ? 1 : Self.largestCompression)
     guard UInt64(byteCount) <= limit else {
-      throw HDF5Error(
+      throw FormatError(
         "declares \(byteCount) bytes for '\(path)' but is only \(self.byteCount) bytes long")
     }
     guard stored <= UInt64(self.byteCount), filters.isEmpty ? stored >= byteCount : stored > 0
     else {
-      throw HDF5Error("holds \(stored) bytes of '\(path)', expected \(byteCount)")
+      throw FormatError("holds \(stored) bytes of '\(path)', expected \(byteCount)")
     }
     switch layout {
     case .compact: break
@@ -168,7 +182,7 @@ extension HDF5File {
       let offset = HDF5Library.query { H5Dget_offset(id) }
       let (end, overflow) = UInt64(offset).addingReportingOverflow(UInt64(byteCount))
       guard offset != ft_h5_undefined_address(), !overflow, end <= UInt64(self.byteCount) else {
-        throw HDF5Error("ends before the \(byteCount) bytes of '\(path)'")
+        throw FormatError("ends before the \(byteCount) bytes of '\(path)'")
       }
     case .chunked:
       try checkChunks(properties, dataset, byteCount, path)
@@ -176,7 +190,7 @@ extension HDF5File {
   }
 
   /// Deflate, shuffle and checksums are what h5py offers and what libhdf5 itself contains.
-  private func checkedFilters(_ properties: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+  private func checkedFilters(_ properties: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> [Int32]
   {
     let id = properties.id
@@ -189,7 +203,7 @@ extension HDF5File {
         return H5Pget_filter2(id, index, &flags, &valueCount, nil, 0, nil, nil)
       }
       guard [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32].contains(filter) else {
-        throw HDF5Error(
+        throw FormatError(
           "compresses '\(path)' with filter \(filter); only gzip, shuffle and fletcher32 are read")
       }
       filters.append(filter)
@@ -201,7 +215,7 @@ extension HDF5File {
   private func checkChunks(
     _ properties: borrowing HDF5Handle, _ dataset: borrowing HDF5Handle, _ byteCount: Int,
     _ path: String
-  ) throws(HDF5Error) {
+  ) throws(FormatError) {
     let id = properties.id
     let datasetID = dataset.id
     var dimensions = [hsize_t](repeating: 0, count: 33)  // H5S_MAX_RANK and one more
@@ -212,32 +226,32 @@ extension HDF5File {
     var chunk = UInt64(HDF5Library.query { H5Tget_size(typeID) })
     for dimension in dimensions.prefix(rank) {
       let (product, overflow) = chunk.multipliedReportingOverflow(by: UInt64(dimension))
-      guard !overflow else { throw HDF5Error("declares an impossible chunk for '\(path)'") }
+      guard !overflow else { throw FormatError("declares an impossible chunk for '\(path)'") }
       chunk = product
     }
     guard chunk <= max(UInt64(byteCount) * 8, 16 << 20) else {
-      throw HDF5Error("declares chunks of \(chunk) bytes for the \(byteCount) bytes of '\(path)'")
+      throw FormatError("declares chunks of \(chunk) bytes for the \(byteCount) bytes of '\(path)'")
     }
   }
 
   // MARK: Types
 
-  private func elementType(of dataset: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+  private func elementType(of dataset: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> (type: ElementType, size: Int, isOpaque: Bool)
   {
     let id = dataset.id
     let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(id) }
     let typeID = type.id
     let size = HDF5Library.query { H5Tget_size(typeID) }
-    guard size > 0 else { throw HDF5Error("has a type of no size in '\(path)'") }
+    guard size > 0 else { throw FormatError("has a type of no size in '\(path)'") }
     switch HDF5Library.query({ H5Tget_class(typeID) }) {
     case H5T_FLOAT: return (floatType(typeID, size), size, false)
-    case H5T_INTEGER: return (.other("\(size * 8)-bit integers"), size, false)
+    case H5T_INTEGER: return (.integer(bits: size * 8), size, false)
     case H5T_STRING: return (.other("strings"), size, false)
     case H5T_OPAQUE where size == 2:
       // NumPy has no bfloat16 of its own; Keras stores the bytes and says so beside them.
       let isBFloat = try string(attribute: "dtype", of: path) == "bfloat16"
-      return (isBFloat ? .bfloat16 : .other("opaque bytes"), size, isBFloat)
+      return (isBFloat ? .bfloat16 : .other("opaque bytes"), size, true)
     default: return (.other("values of another kind"), size, false)
     }
   }

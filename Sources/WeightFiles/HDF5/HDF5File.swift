@@ -1,5 +1,5 @@
 internal import CHDF5
-import Foundation
+import Synchronization
 
 /// An HDF5 file that is open for reading, whose content is not trusted.
 ///
@@ -14,32 +14,50 @@ struct HDF5File: ~Copyable {
     case group, dataset, other
   }
 
+  private static let openCount = Atomic(0)
+
   /// Opens an existing file (`H5Fopen`).
-  init(path: String, byteCount: Int) throws(HDF5Error) {
-    let structure = try HDF5StructureCheck(path: path, byteCount: byteCount)
+  init(path: String) throws(FormatError) {
+    let bytes = try FileBytes(path: path)
+    byteCount = bytes.byteCount
+    structure = HDF5StructureCheck(bytes)
     try structure.checkFirst()
-    handle = try HDF5Handle("open it") {
-      H5Fopen(path, ft_h5_read_only(), ft_h5_default())
-    }
-    self.byteCount = byteCount
-    self.structure = structure
+    handle = try HDF5Handle("open it") { H5Fopen(path, ft_h5_read_only(), ft_h5_default()) }
   }
 
-  /// Whether the file starts like an HDF5 file (`H5Fis_hdf5`).
-  static func hasSignature(path: String) -> Bool {
-    HDF5Library.query { H5Fis_hdf5(path) } > 0
+  /// Opens a file that is in memory (`H5Pset_file_image`).
+  init(_ memory: MemoryBytes) throws(FormatError) {
+    byteCount = memory.buffer.count
+    structure = HDF5StructureCheck(FileBytes(memory))
+    try structure.checkFirst()
+    let access = try HDF5Handle("prepare a file") { H5Pcreate(ft_h5_file_access()) }
+    let accessID = access.id
+    _ = try HDF5Library.call("prepare a file") { H5Pset_fapl_core(accessID, 1 << 16, false) }
+    let (start, count) = (memory.buffer.baseAddress, memory.buffer.count)
+    guard count > 0 else { throw FormatError("is empty") }
+    _ = try HDF5Library.call("prepare a file") { ft_h5_set_image(accessID, start, count) }
+    // The library takes files of one name for one file.
+    let name = "image \(Self.openCount.add(1, ordering: .relaxed).newValue)"
+    handle = try HDF5Handle("open it", reading: memory) {
+      H5Fopen(name, ft_h5_read_only(), accessID)
+    }
+  }
+
+  /// Whether a file starts like an HDF5 file.
+  static func hasSignature(_ bytes: borrowing FileBytes) -> Bool {
+    HDF5StructureCheck.signature(in: bytes) != nil
   }
 
   // MARK: Links
 
   /// The path of hard links that leads to the same object; `nil` when there is nothing.
   ///
-  /// - Throws: `HDF5Error` when an external link or one of an unknown kind is on the way.
-  func resolve(_ path: String) throws(HDF5Error) -> String? {
+  /// - Throws: `FormatError` when an external link or one of an unknown kind is on the way.
+  func resolve(_ path: String) throws(FormatError) -> String? {
     try resolve(path, from: "", softLinks: 0)
   }
 
-  private func resolve(_ path: String, from start: String, softLinks: Int) throws(HDF5Error)
+  private func resolve(_ path: String, from start: String, softLinks: Int) throws(FormatError)
     -> String?
   {
     var resolved = path.hasPrefix("/") ? "" : start
@@ -62,7 +80,7 @@ struct HDF5File: ~Copyable {
         try structure.check(Int(exactly: address) ?? 0)
         resolved += "/" + name
       case Int32(H5L_TYPE_SOFT.rawValue):
-        guard softLinks < 16 else { throw HDF5Error("has soft links that lead in a circle") }
+        guard softLinks < 16 else { throw FormatError("has soft links that lead in a circle") }
         var target = [CChar](repeating: 0, count: min(size, 4096) + 1)
         let capacity = target.count
         _ = try HDF5Library.call("read the soft link '\(resolved)/\(name)'") {
@@ -75,32 +93,32 @@ struct HDF5File: ~Copyable {
         }
         resolved = next
       case Int32(H5L_TYPE_EXTERNAL.rawValue):
-        throw HDF5Error("has the link '\(resolved)/\(name)' to another file, which is refused")
+        throw FormatError("has the link '\(resolved)/\(name)' to another file, which is refused")
       default:
-        throw HDF5Error("has the link '\(resolved)/\(name)' of an unknown kind, which is refused")
+        throw FormatError("has the link '\(resolved)/\(name)' of an unknown kind, which is refused")
       }
     }
     return resolved == "" ? "/" : resolved
   }
 
   /// Opens what a path of hard links leads to (`H5Oopen`).
-  func open(_ resolved: String) throws(HDF5Error) -> HDF5Handle {
+  func open(_ resolved: String) throws(FormatError) -> HDF5Handle {
     let file = handle.id
     let path = resolved == "" ? "/" : resolved
     return try HDF5Handle("open '\(path)'") { H5Oopen(file, path, ft_h5_default()) }
   }
 
   /// What is at a path; `nil` when there is nothing.
-  func kind(of path: String) throws(HDF5Error) -> ObjectKind? {
+  func kind(of path: String) throws(FormatError) -> ObjectKind? {
     guard let resolved = try resolve(path) else { return nil }
     return try kind(ofResolved: resolved)
   }
 
-  private func kind(ofResolved path: String) throws(HDF5Error) -> ObjectKind {
+  private func kind(ofResolved path: String) throws(FormatError) -> ObjectKind {
     try identify(open(path), path).kind
   }
 
-  private func identify(_ object: borrowing HDF5Handle, _ path: String) throws(HDF5Error)
+  private func identify(_ object: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> (kind: ObjectKind, address: UInt64)
   {
     let id = object.id
@@ -120,7 +138,7 @@ struct HDF5File: ~Copyable {
 
   /// Looks at every link of the file and refuses what no weight file needs: links to other files,
   /// soft links to nowhere, groups that contain themselves.
-  func checkLinks() throws(HDF5Error) {
+  func checkLinks() throws(FormatError) {
     var walk = TreeWalk()
     try checkLinks(in: "", open(""), &walk)
   }
@@ -133,23 +151,23 @@ struct HDF5File: ~Copyable {
 
   private func checkLinks(
     in path: String, _ group: borrowing HDF5Handle, _ walk: inout TreeWalk
-  ) throws(HDF5Error) {
+  ) throws(FormatError) {
     let address = try identify(group, path).address
     guard !walk.ancestors.contains(address) else {
-      throw HDF5Error("has the group '\(path)' inside itself, which is refused")
+      throw FormatError("has the group '\(path)' inside itself, which is refused")
     }
     guard walk.groups.insert(address).inserted else { return }
-    guard walk.ancestors.count < 64 else { throw HDF5Error("has groups nested deeper than 64") }
+    guard walk.ancestors.count < 64 else { throw FormatError("has groups nested deeper than 64") }
     walk.ancestors.append(address)
     defer { walk.ancestors.removeLast() }
     for name in try names(in: group, path) {
       walk.objectCount += 1
       guard walk.objectCount <= Self.largestObjectCount else {
-        throw HDF5Error("holds more than \(Self.largestObjectCount) objects, which is refused")
+        throw FormatError("holds more than \(Self.largestObjectCount) objects, which is refused")
       }
       let child = path + "/" + name
       guard let resolved = try resolve(child) else {
-        throw HDF5Error("has the link '\(child)' to nowhere, which is refused")
+        throw FormatError("has the link '\(child)' to nowhere, which is refused")
       }
       guard resolved == child else { continue }  // A soft link: its target is visited in its place.
       let object = try open(child)
@@ -160,10 +178,15 @@ struct HDF5File: ~Copyable {
   }
 
   /// The names of the links in a group, in ascending order.
-  private func names(in group: borrowing HDF5Handle, _ path: String) throws(HDF5Error) -> [String] {
+  func names(in path: String) throws(FormatError) -> [String] {
+    guard let resolved = try resolve(path) else { throw FormatError("has no '\(path)'") }
+    return try names(in: open(resolved), path)
+  }
+
+  private func names(in group: borrowing HDF5Handle, _ path: String) throws(FormatError) -> [String] {
     let id = group.id
     var names: [String] = []
-    _ = try withUnsafeMutablePointer(to: &names) { pointer throws(HDF5Error) in
+    _ = try withUnsafeMutablePointer(to: &names) { pointer throws(FormatError) in
       try HDF5Library.call("list '\(path)/'") {
         ft_h5_visit_names(
           id,

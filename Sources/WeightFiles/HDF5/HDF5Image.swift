@@ -14,7 +14,7 @@ struct HDF5Image: ~Copyable {
   private let datasetProperties: HDF5Handle
 
   /// - Parameter expectedByteCount: how much will be written, so that memory grows in few steps.
-  init(expectedByteCount: Int) throws(HDF5Error) {
+  init(expectedByteCount: Int) throws(FormatError) {
     let access = try HDF5Handle("prepare a file") { H5Pcreate(ft_h5_file_access()) }
     let accessID = access.id
     let step = min(max(expectedByteCount / 8, 1 << 16), 1 << 26)
@@ -30,7 +30,7 @@ struct HDF5Image: ~Copyable {
     datasetProperties = datasets
   }
 
-  private static func timeless(_ propertyClass: () -> Int64) throws(HDF5Error) -> HDF5Handle {
+  private static func timeless(_ propertyClass: () -> Int64) throws(FormatError) -> HDF5Handle {
     let properties = try HDF5Handle("prepare properties") { H5Pcreate(propertyClass()) }
     let id = properties.id
     _ = try HDF5Library.call("switch object times off") { H5Pset_obj_track_times(id, false) }
@@ -39,7 +39,7 @@ struct HDF5Image: ~Copyable {
 
   /// Builds a file with `body` and writes it to `url`, atomically.
   static func write(
-    to url: URL, expectedByteCount: Int, _ body: (borrowing HDF5Image) throws(HDF5Error) -> Void
+    to url: URL, expectedByteCount: Int, _ body: (borrowing HDF5Image) throws(FormatError) -> Void
   ) throws(WeightFileError) {
     do {
       let image = try HDF5Image(expectedByteCount: expectedByteCount)
@@ -53,7 +53,7 @@ struct HDF5Image: ~Copyable {
   }
 
   /// The finished file; valid as long as `self` (`H5Fget_vfd_handle` of the core driver).
-  private func bytes() throws(HDF5Error) -> UnsafeRawBufferPointer {
+  private func bytes() throws(FormatError) -> UnsafeRawBufferPointer {
     let id = file.id
     _ = try HDF5Library.call("finish the file") { H5Fflush(id, H5F_SCOPE_GLOBAL) }
     let count = Int(try HDF5Library.call("finish the file") { H5Fget_file_image(id, nil, 0) })
@@ -68,7 +68,7 @@ struct HDF5Image: ~Copyable {
   // MARK: Groups and datasets
 
   /// Creates a group and those above it (`H5Gcreate2`); existing ones are fine.
-  func addGroup(_ path: String) throws(HDF5Error) {
+  func addGroup(_ path: String) throws(FormatError) {
     let id = file.id
     let properties = groupProperties.id
     var prefix = ""
@@ -86,19 +86,19 @@ struct HDF5Image: ~Copyable {
   }
 
   /// Stores Float32 values, little-endian.
-  func add(dataset path: String, _ shape: Shape, _ values: [Float]) throws(HDF5Error) {
+  func add(dataset path: String, _ shape: Shape, _ values: [Float]) throws(FormatError) {
     precondition(values.count == shape.count, "\(path) needs \(shape.count) values")
     try add(path, shape, type: ft_h5_file_float(), memory: ft_h5_native_float(), values)
   }
 
   /// Stores 32-bit integers, little-endian.
-  func add(dataset path: String, _ values: [Int32]) throws(HDF5Error) {
+  func add(dataset path: String, _ values: [Int32]) throws(FormatError) {
     try add(
       path, [values.count], type: ft_h5_file_int32(), memory: ft_h5_native_int32(), values)
   }
 
   /// Stores UTF-8 strings, each padded with zeros to the length of the longest.
-  func add(dataset path: String, _ strings: [String]) throws(HDF5Error) {
+  func add(dataset path: String, _ strings: [String]) throws(FormatError) {
     let (bytes, size) = Self.padded(strings)
     let type = try Self.stringType(size: size)
     let typeID = type.id
@@ -107,7 +107,7 @@ struct HDF5Image: ~Copyable {
 
   private func add<Element: BitwiseCopyable>(
     _ path: String, _ shape: Shape, type: Int64, memory: Int64, _ values: [Element]
-  ) throws(HDF5Error) {
+  ) throws(FormatError) {
     let id = file.id
     let properties = datasetProperties.id
     let space = try Self.space(shape)
@@ -130,10 +130,10 @@ struct HDF5Image: ~Copyable {
 
   /// Stores a list of strings of fixed length as Keras does, split into `name0`, `name1`… when it is
   /// too large for one attribute.
-  func set(_ name: String, of path: String, to strings: [String]) throws(HDF5Error) {
+  func set(_ name: String, of path: String, to strings: [String]) throws(FormatError) {
     let size = max(strings.lazy.map(\.utf8.count).max() ?? 1, 1)
     guard size <= Self.attributeLimit else {
-      throw HDF5Error("'\(name)' has a string of \(size) bytes; an attribute holds 64512")
+      throw FormatError("'\(name)' has a string of \(size) bytes; an attribute holds 64512")
     }
     let perPart = Self.attributeLimit / size
     if strings.count <= perPart {
@@ -146,31 +146,31 @@ struct HDF5Image: ~Copyable {
     }
   }
 
-  private func set(_ name: String, of path: String, list strings: [String]) throws(HDF5Error) {
+  private func set(_ name: String, of path: String, list strings: [String]) throws(FormatError) {
     let (bytes, size) = Self.padded(strings)
     let type = try Self.stringType(size: size)
     try set(name, of: path, type, Self.space([strings.count]), bytes)
   }
 
   /// Stores a short string of fixed length.
-  func set(_ name: String, of path: String, to string: String) throws(HDF5Error) {
+  func set(_ name: String, of path: String, to string: String) throws(FormatError) {
     let (bytes, size) = Self.padded([string])
     let type = try Self.stringType(size: size)
     try set(name, of: path, type, Self.space(nil), bytes)
   }
 
   /// Stores an integer.
-  func set(_ name: String, of path: String, to number: Int) throws(HDF5Error) {
+  func set(_ name: String, of path: String, to number: Int) throws(FormatError) {
     let type = try HDF5Handle("prepare a type") { H5Tcopy(ft_h5_native_int32()) }
     try set(name, of: path, type, Self.space(nil), [Int32(clamping: number)])
   }
 
   /// Stores a string of any length, outside the attribute itself.
-  func set(_ name: String, of path: String, toLong string: String) throws(HDF5Error) {
+  func set(_ name: String, of path: String, toLong string: String) throws(FormatError) {
     let type = try Self.stringType(size: ft_h5_variable_length())
     let space = try Self.space(nil)
     var bytes = Array(string.utf8CString)
-    try bytes.withUnsafeMutableBufferPointer { buffer throws(HDF5Error) in
+    try bytes.withUnsafeMutableBufferPointer { buffer throws(FormatError) in
       try set(name, of: path, type, space, [buffer.baseAddress])
     }
   }
@@ -178,7 +178,7 @@ struct HDF5Image: ~Copyable {
   private func set<Element: BitwiseCopyable>(
     _ name: String, of path: String, _ type: borrowing HDF5Handle, _ space: borrowing HDF5Handle,
     _ values: [Element]
-  ) throws(HDF5Error) {
+  ) throws(FormatError) {
     let fileID = file.id
     let typeID = type.id
     let spaceID = space.id
@@ -195,7 +195,7 @@ struct HDF5Image: ~Copyable {
   // MARK: Types and spaces
 
   /// UTF-8 text padded with zeros (`H5T_C_S1`).
-  private static func stringType(size: Int) throws(HDF5Error) -> HDF5Handle {
+  private static func stringType(size: Int) throws(FormatError) -> HDF5Handle {
     let type = try HDF5Handle("prepare a type") { H5Tcopy(ft_h5_c_string()) }
     let id = type.id
     _ = try HDF5Library.call("prepare a type") {
@@ -205,7 +205,7 @@ struct HDF5Image: ~Copyable {
   }
 
   /// The extent of a dataset; `nil` means a single value.
-  private static func space(_ shape: Shape?) throws(HDF5Error) -> HDF5Handle {
+  private static func space(_ shape: Shape?) throws(FormatError) -> HDF5Handle {
     guard let shape, shape.rank > 0 else {
       return try HDF5Handle("prepare an extent") { H5Screate(H5S_SCALAR) }
     }

@@ -1,13 +1,6 @@
 internal import CHDF5
 import Synchronization
 
-/// Why libhdf5 could not do something: a phrase that fits behind the file's name.
-struct HDF5Error: Error, Hashable, Sendable {
-  let message: String
-
-  init(_ message: String) { self.message = message }
-}
-
 /// The one owner of libhdf5: every call into the library goes through here, one at a time.
 ///
 /// The library keeps an error stack for each thread. An entry left on a finished thread makes it
@@ -18,16 +11,16 @@ package enum HDF5Library {
   /// Runs one call of the library and returns its result, which is negative after a failure.
   ///
   /// - Parameter action: what is being attempted, for example "open the group 'conv1'".
-  /// - Throws: `HDF5Error` that joins the action and the library's own reason.
+  /// - Throws: `FormatError` that joins the action and the library's own reason.
   static func call<Result: SignedInteger>(
     _ action: @autoclosure () -> String, _ body: () -> Result
-  ) throws(HDF5Error) -> Result {
+  ) throws(FormatError) -> Result {
     let (result, reason) = lock.withLock { started -> (Result, String) in
       start(&started)
       let result = body()
       return (result, result < 0 ? takeReason() : "")
     }
-    guard result >= 0 else { throw HDF5Error("cannot \(action()): \(reason)") }
+    guard result >= 0 else { throw FormatError("cannot \(action()): \(reason)") }
     return result
   }
 
@@ -73,10 +66,15 @@ package enum HDF5Library {
 /// An object of the library that is released with its last use (`H5Idec_ref`).
 struct HDF5Handle: ~Copyable {
   let id: Int64
+  private let memory: MemoryBytes?
 
   /// Takes ownership of what `body` opens or creates.
-  init(_ action: @autoclosure () -> String, _ body: () -> Int64) throws(HDF5Error) {
+  /// - Parameter memory: bytes that the object reads; they stay until it is released.
+  init(
+    _ action: @autoclosure () -> String, reading memory: MemoryBytes? = nil, _ body: () -> Int64
+  ) throws(FormatError) {
     id = try HDF5Library.call(action(), body)
+    self.memory = memory
   }
 
   deinit {

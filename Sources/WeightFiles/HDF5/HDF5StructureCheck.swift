@@ -1,5 +1,3 @@
-import Foundation
-
 /// Looks at the linked structures of a file before libhdf5 does.
 ///
 /// Object headers, the names of a group and the tree over them point from one place of the file to
@@ -16,13 +14,9 @@ struct HDF5StructureCheck: ~Copyable {
   /// the file itself.
   private let first: [Int]
 
-  /// Opens the file a second time.
-  init(path: String, byteCount: Int) throws(HDF5Error) {
-    let file = try FileBytes(path: path, byteCount: byteCount)
-    var base = 0  // The signature is at 0, 512, 1024, 2048…
-    while base < byteCount, file.bytes(at: base, 8) != [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10] {
-      base = base == 0 ? 512 : base * 2
-    }
+  /// Takes the file's bytes for itself.
+  init(_ file: consuming FileBytes) {
+    let base = Self.signature(in: file) ?? file.byteCount
     var sizes = (address: 8, length: 8)
     var first: [Int] = []
     if let start = file.bytes(at: base, 96) {
@@ -42,14 +36,25 @@ struct HDF5StructureCheck: ~Copyable {
     self.first = first
   }
 
+  /// Where the file begins, behind a block that may be the user's own: 0, 512, 1024, 2048…; `nil`
+  /// when it is not HDF5.
+  static func signature(in file: borrowing FileBytes) -> Int? {
+    var base = 0
+    while base < file.byteCount {
+      if file.bytes(at: base, 8) == [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10] { return base }
+      base = base == 0 ? 512 : base * 2
+    }
+    return nil
+  }
+
   /// Checks the headers that are read when the file is opened.
-  func checkFirst() throws(HDF5Error) {
+  func checkFirst() throws(FormatError) {
     for address in first { try check(address) }
   }
 
   /// Follows what the object at an address of the file is made of.
-  /// - Throws: `HDF5Error` when it leads in a circle or takes more than the file has.
-  func check(_ address: Int) throws(HDF5Error) {
+  /// - Throws: `FormatError` when it leads in a circle or takes more than the file has.
+  func check(_ address: Int) throws(FormatError) {
     // What cannot be made out here is left to libhdf5, which will tell.
     guard let start = file.bytes(at: base + address, 16) else { return }
     var chunks: [(address: Int, size: Int)]
@@ -89,12 +94,12 @@ struct HDF5StructureCheck: ~Copyable {
     }
   }
 
-  private static func circle(_ what: String) -> HDF5Error {
-    HDF5Error("is damaged: \(what) leads in a circle; download or copy it again")
+  private static func circle(_ what: String) -> FormatError {
+    FormatError("is damaged: \(what) leads in a circle; download or copy it again")
   }
 
   /// The names of a group (a local heap): its free places are a linked list.
-  private func checkNames(_ address: Int) throws(HDF5Error) {
+  private func checkNames(_ address: Int) throws(FormatError) {
     guard let start = file.bytes(at: base + address, 8 + 2 * lengthSize + addressSize),
       let size = Self.integer(start[8..<8 + lengthSize]),
       var free = Self.integer(start[(8 + lengthSize)..<8 + 2 * lengthSize]),
@@ -115,7 +120,7 @@ struct HDF5StructureCheck: ~Copyable {
   }
 
   /// The tree over the entries of a group (version 1): every node once, a child below its parent.
-  private func checkTree(_ root: Int) throws(HDF5Error) {
+  private func checkTree(_ root: Int) throws(FormatError) {
     var seen = Set<Int>()
     var nodes = [(address: root, level: UInt8.max)]
     while let node = nodes.popLast() {
@@ -164,30 +169,5 @@ struct HDF5StructureCheck: ~Copyable {
   private static func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
     let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return value <= UInt64(Int.max / 4) ? Int(value) : nil
-  }
-}
-
-/// Bytes of a file by position.
-private struct FileBytes: ~Copyable {
-  private let descriptor: Int32
-  let byteCount: Int
-
-  init(path: String, byteCount: Int) throws(HDF5Error) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    self.byteCount = byteCount
-    guard descriptor >= 0 else { throw HDF5Error("cannot be opened: \(systemMessage(errno))") }
-  }
-
-  deinit { close(descriptor) }
-
-  /// `count` bytes from `offset` on; `nil` where the file does not have them.
-  func bytes(at offset: Int, _ count: Int) -> [UInt8]? {
-    guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
-      return nil
-    }
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      filled = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))
-    }
-    return bytes.count == count ? bytes : nil
   }
 }
