@@ -82,6 +82,11 @@ FAMILIES = {
 GROUPS = [*FAMILIES, "blocks"]
 
 
+def counters(model):
+    """What Keras counts as parameters although it counts pictures: `Normalization` has one."""
+    return sum(int(np.prod(w.shape)) for w in model.weights if "int" in w.dtype)
+
+
 class Case:
     """One model: its files, references and its part of the manifest."""
 
@@ -99,6 +104,7 @@ class Case:
         self.images = models.images_for(self.model, f"images of {self.id}", BATCH)
         self.weights = self.model.get_weights()
         self.row["parameters"] = self.model.count_params()
+        self.row["counters"] = counters(self.model)
         self.tensors["input"] = self.images
         self.refer("", self.model)
         self.row["largestLogit"] = float(np.abs(self.tensors["logits"]).max())
@@ -210,7 +216,7 @@ def official(folder, name, side):
     keras.utils.clear_session()
     made = Case(folder, name, None, side)
     norm = next(l for l in made.model.layers if isinstance(l, keras.layers.Normalization))
-    norm.set_weights([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225], 0])
+    norm.set_weights([np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]), np.array(0)])
     made.id += "-official"
     made.row["id"] = made.id
     made.add("legacy weights", ".h5", files.keras2_weights)
