@@ -92,10 +92,10 @@ public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
   let parameters = HeadFile.parameters(layer, kernel: kernel, bias: [kernel[1]])
   let tensors = try file.load(parameters, for: "the head").tensors
   let metadata = try WeightContainer.reading(url) { container throws(FormatError) in
-    guard case .hdf5(let file) = container else {
-      throw FormatError("is not HDF5; a head is a .h5 file")
+    switch container {
+    case .hdf5(let file): return try ModelMetadata(attributesOf: file)
+    default: throw FormatError("is not HDF5; a head is a .h5 file")
     }
-    return try ModelMetadata(attributesOf: file)
   }
   guard let kernelValues = tensors[parameters[0].name], let bias = tensors[parameters[1].name]
   else {
@@ -113,7 +113,8 @@ extension ModelMetadata {
   fileprivate init(attributesOf file: borrowing HDF5File) throws(FormatError) {
     func required(_ name: String) throws(FormatError) -> String {
       guard let value = try file.string(attribute: name, of: "/") else {
-        throw FormatError("has no attribute '\(name)'; it was not written as a head by this program")
+        throw FormatError(
+          "has no attribute '\(name)'; it was not written as a head by this program")
       }
       return value
     }

@@ -65,16 +65,18 @@ public struct LoadReport: Hashable, Sendable {
   /// What is wrong, as one sentence that names both sides; `nil` when nothing is.
   public var problem: String? {
     if isNameless {
-      return "'\(file)' does not tell the names of its layers, as the first versions of Keras 3 did "
+      return
+        "'\(file)' does not tell the names of its layers, as the first versions of Keras 3 did "
         + "not; in Keras, load it into its model and save that as .keras or .h5"
     }
     if let first = ambiguous.first {
       return "'\(file)' has '\(first.name)' more than once: "
         + first.paths.joined(separator: " and ")
     }
-    if matched.isEmpty, misshapen.isEmpty {
+    if matched.isEmpty, misshapen.count <= missing.count {
       let held = unused.isEmpty ? "no tensors at all" : Self.list(unused)
-      return "'\(file)' has none of the \(missing.count) tensors of \(network), which needs "
+      return
+        "'\(file)' has none of the \(missing.count + misshapen.count) tensors of \(network), which needs "
         + "\(Self.list(missing)); it holds \(held); are these weights for another model?"
     }
     if let first = misshapen.first {

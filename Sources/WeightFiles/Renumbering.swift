@@ -20,7 +20,10 @@ struct Renumbering {
   init?(_ parameters: [Parameter], _ entries: [KerasWeightFile.Entry]) {
     // The model that has most tensors is the one in question.
     let byModel = Dictionary(grouping: entries.filter { !$0.layers.isEmpty }, by: \.models)
-    guard let (models, inModel) = byModel.max(by: { ($0.value.count, $1.key.count) < ($1.value.count, $0.key.count) })
+    guard
+      let (models, inModel) = byModel.max(by: {
+        ($0.value.count, $1.key.count) < ($1.value.count, $0.key.count)
+      })
     else { return nil }
     let wanted = Self.byClass(parameters.map(\.node))
     let present = Self.byClass(inModel.map(\.layer))

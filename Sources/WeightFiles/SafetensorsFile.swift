@@ -20,7 +20,8 @@ struct SafetensorsFile: ~Copyable {
     "F64": (.float64, 8), "F32": (.float32, 4), "F16": (.float16, 2), "BF16": (.bfloat16, 2),
     "I64": (.integer(bits: 64), 8), "I32": (.integer(bits: 32), 4), "I16": (.integer(bits: 16), 2),
     "I8": (.integer(bits: 8), 1), "U64": (.integer(bits: 64), 8), "U32": (.integer(bits: 32), 4),
-    "U16": (.integer(bits: 16), 2), "U8": (.integer(bits: 8), 1), "BOOL": (.other("truth values"), 1),
+    "U16": (.integer(bits: 16), 2), "U8": (.integer(bits: 8), 1),
+    "BOOL": (.other("truth values"), 1),
   ]
 
   /// Takes the file's bytes for itself and reads the header.
@@ -46,8 +47,10 @@ struct SafetensorsFile: ~Copyable {
     for (name, item) in items where name != "__metadata__" {
       found.append(try Self.tensor(name, item, data: 8 + count))
     }
-    found.sort { ($0.bytes.lowerBound, $0.bytes.upperBound, $0.name)
-      < ($1.bytes.lowerBound, $1.bytes.upperBound, $1.name) }
+    found.sort {
+      ($0.bytes.lowerBound, $0.bytes.upperBound, $0.name)
+        < ($1.bytes.lowerBound, $1.bytes.upperBound, $1.name)
+    }
     var end = 8 + count
     for tensor in found {
       guard tensor.bytes.lowerBound == end else {
@@ -126,7 +129,8 @@ struct SafetensorsFile: ~Copyable {
     let tensor = tensors[position]
     let count = tensor.shape.count
     switch tensor.type {
-    case .float32: return try values(of: tensor, count) { Float(bitPattern: UInt32(littleEndian: $0)) }
+    case .float32:
+      return try values(of: tensor, count) { Float(bitPattern: UInt32(littleEndian: $0)) }
     case .float64:
       return try values(of: tensor, count) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
     case .bfloat16:
@@ -153,7 +157,8 @@ struct SafetensorsFile: ~Copyable {
       let isRead = piece.withUnsafeMutableBytes { buffer in
         bytes.read(
           at: offset,
-          into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(length * MemoryLayout<Stored>.stride)]))
+          into: UnsafeMutableRawBufferPointer(
+            rebasing: buffer[..<(length * MemoryLayout<Stored>.stride)]))
       }
       guard isRead else { throw FormatError("changed while '\(tensor.name)' was read") }
       for value in piece[..<length] { result.append(convert(value)) }

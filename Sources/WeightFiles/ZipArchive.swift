@@ -53,7 +53,8 @@ struct ZipArchive: ~Copyable {
   func read(_ entry: Entry, atMost limit: Int) throws(FormatError) -> MemoryBytes {
     guard entry.byteCount <= limit else {
       throw FormatError(
-        "declares \(entry.byteCount) bytes for '\(entry.name)', more than the \(limit) that are read")
+        "declares \(entry.byteCount) bytes for '\(entry.name)', more than the \(limit) that are read"
+      )
     }
     guard let file = zip_fopen_index(archive, entry.index, 0) else {
       throw FormatError("cannot read '\(entry.name)': \(lastReason())")
@@ -100,7 +101,8 @@ struct ZipArchive: ~Copyable {
       let name = String(cString: text)
       let parts = name.split(separator: "/", omittingEmptySubsequences: false)
       guard !name.hasPrefix("/"), !name.contains("\\"), !parts.contains("..") else {
-        throw FormatError("holds the name '\(name)', which leads out of the archive, and is refused")
+        throw FormatError(
+          "holds the name '\(name)', which leads out of the archive, and is refused")
       }
       guard names.insert(name).inserted else {
         throw FormatError("holds '\(name)' twice, which is refused")

@@ -85,6 +85,14 @@ struct HostileFile {
     H5Pclose(list)
   }
 
+  func integers(_ path: String, _ values: [Int32]) {
+    let space = space([values.count])
+    let dataset = H5Dcreate2(id, path, ft_h5_file_int32(), space, 0, 0, 0)
+    H5Dwrite(dataset, ft_h5_native_int32(), 0, 0, 0, values)
+    H5Dclose(dataset)
+    H5Sclose(space)
+  }
+
   func space(_ dimensions: [Int], mayGrow: Bool = false) -> hid_t {
     let extent = dimensions.map { hsize_t($0) }
     return H5Screate_simple(

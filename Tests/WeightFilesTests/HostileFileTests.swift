@@ -233,12 +233,8 @@ struct HostileFileTests {
         file.strings("layer_names", [])
       }
     },
-    Case("Keras 3's layout", "is in the layout of Keras 3 (.weights.h5), which is not read yet") {
-      url in
-      HostileFile.make(url) { $0.group("/layers") }
-    },
-    Case("an empty file", "is not an HDF5 file: it is empty") { try? Data().write(to: $0) },
-    Case("a web page", "is not an HDF5 file but a web page") {
+    Case("an empty file", "is empty") { try? Data().write(to: $0) },
+    Case("a web page", "is no weight file but a web page") {
       try? Data("<html>".utf8).write(to: $0)
     },
   ]
@@ -377,17 +373,5 @@ struct HostileFileTests {
     H5Tset_size(type, size)
     H5Tset_ebias(type, (1 << (exponent - 1)) - 1)
     return type
-  }
-}
-
-/// Steele, Lea and Flood, 2014.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

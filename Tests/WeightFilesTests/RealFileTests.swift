@@ -69,6 +69,10 @@ struct RealFileTests {
     let names = nested.entries.map(\.name)
     #expect(names.contains("block_10_depthwise/depthwise_kernel"))
     #expect(names.contains("Conv_1_bn/moving_variance"))
+    let conv = try #require(nested.entries.first { $0.name == "Conv1/kernel" })
+    #expect(conv.models == ["sequential_1", "model1"])
+    #expect(nested.isNested)
+    #expect(nested.architecture?["class_name"]?.string == "Sequential")
     #expect(names.suffix(3) == ["dense_Dense1/kernel", "dense_Dense1/bias", "dense_Dense2/kernel"])
     let old = try KerasWeightFile(TestData.url("models/fer2013_mini_XCEPTION.102-0.66.hdf5"))
     #expect(old.kerasVersion == "2.0.5")
@@ -86,9 +90,13 @@ struct RealFileTests {
       ),
       (
         "odd-weights/pillow_hdf5_not_keras.h5",
-        "is an HDF5 file, but not one of Keras's weight files: it has no attribute 'layer_names'"
+        "is an HDF5 file, but not one of Keras's weight files: it has neither the attribute "
+          + "'layer_names' nor groups named 'vars'"
       ),
-      ("models/teachable_catdog_labels.txt", "is not an HDF5 file"),
+      (
+        "models/teachable_catdog_labels.txt",
+        "is neither HDF5 (.h5), nor a .keras archive, nor safetensors"
+      ),
     ])
   func refused(path: String, sentence: String) throws {
     let url = try TestData.url(path)

@@ -7,8 +7,8 @@ extension HDF5File {
   /// - Throws: `FormatError` when there is no such object or the attribute does not hold strings.
   func strings(attribute name: String, of path: String) throws(FormatError) -> [String]? {
     guard let resolved = try resolve(path) else { throw FormatError("has no '\(path)'") }
-    let object = try open(resolved).id(of: name)
-    guard let object else { return nil }
+    let owner = try open(resolved)
+    guard let object = try owner.id(of: name) else { return nil }
     let id = object.id
     let place = "the attribute '\(name)' of '\(path)'"
     let space = try HDF5Handle("examine \(place)") { H5Aget_space(id) }
@@ -28,6 +28,7 @@ extension HDF5File {
     guard !overflow, size > 0, total <= byteCount else {
       throw FormatError("declares more than the file's size in \(place)")
     }
+    if isVariable { try checkStrings(attribute: name, of: owner, resolved, count: count) }
     return isVariable
       ? try variableStrings(id, typeID, spaceID, count, place)
       : try fixedStrings(id, typeID, count: count, size: size, place)

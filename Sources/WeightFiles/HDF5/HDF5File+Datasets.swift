@@ -113,7 +113,8 @@ extension HDF5File {
     return HDF5DatasetInfo(shape: shape, type: type, isOpaque: isOpaque)
   }
 
-  private func extent(of dataset: borrowing HDF5Handle, _ path: String) throws(FormatError) -> Shape {
+  private func extent(of dataset: borrowing HDF5Handle, _ path: String) throws(FormatError) -> Shape
+  {
     let id = dataset.id
     let space = try HDF5Handle("examine '\(path)'") { H5Dget_space(id) }
     let spaceID = space.id
@@ -190,7 +191,8 @@ extension HDF5File {
   }
 
   /// Deflate, shuffle and checksums are what h5py offers and what libhdf5 itself contains.
-  private func checkedFilters(_ properties: borrowing HDF5Handle, _ path: String) throws(FormatError)
+  private func checkedFilters(_ properties: borrowing HDF5Handle, _ path: String)
+    throws(FormatError)
     -> [Int32]
   {
     let id = properties.id

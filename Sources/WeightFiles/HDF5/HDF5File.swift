@@ -19,16 +19,18 @@ struct HDF5File: ~Copyable {
   /// Opens an existing file (`H5Fopen`).
   init(path: String) throws(FormatError) {
     let bytes = try FileBytes(path: path)
-    byteCount = bytes.byteCount
-    structure = HDF5StructureCheck(bytes)
+    let byteCount = bytes.byteCount
+    let structure = HDF5StructureCheck(bytes)
     try structure.checkFirst()
-    handle = try HDF5Handle("open it") { H5Fopen(path, ft_h5_read_only(), ft_h5_default()) }
+    let file = try HDF5Handle("open it") { H5Fopen(path, ft_h5_read_only(), ft_h5_default()) }
+    handle = file
+    self.structure = structure
+    self.byteCount = byteCount
   }
 
   /// Opens a file that is in memory (`H5Pset_file_image`).
   init(_ memory: MemoryBytes) throws(FormatError) {
-    byteCount = memory.buffer.count
-    structure = HDF5StructureCheck(FileBytes(memory))
+    let structure = HDF5StructureCheck(FileBytes(memory))
     try structure.checkFirst()
     let access = try HDF5Handle("prepare a file") { H5Pcreate(ft_h5_file_access()) }
     let accessID = access.id
@@ -38,9 +40,12 @@ struct HDF5File: ~Copyable {
     _ = try HDF5Library.call("prepare a file") { ft_h5_set_image(accessID, start, count) }
     // The library takes files of one name for one file.
     let name = "image \(Self.openCount.add(1, ordering: .relaxed).newValue)"
-    handle = try HDF5Handle("open it", reading: memory) {
+    let file = try HDF5Handle("open it", reading: memory) {
       H5Fopen(name, ft_h5_read_only(), accessID)
     }
+    handle = file
+    self.structure = structure
+    byteCount = count
   }
 
   /// Whether a file starts like an HDF5 file.
@@ -131,6 +136,14 @@ struct HDF5File: ~Copyable {
     }
   }
 
+  /// Checks where an attribute of an object keeps its strings of variable length.
+  func checkStrings(
+    attribute name: String, of object: borrowing HDF5Handle, _ path: String, count: Int
+  ) throws(FormatError) {
+    let address = try identify(object, path).address
+    try structure.checkStrings(attribute: name, of: Int(exactly: address) ?? 0, count: count)
+  }
+
   // MARK: The whole tree
 
   /// The most objects a file may hold; Keras's largest models have a few thousand.
@@ -183,7 +196,8 @@ struct HDF5File: ~Copyable {
     return try names(in: open(resolved), path)
   }
 
-  private func names(in group: borrowing HDF5Handle, _ path: String) throws(FormatError) -> [String] {
+  private func names(in group: borrowing HDF5Handle, _ path: String) throws(FormatError) -> [String]
+  {
     let id = group.id
     var names: [String] = []
     _ = try withUnsafeMutablePointer(to: &names) { pointer throws(FormatError) in

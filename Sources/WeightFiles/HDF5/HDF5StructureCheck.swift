@@ -5,11 +5,11 @@
 /// circle, which one damaged byte can bring about, and fills the machine's memory or its stack.
 /// Format: HDF5 File Format Specification 3.0, sections II, III.A, III.D and IV.A.
 struct HDF5StructureCheck: ~Copyable {
-  private let file: FileBytes
+  let file: FileBytes
   /// Where the file's addresses count from.
-  private let base: Int
-  private let addressSize: Int
-  private let lengthSize: Int
+  let base: Int
+  let addressSize: Int
+  let lengthSize: Int
   /// Headers that libhdf5 reads when it opens the file: of the root group, and of what belongs to
   /// the file itself.
   private let first: [Int]
@@ -55,6 +55,27 @@ struct HDF5StructureCheck: ~Copyable {
   /// Follows what the object at an address of the file is made of.
   /// - Throws: `FormatError` when it leads in a circle or takes more than the file has.
   func check(_ address: Int) throws(FormatError) {
+    try visitMessages(of: address) { message throws(FormatError) in
+      guard message.type == 0x11, let tree = number(in: message.data, at: 0, addressSize),
+        let names = number(in: message.data, at: addressSize, addressSize)
+      else { return }
+      try checkTree(tree)
+      try checkNames(names)
+    }
+  }
+
+  /// One message of an object's header.
+  struct Message {
+    let type: Int
+    let flags: UInt8
+    let data: ArraySlice<UInt8>
+  }
+
+  /// Calls `body` with each message of the header at an address, in all its parts; 0x10 continues
+  /// it elsewhere.
+  func visitMessages(
+    of address: Int, _ body: (Message) throws(FormatError) -> Void
+  ) throws(FormatError) {
     // What cannot be made out here is left to libhdf5, which will tell.
     guard let start = file.bytes(at: base + address, 16) else { return }
     var chunks: [(address: Int, size: Int)]
@@ -82,14 +103,13 @@ struct HDF5StructureCheck: ~Copyable {
       }
       guard let bytes = file.bytes(at: base + chunk.address, chunk.size) else { continue }
       for message in messages(in: bytes, isOld: isOld, header: messageHeader) {
-        switch message.type {
-        case 0x10:  // In the newer format the stated length includes signature and checksum.
-          chunks.append((message.first, isOld ? message.second : max(0, message.second - 4)))
-        case 0x11:
-          try checkTree(message.first)
-          try checkNames(message.second)
-        default: break
+        if message.type == 0x10, let next = number(in: message.data, at: 0, addressSize),
+          let size = number(in: message.data, at: addressSize, lengthSize)
+        {
+          // In the newer format the stated length includes signature and checksum.
+          chunks.append((next, isOld ? size : max(0, size - 4)))
         }
+        try body(message)
       }
     }
   }
@@ -140,12 +160,8 @@ struct HDF5StructureCheck: ~Copyable {
     }
   }
 
-  /// The messages of one chunk that begin with two numbers: continuations (0x10), whose numbers are
-  /// an address and a length, and symbol tables (0x11), with two addresses.
-  private func messages(in bytes: [UInt8], isOld: Bool, header: Int) -> [(
-    type: Int, first: Int, second: Int
-  )] {
-    var found: [(Int, Int, Int)] = []
+  private func messages(in bytes: [UInt8], isOld: Bool, header: Int) -> [Message] {
+    var found: [Message] = []
     // A later chunk of the newer format begins with a signature.
     var position = bytes.starts(with: [0x4f, 0x43, 0x48, 0x4b]) ? 4 : 0  // "OCHK"
     while position + header <= bytes.count {
@@ -153,20 +169,21 @@ struct HDF5StructureCheck: ~Copyable {
       let sizeAt = position + (isOld ? 2 : 1)
       let size = Int(bytes[sizeAt]) | Int(bytes[sizeAt + 1]) << 8
       let data = position + header
-      let width = type == 0x10 ? lengthSize : addressSize
-      if type == 0x10 || type == 0x11, data + addressSize + width <= bytes.count,
-        let first = Self.integer(bytes[data..<data + addressSize]),
-        let second = Self.integer(bytes[(data + addressSize)...].prefix(width))
-      {
-        found.append((type, first, second))
-      }
+      let end = min(data + size, bytes.count)
+      found.append(Message(type: type, flags: bytes[sizeAt + 2], data: bytes[data..<end]))
       position = data + size
     }
     return found
   }
 
+  /// A number within bytes; `nil` where they end before.
+  func number(in bytes: ArraySlice<UInt8>, at offset: Int, _ size: Int) -> Int? {
+    guard offset >= 0, size > 0, offset + size <= bytes.count else { return nil }
+    return Self.integer(bytes.dropFirst(offset).prefix(size))
+  }
+
   /// A little-endian number; `nil` for an undefined address or one beyond any file.
-  private static func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
+  static func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
     let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return value <= UInt64(Int.max / 4) ? Int(value) : nil
   }
