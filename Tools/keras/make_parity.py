@@ -100,8 +100,8 @@ class Case:
         }
         keras.utils.clear_session()
         self.model = self.make()
-        models.fill(self.model)
         self.images = models.images_for(self.model, f"images of {self.id}", BATCH)
+        models.fill(self.model, self.images)
         self.weights = self.model.get_weights()
         self.row["parameters"] = self.model.count_params()
         self.row["counters"] = counters(self.model)
@@ -213,20 +213,27 @@ def official(folder, name, side):
     then divides by the square root of the deviations once more, as "variance" holds deviations."""
     from keras.src.applications import efficientnet
 
-    keras.utils.clear_session()
     made = Case(folder, name, None, side)
-    norm = next(l for l in made.model.layers if isinstance(l, keras.layers.Normalization))
-    norm.set_weights([np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]), np.array(0)])
     made.id += "-official"
     made.row["id"] = made.id
-    made.add("legacy weights", ".h5", files.keras2_weights)
-    path = folder / made.row["files"][-1]["file"]
+    builder, _ = models.BUILDERS[name]
+    path = folder / f"{made.id}.h5"
     original = efficientnet.file_utils.get_file
     efficientnet.file_utils.get_file = lambda *args, **options: str(path)
+    made.make = lambda: builder(weights="imagenet", classifier_activation=None)
     try:
+        # Weights for the network with the extra rescaling, in a file that does not tell of it.
+        files.keras2_weights(path, made.model)
         keras.utils.clear_session()
-        builder, _ = models.BUILDERS[name]
-        made.make = lambda: builder(weights="imagenet", classifier_activation=None)
+        filled = made.make()
+        models.fill(filled, made.images, input_norm=[
+            np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]), np.array(0)
+        ])
+        models.set_weights(made.model, filled.get_weights())
+        path.unlink()
+        made.add("legacy weights", ".h5", files.keras2_weights)
+        path = folder / made.row["files"][-1]["file"]
+        keras.utils.clear_session()
         made.model = made.make()
         rescalings = [l for l in made.model.layers if isinstance(l, keras.layers.Rescaling)]
         assert len(rescalings) == 2, "Keras has no extra rescaling"
@@ -249,7 +256,7 @@ def main():
     folder = pathlib.Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     groups = arguments[1:] or GROUPS
-    manifest = {"madeWith": versions(), "models": [], "blocks": []}
+    manifest = {"madeWith": versions(), "models": [], "blocks": [], "training": []}
     for group in groups:
         start = time.monotonic()
         if group == "blocks":

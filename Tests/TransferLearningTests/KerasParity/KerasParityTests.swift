@@ -18,7 +18,7 @@ struct KerasParityTests {
       for (position, file) in model.files.enumerated() {
         // What a file holds does not depend on the backend; what is computed of it does.
         let isFirst = position == 0
-        for backend in isFirst ? BackendChoice.allCases : [.onednn] {
+        for backend in isFirst ? BackendChoice.allCases : [.oneDNN] {
           try record(file.format, model, backend) { row in
             try compare(model, file, references, isFirst, backend, &row)
           }
