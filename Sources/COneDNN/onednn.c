@@ -24,11 +24,11 @@ struct ft_dnn_lane {
 struct ft_dnn_kernel {
   dnnl_primitive_desc_t pd;
   dnnl_primitive_t primitive;
-  owned_description plain_weights; // NULL for pooling
+  owned_description plain_weights; // NULL without weights
   const char *implementation;
   dnnl_prop_kind_t direction;
   int has_bias;
-  int is_pooling;
+  int is_weightless;
 };
 
 struct ft_dnn_call {
@@ -301,6 +301,17 @@ static const ft_dnn_activation no_activation = {FT_DNN_LINEAR, 0, 0};
 
 typedef enum { forward, input_gradient, weight_gradient, pooling, pooling_gradient } purpose;
 
+// Makes the primitive of a description; destroys everything if that or what came before has failed.
+static ft_dnn_kernel *finish_kernel(ft_dnn_kernel *kernel, int32_t *status) {
+  if (*status == dnnl_success) *status = dnnl_primitive_create(&kernel->primitive, kernel->pd);
+  if (*status == dnnl_success)
+    *status = dnnl_primitive_desc_query(
+        kernel->pd, dnnl_query_impl_info_str, 0, &kernel->implementation);
+  if (*status == dnnl_success) return kernel;
+  ft_dnn_kernel_destroy(kernel);
+  return NULL;
+}
+
 static ft_dnn_kernel *make_kernel(
     purpose what, const ft_window *window, int has_bias, int adds_destination,
     ft_dnn_activation activation, dnnl_alg_kind_t pooling_kind,
@@ -343,24 +354,16 @@ static ft_dnn_kernel *make_kernel(
       break;
     }
   }
-  if (*status == dnnl_success) *status = dnnl_primitive_create(&kernel->primitive, kernel->pd);
   if (kernel != NULL) {
     kernel->has_bias = has_bias;
-    kernel->is_pooling = is_pooling;
+    kernel->is_weightless = is_pooling;
     kernel->plain_weights = d.plain;
     d.plain = NULL;
   }
   if (hint != NULL) dnnl_primitive_desc_destroy(hint);
   if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
   forget_all(&d);
-  if (*status == dnnl_success)
-    *status = dnnl_primitive_desc_query(
-        kernel->pd, dnnl_query_impl_info_str, 0, &kernel->implementation);
-  if (*status != dnnl_success) {
-    ft_dnn_kernel_destroy(kernel);
-    return NULL;
-  }
-  return kernel;
+  return finish_kernel(kernel, status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution(
@@ -408,6 +411,67 @@ ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t 
       dnnl_forward_training, status);
 }
 
+// MARK: local response normalisation
+
+static dnnl_status_t response_descriptor(
+    const ft_dnn_response *p, dnnl_prop_kind_t direction, description rows,
+    dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *made) {
+  // The library divides alpha by the size.
+  float alpha = p->alpha * (float)p->size;
+#if DNNL_VERSION_MAJOR >= 3
+  if (direction == dnnl_backward_data)
+    return dnnl_lrn_backward_primitive_desc_create(
+        made, engine(), dnnl_lrn_across_channels, rows, rows, rows, p->size, alpha, p->beta,
+        p->bias, hint, attributes);
+  return dnnl_lrn_forward_primitive_desc_create(
+      made, engine(), direction, dnnl_lrn_across_channels, rows, rows, p->size, alpha, p->beta,
+      p->bias, attributes);
+#else
+  dnnl_lrn_desc_t operation;
+  dnnl_status_t status =
+      direction == dnnl_backward_data
+          ? dnnl_lrn_backward_desc_init(
+                &operation, dnnl_lrn_across_channels, rows, rows, p->size, alpha, p->beta, p->bias)
+          : dnnl_lrn_forward_desc_init(
+                &operation, direction, dnnl_lrn_across_channels, rows, p->size, alpha, p->beta,
+                p->bias);
+  if (status != dnnl_success) return status;
+  return dnnl_primitive_desc_create(made, &operation, attributes, engine(), hint);
+#endif
+}
+
+static ft_dnn_kernel *make_response(
+    const ft_dnn_response *p, dnnl_prop_kind_t direction, int32_t *status) {
+  *status = dnnl_out_of_memory;
+  // The rows form one image of width 1.
+  dnnl_dims_t dims = {1, p->channels, p->rows, 1};
+  owned_description rows = describe(4, dims, dnnl_nhwc);
+  ft_dnn_kernel *kernel = calloc(1, sizeof *kernel);
+  dnnl_primitive_attr_t attributes = NULL;
+  dnnl_primitive_desc_t hint = NULL;
+  if (engine() == NULL || engine_status != dnnl_success) *status = engine_status;
+  else if (rows != NULL && kernel != NULL) *status = make_attributes(0, no_activation, &attributes);
+  if (*status == dnnl_success && direction == dnnl_backward_data)
+    *status = response_descriptor(p, dnnl_forward_training, rows, attributes, NULL, &hint);
+  if (*status == dnnl_success)
+    *status = response_descriptor(p, direction, rows, attributes, hint, &kernel->pd);
+  if (kernel != NULL) kernel->direction = direction, kernel->is_weightless = 1;
+  if (hint != NULL) dnnl_primitive_desc_destroy(hint);
+  if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
+  forget(rows);
+  return finish_kernel(kernel, status);
+}
+
+ft_dnn_kernel *ft_dnn_local_response(
+    const ft_dnn_response *response, int32_t keeps, int32_t *status) {
+  return make_response(
+      response, keeps ? dnnl_forward_training : dnnl_forward_inference, status);
+}
+
+ft_dnn_kernel *ft_dnn_local_response_gradient(const ft_dnn_response *response, int32_t *status) {
+  return make_response(response, dnnl_backward_data, status);
+}
+
 void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel) {
   if (kernel == NULL) return;
   if (kernel->primitive != NULL) dnnl_primitive_destroy(kernel->primitive);
@@ -435,11 +499,11 @@ size_t ft_dnn_scratch_bytes(const ft_dnn_kernel *kernel) {
 }
 
 size_t ft_dnn_packed_bytes(const ft_dnn_kernel *kernel) {
-  return kernel->is_pooling ? 0 : query_bytes(kernel, weights_query(kernel));
+  return kernel->is_weightless ? 0 : query_bytes(kernel, weights_query(kernel));
 }
 
 size_t ft_dnn_workspace_bytes(const ft_dnn_kernel *kernel) {
-  return kernel->is_pooling ? query_bytes(kernel, dnnl_query_workspace_md) : 0;
+  return kernel->is_weightless ? query_bytes(kernel, dnnl_query_workspace_md) : 0;
 }
 
 const char *ft_dnn_implementation(const ft_dnn_kernel *kernel) { return kernel->implementation; }
@@ -474,6 +538,7 @@ ft_dnn_call *ft_dnn_bind(
        is_forward ? dnnl_query_dst_md : dnnl_query_diff_dst_md, operands->destination},
       {writes_weights ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS,
        writes_weights ? dnnl_query_diff_weights_md : dnnl_query_weights_md, operands->weights},
+      {DNNL_ARG_SRC, dnnl_query_src_md, writes_source ? operands->input : NULL},
       {DNNL_ARG_SCRATCHPAD, dnnl_query_scratchpad_md, operands->scratch},
       {DNNL_ARG_WORKSPACE, dnnl_query_workspace_md, operands->workspace},
   };

@@ -52,6 +52,10 @@ public struct Preprocessing: Codable, Hashable, Sendable {
     channelOrder: .rgb, divisor: 255, mean: [0.485, 0.456, 0.406],
     deviation: [0.229, 0.224, 0.225])
 
+  /// 0...1, as Keras's `ImageDataGenerator(rescale=1/255)` and many tutorials have it.
+  public static let unit = Preprocessing(
+    channelOrder: .rgb, divisor: 255, mean: [0, 0, 0], deviation: [1, 1, 1])
+
   /// The bytes as they are, 0...255, for networks that rescale by themselves.
   public static let none = Preprocessing(
     channelOrder: .rgb, divisor: 1, mean: [0, 0, 0], deviation: [1, 1, 1])

@@ -38,6 +38,11 @@ public struct PublishedWeights: Hashable, Sendable, Codable {
   public let noTop: WeightFile
 }
 
+extension PublishedWeights? {
+  /// The files that there are.
+  public var files: [WeightFile] { map { [$0.noTop, $0.top] } ?? [] }
+}
+
 extension PublishedWeights {
   init(
     folder: String, site: String = WeightFile.baseURL, top: String, _ topDigest: WeightFile.Digest?,

@@ -54,8 +54,8 @@ public struct LoadReport: Hashable, Sendable {
   public var renumbered: [String] = []
   /// Tensors whose place in the layer follows from the network alone, with their place in the file.
   public var inferred: [String] = []
-  /// The kernel that was summed over its three input channels.
-  public var summed: String?
+  /// Tensors of three input channels that were made to fit one.
+  public var adapted: [String] = []
   /// Whether the file does not tell the names of its layers.
   public var isNameless = false
 
@@ -124,7 +124,12 @@ extension LoadReport: CustomStringConvertible {
     if let innerModel { lines.append("  found in the inner model '\(innerModel)'") }
     add("  counted from another start", renumbered)
     add("  recognised by what the network has", inferred)
-    if let summed { lines.append("  first kernel '\(summed)' summed over its 3 input channels") }
+    for name in adapted {
+      lines.append(
+        name.hasSuffix("kernel")
+          ? "  first kernel '\(name)' summed over its 3 input channels"
+          : "  '\(name)' averaged over its 3 channels")
+    }
     if !sha256.isEmpty { lines.append("  sha256 \(sha256)") }
     return lines.joined(separator: "\n")
   }

@@ -54,6 +54,18 @@ ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *sta
 // Mean of each window; padding is not counted.
 ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status);
 ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status);
+
+// y[c] = x[c] / (bias + alpha * Σ x[j]²)^beta over `size` channels j around c, for each of `rows` rows;
+// keeps what the gradient needs in a workspace when asked to.
+typedef struct {
+  int64_t rows, channels, size;
+  float alpha, beta, bias;
+} ft_dnn_response;
+ft_dnn_kernel *ft_dnn_local_response(
+    const ft_dnn_response *response, int32_t keeps, int32_t *status);
+// src gradient from dst gradient, input and workspace.
+ft_dnn_kernel *ft_dnn_local_response_gradient(const ft_dnn_response *response, int32_t *status);
+
 void ft_dnn_kernel_destroy(ft_dnn_kernel *kernel);
 
 size_t ft_dnn_scratch_bytes(const ft_dnn_kernel *kernel);
@@ -67,7 +79,8 @@ typedef struct {
   void *bias;        // bias, or its gradient; may be NULL
   void *destination; // dst, or its gradient in the backward kernels
   void *scratch;
-  void *workspace;   // positions of the maxima; may be NULL
+  void *workspace;   // positions of the maxima, for example; may be NULL
+  void *input;       // src, in backward kernels that also need it; else NULL
 } ft_dnn_operands;
 
 ft_dnn_call *ft_dnn_bind(

@@ -22,6 +22,8 @@ public final class RunFolder: @unchecked Sendable {
     case run = "run.json"
     case weights = "weights.h5"
     case head = "head.h5"
+    /// Only where the base was a file with its own configuration.
+    case architecture = "architecture.json"
   }
 
   public let url: URL
@@ -102,8 +104,11 @@ public final class RunFolder: @unchecked Sendable {
     let weightsDigest = try FileDigest.sha256(of: file(.weights))
     try writeHead(
       try result.head(base: base, options: options, weightsDigest: weightsDigest), to: file(.head))
+    if let architecture = base.architecture { try write(architecture, to: .architecture) }
     let record = RunRecord(
-      base: base.name, alpha: base.alpha, imageSize: base.imageSize, resize: options.resize,
+      base: base.name, alpha: base.alpha, imageSize: base.imageSize,
+      channels: base.preprocessing.channels, hasArchitecture: base.architecture != nil,
+      resize: options.resize,
       preprocessing: base.preprocessing, baseDigest: base.weightsDigest,
       weightFile: context.weightFile, head: FineTuner.headName, plan: result.plan.name,
       seed: options.seed, backend: options.backend.rawValue, precision: "float32",

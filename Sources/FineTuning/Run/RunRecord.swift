@@ -8,6 +8,10 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var alpha: Double?
   /// Height and width of the input, in pixels.
   public var imageSize: Int
+  /// Of the input: 3 for colours, 1 for grey.
+  public var channels: Int
+  /// Whether the base was a file, whose configuration is in `architecture.json`.
+  public var hasArchitecture: Bool
   public var resize: ResizePolicy
   public var preprocessing: Preprocessing
   /// The sha256 of the weight file that the base started from; `nil` for random weights.

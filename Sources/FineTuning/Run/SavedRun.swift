@@ -11,6 +11,8 @@ public struct SavedRun: Sendable {
   public let labels: [String]
   public let plan: FineTuningPlan
   public let split: SavedSplit
+  /// The configuration of a base that was a file.
+  public let architecture: SavedArchitecture?
 
   /// - Throws: `RunError`: `.missing` without such a folder, `.bad` when it is not a run or damaged.
   public init(_ url: URL) throws(RunError) {
@@ -19,6 +21,7 @@ public struct SavedRun: Sendable {
     labels = try Self.read(.labels, of: url)
     plan = try Self.read(.plan, of: url)
     split = try Self.read(.split, of: url)
+    architecture = record.hasArchitecture ? try Self.read(.architecture, of: url) : nil
     guard labels.count >= 2, split.classes == labels else {
       throw RunError(
         .bad, "'\(url.relativePath)' is damaged: labels.json and split.json name other classes")

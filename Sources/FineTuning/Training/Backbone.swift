@@ -1,6 +1,7 @@
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
+import WeightFiles
 
 /// A base to be fine-tuned: a network up to its pooled features, with weights and all that belongs
 /// to them.
@@ -17,10 +18,13 @@ public struct Backbone: Sendable {
   /// head on.
   public var weightsDigest: String?
   public var preprocessing: Preprocessing
+  /// The configuration that the network was built from, which goes into the run; `nil` where the name
+  /// says it all.
+  public var architecture: SavedArchitecture?
 
   public init(
     name: String, alpha: Double?, network: Network, tensors: [String: Tensor],
-    weightsDigest: String?, preprocessing: Preprocessing
+    weightsDigest: String?, preprocessing: Preprocessing, architecture: SavedArchitecture? = nil
   ) {
     precondition(network.outputShape.rank == 1, "'\(name)' does not end in a vector of features")
     precondition(
@@ -33,6 +37,7 @@ public struct Backbone: Sendable {
     self.tensors = tensors
     self.weightsDigest = weightsDigest
     self.preprocessing = preprocessing
+    self.architecture = architecture
   }
 
   /// Height and width of the input, in pixels.

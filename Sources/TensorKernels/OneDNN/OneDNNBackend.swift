@@ -21,13 +21,18 @@ public struct OneDNNBackend: Backend {
     switch operation {
     case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
       return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
-    case .convolution, .convolutionInputGradient, .convolutionWeightGradient, .maxPooling,
-      .maxPoolingGradient, .averagePooling, .averagePoolingGradient:
+    case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
       let kernel = try OneDNNKernel(operation)
-      // Some sizes the library has only in reference code, which is slower than our loops.
-      guard kernel.implementation.hasPrefix("ref") else { return kernel }
-      return operation.isConvolution
-        ? UnfoldedConvolution(operation, multiplier: self) : operation.ownLoop(self)
+      return kernel.isReference ? UnfoldedConvolution(operation, multiplier: self) : kernel
+    case .maxPooling, .maxPoolingGradient, .averagePooling, .averagePoolingGradient,
+      .image(.localResponse), .image(.localResponseGradient):
+      let kernel = try OneDNNKernel(operation)
+      // A workspace connects forward and backward: both are the library's, or none.
+      let other = try operation.otherDirection.map { other throws(BackendError) in
+        try OneDNNKernel(other)
+      }
+      return kernel.isReference || other?.isReference == true
+        ? operation.ownLoop(self) : kernel
     default:
       return operation.ownLoop(self)
     }
@@ -106,8 +111,14 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
     case .averagePoolingGradient(let geometry):
       var window = ft_window(geometry)
       made = ft_dnn_average_pooling_gradient(&window, &status)
+    case .image(.localResponse(let rows, let channels, let response, let keeps)):
+      var native = ft_dnn_response(response, rows: rows, channels: channels)
+      made = ft_dnn_local_response(&native, keeps ? 1 : 0, &status)
+    case .image(.localResponseGradient(let rows, let channels, let response)):
+      var native = ft_dnn_response(response, rows: rows, channels: channels)
+      made = ft_dnn_local_response_gradient(&native, &status)
     default:
-      preconditionFailure("oneDNN is asked only for convolutions and poolings")
+      preconditionFailure("oneDNN has no \(operation)")
     }
     guard let made else {
       throw BackendError("oneDNN cannot prepare \(operation) (status \(status))")
@@ -121,6 +132,9 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
 
   deinit { ft_dnn_kernel_destroy(native) }
 
+  /// Some sizes the library has only in reference code, which is slower than our loops.
+  var isReference: Bool { implementation.hasPrefix("ref") }
+
   func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call {
     var native = ft_dnn_operands()
     native.bias = operands.bias?.pointer
@@ -132,6 +146,10 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
       // The library names tensors by their place in the forward direction.
       native.source = operands.destination?.pointer
       native.destination = operands.source?.pointer
+    case .image(.localResponseGradient):
+      native.source = operands.destination?.pointer
+      native.destination = operands.source?.pointer
+      native.input = operands.second?.pointer
     case .convolutionWeightGradient:
       native.source = operands.source?.pointer
       native.destination = operands.second?.pointer
@@ -211,10 +229,24 @@ extension Activation {
 }
 
 extension Operation {
-  fileprivate var isConvolution: Bool {
+  /// The operation that its workspace connects it with.
+  fileprivate var otherDirection: Operation? {
     switch self {
-    case .convolution, .convolutionInputGradient, .convolutionWeightGradient: true
-    default: false
+    case .maxPooling(let geometry, true): .maxPoolingGradient(geometry)
+    case .maxPoolingGradient(let geometry): .maxPooling(geometry, keepsPositions: true)
+    case .image(.localResponse(let rows, let channels, let response, true)):
+      .image(.localResponseGradient(rows: rows, channels: channels, response))
+    case .image(.localResponseGradient(let rows, let channels, let response)):
+      .image(.localResponse(rows: rows, channels: channels, response, keepsWorkspace: true))
+    default: nil
     }
+  }
+}
+
+extension ft_dnn_response {
+  fileprivate init(_ response: LocalResponse, rows: Int, channels: Int) {
+    self.init(
+      rows: Int64(rows), channels: Int64(channels), size: Int64(response.size),
+      alpha: response.alpha, beta: response.beta, bias: response.bias)
   }
 }

@@ -12,14 +12,19 @@ public enum WeightSource: Codable, Hashable, Sendable {
   case none
 }
 
-/// A network of the zoo and the weights it starts from, as a user names them.
+/// A network and the weights it starts from, as a user names them.
 public struct BaseSelection: Codable, Hashable, Sendable {
-  /// One of `Model.names`.
+  /// One of `Model.names`, or the path of a Keras model with its own configuration: a `.keras`, `.h5` or
+  /// `.hdf5` file.
   public var name: String
   /// The factor on all widths, for families that have one; `nil`: 1.
   public var alpha: Double?
-  /// Height and width of the input in pixels; `nil`: 224.
+  /// Height and width of the input in pixels; `nil`: the model's own.
   public var imageSize: Int?
+  /// Of the input: 1 for grey pictures; `nil`: the model's own. Not for files, which say it themselves.
+  public var channels: Int?
+  /// For files; `nil`: what the network shows. The zoo's models have their own.
+  public var preprocessing: PreprocessingName?
   public var weights = WeightSource.published
   /// Shell patterns of parameter names that the weight file may lack; they keep random values.
   public var allowMissing: [String] = []
@@ -28,9 +33,37 @@ public struct BaseSelection: Codable, Hashable, Sendable {
 
   public init(_ name: String) { self.name = name }
 
+  /// Whether the base is a file rather than a model of the zoo.
+  public var isFile: Bool {
+    name.contains("/") || ["keras", "h5", "hdf5"].contains(URL(filePath: name).pathExtension)
+  }
+
+  /// The name in paths and titles: that of the model, or of the file without its extension.
+  public var shortName: String {
+    isFile ? URL(filePath: name).deletingPathExtension().lastPathComponent : name.lowercased()
+  }
+
   /// The network, without weights.
-  /// - Throws: `ModelError`.
-  public func model(_ top: Model.Top) throws(ModelError) -> Model {
-    try Model.named(name, alpha: alpha, imageSize: imageSize, top: top)
+  /// - Throws: `ModelError`; for a file `WeightFileError` and `UsageError`.
+  public func model(_ top: Model.Top) throws -> Model {
+    if isFile { return try fileBase().model(top) }
+    try checkZooOptions()
+    return try Model.named(
+      name, alpha: alpha, imageSize: imageSize, channels: channels, top: top)
+  }
+
+  /// - Throws: `UsageError`, `WeightFileError`.
+  func fileBase() throws -> FileBase {
+    if alpha != nil || channels != nil {
+      throw UsageError("--alpha and --channels are for models of the zoo; '\(name)' says its own")
+    }
+    return try FileBase(name, imageSize: imageSize, preprocessing: preprocessing)
+  }
+
+  /// - Throws: `UsageError`.
+  func checkZooOptions() throws {
+    if preprocessing != nil {
+      throw UsageError("--preprocessing is for a base that is a file; \(name) has its own")
+    }
   }
 }

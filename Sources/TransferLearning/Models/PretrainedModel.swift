@@ -5,7 +5,7 @@ import NeuralNetworks
 import TensorKernels
 import WeightFiles
 
-/// A network of the zoo with weights.
+/// A network with weights.
 public struct PretrainedModel: Sendable {
   public let model: Model
   /// By parameter name.
@@ -16,6 +16,12 @@ public struct PretrainedModel: Sendable {
   public let report: LoadReport?
   /// The SHA-256 of what was downloaded to get the file; `nil` if it was there.
   public let downloadedSHA256: String?
+  /// The configuration that the network was built from; `nil` for the zoo's.
+  public var architecture: SavedArchitecture?
+  /// What makes probabilities of the model's logits: the softmax, or the sigmoid of each by itself.
+  public var outputActivation = Activation.softmax
+  /// What a user should know, one line each.
+  public var notes: [String] = []
 
   /// The SHA-256 of the weight file; `nil` for random weights.
   public var digest: String? { report?.sha256 }
@@ -25,7 +31,7 @@ public struct PretrainedModel: Sendable {
   public var backbone: Backbone {
     Backbone(
       name: model.name, alpha: model.alpha, network: model.network, tensors: tensors,
-      weightsDigest: digest, preprocessing: model.preprocessing)
+      weightsDigest: digest, preprocessing: model.preprocessing, architecture: architecture)
   }
 }
 
@@ -36,11 +42,14 @@ extension BaseSelection {
   /// Finds the weights, downloading them if need be, and reads them.
   ///
   /// - Parameter seed: for random weights.
-  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`.
+  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `UsageError`.
   public func load(
     _ top: Model.Top, seed: UInt64 = 0, progress: @escaping DownloadProgress = { _, _ in }
   ) throws -> PretrainedModel {
-    try model(top).withWeights(
+    if isFile {
+      return try fileBase().load(top, weights, allowMissing: allowMissing, seed: seed)
+    }
+    return try model(top).withWeights(
       weights, allowMissing: allowMissing, seed: seed, store: WeightStore(isOffline: isOffline),
       progress: progress)
   }
@@ -64,12 +73,8 @@ extension Model {
   ) throws -> PretrainedModel {
     let loaded = try store.load(
       self, source.choice, allowMissing: allowMissing, progress: progress)
-    var tensors = loaded?.tensors ?? [:]
-    for parameter in network.parameters where tensors[parameter.name] == nil {
-      tensors[parameter.name] = parameter.initialTensor(seed: seed)
-    }
     return PretrainedModel(
-      model: self, tensors: tensors, file: loaded?.location.url, report: loaded?.report,
+      model: self, tensors: network.completed(loaded?.tensors ?? [:], seed: seed), file: loaded?.location.url, report: loaded?.report,
       downloadedSHA256: loaded?.location.downloadedSHA256)
   }
 

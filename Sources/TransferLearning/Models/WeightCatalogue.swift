@@ -21,7 +21,7 @@ public enum WeightCatalogue {
   /// Every published file, in the order of the catalogue.
   public static func rows(in store: WeightStore) -> [Row] {
     Model.catalogue.flatMap { entry in
-      [entry.weights.noTop, entry.weights.top].map { file in
+      entry.weights.files.map { file in
         let item = WeightStore.Item(file)
         return Row(
           model: entry.name, alpha: entry.alpha, imageSize: entry.imageSize,
@@ -33,7 +33,7 @@ public enum WeightCatalogue {
 
   /// The published file of this name.
   public static func item(named fileName: String) -> WeightStore.Item? {
-    Model.catalogue.lazy.flatMap { [$0.weights.noTop, $0.weights.top] }
+    Model.catalogue.lazy.flatMap(\.weights.files)
       .first { $0.fileName == fileName }.map(WeightStore.Item.init)
   }
 }
@@ -77,16 +77,16 @@ public struct WeightMatch: Sendable {
   public let report: LoadReport
 
   /// The network of the catalogue that the file fits; if none, the one that it comes nearest to.
-  /// - Throws: `WeightFileError`.
-  public init?(_ file: KerasWeightFile) throws(WeightFileError) {
+  public init?(_ file: KerasWeightFile) {
     var best: WeightMatch?
     var seen: Set<String> = []
     for entry in Model.catalogue where seen.insert("\(entry.name) \(entry.alpha ?? 1)").inserted {
       for top in [Model.Top.imageNet, .features] {
-        guard let model = try? Model.named(entry.name, alpha: entry.alpha, top: top) else {
-          continue
-        }
-        let match = try WeightMatch(file, model)
+        guard
+          let model = try? Model.named(
+            entry.name, alpha: entry.alpha, imageSize: entry.imageSize, top: top)
+        else { continue }
+        let match = WeightMatch(file, model)
         if best.map({ match.isBetter(than: $0) }) ?? true { best = match }
       }
     }
@@ -95,11 +95,10 @@ public struct WeightMatch: Sendable {
   }
 
   /// A file compared with one network.
-  /// - Throws: `WeightFileError`.
-  public init(_ file: KerasWeightFile, _ model: Model) throws(WeightFileError) {
+  public init(_ file: KerasWeightFile, _ model: Model) {
     title = model.title
     top = model.top
-    report = try file.report(on: model.network.parameters, of: model.title)
+    report = file.report(on: model.network.parameters, of: model.title)
   }
 
   /// Acceptable first, then by how much matches, then by how little is left over.

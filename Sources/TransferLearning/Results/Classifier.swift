@@ -15,25 +15,47 @@ public struct Classifier: Sendable {
   public let labels: [String]
   public let preprocessing: Preprocessing
   public let resize: ResizePolicy
-  /// Whether the outputs are logits, which a softmax turns into probabilities.
-  public let givesLogits: Bool
+  /// What the outputs are.
+  public let form: OutputForm
   public let backend: BackendChoice
   /// Where it comes from.
   public let provenance: EvaluationReport.Provenance
+
+  /// How outputs become one probability per label.
+  public enum OutputForm: String, Codable, Hashable, Sendable {
+    /// They are that.
+    case probabilities
+    /// By a softmax.
+    case logits
+    /// By a sigmoid of each: the labels do not exclude each other.
+    case independentLogits
+    /// A single output, whose sigmoid is the probability of the second of two labels.
+    case binaryLogit
+
+    func probabilities(_ outputs: UnsafeBufferPointer<Float>) -> [Float] {
+      switch self {
+      case .probabilities: return Array(outputs)
+      case .logits: return Classifier.softmax(outputs)
+      case .independentLogits: return outputs.map { 1 / (1 + exp(-$0)) }
+      case .binaryLogit:
+        let second = 1 / (1 + exp(-outputs[0]))
+        return [1 - second, second]
+      }
+    }
+  }
 
   /// The classifier of a run.
   /// - Parameter backend: `nil`: the one that trained it.
   /// - Throws: `ModelError`, `NetworkError`, `RunError`, `WeightFileError`.
   public init(_ run: SavedRun, backend: BackendChoice? = nil) throws {
     let record = run.record
-    let base = try Model.named(
-      record.base, alpha: record.alpha, imageSize: record.imageSize, top: .features)
+    let base = try run.base()
     network = try run.network(base: base.network)
     tensors = try run.tensors(for: network)
     labels = run.labels
     preprocessing = record.preprocessing
     resize = record.resize
-    givesLogits = true
+    form = .logits
     self.backend = backend ?? BackendChoice(rawValue: record.backend) ?? .oneDNN
     provenance = EvaluationReport.Provenance(
       base: base.title, baseDigest: record.baseDigest, weightsDigest: record.weightsDigest,
@@ -42,26 +64,38 @@ public struct Classifier: Sendable {
         [self.backend.rawValue: self.backend.backend.version]) { own, _ in own })
   }
 
-  /// A model of the zoo with Keras's classifier.
-  /// - Parameter labels: in the order of the outputs; the names of ImageNet's classes unless given.
-  /// - Throws: `DataError` when there are more or fewer labels than outputs.
+  /// A model with its own classifier.
+  /// - Parameter labels: in the order of the outputs, or two for a single output; the names of
+  ///   ImageNet's classes unless given.
+  /// - Throws: `UsageError` when the outputs are not ImageNet's and there are no labels; `DataError`
+  ///   when there are more or fewer than outputs.
   public init(
-    _ model: PretrainedModel, labels: [String] = ImageNet.classNames,
+    _ model: PretrainedModel, labels: [String]? = nil,
     resize: ResizePolicy = .crop, backend: BackendChoice = .oneDNN
-  ) throws(DataError) {
+  ) throws {
     let outputs = model.model.network.outputShape.count
-    guard labels.count == outputs else {
+    let expected = outputs == 1 ? 2 : outputs
+    if labels == nil, outputs != ImageNet.classCount {
+      throw UsageError(
+        "\(model.model.title) tells \(expected) classes apart, not ImageNet's; give --labels FILE with "
+          + "their names, one a line")
+    }
+    self.labels = labels ?? ImageNet.classNames
+    guard self.labels.count == expected else {
       throw DataError(
         .bad,
-        "\(model.model.title) tells \(outputs) classes apart, but there are \(labels.count) labels; "
-          + "give one label a line, in the order of the outputs")
+        "\(model.model.title) tells \(expected) classes apart, but there are \(self.labels.count) "
+          + "labels; give one label a line, in the order of the outputs")
     }
     network = model.model.network
     tensors = model.tensors
-    self.labels = labels
     preprocessing = model.model.preprocessing
     self.resize = resize
-    givesLogits = model.model.top == .logits
+    form =
+      model.model.top != .logits
+      ? .probabilities
+      : outputs == 1
+        ? .binaryLogit : model.outputActivation == .sigmoid ? .independentLogits : .logits
     self.backend = backend
     provenance = EvaluationReport.Provenance(
       base: model.model.title, weightsDigest: model.digest, versions: Toolkit.versions)
@@ -74,7 +108,7 @@ public struct Classifier: Sendable {
     labels = result.classes
     preprocessing = tuner.base.preprocessing
     resize = tuner.options.resize
-    givesLogits = true
+    form = .logits
     backend = tuner.options.backend
     provenance = EvaluationReport.Provenance(
       base: tuner.base.name, baseDigest: tuner.base.weightsDigest, plan: result.plan.name,
@@ -117,7 +151,7 @@ extension Classifier {
       backend: backend, batchSize: batchSize, maximumPixels: maximumPixels)
     var results = [Result<[Float], ImageError>?](repeating: nil, count: paths.count)
     try runner.run(paths, below: root, pool: pool) { index, outcome in
-      results[index] = outcome.map { givesLogits ? Self.softmax($0) : Array($0) }
+      results[index] = outcome.map(form.probabilities)
       progress(index + 1)
     }
     return zip(paths, results).map { path, result in

@@ -59,9 +59,7 @@ extension FeatureJob {
     let isFlat = try PhotoFolder.isFlat(root)
     let model = try model()
     try OutputCheck.requireCreatable(file: output)
-    let pretrained = try model.withWeights(
-      base.weights, allowMissing: base.allowMissing, store: WeightStore(isOffline: base.isOffline),
-      progress: onDownload)
+    let pretrained = try base.load(model.top, progress: onDownload)
     let photos =
       isFlat
       ? try PhotoFolder.scanFlat(root, maximumPixels: maximumPixels, pool: pool)

@@ -29,8 +29,7 @@ extension SavedRun {
       }
       try writeHead(head, to: output)
     case .kerasH5:
-      let base = try Model.named(
-        record.base, alpha: record.alpha, imageSize: record.imageSize, top: .features)
+      let base = try base()
       let tensors = try tensors(for: network(base: base.network))
       // Users of the file expect probabilities, as Keras's own classifiers give them.
       var whole = base.network
@@ -39,8 +38,7 @@ extension SavedRun {
       try writeKerasModel(
         whole, named: record.base, tensors, metadata: try readMetadata(), to: output)
     case .base:
-      let base = try Model.named(
-        record.base, alpha: record.alpha, imageSize: record.imageSize, top: .features)
+      let base = try base()
       try writeKerasWeights(
         base.network, try tensors(for: network(base: base.network)), to: output)
     }

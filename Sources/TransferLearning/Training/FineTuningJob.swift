@@ -32,7 +32,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// behind it if that exists.
   public var defaultOutput: String {
     let name = URL(filePath: data).standardizedFileURL.lastPathComponent
-    let first = "runs/\(base.name.lowercased())-\(name)"
+    let first = "runs/\(base.shortName)-\(name)"
     let others = (2...).lazy.map { "\(first)-\($0)" }
     return ([first] + others.prefix(9999)).first { !FileManager.default.fileExists(atPath: $0) }
       ?? first
@@ -66,7 +66,7 @@ public struct PreparedJob: Sendable {
 
   /// What a reader should know before training, one line each.
   public var notes: [String] {
-    var notes = photos.notes
+    var notes = pretrained.notes + photos.notes
     if !photos.skipped.isEmpty {
       let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
       let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""

@@ -6,10 +6,11 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract:
-      "Says what is on photos: by a run, or by a model of the zoo and its ImageNet classes.",
+      "Says what is on photos: by a run, by a model of the zoo and its ImageNet classes, or by a Keras model.",
     usage: """
       finetune predict RUN IMAGE… [--top K] [--json]
       finetune predict --base NAME [--weights FILE] IMAGE… [--top K] [--json]
+      finetune predict --base FILE.keras|FILE.h5 --labels FILE IMAGE… [--top K] [--json]
       """)
 
   @Argument(
@@ -17,7 +18,9 @@ struct Predict: ParsableCommand {
   var inputs: [String] = []
 
   @Option(
-    help: ArgumentHelp("A model of the zoo; then every argument is a photo.", valueName: "NAME"))
+    help: ArgumentHelp(
+      "A model of the zoo, or a Keras model with its own configuration; then every argument is a photo.",
+      valueName: "NAME|FILE"))
   var base: String?
 
   @Option(
@@ -52,12 +55,12 @@ struct Predict: ParsableCommand {
         throw ValidationError("no RUN and no --base; name what is to predict")
       }
       guard
-        labels == nil, resize == nil, network.weights == nil, network.alpha == nil,
-        network.imageSize == nil, network.allowMissing.isEmpty, !network.offline
+        labels == nil, resize == nil, network.weights == nil, network.variant.isEmpty,
+        network.allowMissing.isEmpty, !network.offline
       else {
         throw ValidationError(
-          "--labels, --resize, --weights, --allow-missing, --alpha, --image-size and --offline go with "
-            + "--base; a run knows its own")
+          "--labels, --resize, --weights, --allow-missing, --alpha, --image-size, --channels, "
+            + "--preprocessing and --offline go with --base; a run knows its own")
       }
     }
     guard !images.isEmpty else { throw ValidationError("no IMAGE to classify") }
@@ -91,15 +94,20 @@ struct Predict: ParsableCommand {
     guard let base else {
       return try Classifier(SavedRun(URL(filePath: inputs[0])), backend: machine.backend)
     }
-    let names = try labels.map(readLabels) ?? ImageNet.classNames
+    let names = try labels.map(readLabels)
     let counter = Counter("download")
-    let model = try network.selection(base).load(.imageNet) { counter.showBytes($0, of: $1) }
+    let selection = network.selection(base)
+    // How a file's logits become probabilities is up to its last layer, not to this program.
+    let model = try selection.load(selection.isFile ? .logits : .imageNet) {
+      counter.showBytes($0, of: $1)
+    }
+    for note in model.notes { Output.warn(note) }
     return try Classifier(
       model, labels: names, resize: resize ?? .crop, backend: machine.backend)
   }
 }
 
-/// The lines of a file of labels.
+/// The lines of a file of labels. Each may begin with its own number, as Teachable Machine writes them.
 private func readLabels(_ path: String) throws -> [String] {
   guard FileManager.default.fileExists(atPath: path) else {
     throw CommandFailure(.missingInput, "there is no file of labels '\(path)'")
@@ -109,7 +117,9 @@ private func readLabels(_ path: String) throws -> [String] {
   }
   var lines = text.components(separatedBy: .newlines)
   while lines.last?.isEmpty == true { lines.removeLast() }
-  return lines
+  let prefixes = lines.indices.map { "\($0) " }
+  guard zip(lines, prefixes).allSatisfy({ $0.hasPrefix($1) }) else { return lines }
+  return zip(lines, prefixes).map { String($0.dropFirst($1.count)) }
 }
 
 /// One photo's answer, as it is printed.

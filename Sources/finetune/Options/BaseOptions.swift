@@ -2,7 +2,46 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-/// What decides how a network of the zoo is built and where its weights come from.
+/// Which variant of a network.
+struct VariantOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The factor on all widths, for mobilenet, mobilenetv2 and mobilenetv3.", valueName: "X"))
+  var alpha: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the input, in pixels (default: the model's own).", valueName: "N"))
+  var imageSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Channels of the input: 1 for grey pictures, with the first kernel summed over its colours (default: the model's own).",
+      valueName: "N"))
+  var channels: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How photos are scaled for a base that is a file (default: what its network shows).",
+      valueName: "none|unit|signed|caffe|torch"))
+  var preprocessing: PreprocessingName?
+
+  func selection(_ name: String) -> BaseSelection {
+    var base = BaseSelection(name)
+    base.alpha = alpha
+    base.imageSize = imageSize
+    base.channels = channels
+    base.preprocessing = preprocessing
+    return base
+  }
+
+  /// Whether the user has named none of them.
+  var isEmpty: Bool {
+    alpha == nil && imageSize == nil && channels == nil && preprocessing == nil
+  }
+}
+
+/// What decides how a network is built and where its weights come from.
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -16,22 +55,14 @@ struct NetworkOptions: ParsableArguments {
       valueName: "PATTERN"))
   var allowMissing: [String] = []
 
-  @Option(
-    help: ArgumentHelp("The factor on all widths, for mobilenet and mobilenetv2.", valueName: "X"))
-  var alpha: Double?
-
-  @Option(
-    help: ArgumentHelp("Height and width of the input, in pixels (default: 224).", valueName: "N"))
-  var imageSize: Int?
+  @OptionGroup var variant: VariantOptions
 
   @Flag(help: "Never download anything.")
   var offline = false
 
   /// - Parameter unnamed: the weights when the user names none.
   func selection(_ name: String, unnamed: WeightSource = .published) -> BaseSelection {
-    var base = BaseSelection(name)
-    base.alpha = alpha
-    base.imageSize = imageSize
+    var base = variant.selection(name)
     base.allowMissing = allowMissing
     base.isOffline = offline
     switch weights {
@@ -89,6 +120,7 @@ extension BackendChoice: ExpressibleByArgument {
   static var names: String { allCases.map(\.rawValue).joined(separator: " or ") }
 }
 extension ResizePolicy: ExpressibleByArgument {}
+extension PreprocessingName: ExpressibleByArgument {}
 extension ExportFormat: ExpressibleByArgument {}
 extension Benchmark.Mode: ExpressibleByArgument {}
 extension BatchNormMode: ExpressibleByArgument {}

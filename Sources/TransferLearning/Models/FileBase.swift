@@ -1,0 +1,121 @@
+import Foundation
+import ImagePipeline
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+import WeightFiles
+
+/// How photos become the numbers that a network was trained with, by name.
+public enum PreprocessingName: String, Codable, Hashable, Sendable, CaseIterable {
+  /// 0...255 as they are.
+  case none
+  /// 0...1.
+  case unit
+  /// −1...1, Keras's "tf".
+  case signed
+  /// Keras's "caffe".
+  case caffe
+  /// Keras's "torch".
+  case torch
+
+  public var preprocessing: Preprocessing {
+    switch self {
+    case .none: .none
+    case .unit: .unit
+    case .signed: .signed
+    case .caffe: .caffe
+    case .torch: .torch
+    }
+  }
+}
+
+/// A base that is a Keras model in a file, with its own configuration.
+struct FileBase {
+  let file: KerasWeightFile
+  let keras: KerasModel
+  let preprocessing: Preprocessing
+  /// What a user should know, one line each.
+  let notes: [String]
+
+  /// - Parameter chosen: the preprocessing that the user names; `nil`: what the network shows.
+  /// - Throws: `WeightFileError`; `UsageError` for a network that does not read photos.
+  init(_ path: String, imageSize: Int?, preprocessing chosen: PreprocessingName?) throws {
+    file = try KerasWeightFile(URL(filePath: path))
+    keras = try KerasModel(file, imageSize: imageSize)
+    (preprocessing, notes) = try Self.preprocessing(of: keras, chosen, file.name)
+  }
+
+  /// - Throws: `UsageError` when the network does not read square photos.
+  private static func preprocessing(
+    of keras: KerasModel, _ chosen: PreprocessingName?, _ file: String
+  ) throws -> (Preprocessing, [String]) {
+    let input = keras.network.inputShape
+    guard input.rank == 3, input[0] == input[1], input[2] == 3 || input[2] == 1 else {
+      throw UsageError(
+        "'\(file)' reads \(input), not square photos [side, side, 3] or [side, side, 1]")
+    }
+    var notes = keras.notes
+    let colour: Preprocessing
+    if let chosen {
+      colour = chosen.preprocessing
+    } else if keras.preprocessesItself {
+      colour = .none
+    } else if let (family, preprocessing) = Model.preprocessing(likeThatOf: keras.network) {
+      colour = preprocessing
+      notes.append("'\(file)' is built like \(family), so photos are preprocessed as for \(family)")
+    } else {
+      colour = .signed
+      notes.append(
+        "'\(file)' does not say how photos are to be preprocessed; they are scaled to -1...1 "
+          + "(--preprocessing \(PreprocessingName.allCases.map(\.rawValue).joined(separator: "|")))")
+    }
+    return (input[2] == 1 ? colour.gray : colour, notes)
+  }
+
+  /// The network, without weights.
+  func model(_ top: Model.Top) -> Model {
+    let network =
+      switch top {
+      case .imageNet: keras.network
+      case .logits: keras.logits
+      case .features: keras.features
+      }
+    return Model(
+      named: file.name, top: top, network: network, preprocessing: preprocessing)
+  }
+
+  /// The network with weights: the file's own, or those of another file with the same layers.
+  /// - Throws: `WeightFileError`.
+  func load(_ top: Model.Top, _ source: WeightSource, allowMissing: [String], seed: UInt64) throws
+    -> PretrainedModel
+  {
+    let model = model(top)
+    var loaded: (tensors: [String: Tensor], report: LoadReport)?
+    var location: URL?
+    switch source {
+    case .none: break
+    case .published:
+      loaded = try keras.load(file, allowMissing: allowMissing)
+      location = file.url
+    case .file(let path):
+      let other = try KerasWeightFile(URL(filePath: path))
+      loaded = try keras.load(other, allowMissing: allowMissing)
+      location = other.url
+    }
+    return PretrainedModel(
+      model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
+      file: location, report: loaded?.report, downloadedSHA256: nil,
+      architecture: keras.saved(from: file),
+      outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax, notes: notes)
+  }
+}
+
+extension Network {
+  /// The tensors of this network, those that are not given at random.
+  func completed(_ tensors: [String: Tensor], seed: UInt64) -> [String: Tensor] {
+    Dictionary(
+      uniqueKeysWithValues: parameters.map {
+        ($0.name, tensors[$0.name] ?? $0.initialTensor(seed: seed))
+      })
+  }
+}

@@ -1,0 +1,36 @@
+/// A network's configuration, taken out of its file so that the network can be built without it.
+public struct SavedArchitecture: Codable, Hashable, Sendable {
+  /// The name of the file it was in.
+  public let file: String
+  public let kerasVersion: String?
+  /// Height and width of the input, in pixels.
+  public let imageSize: Int
+  /// JSON, as the file had it.
+  public let configuration: String
+}
+
+extension KerasModel {
+  /// The configuration that this network was built from.
+  /// - Parameter file: the file it was built from.
+  public func saved(from file: KerasWeightFile) -> SavedArchitecture? {
+    file.modelConfiguration.map {
+      SavedArchitecture(
+        file: file.name, kerasVersion: file.kerasVersion, imageSize: network.inputShape[0],
+        configuration: $0)
+    }
+  }
+
+  /// Builds the network of a saved configuration.
+  /// - Throws: `WeightFileError` (`bad`).
+  public init(_ saved: SavedArchitecture) throws(WeightFileError) {
+    let architecture: JSONValue
+    do {
+      architecture = try JSONParser.parse(saved.configuration.utf8)
+    } catch {
+      throw WeightFileError(.bad, "the configuration of '\(saved.file)' \(error.message)")
+    }
+    try self.init(
+      architecture: architecture, kerasVersion: saved.kerasVersion, imageSize: saved.imageSize,
+      file: saved.file)
+  }
+}
