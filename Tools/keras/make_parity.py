@@ -82,11 +82,6 @@ FAMILIES = {
 GROUPS = [*FAMILIES, "blocks"]
 
 
-def counters(model):
-    """What Keras counts as parameters although it counts pictures: `Normalization` has one."""
-    return sum(int(np.prod(w.shape)) for w in model.weights if "int" in w.dtype)
-
-
 class Case:
     """One model: its files, references and its part of the manifest."""
 
@@ -104,7 +99,7 @@ class Case:
         models.fill(self.model, self.images)
         self.weights = self.model.get_weights()
         self.row["parameters"] = self.model.count_params()
-        self.row["counters"] = counters(self.model)
+        self.row["counters"] = models.counters(self.model)
         self.tensors["input"] = self.images
         self.refer("", self.model)
         self.row["largestLogit"] = float(np.abs(self.tensors["logits"]).max())

@@ -4,11 +4,14 @@ A block is cut out of Keras's own model by its first and last layer. ReLU become
 swish swish, hard sigmoid sigmoid, max pooling average pooling; a pooled head of ten classes follows.
 """
 
+import functools
 import json
 
 from common import keras, np, parameter_name
 import parity_models as models
 import parity_references as references
+
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 SIDE = 64
 CLASSES = 10
@@ -54,16 +57,22 @@ def smooth(config, activation):
             own["activation"] = kinks[own["activation"]]
 
 
-def make(name, alpha, first, last, activation):
+@functools.lru_cache(1)
+def whole_model(name, alpha):
     keras.utils.clear_session()
-    side = max(SIDE, 75 if name in ("inceptionv3", "inceptionresnetv2", "xception") else 0)
-    whole = models.build(name, alpha, side, top=False)
+    side = 75 if name in ("inceptionv3", "inceptionresnetv2", "xception") else SIDE
+    return models.build(name, alpha, side, top=False)
+
+
+def make(name, alpha, first, last, activation):
+    whole = whole_model(name, alpha)
     start = whole.input if first is None else whole.get_layer(first).output
     cut = keras.Model(start, whole.get_layer(last).output)
-    config = json.loads(json.dumps(cut.get_config()))
+    config = json.dumps(cut.get_config()).replace('"float32"', f'"{keras.config.floatx()}"')
+    config = json.loads(config)
     smooth(config, activation)
     cut = keras.Model.from_config(
-        config, {type(l).__name__: type(l) for l in whole.layers if type(l).__name__ == "CustomScaleLayer"})
+        config, {"CustomScaleLayer": CustomScaleLayer})
     x = keras.layers.GlobalAveragePooling2D(name="pool")(cut.output)
     x = keras.layers.Dense(CLASSES, name="predictions")(x)
     return keras.Model(cut.input, x)
@@ -101,7 +110,7 @@ def write(folder):
         rows.append({
             "id": identity, "name": block, "of": name, "file": f"{identity}.keras",
             "inputShape": list(images.shape[1:]), "count": 2, "classes": CLASSES, "labels": LABELS,
-            "parameters": model.count_params(), "gradients": gradients,
+            "parameters": model.count_params(), "counters": models.counters(model), "gradients": gradients,
             "largestLogit": float(np.abs(tensors["logits"]).max()),
         })
         print(f"  {identity}: {len(model.layers)} layers, {images.shape[1:]}, Keras's worst gradient "

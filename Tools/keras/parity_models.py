@@ -182,6 +182,11 @@ def scale_logits(model, images, largest_logit):
     last.set_weights([w * (largest_logit / found) for w in last.get_weights()])
 
 
+def counters(model):
+    """What Keras counts as parameters although it counts pictures: `Normalization` has one."""
+    return sum(int(np.prod(w.shape)) for w in model.weights if "int" in w.dtype)
+
+
 def pooled(model):
     """The last feature map averaged over its positions: Keras's `include_top=False, pooling="avg"`."""
     pools = [l for l in model.layers if isinstance(l, keras.layers.GlobalAveragePooling2D)]

@@ -19,26 +19,30 @@ struct KerasParityTests {
         // What a file holds does not depend on the backend; what is computed of it does.
         let isFirst = position == 0
         for backend in isFirst ? BackendChoice.allCases : [.oneDNN] {
-          try record(file.format, model, backend) { row in
+          try record(file.format, model, backend, "zoo") { row in
             try compare(model, file, references, isFirst, backend, &row)
           }
+        }
+        guard file.format.contains("whole model") else { continue }
+        try record(file.format, model, .oneDNN, "file") { row in
+          try compareAsFile(model, file, references, &row)
         }
       }
     }
   }
 
   private func record(
-    _ format: String, _ model: Case, _ backend: BackendChoice,
+    _ format: String, _ model: Case, _ backend: BackendChoice, _ network: String,
     _ compare: (inout ParityRow) throws -> Void
   ) throws {
     var row = ParityRow(
-      model: model.id, format: format, backend: backend.rawValue, network: "zoo", parameters: 0,
+      model: model.id, format: format, backend: backend.rawValue, network: network, parameters: 0,
       kerasParameters: model.parameters)
     do {
       try compare(&row)
     } catch {
       row.failure = "\(error)"
-      Issue.record("\(model.id), \(format): \(error)")
+      Issue.record("\(model.id), \(format), network from the \(network): \(error)")
     }
     try row.write()
   }
@@ -87,6 +91,38 @@ struct KerasParityTests {
     if withGradients {
       row.gradients = try compareGradients(model, whole, weights, input, references, backend)
     }
+  }
+
+  /// The network is built from the file's own configuration instead of the zoo.
+  private func compareAsFile(
+    _ model: Case, _ file: Case.File, _ references: ParityReferences, _ row: inout ParityRow
+  ) throws {
+    let place = "\(model.id), \(file.format), network from the file"
+    let weightFile = try ParityManifest.file(file.file)
+    let side = model.imageSize
+    let input = try references.tensor("input", [model.count, side, side, 3])
+    let found = try KerasModel(weightFile, imageSize: nil)
+    row.parameters = found.network.parameterCount
+    row.kerasParameters = file.parameters
+    #expect(row.parameters + model.counters == row.kerasParameters, "parameters of \(place)")
+    let tensors = try found.load(weightFile).tensors
+    let logits = largestError(
+      try outputs(
+        of: found.logits, try NetworkWeights(found.logits, tensors), input, model.count, .oneDNN),
+      try references.tensor(
+        file.prefix + "logits", [model.count, file.nested ? 10 : model.classes]))
+    row.logits = logits
+    #expect(logits <= 1e-4, "logits of \(place)")
+    // Where a classifier has hidden layers, what it reads is not the pooled map.
+    guard found.features.outputShape == [model.features] else { return }
+    let features = largestError(
+      try outputs(
+        of: found.features, try NetworkWeights(found.features, tensors), input, model.count,
+        .oneDNN),
+      try references.tensor(
+        (file.nested ? "" : file.prefix) + "features", [model.count, model.features]))
+    row.features = features
+    #expect(features <= 1e-4, "features of \(place)")
   }
 
   private func compareGradients(
