@@ -1,10 +1,11 @@
 """Lets real Keras write weight files, outputs and gradients of its own models with random weights.
 
 Usage: python Tools/keras/make_parity.py FOLDER [--small] [GROUP…]
+       python Tools/keras/make_parity.py --groups
 
 FOLDER gets the weight files, one `<id>-reference.h5` a model (inputs, outputs, gradients, stored like
-weights) and `manifest.json`, which says what there is. A GROUP is a family, or `blocks`; without any,
-all are written. `--groups` prints them.
+weights) and `manifest.json`, which says what there is. A GROUP is a family, `blocks` or `training`; without any, all
+are written. `--groups` prints them.
 """
 
 import json
@@ -18,6 +19,7 @@ import parity_blocks
 import parity_files as files
 import parity_models as models
 import parity_references as references
+import parity_training
 
 BATCH = 2
 LABELS = [3, 741]
@@ -79,7 +81,7 @@ FAMILIES = {
         ("inceptionresnetv2", None, 97, ALL), ("inceptionresnetv2", None, 139, ()),
     ],
 }
-GROUPS = [*FAMILIES, "blocks"]
+GROUPS = ["blocks", "training", *FAMILIES]
 
 
 class Case:
@@ -256,6 +258,8 @@ def main():
         start = time.monotonic()
         if group == "blocks":
             manifest["blocks"] += parity_blocks.write(folder)
+        elif group == "training":
+            manifest["training"] += parity_training.write(folder)
         else:
             rows = FAMILIES[group]
             if small:

@@ -20,7 +20,7 @@ struct ParityRow: Encodable {
   struct Gradient: Encodable {
     var which: String
     var ours: Double
-    var keras: Double
+    var keras: Double?
   }
 
   /// Appends the row to `rows.jsonl` beside the references.
