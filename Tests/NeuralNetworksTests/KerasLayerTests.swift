@@ -9,11 +9,10 @@ import Testing
   .enabled(if: Keras.isAvailable, "\(Keras.hint)"))
 struct KerasLayerTests {
   /// One of our layers and the expression that makes it in Python.
-  struct Pair: Sendable, CustomTestStringConvertible {
+  struct Pair: Sendable {
     let python: String
     let input: Shape
     let layer: any Layer
-    var testDescription: String { python }
 
     init(_ python: String, _ input: Shape, _ layer: any Layer) {
       self.python = python
@@ -79,43 +78,55 @@ struct KerasLayerTests {
       BorderPadding2D(Edges(top: 2, bottom: 1, left: 0, right: 3), mode: .reflect)),
   ]
 
-  @Test("with the same weights on the same images", arguments: pairs)
-  func equal(pair: Pair) throws {
-    let network = try Network(pair.input, chain: [pair.layer])
-    let tensors = network.randomTensors(seed: 5)
-    var random = SeededValues(seed: 6)
-    let images = random.values(2 * pair.input.count, -3...3)
+  /// All in one Python, which takes seconds to start.
+  @Test("with the same weights on the same images")
+  func equal() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    func write(_ values: [Float], _ name: String) throws {
-      try values.withUnsafeBytes { Data($0) }.write(to: folder.appending(path: name))
+    var script = """
+      import tensorflow as tf
+      read = lambda name: np.fromfile(name, np.float32)
+      def run(name, layer, inputs, outputs):
+          x = read(f'{name}-x').reshape(inputs)
+          layer.build(x.shape)
+          weights = [read(f'{name}-{i}').reshape(w.shape) for i, w in enumerate(layer.weights)]
+          layer.set_weights(weights)
+          y = np.asarray(layer(x), np.float32)
+          assert list(y.shape) == outputs, (name, y.shape)
+          y.tofile(f'{name}-y')
+
+      """
+    var cases: [(Pair, Network, [String: Tensor], [Float])] = []
+    for (index, pair) in Self.pairs.enumerated() {
+      let network = try Network(pair.input, chain: [pair.layer])
+      let tensors = network.randomTensors(seed: 5)
+      var random = SeededValues(seed: 6)
+      let images = random.values(2 * pair.input.count, -3...3)
+      func write(_ values: [Float], _ name: String) throws {
+        try values.withUnsafeBytes { Data($0) }.write(
+          to: folder.appending(path: "\(index)-\(name)"))
+      }
+      try write(images, "x")
+      for (position, parameter) in network.parameters.enumerated() {
+        try write(tensors[parameter.name]?.values ?? [], "\(position)")
+      }
+      let inputs = [2] + pair.input.dimensions
+      let outputs = [2] + network.outputShape.dimensions
+      script += "run(\(index), \(pair.python), \(inputs), \(outputs))\n"
+      cases.append((pair, network, tensors, images))
     }
-    try write(images, "x")
-    for (index, parameter) in network.parameters.enumerated() {
-      try write(tensors[parameter.name]?.values ?? [], "w\(index)")
-    }
-    let shape = pair.input.dimensions.map(String.init).joined(separator: ", ")
-    let failure = try Keras.failure(
-      of: """
-        import tensorflow as tf
-        read = lambda name: np.fromfile(name, np.float32)
-        layer = \(pair.python)
-        x = read('x').reshape((2, \(shape)))
-        layer.build(x.shape)
-        layer.set_weights([read(f'w{i}').reshape(w.shape) for i, w in enumerate(layer.weights)])
-        y = np.asarray(layer(x), np.float32)
-        assert list(y.shape[1:]) == \(network.outputShape), y.shape
-        y.tofile('y')
-        """, in: folder)
+    let failure = try Keras.failure(of: script, in: folder)
     #expect(failure == nil, "\(failure ?? "")")
-    let expected = try Data(contentsOf: folder.appending(path: "y")).withUnsafeBytes {
-      $0.bindMemory(to: Float.self).map(Double.init)
-    }
-    for backend in BackendChoice.allCases {
-      expectClose(
-        try network.infer(images, tensors, backend: backend), expected, relative: 1e-5,
-        "\(backend)")
+    for (index, (pair, network, tensors, images)) in cases.enumerated() {
+      let expected = try Data(contentsOf: folder.appending(path: "\(index)-y")).withUnsafeBytes {
+        $0.bindMemory(to: Float.self).map(Double.init)
+      }
+      for backend in BackendChoice.allCases {
+        expectClose(
+          try network.infer(images, tensors, backend: backend), expected, relative: 1e-5,
+          "\(pair.python) on \(backend)")
+      }
     }
   }
 }
