@@ -16,23 +16,22 @@ extension KerasWeightFile {
   ///   - network: its name in messages, for example `resnet50`.
   ///   - allowMissing: shell patterns (`*`, `?`, `[…]`) of parameter names that the file may lack.
   ///   - mayBeUnused: layers that the file may have beyond the network, for example its classifier.
-  ///   - summed: the parameter `[h, w, 1, n]` whose tensor may be `[h, w, 3, n]`: the kernel of
-  ///     colours, summed over them, for a network that reads one channel.
+  ///   - adaptation: for a network of one channel whose file may be of three.
   /// - Returns: the tensors by `Parameter.name`, all finite, and what was found.
   /// - Throws: `WeightFileError` (`bad`) that names both sides when anything is unaccounted for, or
   ///   the tensor that holds a NaN or an infinity.
   public func load(
     _ parameters: [Parameter], for network: String, allowMissing: [String] = [],
-    mayBeUnused: Set<String> = [], summed: String? = nil
+    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
   ) throws(WeightFileError) -> (tensors: [String: Tensor], report: LoadReport) {
     let matching = TensorMatching.best(
-      parameters, network, in: self, allowMissing, mayBeUnused, summed)
+      parameters, network, in: self, allowMissing, mayBeUnused, adaptation)
     var report = matching.report
     if let problem = report.problem { throw WeightFileError(.bad, problem) }
     let tensors = try WeightContainer.reading(url) { container throws(FormatError) in
       var tensors: [String: Tensor] = [:]
       for (parameter, entry) in matching.pairs {
-        var values = try container.floats(of: entry)
+        let values = try container.floats(of: entry)
         guard values.count == entry.shape.count else {
           throw FormatError("changed while '\(entry.path)' was read")
         }
@@ -41,10 +40,17 @@ extension KerasWeightFile {
             "holds NaN or infinite values in '\(entry.name)' (\(entry.path)); the file is damaged or "
               + "its training diverged")
         }
-        if parameter.shape != entry.shape {
-          values = Self.sumOverChannels(values, of: entry.shape)
+        let tensor = Tensor(entry.shape, values)
+        guard tensor.shape != parameter.shape else {
+          tensors[parameter.name] = tensor
+          continue
         }
-        tensors[parameter.name] = Tensor(parameter.shape, values)
+        guard let adapted = adaptation?.adapt(tensor, parameter), adapted.shape == parameter.shape
+        else {
+          throw FormatError(
+            "has '\(entry.name)' as \(entry.shape), which cannot be made to fit \(parameter.shape)")
+        }
+        tensors[parameter.name] = adapted
       }
       return tensors
     }
@@ -55,19 +61,33 @@ extension KerasWeightFile {
   /// Compares the file with a network without reading any tensor or refusing anything.
   public func report(
     on parameters: [Parameter], of network: String, allowMissing: [String] = [],
-    mayBeUnused: Set<String> = [], summed: String? = nil
+    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
   ) -> LoadReport {
-    TensorMatching.best(parameters, network, in: self, allowMissing, mayBeUnused, summed).report
+    TensorMatching.best(parameters, network, in: self, allowMissing, mayBeUnused, adaptation).report
+  }
+}
+
+/// How tensors of three input channels are made to fit a network of one.
+public struct ChannelAdaptation: Sendable {
+  /// `Parameter.name` of those that know the number of input channels.
+  public let parameters: Set<String>
+  /// The tensor in the parameter's shape; `nil` when that cannot be.
+  public let adapt: @Sendable (Tensor, Parameter) -> Tensor?
+
+  public init(
+    _ parameters: Set<String>, _ adapt: @escaping @Sendable (Tensor, Parameter) -> Tensor?
+  ) {
+    self.parameters = parameters
+    self.adapt = adapt
   }
 
-  /// `[h, w, c, n]` → `[h, w, 1, n]`.
-  private static func sumOverChannels(_ values: [Float], of shape: Shape) -> [Float] {
-    let (channels, filters) = (shape[2], shape[3])
-    var sums = [Float](repeating: 0, count: values.count / max(1, channels))
-    for (position, value) in values.enumerated() {
-      sums[position / (channels * filters) * filters + position % filters] += value
+  /// Whether a shape has 3 on the one axis where the parameter has 1.
+  func canFit(_ shape: Shape, _ parameter: Parameter) -> Bool {
+    guard parameters.contains(parameter.name), shape.rank == parameter.shape.rank else {
+      return false
     }
-    return sums
+    let differing = zip(shape.dimensions, parameter.shape.dimensions).filter { $0 != $1 }
+    return differing.count == 1 && differing[0] == (3, 1)
   }
 }
 

@@ -52,10 +52,11 @@ public struct LoadReport: Hashable, Sendable {
   /// Automatic names that the file counts from another start: `conv2d_1…conv2d_94 for
   /// conv2d…conv2d_93`.
   public var renumbered: [String] = []
-  /// Tensors whose place in the layer follows from the network alone, with their place in the file.
+  /// Tensors of which the file does not tell what they are, and the network does: the first of three
+  /// vectors of a norm is β in a network without γ.
   public var inferred: [String] = []
-  /// The kernel that was summed over its three input channels.
-  public var summed: String?
+  /// Tensors of three input channels that were made to fit one.
+  public var adapted: [String] = []
   /// Whether the file does not tell the names of its layers.
   public var isNameless = false
 
@@ -123,8 +124,15 @@ extension LoadReport: CustomStringConvertible {
     }
     if let innerModel { lines.append("  found in the inner model '\(innerModel)'") }
     add("  counted from another start", renumbered)
-    add("  recognised by what the network has", inferred)
-    if let summed { lines.append("  first kernel '\(summed)' summed over its 3 input channels") }
+    if !inferred.isEmpty {
+      lines.append("  recognised by what the network has \(inferred.count): \(Self.list(inferred))")
+    }
+    for name in adapted {
+      lines.append(
+        name.hasSuffix("kernel")
+          ? "  first kernel '\(name)' summed over its 3 input channels"
+          : "  '\(name)' averaged over its 3 channels")
+    }
     if !sha256.isEmpty { lines.append("  sha256 \(sha256)") }
     return lines.joined(separator: "\n")
   }

@@ -10,14 +10,14 @@ struct TensorMatching {
   /// By name; if that fails and the numbers of automatic names are merely shifted, by those.
   static func best(
     _ parameters: [Parameter], _ network: String, in file: KerasWeightFile,
-    _ allowMissing: [String], _ mayBeUnused: Set<String>, _ summed: String?
+    _ allowMissing: [String], _ mayBeUnused: Set<String>, _ adaptation: ChannelAdaptation?
   ) -> TensorMatching {
     func matching(_ renaming: Renumbering?) -> TensorMatching {
       TensorMatching(
-        parameters, network, in: file, allowMissing, mayBeUnused, summed, renaming)
+        parameters, network, in: file, allowMissing, mayBeUnused, adaptation, renaming)
     }
     let strict = matching(nil)
-    guard strict.report.problem != nil, let renaming = Renumbering(parameters, file.entries) else {
+    guard strict.report.problem != nil, let renaming = Renumbering(parameters, in: file) else {
       return strict
     }
     let renumbered = matching(renaming)
@@ -26,7 +26,7 @@ struct TensorMatching {
 
   private init(
     _ parameters: [Parameter], _ network: String, in file: KerasWeightFile,
-    _ allowMissing: [String], _ mayBeUnused: Set<String>, _ summed: String?,
+    _ allowMissing: [String], _ mayBeUnused: Set<String>, _ adaptation: ChannelAdaptation?,
     _ renaming: Renumbering?
   ) {
     report = LoadReport(file: file.name, network: network, layout: file.layout)
@@ -49,16 +49,16 @@ struct TensorMatching {
         continue
       }
       used.insert(entry.path)
-      let isSummed = parameter.name == summed && entry.shape.isThreeChannels(of: parameter.shape)
-      guard entry.shape == parameter.shape || isSummed else {
+      let isAdapted = adaptation?.canFit(entry.shape, parameter) == true
+      guard entry.shape == parameter.shape || isAdapted else {
         report.misshapen.append(
           .init(name: parameter.name, expected: parameter.shape, found: entry.shape))
         continue
       }
       report.matched.append(parameter.name)
-      if isSummed { report.summed = parameter.name }
+      if isAdapted { report.adapted.append(parameter.name) }
       if !entry.possibleRoles.isEmpty {
-        report.inferred.append("\(parameter.name) from \(entry.path)")
+        report.inferred.append(parameter.name)
       }
       if entry.type.isFloat, entry.type != .float32 {
         report.converted.append(.init(name: parameter.name, from: entry.type.description))
@@ -89,14 +89,6 @@ extension LoadReport {
       if !isOptional, !isAround, !entry.type.isInteger { forbiddenUnused.append(entry.name) }
     }
     innerModel = base?.joined(separator: "/")
-  }
-}
-
-extension Shape {
-  /// Whether this is the kernel of a three-channel input, and `other` the same for one channel.
-  fileprivate func isThreeChannels(of other: Shape) -> Bool {
-    rank == 4 && other.rank == 4 && self[2] == 3 && other[2] == 1 && self[0] == other[0]
-      && self[1] == other[1] && self[3] == other[3]
   }
 }
 

@@ -31,7 +31,7 @@ struct BadInputTests {
       case .noTraining: ["train"]
       case .noWeights: ["--offline", "http://127.0.0.1:9/mobilenet/", ".keras/models"]
       case .missingWeights: ["nothing.h5"]
-      case .emptyWeights: ["empty.h5", "not an HDF5 file"]
+      case .emptyWeights: ["empty.h5", "is empty"]
       case .otherWeights: ["other.h5", "another model?"]
       case .downloadFails: ["http://127.0.0.1:9/"]
       case .existingRun: ["exists already"]
@@ -134,7 +134,7 @@ struct BadInputTests {
           "f.h5", "--node", "fc9",
         ], 64, "fc9"
       ),
-      (["weights", "show", "photos/red/0.jpg"], 65, "not an HDF5 file"),
+      (["weights", "show", "photos/red/0.jpg"], 65, "is neither HDF5 (.h5)"),
       (["weights", "show", "nothing.h5"], 66, "nothing.h5"),
       (["weights", "verify", "nothing.h5"], 66, "nothing.h5"),
       (["weights", "fetch", "resnet50"], 69, "http://127.0.0.1:9/resnet/"),

@@ -77,16 +77,16 @@ public struct WeightMatch: Sendable {
   public let report: LoadReport
 
   /// The network of the catalogue that the file fits; if none, the one that it comes nearest to.
-  /// - Throws: `WeightFileError`.
-  public init?(_ file: KerasWeightFile) throws(WeightFileError) {
+  public init?(_ file: KerasWeightFile) {
     var best: WeightMatch?
     var seen: Set<String> = []
     for entry in Model.catalogue where seen.insert("\(entry.name) \(entry.alpha ?? 1)").inserted {
       for top in [Model.Top.imageNet, .features] {
-        guard let model = try? Model.named(entry.name, alpha: entry.alpha, top: top) else {
-          continue
-        }
-        let match = try WeightMatch(file, model)
+        guard
+          let model = try? Model.named(
+            entry.name, alpha: entry.alpha, imageSize: entry.imageSize, top: top)
+        else { continue }
+        let match = WeightMatch(file, model)
         if best.map({ match.isBetter(than: $0) }) ?? true { best = match }
       }
     }
@@ -95,11 +95,16 @@ public struct WeightMatch: Sendable {
   }
 
   /// A file compared with one network.
-  /// - Throws: `WeightFileError`.
-  public init(_ file: KerasWeightFile, _ model: Model) throws(WeightFileError) {
+  public init(_ file: KerasWeightFile, _ model: Model) {
     title = model.title
     top = model.top
     report = file.report(on: model.network.parameters, of: model.title)
+  }
+
+  /// Whether file and network have much in common, so that what differs is worth telling.
+  public var isNear: Bool {
+    let common = report.matched.count + report.misshapen.count
+    return report.isAcceptable || common * 2 >= common + report.missing.count
   }
 
   /// Acceptable first, then by how much matches, then by how little is left over.

@@ -40,7 +40,9 @@ extension WeightStore {
     guard let located = try locate(choice, for: model, progress: progress) else { return nil }
     let (tensors, report) = try KerasWeightFile(located.url).load(
       model.network.parameters, for: model.name, allowMissing: allowMissing,
-      mayBeUnused: model.top == .features ? model.classifierLayers : [])
+      mayBeUnused: model.top == .features ? model.classifierLayers : [],
+      adaptation: model.channels == 1
+        ? ChannelAdaptation(Set(model.inputParameters.map(\.name)), model.adapted) : nil)
     return LoadedWeights(tensors: tensors, report: report, location: located)
   }
 

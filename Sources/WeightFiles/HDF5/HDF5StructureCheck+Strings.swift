@@ -26,7 +26,9 @@ extension HDF5StructureCheck {
       }
     }
     guard isFound else {
-      throw FormatError("stores the attribute '\(name)' in a way that is not read")
+      throw FormatError(
+        "stores the attribute '\(name)' in a way that is not read; write it with h5py's defaults, or "
+          + "save it from Keras")
     }
   }
 
@@ -50,7 +52,10 @@ extension HDF5StructureCheck {
     let valuesAt = typeAt + padded(typeSize) + padded(spaceSize)
     guard
       data.dropFirst(nameAt).prefix(nameSize).prefix(while: { $0 != 0 }).elementsEqual(name.utf8),
-      let type = number(in: data, at: typeAt, 1), type & 15 == 9
+      let type = number(in: data, at: typeAt, 1), type & 15 == 9,
+      // What an element takes here, and each of its characters.
+      number(in: data, at: typeAt + 4, 4) == 8 + addressSize,
+      number(in: data, at: typeAt + 12, 4) == 1
     else { return nil }
     return data.dropFirst(valuesAt)
   }

@@ -114,9 +114,12 @@ extension Weights {
     static let configuration = CommandConfiguration(
       commandName: "show",
       abstract: "Lists the tensors of a weight file and which model it fits.",
-      usage: "finetune weights show FILE [--base NAME] [--alpha X]")
+      usage: "finetune weights show FILE [--base NAME] [--alpha X] [--json]")
 
-    @Argument(help: ArgumentHelp("A Keras weight file or whole model, .h5.", valueName: "FILE"))
+    @Argument(
+      help: ArgumentHelp(
+        "A weight file or whole model: .h5, .weights.h5, .keras or .safetensors.",
+        valueName: "FILE"))
     var file: String
 
     @Option(
@@ -130,37 +133,43 @@ extension Weights {
     )
     var alpha: Double?
 
+    @Flag(help: "Write JSON.")
+    var json = false
+
     func validate() throws {
       if alpha != nil, base == nil { throw ValidationError("--alpha needs --base") }
     }
 
     func run() throws {
       let file = try KerasWeightFile(URL(filePath: self.file))
+      let match = try match(file)
+      let summary = try WeightFileSummary(file, match)
+      if json { return try Output.print(json: summary) }
       try Output.print(
         Table(
           ["tensor", "shape", "type"],
-          file.entries.map { [$0.name, $0.shape.description, $0.type.description] }
+          file.entries.map { [$0.qualifiedName, $0.shape.description, $0.type.description] }
         ).text)
-      let count = file.entries.reduce(0) { $0 + $1.shape.count }
-      var lines = [
-        "", "\(file.layout), \(file.entries.count) tensors, \(count) weights",
-        "sha256 \(try file.sha256())",
-      ]
-      if let version = file.kerasVersion { lines.append("written by Keras \(version)") }
-      if let match = try match(file) {
+      var lines = ["", summary.description]
+      switch match {
+      case let match? where match.report.isAcceptable:
         lines.append(
-          match.report.isAcceptable
-            ? "fits \(match.title)\(match.top == .features ? " without its classifier" : "")"
-            : base == nil ? "fits no model of the catalogue; \(match.title) comes nearest" : "")
-        lines.append(match.report.problem.map { "  \($0)" } ?? match.report.description)
+          "fits \(match.title)\(match.top == .features ? " without its classifier" : "")")
+        lines.append(match.report.description)
+      case let match? where match.isNear || base != nil:
+        if base == nil {
+          lines.append("fits no model of the catalogue; \(match.title) comes nearest")
+        }
+        lines.append("  \(match.report.problem ?? "")")
+      default: lines.append("fits no model of the catalogue")
       }
       try Output.print(lines.joined(separator: "\n"))
     }
 
     private func match(_ file: KerasWeightFile) throws -> WeightMatch? {
-      guard let base else { return try WeightMatch(file) }
+      guard let base else { return WeightMatch(file) }
       let tops = try [Model.Top.imageNet, .features].map { top in
-        try WeightMatch(file, Model.named(base, alpha: alpha, top: top))
+        WeightMatch(file, try Model.named(base, alpha: alpha, top: top))
       }
       return tops.first { $0.report.isAcceptable } ?? tops.last
     }

@@ -1,0 +1,116 @@
+import Foundation
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+import WeightFiles
+
+/// What a weight file is and holds, for people and for programs.
+public struct WeightFileSummary: Codable, Sendable {
+  public struct Tensor: Codable, Sendable {
+    /// `layer/role`.
+    public let name: String
+    /// The models inside the file's own that the layer is in, joined by slashes.
+    public let model: String?
+    public let path: String
+    public let shape: [Int]
+    public let type: String
+  }
+
+  /// The network of the zoo that it was compared with.
+  public struct Match: Codable, Sendable {
+    public let model: String
+    public let includesTop: Bool
+    public let fits: Bool
+    /// What does not fit, in one sentence.
+    public let problem: String?
+  }
+
+  /// The network that a whole model describes.
+  public struct Described: Codable, Sendable {
+    public let className: String
+    /// `nil` when the network cannot be built; `problem` says why.
+    public let inputShape: [Int]?
+    public let outputShape: [Int]?
+    public let problem: String?
+  }
+
+  public let file: String
+  public let layout: String
+  public let kerasVersion: String?
+  public let sha256: String
+  /// Single numbers in all tensors.
+  public let weights: Int
+  /// The models inside the file's own, in the file's order.
+  public let innerModels: [String]
+  /// `nil` for mere weights.
+  public let network: Described?
+  /// What the file fits, or comes nearest to.
+  public let match: Match?
+  public let tensors: [Tensor]
+}
+
+extension WeightFileSummary {
+  /// - Parameter match: the network of the zoo that the file was compared with, if any.
+  /// - Throws: `WeightFileError`.
+  public init(_ file: KerasWeightFile, _ match: WeightMatch?) throws(WeightFileError) {
+    self.file = file.name
+    layout = file.layout.description
+    kerasVersion = file.kerasVersion
+    sha256 = try file.sha256()
+    weights = file.entries.reduce(0) { $0 + $1.shape.count }
+    var models: [String] = []
+    for entry in file.entries where !entry.models.isEmpty {
+      let model = entry.models.joined(separator: "/")
+      if !models.contains(model) { models.append(model) }
+    }
+    innerModels = models
+    network = file.architecture.map { Described(file, $0) }
+    self.match = match.map {
+      Match(
+        model: $0.title, includesTop: $0.top != .features, fits: $0.report.isAcceptable,
+        problem: $0.report.problem)
+    }
+    tensors = file.entries.map {
+      Tensor(
+        name: $0.name, model: $0.models.isEmpty ? nil : $0.models.joined(separator: "/"),
+        path: $0.path, shape: $0.shape.dimensions, type: $0.type.description)
+    }
+  }
+}
+
+extension WeightFileSummary.Described {
+  fileprivate init(_ file: KerasWeightFile, _ architecture: JSONValue) {
+    className = architecture["class_name"]?.string ?? "model"
+    do throws(WeightFileError) {
+      let model = try KerasModel(file)
+      inputShape = model.network.inputShape.dimensions
+      outputShape = model.network.outputShape.dimensions
+      problem = model.report(on: file).problem
+    } catch {
+      (inputShape, outputShape) = (nil, nil)
+      problem = error.message
+    }
+  }
+}
+
+extension WeightFileSummary: CustomStringConvertible {
+  /// A few lines without the tensors.
+  public var description: String {
+    var lines = ["\(layout), \(tensors.count) tensors, \(weights) weights", "sha256 \(sha256)"]
+    if let kerasVersion { lines.append("written by Keras \(kerasVersion)") }
+    if !innerModels.isEmpty {
+      lines.append("models inside: \(innerModels.joined(separator: ", "))")
+    }
+    if let network {
+      if let input = network.inputShape, let output = network.outputShape, network.problem == nil {
+        lines.append(
+          "a network of its own (\(network.className)), \(Shape(input)) to \(Shape(output)): --base \(file)"
+        )
+      } else {
+        lines.append("a network (\(network.className)) that cannot be used as --base:")
+        lines.append("  \(network.problem ?? "")")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
