@@ -78,14 +78,18 @@ struct KerasGraph {
     output = renamed[output]
   }
 
+  static func check(depth: Int) throws(LayerError) {
+    guard depth < largestDepth else {
+      throw LayerError("the model has models inside models more than \(largestDepth) deep")
+    }
+  }
+
   /// Lays a model open.
   /// - Returns: the values of its outputs.
   private mutating func append(
     _ model: KerasModelConfiguration, below models: [String], reading inputs: [Value], depth: Int
   ) throws(LayerError) -> [Value] {
-    guard depth < Self.largestDepth else {
-      throw LayerError("the model has models inside models more than \(Self.largestDepth) deep")
-    }
+    try Self.check(depth: depth)
     switch model.kind {
     case .sequential:
       var values = inputs

@@ -24,7 +24,7 @@ enum KerasOperations {
       name = call.configuration["function"]?.string ?? ""
     case "TensorFlowOpLayer":
       name = call.configuration["node_def"]?["op"]?.string ?? ""
-    case _ where version == 3 && call.isOperation: name = call.className
+    case _ where version == 3 && isOperation(call): name = call.className
     default: return nil
     }
     let operation = canonical(name)
@@ -43,6 +43,19 @@ enum KerasOperations {
         "is the operation '\(name.prefix(60))', which is not supported; in Keras, replace it by a layer")
     }
   }
+
+  /// Keras 3 gives operations the names of layers. Their modules tell them apart, and in a `.h5`,
+  /// which has no modules, that only layers have a type of numbers.
+  private static func isOperation(_ call: KerasGraph.Call) -> Bool {
+    if call.module != "" { return call.module.contains(".ops") }
+    let name = canonical(call.className)
+    return call.configuration["trainable"] == nil && call.configuration["dtype"] == nil
+      && (others.contains(name) || Activation(kerasName: name, version: 3) != nil)
+  }
+
+  private static let others: Set<String> = [
+    "mean", "max", "add", "subtract", "multiply", "divide", "negative", "cast", "identity",
+  ]
 
   private static let functions: [String: Activation] = [
     "elu": .elu(alpha: 1), "hard_sigmoid": .hardSigmoid(slope: 1 / 6),
@@ -199,13 +212,5 @@ enum KerasOperations {
     case (_, false): return KerasRecipe(GlobalAveragePooling3D(keepsDimensions: keeps))
     case (_, true): return KerasRecipe(GlobalMaxPooling3D(keepsDimensions: keeps))
     }
-  }
-}
-
-extension KerasGraph.Call {
-  /// Keras 3 gives operations the names of layers. Their modules tell them apart, and in a `.h5`,
-  /// which has no modules, that only layers have a type of numbers.
-  fileprivate var isOperation: Bool {
-    module == "" ? configuration["trainable"] == nil && configuration["dtype"] == nil : module.contains(".ops")
   }
 }
