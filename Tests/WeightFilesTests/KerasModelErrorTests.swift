@@ -7,7 +7,8 @@ import WeightFiles
 @Suite("Configurations that cannot become a network are refused in one sentence")
 struct KerasModelErrorTests {
   private static func of(_ layer: String, _ settings: String = "") -> String {
-    Config.sequential(Config.layer(layer, "x", settings), Config.layer("Flatten", "f"), Config.dense)
+    Config.sequential(
+      Config.layer(layer, "x", settings), Config.layer("Flatten", "f"), Config.dense)
   }
 
   /// A functional model: layers as `name class inputs`, with outputs.
@@ -148,7 +149,8 @@ struct KerasModelErrorTests {
   func refused(json: String, sentence: String) throws {
     let error = failure { try Config.model(json, version: "2.4.0") }
     #expect(error?.kind == .bad)
-    #expect(error?.message.hasPrefix("'m.h5': " + sentence) == true, "\(error?.message ?? "accepted")")
+    #expect(
+      error?.message.hasPrefix("'m.h5': " + sentence) == true, "\(error?.message ?? "accepted")")
   }
 
   @Test("Models inside models end at some depth, and calls at some number")
@@ -184,7 +186,8 @@ struct KerasModelErrorTests {
       try writeKerasWeights(network, madeUpTensors(network), to: url)
       let error = failure { try KerasModel(KerasWeightFile(url)) }
       #expect(
-        error?.message.hasPrefix("'w.h5' has weights only and does not say for which network") == true)
+        error?.message.hasPrefix("'w.h5' has weights only and does not say for which network")
+          == true)
     }
   }
 }

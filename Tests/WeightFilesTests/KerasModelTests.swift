@@ -114,7 +114,9 @@ struct KerasModelTests {
 
   @Test("TensorFlow's operations in a model of Keras 2", arguments: [false, true])
   func operations(isOld: Bool) throws {
-    func operation(_ name: String, _ function: String, _ op: String, _ input: String, _ number: Double)
+    func operation(
+      _ name: String, _ function: String, _ op: String, _ input: String, _ number: Double
+    )
       -> String
     {
       isOld

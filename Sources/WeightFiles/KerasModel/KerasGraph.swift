@@ -55,7 +55,8 @@ struct KerasGraph {
     guard outputs.count == 1, let output = outputs.popLast() else {
       throw LayerError(
         "the model has \(outputs.count) outputs, \(outermost.outputNames), and one is needed; in "
-          + "Keras, save keras.Model(model.input, model.get_layer('…').output) with the one you want")
+          + "Keras, save keras.Model(model.input, model.get_layer('…').output) with the one you want"
+      )
     }
     self.output = output
     dropUnread()

@@ -40,7 +40,8 @@ enum KerasOperations {
     case "cast", "identity", "stop_gradient", "convert_to_tensor": return .passing()
     default:
       throw LayerError(
-        "is the operation '\(name.prefix(60))', which is not supported; in Keras, replace it by a layer")
+        "is the operation '\(name.prefix(60))', which is not supported; in Keras, replace it by a layer"
+      )
     }
   }
 
@@ -65,7 +66,8 @@ enum KerasOperations {
   /// are `divide`.
   private static func canonical(_ name: String) -> String {
     let last = name.split(separator: ".").last.map(String.init) ?? name
-    let word = last.contains("_") || last == last.lowercased()
+    let word =
+      last.contains("_") || last == last.lowercased()
       ? last : KerasArchitecture.snakeCase(last)
     switch word {
     case "truediv", "true_divide", "realdiv", "real_div", "div", "__truediv__": return "divide"
@@ -105,7 +107,9 @@ enum KerasOperations {
       operands.append(one)
     }
     for name in ["x", "x1", "y", "x2", "bias", "value"] {
-      if let argument = call.keywords[name], let one = try operand(argument) { operands.append(one) }
+      if let argument = call.keywords[name], let one = try operand(argument) {
+        operands.append(one)
+      }
     }
     if let constants = call.configuration["constants"]?.object {
       for (name, value) in constants.sorted(by: { $0.key < $1.key }) {
@@ -196,13 +200,17 @@ enum KerasOperations {
     }
     guard let input = inputs.first else { throw LayerError("reads nothing") }
     let positional: JSONValue? =
-      if call.arguments.count > 1, case .constant(let value) = call.arguments[1] { value } else { nil }
+      if call.arguments.count > 1, case .constant(let value) = call.arguments[1] { value } else {
+        nil
+      }
     let axes = setting("axis") ?? positional ?? .null
-    let numbers = Set((axes.list ?? [axes]).compactMap(\.int).map { $0 < 0 ? input.rank + 1 + $0 : $0 })
+    let numbers = Set(
+      (axes.list ?? [axes]).compactMap(\.int).map { $0 < 0 ? input.rank + 1 + $0 : $0 })
     let keeps = setting("keepdims")?.bool ?? false
     guard input.rank > 1, numbers == Set(1..<input.rank) else {
       throw LayerError(
-        "reduces the axes \(axes.brief), and only all positions, with the examples and channels kept, is read")
+        "reduces the axes \(axes.brief), and only all positions, with the examples and channels kept, is read"
+      )
     }
     switch (input.rank, isMaximum) {
     case (2, false): return KerasRecipe(GlobalAveragePooling1D(keepsDimensions: keeps))
