@@ -48,11 +48,13 @@ func kerasLayers(of network: Network, forWeights: Bool = false) throws(WeightFil
       var configuration = part.description.configuration
       configuration["name"] = .string(name)
       configuration["dtype"] = .string("float32")
-      if part.description.className != Input.kind { configuration["trainable"] = .bool(true) }
+      let parameters = part.suffix == "" ? node.parameters : []
+      // Some layers without weights refuse to be told.
+      if !parameters.isEmpty { configuration["trainable"] = .bool(true) }
       layers.append(
         KerasLayer(
           name: name, className: part.description.className, configuration: configuration,
-          inputs: inputs, parameters: part.suffix == "" ? node.parameters : [],
+          inputs: inputs, parameters: parameters,
           batchShape: .list(
             [.null]
               + node.shape.dimensions.map { part.suffix == "_pad" ? .null : .int($0) })))

@@ -68,7 +68,9 @@ struct ZipImage {
     }
     defer { zip_source_close(source) }
     var bytes = [UInt8](repeating: 0, count: Int(status.size))
-    let count = bytes.withUnsafeMutableBytes { zip_source_read(source, $0.baseAddress, status.size) }
+    let count = bytes.withUnsafeMutableBytes {
+      zip_source_read(source, $0.baseAddress, status.size)
+    }
     guard count == Int64(bytes.count) else {
       throw failure("read an archive back", zip_source_error(source))
     }

@@ -137,7 +137,9 @@ extension KerasLayerTable {
   }
 
   /// The four borders: one number for all, a number for each direction, or pairs.
-  private static func edges2D(_ name: String, of layer: KerasConfiguration) throws(LayerError) -> Edges {
+  private static func edges2D(_ name: String, of layer: KerasConfiguration) throws(LayerError)
+    -> Edges
+  {
     guard let (_, value) = layer.value([name]) else { return Edges(1) }
     // Keras 1 also knew four numbers in a row, and an object.
     if let list = value.list, list.count == 4 {

@@ -104,7 +104,8 @@ extension KerasLayerTable {
     guard layer.value(["mean"]) != nil else {
       try requireLastAxis(layer, inputs)
       guard !isInverse, layer.value(["axis"]) != nil else {
-        throw LayerError("undoes a normalisation or has one number for all channels, which is not read")
+        throw LayerError(
+          "undoes a normalisation or has one number for all channels, which is not read")
       }
       return KerasRecipe(Normalization())
     }

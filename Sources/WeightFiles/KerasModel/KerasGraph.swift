@@ -55,7 +55,8 @@ struct KerasGraph {
     guard outputs.count == 1, let output = outputs.popLast() else {
       throw LayerError(
         "the model has \(outputs.count) outputs, \(outermost.outputNames), and one is needed; in "
-          + "Keras, save keras.Model(model.input, model.get_layer('…').output) with the one you want")
+          + "Keras, save keras.Model(model.input, model.get_layer('…').output) with the one you want"
+      )
     }
     self.output = output
     dropUnread()
@@ -78,14 +79,18 @@ struct KerasGraph {
     output = renamed[output]
   }
 
+  static func check(depth: Int) throws(LayerError) {
+    guard depth < largestDepth else {
+      throw LayerError("the model has models inside models more than \(largestDepth) deep")
+    }
+  }
+
   /// Lays a model open.
   /// - Returns: the values of its outputs.
   private mutating func append(
     _ model: KerasModelConfiguration, below models: [String], reading inputs: [Value], depth: Int
   ) throws(LayerError) -> [Value] {
-    guard depth < Self.largestDepth else {
-      throw LayerError("the model has models inside models more than \(Self.largestDepth) deep")
-    }
+    try Self.check(depth: depth)
     switch model.kind {
     case .sequential:
       var values = inputs

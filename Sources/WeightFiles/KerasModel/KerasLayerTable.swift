@@ -52,7 +52,8 @@ enum KerasLayerTable {
       return "holds Python code, which is never run; in Keras, replace it by layers and save the "
         + "model again"
     case "Resizing", "CenterCrop", "RandomCrop":
-      return "brings photos to a size inside the network, which this program does itself; in Keras, "
+      return
+        "brings photos to a size inside the network, which this program does itself; in Keras, "
         + "save the model behind this layer"
     case _ where recurrent.contains(className):
       return "works through sequences step by step, which is not supported; networks of "

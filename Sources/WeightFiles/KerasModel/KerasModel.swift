@@ -82,7 +82,9 @@ public struct KerasModel: Sendable {
       builder.notes
       + (unreached.isEmpty
         ? []
-        : ["layers that do not lead to the output are left out: \(unreached.joined(separator: ", "))"])
+        : [
+          "layers that do not lead to the output are left out: \(unreached.joined(separator: ", "))"
+        ])
   }
 
   /// The first number of a version; else what the spelling tells.

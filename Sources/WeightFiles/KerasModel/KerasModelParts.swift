@@ -81,7 +81,9 @@ extension Network {
     if nodes[last].layer is Dense { return start }
     guard outputShape.rank == 1 else { return nil }
     let behind = nodes[(last + 1)...]
-    if behind.contains(where: \.hasLearnedParameters) || behind.contains(where: { $0.inputs.count > 1 }) {
+    if behind.contains(where: \.hasLearnedParameters)
+      || behind.contains(where: { $0.inputs.count > 1 })
+    {
       return nil
     }
     // VGG without its top ends like this, too, but in a rectified layer.
@@ -118,7 +120,8 @@ extension Network {
   }
 
   /// The first nodes, ending in a vector.
-  fileprivate func features(before end: Int, stages: [(Int, String)]) throws(LayerError) -> Network {
+  fileprivate func features(before end: Int, stages: [(Int, String)]) throws(LayerError) -> Network
+  {
     var count = end
     // What drops values belongs to the training of the classifier that is gone.
     while count > 2, nodes[count - 1].layer is Dropout { count -= 1 }

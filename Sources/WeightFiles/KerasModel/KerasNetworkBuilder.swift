@@ -116,13 +116,15 @@ struct KerasNetworkBuilder {
             + "another answer in other company")
       }
       notes.append(
-        "'\(call.path)' (\(call.className)) is called with training=True; here it acts only while training")
+        "'\(call.path)' (\(call.className)) is called with training=True; here it acts only while training"
+      )
     }
     let policy = call.configuration["dtype"]
     if policy?["class_name"]?.string?.contains("Quantized") == true
       || !(call.configuration["quantization_config"] ?? .null).isNull
     {
-      throw LayerError("holds quantised weights, which are not read; save the model before quantising it")
+      throw LayerError(
+        "holds quantised weights, which are not read; save the model before quantising it")
     }
   }
 }

@@ -17,7 +17,8 @@ extension Network {
     var start = cuts.last(before: firstLearned)
     while start > 0, nodes[start].layer is ZeroPadding2D { start = cuts.last(before: start) }
     var starts = [start + 1]
-    for (cut, next) in zip(cuts.nodes, cuts.nodes.dropFirst()) where next < end && cut >= starts[0] {
+    for (cut, next) in zip(cuts.nodes, cuts.nodes.dropFirst()) where next < end && cut >= starts[0]
+    {
       guard reducesResolution(from: cut, to: next) else { continue }
       let isBarePooling = next == cut + 1 && !nodes[next].hasLearnedParameters
       let begin = (isBarePooling ? next : blockStart(of: cut, cuts)) + 1
@@ -31,7 +32,9 @@ extension Network {
         kept.append(start)
       }
     }
-    return kept.map { ($0, nodes[$0].name == Network.headStage ? "\(Network.headStage)_" : nodes[$0].name) }
+    return kept.map {
+      ($0, nodes[$0].name == Network.headStage ? "\(Network.headStage)_" : nodes[$0].name)
+    }
   }
 
   /// Whether a window moves in steps between two neighbouring cuts, so that fewer positions are left.
@@ -51,7 +54,9 @@ extension Network {
     while candidate > 0, kernels < 2 {
       let node = nodes[candidate]
       let isLinear = node.layer is Add || node.layer is BatchNormalization
-      if kernels == 1, isLinear, node.shape.channels < nodes[start].shape.channels { return candidate }
+      if kernels == 1, isLinear, node.shape.channels < nodes[start].shape.channels {
+        return candidate
+      }
       if node.hasKernel {
         guard (node.layer as? Convolution2D)?.kernel == 1 else { break }
         kernels += 1
