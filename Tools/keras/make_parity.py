@@ -101,7 +101,6 @@ class Case:
         models.fill(self.model, self.images)
         self.weights = self.model.get_weights()
         self.row["parameters"] = self.model.count_params()
-        self.row["counters"] = models.counters(self.model)
         self.tensors["input"] = self.images
         self.refer("", self.model)
         self.row["largestLogit"] = float(np.abs(self.tensors["logits"]).max())

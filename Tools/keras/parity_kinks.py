@@ -1,4 +1,4 @@
-"""Keeps the activations of chosen images away from the kinks of ReLU and ReLU6.
+"""Keeps the activations of chosen images away from the kinks of ReLU, ReLU6 and hard swish.
 
 A value within rounding of a kink passes its gradient in one implementation and not in another; one such
 value in a first layer of 10^5 moves a gradient by several thousandths, and says nothing about either.
@@ -43,7 +43,8 @@ def source(layer):
 
 
 def kinks_of(activation):
-    return {"relu": [0.0], "relu6": [0.0, 6.0]}.get(getattr(activation, "__name__", None))
+    kinks = {"relu": [0.0], "relu6": [0.0, 6.0], "hard_silu": [-3.0, 3.0]}
+    return kinks.get(getattr(activation, "__name__", None))
 
 
 def avoid(model, images):

@@ -106,6 +106,15 @@ def activation_after(layer):
     return None
 
 
+def ends_branch(layer):
+    """Whether what the layer writes is added to a shortcut, if need be behind a dropout."""
+    return any(
+        isinstance(reader, keras.layers.Add)
+        or isinstance(reader, keras.layers.Dropout) and ends_branch(reader)
+        for reader in readers(layer)
+    )
+
+
 def value(layer, role, shape):
     """A weight of sane size for its role.
 
@@ -121,8 +130,7 @@ def value(layer, role, shape):
         return u * np.sqrt(6.0 / fan)
     activation = activation_after(layer)
     if role == "gamma":
-        ends_branch = any(isinstance(reader, keras.layers.Add) for reader in readers(layer))
-        gain = 0.5 if ends_branch else 1.5 if activation == "relu6" else 1.0
+        gain = 0.5 if ends_branch(layer) else 1.5 if activation == "relu6" else 1.0
         return (1.0 + 0.3 * u) * gain
     if role == "beta":
         return {"relu6": 1.0 + u, "relu": 1.0 + 0.5 * u}.get(activation, 0.2 * u)
@@ -180,11 +188,6 @@ def scale_logits(model, images, largest_logit):
     last = [l for l in model.layers if l.weights][-1]
     found = float(np.abs(np.asarray(model(images, training=False))).max())
     last.set_weights([w * (largest_logit / found) for w in last.get_weights()])
-
-
-def counters(model):
-    """What Keras counts as parameters although it counts pictures: `Normalization` has one."""
-    return sum(int(np.prod(w.shape)) for w in model.weights if "int" in w.dtype)
 
 
 def pooled(model):

@@ -73,6 +73,9 @@ public struct Normalization: Layer {
     [(.mean, [inputs[0].channels]), (.variance, [inputs[0].channels])]
   }
 
+  /// How many pictures the statistics are of.
+  public var unreadNumbers: Int { 1 }
+
   public func lower(into lowering: inout Lowering) {
     guard let mean = lowering.parameters[.mean], let variance = lowering.parameters[.variance]
     else { preconditionFailure("a normalization always has its statistics") }
