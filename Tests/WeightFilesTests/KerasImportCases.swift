@@ -121,6 +121,12 @@ struct KerasImportCase: Sendable {
         m = keras.Model(i, L.Dense(2)(ops.mean(x, axis=(1, 2))))
         """, preprocessesItself: true, isExpressible: false),
     KerasImportCase(
+      name: "preprocessing of VGG and ResNet inside",
+      python: """
+        i = keras.Input((9, 9, 3)); x = keras.applications.resnet50.preprocess_input(i)
+        x = L.Conv2D(4, 3, 2, name='first')(x); m = keras.Model(i, L.Dense(2)(L.Flatten()(x)))
+        """, preprocessesItself: true),
+    KerasImportCase(
       name: "a layer without weights called twice, and branches that lead nowhere",
       python: """
         i = keras.Input((6, 6, 2)); relu = L.ReLU(name='relu'); x = relu(L.Conv2D(4, 3, name='a')(i))

@@ -194,4 +194,29 @@ struct KerasModelTests {
     let network = try Config.model(json).network
     #expect(network.stages.map(\.name) == ["a", "c", "z", Network.headStage])
   }
+
+  @Test("Colours turned round by a slice, as TensorFlow wrote it, stay outside what learns")
+  func reversedColours() throws {
+    let json = """
+      {"class_name": "Functional", "config": {"name": "m", "layers": [
+        {"class_name": "InputLayer", "name": "i", "config": {"name": "i", "batch_input_shape": [null, 1, 1, 3]}, "inbound_nodes": []},
+        {"class_name": "SlicingOpLambda", "name": "s", "config": {"name": "s", "function": "__operators__.getitem"},
+          "inbound_nodes": [["i", 0, 0, {"slice_spec": {"class_name": "__tuple__", "items": [{"class_name": "__ellipsis__"},
+            {"start": null, "stop": null, "step": -1}]}}]]},
+        {"class_name": "TFOpLambda", "name": "b", "config": {"name": "b", "function": "nn.bias_add"},
+          "inbound_nodes": [["s", 0, 0, {"bias": [-100, -200, -300], "data_format": "channels_last"}]]},
+        {"class_name": "Conv2D", "name": "c", "config": {"name": "c", "filters": 3, "kernel_size": 1, "use_bias": false}, "inbound_nodes": [[["b", 0, 0, {}]]]},
+        {"class_name": "Flatten", "name": "f", "config": {"name": "f"}, "inbound_nodes": [[["c", 0, 0, {}]]]},
+        {"class_name": "Dense", "name": "d", "config": {"name": "d", "units": 2}, "inbound_nodes": [[["f", 0, 0, {}]]]}],
+       "input_layers": [["i", 0, 0]], "output_layers": [["d", 0, 0]]}}
+      """
+    let model = try Config.model(json, version: "2.11.0")
+    #expect(model.preprocessesItself)
+    #expect(model.network.stages.map(\.name) == ["c", Network.headStage])
+    let first = model.network.cut(after: try #require(model.network.node(named: "b")))
+    var kernel = [Float](repeating: 0, count: 9)
+    for (output, input) in [2, 1, 0].enumerated() { kernel[input * 3 + output] = 1 }
+    let turned = try run(first, ["s/kernel": Tensor([1, 1, 3, 3], kernel)], on: [1, 2, 3])
+    #expect(turned == [-97, -198, -299])
+  }
 }

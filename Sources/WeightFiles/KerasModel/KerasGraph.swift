@@ -35,7 +35,9 @@ struct KerasGraph {
   let inputName: String
   /// Without the batch axis; `nil` along axes that the model leaves open.
   let inputShape: [Int?]
-  private(set) var calls: [Call] = []
+  var calls: [Call] = []
+  /// Paths of calls that became part of another.
+  var absorbed: Set<String> = []
   private(set) var output: Value = 0
 
   /// Calls beyond this are refused; Keras's largest network has about 1500.
@@ -59,6 +61,7 @@ struct KerasGraph {
       )
     }
     self.output = output
+    recogniseChannelOrders()
     dropUnread()
   }
 

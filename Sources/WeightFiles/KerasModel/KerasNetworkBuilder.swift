@@ -18,6 +18,8 @@ struct KerasNetworkBuilder {
   /// By node; of nodes with weights only.
   private(set) var places: [String: Place] = [:]
   private(set) var notes: [String] = []
+  /// Weights that stand for something in the configuration itself; by parameter.
+  private(set) var constants: [String: Tensor] = [:]
   private let version: Int
   /// The node of each value.
   private var nodes: [Network.NodeID]
@@ -48,6 +50,7 @@ struct KerasNetworkBuilder {
     guard let first = inputs.first else { throw LayerError("reads nothing") }
     let shapes = inputs.map { network[$0].shape }
     try checkCall(call)
+    if call.className == KerasGraph.channelOrder { return try reorder(call, inputs[0]) }
     let recipe: KerasRecipe
     if let operation = try KerasOperations.recipe(for: call, shapes, version: version) {
       recipe = operation
@@ -98,6 +101,28 @@ struct KerasNetworkBuilder {
     let node: Network.NodeID
     do {
       node = try network.add(name, step.layer, to: inputs)
+    } catch {
+      throw LayerError(error.message)
+    }
+    try budget.take(network[node])
+    return node
+  }
+
+  /// Channels in another order, by a pointwise kernel of zeros and ones.
+  private mutating func reorder(_ call: KerasGraph.Call, _ input: Network.NodeID)
+    throws(LayerError) -> Network.NodeID
+  {
+    let order = call.configuration["order"]?.list?.compactMap(\.int) ?? []
+    let channels = network[input].shape.channels
+    guard network[input].shape.rank == 3, channels <= 64, order.sorted() == Array(0..<channels)
+    else { throw LayerError("does not fit an input of \(network[input].shape)") }
+    let name = names.next(for: call, suffix: "")
+    var kernel = [Float](repeating: 0, count: channels * channels)
+    for (output, source) in order.enumerated() { kernel[source * channels + output] = 1 }
+    constants["\(name)/kernel"] = Tensor([1, 1, channels, channels], kernel)
+    let node: Network.NodeID
+    do {
+      node = try network.add(name, Convolution2D(channels, kernel: 1, bias: false), to: input)
     } catch {
       throw LayerError(error.message)
     }

@@ -8,11 +8,12 @@ extension Network {
   /// A stage ends before the layer that halves the resolution: a pooling without weights still
   /// belongs to the stage before it, while a convolution with a step begins the next one, with its
   /// padding and, in a block that widens before it steps, the widening.
-  /// - Parameter end: the first node that belongs to none.
-  func stageStarts(before end: Int, _ cuts: NetworkCuts) -> [(Int, String)] {
-    guard let firstLearned = nodes.indices.first(where: { nodes[$0].hasLearnedParameters }),
-      firstLearned < end
-    else { return [] }
+  /// - Parameters:
+  ///   - firstLearned: the first node with weights that learn.
+  ///   - end: the first node that belongs to none.
+  func stageStarts(from firstLearned: Int, before end: Int, _ cuts: NetworkCuts) -> [(Int, String)]
+  {
+    guard firstLearned < end else { return [] }
     // Padding before the first convolution goes with it.
     var start = cuts.last(before: firstLearned)
     while start > 0, nodes[start].layer is ZeroPadding2D { start = cuts.last(before: start) }
