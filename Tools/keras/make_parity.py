@@ -67,9 +67,9 @@ FAMILIES = {
     ],
     "efficientnetv2": [
         ("efficientnetv2b0", None, 75, ALL), ("efficientnetv2b1", None, 96, ()),
-        ("efficientnetv2b2", None, 64, ()), ("efficientnetv2b3", None, 101, ()),
-        ("efficientnetv2s", None, 75, ()), ("efficientnetv2m", None, 64, ()),
-        ("efficientnetv2l", None, 64, ()),
+        ("efficientnetv2b2", None, 96, ()), ("efficientnetv2b3", None, 101, ()),
+        ("efficientnetv2s", None, 75, ()), ("efficientnetv2m", None, 96, ()),
+        ("efficientnetv2l", None, 96, ()),
     ],
     "inceptionv3": [("inceptionv3", None, 97, ALL), ("inceptionv3", None, 299, ())],
     "xception": [("xception", None, 75, ALL), ("xception", None, 150, ())],
