@@ -66,8 +66,14 @@ struct KerasParityTests {
     row.kerasParameters = file.parameters
     #expect(row.parameters + model.counters == row.kerasParameters, "parameters of \(place)")
 
-    let weights = try NetworkWeights(
-      whole, try weightFile.load(whole.parameters, for: model.id).tensors)
+    let loaded = try weightFile.load(whole.parameters, for: model.id)
+    // Other precisions are converted, and the report says so.
+    let type = ["bfloat16", "float16", "float64"].first { file.format.hasSuffix(" " + $0) }
+    #expect(
+      loaded.report.converted.map(\.from)
+        == (type.map { [String](repeating: $0, count: whole.parameters.count) } ?? []),
+      "conversions of \(place)")
+    let weights = try NetworkWeights(whole, loaded.tensors)
     let classes = file.nested ? 10 : model.classes
     let logits = largestError(
       try outputs(of: whole, weights, input, model.count, backend),
