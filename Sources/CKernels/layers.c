@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clones.h"
+#include "random.h"
 
 FT_CLONES
 void ft_global_average(
@@ -53,19 +54,10 @@ void ft_zero_padding_gradient(const ft_window *w, float *dx, const float *dy) {
           sizeof(float) * in_row);
 }
 
-// SplitMix64's finaliser (Steele, Lea and Flood, 2014): the counter becomes an independent number.
-static inline uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-
 void ft_dropout(float *y, const float *x, float rate, uint64_t key, size_t count) {
   float scale = 1.0f / (1.0f - rate);
   for (size_t i = 0; i < count; i++) {
-    uint64_t random = mix(key + (i + 1) * 0x9e3779b97f4a7c15u);
-    float uniform = (float)(random >> 40) * 0x1p-24f;
-    y[i] = uniform >= rate ? x[i] * scale : 0;
+    y[i] = ft_uniform(key, i) >= rate ? x[i] * scale : 0;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clones.h"
+#include "random.h"
 #include "window.h"
 
 // Channels that are worked on together, in arrays of this size.
@@ -164,14 +165,6 @@ void ft_norm_pooling_gradient(
 
 // MARK: a random value
 
-// SplitMix64's finaliser, as in layers.c: the counter becomes an independent number.
-static inline float uniform(uint64_t key, size_t counter) {
-  uint64_t z = key + (counter + 1) * 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return (float)((z ^ (z >> 31)) >> 40) * 0x1p-24f;
-}
-
 FT_CLONES
 void ft_stochastic_pooling(
     const ft_window *w, float *y, const float *x, int32_t *positions, uint64_t key) {
@@ -187,7 +180,7 @@ void ft_stochastic_pooling(
         const float *from = x + ft_input_at(w, n, iz, iy, ix) + first;
         for (size_t c = 0; c < width; c++) left[c] += from[c] > 0 ? from[c] : 0;
       }
-      for (size_t c = 0; c < width; c++) left[c] *= uniform(key, at + first + c);
+      for (size_t c = 0; c < width; c++) left[c] *= ft_uniform(key, at + first + c);
       FT_FOR_EACH_TAP(w) {
         const float *from = x + ft_input_at(w, n, iz, iy, ix) + first;
         int32_t here = (int32_t)ft_in_position(w, iz, iy, ix);

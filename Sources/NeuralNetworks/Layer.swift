@@ -14,6 +14,9 @@ public protocol Layer: Sendable {
   /// The weights, in Keras's order, for inputs that `outputShape` accepted.
   func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)]
 
+  /// Numbers that Keras stores with the weights and counts as such although nothing computes with them.
+  var unreadNumbers: Int { get }
+
   /// Multiplications with a following addition, for one example. Only convolutions and dense layers
   /// count, as in the papers.
   func multiplyAdds(for inputs: [Shape], output: Shape) -> Int
@@ -33,6 +36,7 @@ public protocol Layer: Sendable {
 
 extension Layer {
   public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] { [] }
+  public var unreadNumbers: Int { 0 }
   public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int { 0 }
   public var window: Window? { nil }
   public func window(over input: Shape) -> Window? { window }

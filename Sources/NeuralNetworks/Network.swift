@@ -16,6 +16,11 @@ public struct Network: Sendable {
     public let parameters: [Parameter]
     /// Multiply-adds for one example.
     public let multiplyAdds: Int
+
+    /// The number of single weights as Keras counts them: statistics and what nothing reads included.
+    public var parameterCount: Int {
+      parameters.reduce(layer.unreadNumbers) { $0 + $1.shape.count }
+    }
   }
 
   /// A position in `nodes`.
@@ -62,8 +67,8 @@ public struct Network: Sendable {
   /// All parameters, in the order of the nodes.
   public var parameters: [Parameter] { nodes.flatMap(\.parameters) }
 
-  /// The number of single weights, moving statistics included.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+  /// The number of single weights as Keras counts them: statistics and what nothing reads included.
+  public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
 
   /// Multiply-adds of convolutions and dense layers for one example.
   public var multiplyAdds: Int { nodes.reduce(0) { $0 + $1.multiplyAdds } }

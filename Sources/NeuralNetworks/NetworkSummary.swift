@@ -9,7 +9,7 @@ public struct NetworkSummary: Hashable, Sendable, Codable {
     public let layer: String
     /// Without the batch axis: `[height, width, channels]` or `[values]`.
     public let outputShape: Shape
-    /// Single weights, moving statistics included.
+    /// Single weights as Keras counts them, statistics included.
     public let parameters: Int
     /// For one example; convolutions and dense layers only.
     public let multiplyAdds: Int
@@ -19,9 +19,9 @@ public struct NetworkSummary: Hashable, Sendable, Codable {
   }
 
   public let name: String
-  /// Single weights, moving statistics included.
+  /// Single weights as Keras counts them, statistics included.
   public let parameters: Int
-  /// Those that can be learned: without the moving statistics.
+  /// Those that can be learned: without the statistics.
   public let trainableParameters: Int
   /// For one example; convolutions and dense layers only.
   public let multiplyAdds: Int
@@ -41,7 +41,7 @@ extension Network {
       nodes: zip(nodes, fields).map { node, field in
         NetworkSummary.Row(
           name: node.name, layer: type(of: node.layer).kind, outputShape: node.shape,
-          parameters: node.parameters.reduce(0) { $0 + $1.shape.count },
+          parameters: node.parameterCount,
           multiplyAdds: node.multiplyAdds,
           receptiveField: max(field.depth, field.height, field.width))
       })
@@ -55,8 +55,8 @@ extension Network {
   public var receptiveFields: [Extent] {
     var fields: [Field] = []
     for node in nodes {
-      var field = Field()
-      for input in node.inputs { field.formUnion(fields[input.index]) }
+      var field = node.inputs.first.map { fields[$0.index] } ?? Field()
+      for input in node.inputs.dropFirst() { field.formUnion(fields[input.index]) }
       if let seen = node.input(in: self).flatMap({ node.positionsSeen(of: $0) }) {
         field.see(seen)
       }

@@ -52,7 +52,8 @@ public struct LoadReport: Hashable, Sendable {
   /// Automatic names that the file counts from another start: `conv2d_1…conv2d_94 for
   /// conv2d…conv2d_93`.
   public var renumbered: [String] = []
-  /// Tensors whose place in the layer follows from the network alone, with their place in the file.
+  /// Tensors of which the file does not tell what they are, and the network does: the first of three
+  /// vectors of a norm is β in a network without γ.
   public var inferred: [String] = []
   /// Tensors of three input channels that were made to fit one.
   public var adapted: [String] = []
@@ -123,7 +124,9 @@ extension LoadReport: CustomStringConvertible {
     }
     if let innerModel { lines.append("  found in the inner model '\(innerModel)'") }
     add("  counted from another start", renumbered)
-    add("  recognised by what the network has", inferred)
+    if !inferred.isEmpty {
+      lines.append("  recognised by what the network has \(inferred.count): \(Self.list(inferred))")
+    }
     for name in adapted {
       lines.append(
         name.hasSuffix("kernel")

@@ -3,7 +3,8 @@ import NeuralNetworks
 /// How the numbers of automatic names in a file are shifted against those of a network.
 ///
 /// Keras counts the layers of a class over the whole process: the same model made a second time has
-/// `conv2d_94` where the first has `conv2d`. Only a constant shift for each class is such a case.
+/// `conv2d_94` where the first has `conv2d`. Only a constant shift for each class is such a case, and
+/// only if the layers also come in the network's order, by which Keras itself would match them.
 struct Renumbering {
   /// The file's layers by the network's nodes.
   let layers: [String: String]
@@ -17,7 +18,9 @@ struct Renumbering {
   ]
 
   /// `nil` when nothing is shifted, or not by one number for all layers of a class.
-  init?(_ parameters: [Parameter], _ entries: [KerasWeightFile.Entry]) {
+  /// - Parameter parameters: in the order of Keras's `model.layers`.
+  init?(_ parameters: [Parameter], in file: KerasWeightFile) {
+    let entries = file.entries
     // The model that has most tensors is the one in question.
     let byModel = Dictionary(grouping: entries.filter { !$0.layers.isEmpty }, by: \.models)
     guard
@@ -27,12 +30,24 @@ struct Renumbering {
     else { return nil }
     let wanted = Self.byClass(parameters.map(\.node))
     let present = Self.byClass(inModel.map(\.layer))
+    // Where there is no order, the numbers are all there is: safetensors, and inner models of the
+    // older layouts, whose trainable tensors come first.
+    let isOrdered =
+      switch file.layout {
+      case .keras3Weights, .keras3Model: true
+      case .legacyWeights, .legacyModel: models.isEmpty
+      case .safetensors: false
+      }
     var layers: [String: String] = [:]
     var description: [String] = []
-    for (className, nodes) in wanted.sorted(by: { $0.key < $1.key }) {
-      guard let names = present[className], names.count == nodes.count,
-        let (first, last) = nodes.first.flatMap({ node in nodes.last.map { (node, $0) } }),
-        let (firstName, lastName) = names.first.flatMap({ name in names.last.map { (name, $0) } })
+    for (className, unsorted) in wanted.sorted(by: { $0.key < $1.key }) {
+      let (nodes, names) =
+        isOrdered
+        ? (unsorted, present[className] ?? [])
+        : (unsorted.sorted(), (present[className] ?? []).sorted())
+      guard names.count == nodes.count,
+        let first = nodes.min(), let last = nodes.max(), let firstName = names.min(),
+        let lastName = names.max()
       else { continue }
       let shift = firstName.number - first.number
       guard zip(nodes, names).allSatisfy({ $1.number - $0.number == shift }) else { return nil }
@@ -48,10 +63,12 @@ struct Renumbering {
     self.description = description
   }
 
-  /// The automatic names among these, in the order of their numbers.
+  /// The automatic names among these, each once, in their order.
   private static func byClass(_ names: [String]) -> [String: [NumberedName]] {
     var found: [String: [NumberedName]] = [:]
-    for name in Set(names).map(NumberedName.init).sorted() {
+    var seen: Set<String> = []
+    for name in names where seen.insert(name).inserted {
+      let name = NumberedName(name)
       let className = formerNames[name.base] ?? name.base
       if KerasVariables.isAutomatic(className) { found[className, default: []].append(name) }
     }

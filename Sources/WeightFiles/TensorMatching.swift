@@ -17,7 +17,7 @@ struct TensorMatching {
         parameters, network, in: file, allowMissing, mayBeUnused, adaptation, renaming)
     }
     let strict = matching(nil)
-    guard strict.report.problem != nil, let renaming = Renumbering(parameters, file.entries) else {
+    guard strict.report.problem != nil, let renaming = Renumbering(parameters, in: file) else {
       return strict
     }
     let renumbered = matching(renaming)
@@ -58,7 +58,7 @@ struct TensorMatching {
       report.matched.append(parameter.name)
       if isAdapted { report.adapted.append(parameter.name) }
       if !entry.possibleRoles.isEmpty {
-        report.inferred.append("\(parameter.name) from \(entry.path)")
+        report.inferred.append(parameter.name)
       }
       if entry.type.isFloat, entry.type != .float32 {
         report.converted.append(.init(name: parameter.name, from: entry.type.description))

@@ -41,7 +41,7 @@ enum WeightContainer: ~Copyable {
     do {
       return try body(try open(path))
     } catch {
-      if error.message.contains("truncated file") {
+      if error.message.hasPrefix("cannot be opened: truncated file") {
         throw WeightFileError(
           .bad,
           "'\(url.lastPathComponent)' is cut short: it ends after \(status.st_size) bytes"

@@ -31,7 +31,7 @@ struct BadInputTests {
       case .noTraining: ["train"]
       case .noWeights: ["--offline", "http://127.0.0.1:9/mobilenet/", ".keras/models"]
       case .missingWeights: ["nothing.h5"]
-      case .emptyWeights: ["empty.h5", "not an HDF5 file"]
+      case .emptyWeights: ["empty.h5", "is empty"]
       case .otherWeights: ["other.h5", "another model?"]
       case .downloadFails: ["http://127.0.0.1:9/"]
       case .existingRun: ["exists already"]

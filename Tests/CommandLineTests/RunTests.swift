@@ -78,7 +78,8 @@ struct RunTests {
     #expect(prediction.status == 0)
     #expect(prediction.output.contains("\"probability\""))
 
-    for (format, file) in [("head", "head.h5"), ("keras-h5", "model.h5")] {
+    for (format, file) in [("head", "head.h5"), ("keras-h5", "model.h5"), ("keras", "model.keras")]
+    {
       let export = try Finetune.run(
         ["export", run, "--format", format, "--output", file], in: scratch.url)
       #expect(export.status == 0)

@@ -33,7 +33,8 @@ struct ViewTests {
   @Test("grey pictures are Pillow's luma, shifted by the mean of the colours' means")
   func gray() {
     let colours: [[UInt8]] = [
-      [255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 20, 30], [201, 99, 7], [254, 255, 253], [1, 1, 2],
+      [255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 20, 30], [201, 99, 7], [254, 255, 253],
+      [1, 1, 2],
       [128, 64, 200],
     ]
     // `Image.convert("L")` of Pillow 13.

@@ -5,6 +5,7 @@ import Testing
 /// Small networks that contain every kind of block the zoo has.
 enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
   case plain, residual, invertedResidual, preactivated, squeezeExcite, concatenating
+  case rare, sequence, volume
 
   var testDescription: String { rawValue }
 
@@ -16,6 +17,9 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
     case .preactivated: try Self.preactivated()
     case .squeezeExcite: try Self.squeezeExcite()
     case .concatenating: try Self.concatenating()
+    case .rare: try Self.rare()
+    case .sequence: try Self.sequence()
+    case .volume: try Self.volume()
     }
   }
 

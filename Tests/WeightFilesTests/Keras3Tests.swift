@@ -196,6 +196,14 @@ struct Keras3Tests {
         Parameter(node: "dense_1", role: .kernel, shape: [3, 4]),
       ]),
     Refusal(
+      "automatic names whose order is not that of the network",
+      "has none of the 2 tensors of net",
+      [("dense", "dense_6"), ("dense_1", "dense_5")].map {
+        (group: String, name: String) -> Object in
+        Object("layers/\(group)", name, [count([2, 3], from: 1)])
+      },
+      ["dense", "dense_1"].map { Parameter(node: $0, role: .kernel, shape: [2, 3]) }),
+    Refusal(
       "automatic names that are not shifted by one number", "has none of the 2 tensors of net",
       [5, 7].map { Object("layers/dense_\($0)", "dense_\($0)", [count([2, 3], from: 1)]) },
       ["dense", "dense_1"].map { Parameter(node: $0, role: .kernel, shape: [2, 3]) }),

@@ -110,7 +110,7 @@ def write(folder):
         rows.append({
             "id": identity, "name": block, "of": name, "file": f"{identity}.keras",
             "inputShape": list(images.shape[1:]), "count": 2, "classes": CLASSES, "labels": LABELS,
-            "parameters": model.count_params(), "counters": models.counters(model), "gradients": gradients,
+            "parameters": model.count_params(), "gradients": gradients,
             "largestLogit": float(np.abs(tensors["logits"]).max()),
         })
         print(f"  {identity}: {len(model.layers)} layers, {images.shape[1:]}, Keras's worst gradient "

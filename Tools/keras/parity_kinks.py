@@ -1,4 +1,4 @@
-"""Keeps the activations of chosen images away from the kinks of ReLU, ReLU6, hard swish and hard sigmoid.
+"""Keeps the activations of chosen images away from the kinks of ReLU, ReLU6 and the hard functions.
 
 A value within rounding of a kink passes its gradient in one implementation and not in another; one such
 value in a first layer of 10^5 moves a gradient by several thousandths, and says nothing about either.

@@ -111,13 +111,18 @@ def activation_after(layer):
     return None
 
 
-def value(layer, role, shape):
+def ends_branch(layer):
+    """Whether what the layer writes is added to a shortcut."""
+    return any(isinstance(reader, keras.layers.Add) for reader in readers(layer))
+
+
+def value(layer, role, shape, branch):
     """A weight of sane size for its role.
 
-    Norms before a ReLU lift most of its input above zero, and those that end a residual branch make it
-    small. Rounding then hardly grows from layer to layer: by 6 % where half of the input below zero
-    makes it 20 %, which in fifty layers is the difference between 20 and 10 000, and Keras's own float32
-    gradients would be off by a hundredth, because masks flip.
+    Norms before a ReLU or swish lift most of its input above zero, and those that end a residual branch
+    make it small, by the factor `branch`. Rounding then hardly grows from layer to layer: by 6 % where
+    half of the input below zero makes it 20 %, which in fifty layers is the difference between 20 and
+    10 000, and Keras's own float32 gradients would be off by a hundredth, because masks flip.
     """
     u = random(f"{layer.name}/{role}").uniform(-1, 1, shape)
     if role in ("kernel", "depthwise_kernel", "pointwise_kernel"):
@@ -128,12 +133,12 @@ def value(layer, role, shape):
         return u * np.sqrt((0.5 if is_gate else 6.0) / fan)
     activation = activation_after(layer)
     if role == "gamma":
-        ends_branch = any(isinstance(reader, keras.layers.Add) for reader in readers(layer))
-        gain = 0.3 if ends_branch else 1.5 if activation == "relu6" else 1.0
+        gain = branch if ends_branch(layer) else 1.5 if activation == "relu6" else 1.0
         return (1.0 + 0.3 * u) * gain
     if role == "beta":
-        lifted = activation in ("relu", "silu", "hard_silu")
-        return 1.0 + u if activation == "relu6" else (1.0 if lifted else 0.0) + 0.5 * u
+        if activation == "relu6":
+            return 1.0 + u
+        return 1.0 + 0.5 * u if activation in ("relu", "silu", "hard_silu") else 0.2 * u
     if role in ("moving_variance", "variance"):
         return 1.0 + 0.5 * u
     if role == "mean":
@@ -148,9 +153,12 @@ def fill(model, images_to_see=None, largest_logit=6.0, input_norm=None):
     `images_to_see`: those that outputs and gradients will be compared on, kept away from kinks.
     `input_norm`: mean, variance and count of a `Normalization`; random unless given.
     """
+    # All sums together add about as much as there was.
+    sums = sum(isinstance(layer, keras.layers.Add) for layer in model.layers)
+    branch = min(0.5, 1.5 / max(1, sums) ** 0.5)
     for layer in model.layers:
         layer.set_weights([
-            np.asarray(value(layer, w.path.split("/")[-1], w.shape)).astype(w.dtype)
+            np.asarray(value(layer, w.path.split("/")[-1], w.shape, branch)).astype(w.dtype)
             for w in layer.weights
         ])
         if isinstance(layer, keras.layers.Normalization):
@@ -196,11 +204,6 @@ def scale_logits(model, images, largest_logit):
     last.set_weights([w * (largest_logit / found) for w in last.get_weights()])
 
 
-def counters(model):
-    """What Keras counts as parameters although it counts pictures: `Normalization` has one."""
-    return sum(int(np.prod(w.shape)) for w in model.weights if "int" in w.dtype)
-
-
 def pooled(model):
     """The last feature map averaged over its positions: Keras's `include_top=False, pooling="avg"`."""
     pools = [l for l in model.layers if isinstance(l, keras.layers.GlobalAveragePooling2D)]
@@ -228,7 +231,7 @@ def nested(name, alpha, side, weights, kind):
         model = keras.Model(model_input, x)
     last = model.layers[-1]
     last.set_weights([
-        value(last, w.path.split("/")[-1], w.shape).astype(np.float32) for w in last.weights
+        value(last, w.path.split("/")[-1], w.shape, 1).astype(np.float32) for w in last.weights
     ])
     scale_logits(model, images_for(base, "calibration", 2), 6.0)
     return model

@@ -73,6 +73,9 @@ public struct Normalization: Layer {
     [(.mean, [inputs[0].channels]), (.variance, [inputs[0].channels])]
   }
 
+  /// How many pictures the statistics are of.
+  public var unreadNumbers: Int { 1 }
+
   public func lower(into lowering: inout Lowering) {
     guard let mean = lowering.parameters[.mean], let variance = lowering.parameters[.variance]
     else { preconditionFailure("a normalization always has its statistics") }
@@ -82,6 +85,11 @@ public struct Normalization: Layer {
           .statistics(
             mean: mean, variance: variance, takesDeviations: takesDeviationsOfImageNet))),
       reading: lowering.inputs, shape: lowering.inputShapes[0])
+  }
+
+  /// Whether this layer takes such a "variance" as standard deviations.
+  package func takesDeviations(_ variance: [Float]) -> Bool {
+    takesDeviationsOfImageNet && Self.areDeviationsOfImageNet(variance)
   }
 
   /// Standard deviations of ImageNet's colours, of values in 0...1; red, green, blue.

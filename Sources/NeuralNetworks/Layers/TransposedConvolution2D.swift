@@ -3,8 +3,8 @@ import TensorKernels
 /// A transposed convolution (Zeiler et al., 2010; Keras `Conv2DTranspose`): what a convolution of the
 /// same window does to gradients. `[h, w, in]` to `[h', w', filters]`, kernel `[kh, kw, filters, in]`.
 ///
-/// The output side is n · s for `same` and (n − 1) · s + max(f, s) for `valid`, less what explicit
-/// padding takes away; the output may use less of its far edge than it has.
+/// The output side is n · s for `same` and (n − 1) · s + max(f, s) for `valid`; explicit padding cuts
+/// its rows and columns off that.
 public struct TransposedConvolution2D: Layer {
   public static let kind = "Conv2DTranspose"
 

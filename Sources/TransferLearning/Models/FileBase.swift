@@ -67,7 +67,8 @@ struct FileBase {
       colour = .signed
       notes.append(
         "'\(file)' does not say how photos are to be preprocessed; they are scaled to -1...1 "
-          + "(--preprocessing \(PreprocessingName.allCases.map(\.rawValue).joined(separator: "|")))")
+          + "(--preprocessing \(PreprocessingName.allCases.map(\.rawValue).joined(separator: "|")))"
+      )
     }
     return (input[2] == 1 ? colour.gray : colour, notes)
   }

@@ -74,7 +74,8 @@ extension Model {
     let loaded = try store.load(
       self, source.choice, allowMissing: allowMissing, progress: progress)
     return PretrainedModel(
-      model: self, tensors: network.completed(loaded?.tensors ?? [:], seed: seed), file: loaded?.location.url, report: loaded?.report,
+      model: self, tensors: network.completed(loaded?.tensors ?? [:], seed: seed),
+      file: loaded?.location.url, report: loaded?.report,
       downloadedSHA256: loaded?.location.downloadedSHA256)
   }
 

@@ -101,6 +101,12 @@ public struct WeightMatch: Sendable {
     report = file.report(on: model.network.parameters, of: model.title)
   }
 
+  /// Whether file and network have much in common, so that what differs is worth telling.
+  public var isNear: Bool {
+    let common = report.matched.count + report.misshapen.count
+    return report.isAcceptable || common * 2 >= common + report.missing.count
+  }
+
   /// Acceptable first, then by how much matches, then by how little is left over.
   private func isBetter(than other: WeightMatch) -> Bool {
     if report.isAcceptable != other.report.isAcceptable { return report.isAcceptable }

@@ -10,6 +10,8 @@ public enum ExportFormat: String, Codable, Hashable, Sendable, CaseIterable {
   case head
   /// The whole network with its softmax, as Keras 2 and 3 open it with `load_model`.
   case kerasH5 = "keras-h5"
+  /// The same as a `.keras` archive, for Keras 3.
+  case keras
   /// The network without its head, as a weight file for `--weights`: a base for other classifiers.
   case base
 }
@@ -28,15 +30,15 @@ extension SavedRun {
           .bad, "'\(file.relativePath)' is not the file this run wrote: its sha256 is another one")
       }
       try writeHead(head, to: output)
-    case .kerasH5:
+    case .kerasH5, .keras:
       let base = try base()
       let tensors = try tensors(for: network(base: base.network))
       // Users of the file expect probabilities, as Keras's own classifiers give them.
       var whole = base.network
       whole.beginStage(Network.headStage)
       try whole.add(record.head, Dense(labels.count, activation: .softmax), to: whole.output)
-      try writeKerasModel(
-        whole, named: record.base, tensors, metadata: try readMetadata(), to: output)
+      let write = format == .keras ? writeKerasArchive : writeKerasModel
+      try write(whole, record.base, tensors, try readMetadata(), output)
     case .base:
       let base = try base()
       try writeKerasWeights(

@@ -27,7 +27,14 @@ extension HDF5File {
     if let text = try string(attribute: "model_config", of: "/") {
       try content.setConfiguration(text, from: "the attribute 'model_config'")
     }
-    content.kerasVersion = try string(attribute: "keras_version", of: root == "" ? "/" : root)
+    let top = root == "" ? "/" : root
+    content.kerasVersion = try string(attribute: "keras_version", of: top)
+    if let backend = try string(attribute: "backend", of: top), backend == "theano" {
+      // Theano's convolutions run over their kernels backwards; the numbers do not tell.
+      throw FormatError(
+        "was written by Keras on Theano, whose convolution kernels are the other way round; load it in "
+          + "Keras 2 on TensorFlow and save it again")
+    }
     let architecture = content.architecture.map(KerasArchitecture.init)
     // Weights that belong to no layer, as Keras 2.6 and later write them, are accounted for too.
     let extra = "top_level_model_weights"

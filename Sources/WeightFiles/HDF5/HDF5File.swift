@@ -22,7 +22,7 @@ struct HDF5File: ~Copyable {
     let byteCount = bytes.byteCount
     let structure = HDF5StructureCheck(bytes)
     try structure.checkFirst()
-    let file = try HDF5Handle("open it") { H5Fopen(path, ft_h5_read_only(), ft_h5_default()) }
+    let file = try HDF5Handle("be opened") { H5Fopen(path, ft_h5_read_only(), ft_h5_default()) }
     handle = file
     self.structure = structure
     self.byteCount = byteCount
@@ -40,7 +40,7 @@ struct HDF5File: ~Copyable {
     _ = try HDF5Library.call("prepare a file") { ft_h5_set_image(accessID, start, count) }
     // The library takes files of one name for one file.
     let name = "image \(Self.openCount.add(1, ordering: .relaxed).newValue)"
-    let file = try HDF5Handle("open it", reading: memory) {
+    let file = try HDF5Handle("be opened", reading: memory) {
       H5Fopen(name, ft_h5_read_only(), accessID)
     }
     handle = file

@@ -26,7 +26,9 @@ extension HDF5StructureCheck {
       }
     }
     guard isFound else {
-      throw FormatError("stores the attribute '\(name)' in a way that is not read")
+      throw FormatError(
+        "stores the attribute '\(name)' in a way that is not read; write it with h5py's defaults, or "
+          + "save it from Keras")
     }
   }
 

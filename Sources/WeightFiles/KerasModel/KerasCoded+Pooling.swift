@@ -101,7 +101,8 @@ extension KerasLayerTable {
     }
   }
 
-  private static func globalPooling(_ layer: KerasConfiguration) throws(LayerError) -> KerasRecipe? {
+  private static func globalPooling(_ layer: KerasConfiguration) throws(LayerError) -> KerasRecipe?
+  {
     let keeps = try layer.flag("keepdims", else: false)
     switch layer.className {
     case "GlobalAveragePooling1D":

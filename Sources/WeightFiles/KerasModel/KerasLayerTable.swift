@@ -12,10 +12,12 @@ enum KerasLayerTable {
     if let note = inferenceIdentities[layer.className] { return .passing(note) }
     try layer.requireChannelsLast()
     if let recipe = try kernels(layer, inputs) { return recipe }
+    if let recipe = try localKernels(layer, inputs) { return recipe }
     if let recipe = try activation(layer) { return recipe }
     if let recipe = try pooling(layer) { return recipe }
     if let recipe = try scaling(layer, inputs) { return recipe }
     if let recipe = try structure(layer, inputs) { return recipe }
+    if let recipe = try borders(layer, inputs) { return recipe }
     if let recipe = try merging(layer, inputs) { return recipe }
     throw LayerError(whyNot(layer.className))
   }
@@ -50,7 +52,8 @@ enum KerasLayerTable {
       return "holds Python code, which is never run; in Keras, replace it by layers and save the "
         + "model again"
     case "Resizing", "CenterCrop", "RandomCrop":
-      return "brings photos to a size inside the network, which this program does itself; in Keras, "
+      return
+        "brings photos to a size inside the network, which this program does itself; in Keras, "
         + "save the model behind this layer"
     case _ where recurrent.contains(className):
       return "works through sequences step by step, which is not supported; networks of "

@@ -14,7 +14,7 @@ extension KerasModel {
   {
     let parameters = storedParameters
     let loaded = try file.load(
-      parameters, for: "its own configuration", allowMissing: allowMissing,
+      parameters.map(\.stored), for: "its own configuration", allowMissing: allowMissing,
       mayBeUnused: Set(unreached))
     // The file counts its layers itself; numbers that are shifted mean it is damaged.
     guard loaded.report.renumbered.isEmpty else {
@@ -23,8 +23,8 @@ extension KerasModel {
         "'\(file.name)' has weights of layers that its configuration calls otherwise: "
           + loaded.report.renumbered.joined(separator: ", "))
     }
-    var tensors: [String: Tensor] = [:]
-    for (parameter, stored) in zip(network.parameters, parameters) {
+    var tensors = constants
+    for (parameter, stored) in parameters {
       tensors[parameter.name] = loaded.tensors[stored.name]?.reshaped(parameter.shape)
     }
     return (tensors, loaded.report)
@@ -33,16 +33,16 @@ extension KerasModel {
   /// Compares the file with its configuration without reading any tensor.
   public func report(on file: KerasWeightFile) -> LoadReport {
     file.report(
-      on: storedParameters, of: "its own configuration", mayBeUnused: Set(unreached))
+      on: storedParameters.map(\.stored), of: "its own configuration", mayBeUnused: Set(unreached))
   }
 
-  /// The network's parameters under the names and in the shapes that the file has.
-  private var storedParameters: [Parameter] {
-    network.parameters.map { parameter in
-      guard let place = places[parameter.node] else { return parameter }
-      let shape =
-        parameter.role.isKernel ? place.storage.shape(of: parameter.shape) : parameter.shape
-      return Parameter(node: place.path, role: parameter.role, shape: shape)
+  /// The network's parameters, and the same under the names and in the shapes that the file has.
+  private var storedParameters: [(parameter: Parameter, stored: Parameter)] {
+    network.parameters.filter { constants[$0.name] == nil }.map { parameter in
+      guard let place = places[parameter.node] else { return (parameter, parameter) }
+      let stored = Parameter(
+        node: place.path, role: parameter.role, shape: place.storage.shape(of: parameter))
+      return (parameter, stored)
     }
   }
 }

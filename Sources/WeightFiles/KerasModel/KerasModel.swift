@@ -22,6 +22,8 @@ public struct KerasModel: Sendable {
   /// What the user should know: layers that were left out because they act only while training.
   public let notes: [String]
   let places: [String: KerasNetworkBuilder.Place]
+  /// Weights that stand in the configuration; by parameter.
+  let constants: [String: Tensor]
   /// Layers of the file that do not lead to the output.
   let unreached: [String]
 
@@ -67,14 +69,15 @@ public struct KerasModel: Sendable {
       graph, input: try Self.inputShape(graph, imageSize), version: version)
     name = graph.name
     places = builder.places
-    let parts = try KerasModelParts(builder.network)
+    constants = builder.constants
+    let parts = try KerasModelParts(builder.network, constants: Set(constants.keys))
     network = parts.network
     logits = parts.logits
     features = parts.features
     outputActivation = parts.outputActivation
     hasClassifier = parts.hasClassifier
     preprocessesItself = parts.preprocessesItself
-    let reached = Set(graph.calls.map(\.path))
+    let reached = Set(graph.calls.map(\.path)).union(graph.absorbed)
     unreached = KerasArchitecture(architecture).layers
       .filter { !KerasModelConfiguration.isModel($0.className) && $0.className != "InputLayer" }
       .map { $0.path.joined(separator: "/") }.filter { !reached.contains($0) }
@@ -82,7 +85,9 @@ public struct KerasModel: Sendable {
       builder.notes
       + (unreached.isEmpty
         ? []
-        : ["layers that do not lead to the output are left out: \(unreached.joined(separator: ", "))"])
+        : [
+          "layers that do not lead to the output are left out: \(unreached.joined(separator: ", "))"
+        ])
   }
 
   /// The first number of a version; else what the spelling tells.

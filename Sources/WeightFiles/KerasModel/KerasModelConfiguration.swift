@@ -76,7 +76,8 @@ struct KerasModelConfiguration {
       // Older versions list no input; then the first layer has its shape.
       let inputName = first.isInput ? first.name : first.name + "_input"
       if let shape = first.batchShape { return (inputName, try Self.shape(shape, of: first.name)) }
-      if Self.isModel(first.className), depth < KerasGraph.largestDepth {
+      if Self.isModel(first.className) {
+        try KerasGraph.check(depth: depth + 1)
         return try KerasModelConfiguration(first.item, fallbackName: first.name)
           .onlyInput(depth: depth + 1)
       }

@@ -10,14 +10,20 @@ struct KerasModelParts {
   let hasClassifier: Bool
   let preprocessesItself: Bool
 
+  /// - Parameter constants: names of parameters that stand for something fixed and never learn.
   /// - Throws: `LayerError` when nothing in the network could learn.
-  init(_ plain: Network) throws(LayerError) {
-    guard plain.nodes.contains(where: \.hasLearnedParameters) else {
+  init(_ plain: Network, constants: Set<String>) throws(LayerError) {
+    let firstLearned = plain.nodes.indices.first {
+      plain.nodes[$0].hasLearnedParameters
+        && plain.nodes[$0].parameters.allSatisfy { !constants.contains($0.name) }
+    }
+    guard let firstLearned else {
       throw LayerError("the model has no layers with weights that could learn")
     }
     let cuts = NetworkCuts(plain)
     let head = plain.classifierStart(cuts)
-    let stages = plain.stageStarts(before: head ?? plain.nodes.count, cuts)
+    let stages = plain.stageStarts(
+      from: firstLearned, before: head ?? plain.nodes.count, cuts)
     var all = stages
     if let head { all.append((head, Network.headStage)) }
     network = try plain.rebuilt(plain.nodes.count, stages: all)
@@ -25,7 +31,7 @@ struct KerasModelParts {
     outputActivation = plain.outputActivation
     logits = try plain.withoutOutputActivation(stages: all) ?? network
     features = try plain.features(before: head ?? plain.nodes.count, stages: stages)
-    preprocessesItself = plain.scalesPixels
+    preprocessesItself = plain.scalesPixels(before: firstLearned)
   }
 }
 
@@ -81,7 +87,9 @@ extension Network {
     if nodes[last].layer is Dense { return start }
     guard outputShape.rank == 1 else { return nil }
     let behind = nodes[(last + 1)...]
-    if behind.contains(where: \.hasLearnedParameters) || behind.contains(where: { $0.inputs.count > 1 }) {
+    if behind.contains(where: \.hasLearnedParameters)
+      || behind.contains(where: { $0.inputs.count > 1 })
+    {
       return nil
     }
     // VGG without its top ends like this, too, but in a rectified layer.
@@ -118,7 +126,8 @@ extension Network {
   }
 
   /// The first nodes, ending in a vector.
-  fileprivate func features(before end: Int, stages: [(Int, String)]) throws(LayerError) -> Network {
+  fileprivate func features(before end: Int, stages: [(Int, String)]) throws(LayerError) -> Network
+  {
     var count = end
     // What drops values belongs to the training of the classifier that is gone.
     while count > 2, nodes[count - 1].layer is Dropout { count -= 1 }
@@ -140,19 +149,18 @@ extension Network {
     return features
   }
 
-  /// Whether it scales pixels itself before the first kernel, as `Rescaling(1 / 255)` does.
-  fileprivate var scalesPixels: Bool {
-    for node in nodes.dropFirst() {
-      if node.hasKernel { return false }
+  /// Whether it scales or centres pixels itself before its first weights, as `Rescaling(1 / 255)` does.
+  fileprivate func scalesPixels(before first: Int) -> Bool {
+    nodes[1..<first].contains { node in
       switch node.layer {
-      case is Normalization: return true
-      // A factor near 1 fits values that somebody has scaled before.
-      case let layer as Rescaling where layer.scale.allSatisfy { abs($0) < 0.1 }: return true
-      case let layer as Scale where abs(layer.factor) < 0.1: return true
-      default: continue
+      case is Normalization: true
+      // A factor near 1 fits values that somebody has scaled before; so does a small shift.
+      case let layer as Rescaling:
+        layer.scale.allSatisfy { abs($0) < 0.1 } || layer.offset.allSatisfy { abs($0) > 50 }
+      case let layer as Scale: abs(layer.factor) < 0.1
+      default: false
       }
     }
-    return false
   }
 
   /// The first `count` nodes again, with stages and possibly another last layer.

@@ -18,9 +18,11 @@ struct KerasNetworkBuilder {
   /// By node; of nodes with weights only.
   private(set) var places: [String: Place] = [:]
   private(set) var notes: [String] = []
+  /// Weights that stand for something in the configuration itself; by parameter.
+  private(set) var constants: [String: Tensor] = [:]
   private let version: Int
-  /// The node of each value; `nil` for those that are not computed yet.
-  private var nodes: [Network.NodeID?]
+  /// The node of each value.
+  private var nodes: [Network.NodeID]
   private var names: KerasNodeNames
   private var budget = NetworkBudget()
 
@@ -44,12 +46,11 @@ struct KerasNetworkBuilder {
   }
 
   private mutating func append(_ call: KerasGraph.Call) throws(LayerError) -> Network.NodeID {
-    let values = call.arguments.flatMap(\.values)
-      + call.keywords.sorted { $0.key < $1.key }.flatMap { $0.key == "mask" ? [] : $0.value.values }
-    let inputs = values.compactMap { nodes[$0] }
+    let inputs = call.values.map { nodes[$0] }
     guard let first = inputs.first else { throw LayerError("reads nothing") }
     let shapes = inputs.map { network[$0].shape }
     try checkCall(call)
+    if call.className == KerasGraph.channelOrder { return try reorder(call, inputs[0]) }
     let recipe: KerasRecipe
     if let operation = try KerasOperations.recipe(for: call, shapes, version: version) {
       recipe = operation
@@ -107,6 +108,28 @@ struct KerasNetworkBuilder {
     return node
   }
 
+  /// Channels in another order, by a pointwise kernel of zeros and ones.
+  private mutating func reorder(_ call: KerasGraph.Call, _ input: Network.NodeID)
+    throws(LayerError) -> Network.NodeID
+  {
+    let order = call.configuration["order"]?.list?.compactMap(\.int) ?? []
+    let channels = network[input].shape.channels
+    guard network[input].shape.rank == 3, channels <= 64, order.sorted() == Array(0..<channels)
+    else { throw LayerError("does not fit an input of \(network[input].shape)") }
+    let name = names.next(for: call, suffix: "")
+    var kernel = [Float](repeating: 0, count: channels * channels)
+    for (output, source) in order.enumerated() { kernel[source * channels + output] = 1 }
+    constants["\(name)/kernel"] = Tensor([1, 1, channels, channels], kernel)
+    let node: Network.NodeID
+    do {
+      node = try network.add(name, Convolution2D(channels, kernel: 1, bias: false), to: input)
+    } catch {
+      throw LayerError(error.message)
+    }
+    try budget.take(network[node])
+    return node
+  }
+
   private var usedPlaces = Set<String>()
 
   /// What a call may ask for that changes what a layer computes.
@@ -118,13 +141,15 @@ struct KerasNetworkBuilder {
             + "another answer in other company")
       }
       notes.append(
-        "'\(call.path)' (\(call.className)) is called with training=True; here it acts only while training")
+        "'\(call.path)' (\(call.className)) is called with training=True; here it acts only while training"
+      )
     }
     let policy = call.configuration["dtype"]
     if policy?["class_name"]?.string?.contains("Quantized") == true
       || !(call.configuration["quantization_config"] ?? .null).isNull
     {
-      throw LayerError("holds quantised weights, which are not read; save the model before quantising it")
+      throw LayerError(
+        "holds quantised weights, which are not read; save the model before quantising it")
     }
   }
 }

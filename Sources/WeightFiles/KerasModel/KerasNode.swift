@@ -22,7 +22,8 @@ struct KerasNode {
 
   /// All outputs that it reads.
   var references: [Reference] {
-    arguments.flatMap(\.references) + keywords.sorted { $0.key < $1.key }.flatMap(\.value.references)
+    arguments.flatMap(\.references)
+      + keywords.sorted { $0.key < $1.key }.flatMap(\.value.references)
   }
 
   /// - Parameter layer: an item of `layers`.
@@ -109,7 +110,8 @@ struct KerasNode {
 extension KerasNode.Reference {
   /// `["conv", 0, 0]`.
   fileprivate init?(_ value: JSONValue) {
-    guard let list = value.list, list.count >= 3, let layer = list[0].string, let node = list[1].int,
+    guard let list = value.list, list.count >= 3, let layer = list[0].string,
+      let node = list[1].int,
       let tensor = list[2].int, node >= 0, tensor >= 0
     else { return nil }
     self.init(layer: layer, node: node, tensor: tensor)

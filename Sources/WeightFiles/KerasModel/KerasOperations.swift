@@ -24,7 +24,7 @@ enum KerasOperations {
       name = call.configuration["function"]?.string ?? ""
     case "TensorFlowOpLayer":
       name = call.configuration["node_def"]?["op"]?.string ?? ""
-    case _ where call.module.contains(".ops"): name = call.className
+    case _ where version == 3 && isOperation(call): name = call.className
     default: return nil
     }
     let operation = canonical(name)
@@ -40,9 +40,23 @@ enum KerasOperations {
     case "cast", "identity", "stop_gradient", "convert_to_tensor": return .passing()
     default:
       throw LayerError(
-        "is the operation '\(name.prefix(60))', which is not supported; in Keras, replace it by a layer")
+        "is the operation '\(name.prefix(60))', which is not supported; in Keras, replace it by a layer"
+      )
     }
   }
+
+  /// Keras 3 gives operations the names of layers. Their modules tell them apart, and in a `.h5`,
+  /// which has no modules, that only layers have a type of numbers.
+  private static func isOperation(_ call: KerasGraph.Call) -> Bool {
+    if call.module != "" { return call.module.contains(".ops") }
+    let name = canonical(call.className)
+    return call.configuration["trainable"] == nil && call.configuration["dtype"] == nil
+      && (others.contains(name) || Activation(kerasName: name, version: 3) != nil)
+  }
+
+  private static let others: Set<String> = [
+    "mean", "max", "add", "subtract", "multiply", "divide", "negative", "cast", "identity",
+  ]
 
   private static let functions: [String: Activation] = [
     "elu": .elu(alpha: 1), "hard_sigmoid": .hardSigmoid(slope: 1 / 6),
@@ -52,7 +66,8 @@ enum KerasOperations {
   /// are `divide`.
   private static func canonical(_ name: String) -> String {
     let last = name.split(separator: ".").last.map(String.init) ?? name
-    let word = last.contains("_") || last == last.lowercased()
+    let word =
+      last.contains("_") || last == last.lowercased()
       ? last : KerasArchitecture.snakeCase(last)
     switch word {
     case "truediv", "true_divide", "realdiv", "real_div", "div", "__truediv__": return "divide"
@@ -92,7 +107,9 @@ enum KerasOperations {
       operands.append(one)
     }
     for name in ["x", "x1", "y", "x2", "bias", "value"] {
-      if let argument = call.keywords[name], let one = try operand(argument) { operands.append(one) }
+      if let argument = call.keywords[name], let one = try operand(argument) {
+        operands.append(one)
+      }
     }
     if let constants = call.configuration["constants"]?.object {
       for (name, value) in constants.sorted(by: { $0.key < $1.key }) {
@@ -123,25 +140,21 @@ enum KerasOperations {
       }
     case (.tensor, .numbers(let numbers)):
       switch operation {
-      case "add": return affine([1], numbers)
-      case "subtract": return affine([1], numbers.map { -$0 })
-      case "multiply": return affine(numbers, [0])
+      case "add": return KerasLayerTable.affine([1], numbers)
+      case "subtract": return KerasLayerTable.affine([1], numbers.map { -$0 })
+      case "multiply": return KerasLayerTable.affine(numbers, [0])
       default:
         guard !numbers.contains(0) else { throw LayerError("divides by 0") }
-        return affine(numbers.map { 1 / $0 }, [0])
+        return KerasLayerTable.affine(numbers.map { 1 / $0 }, [0])
       }
     case (.numbers(let numbers), .tensor):
       switch operation {
-      case "add": return affine([1], numbers)
-      case "subtract": return affine([-1], numbers)
-      case "multiply": return affine(numbers, [0])
+      case "add": return KerasLayerTable.affine([1], numbers)
+      case "subtract": return KerasLayerTable.affine([-1], numbers)
+      case "multiply": return KerasLayerTable.affine(numbers, [0])
       default: throw LayerError("divides a number by a tensor, which is not supported")
       }
     }
-  }
-
-  private static func affine(_ scale: [Float], _ offset: [Float]) -> KerasRecipe {
-    KerasRecipe(Rescaling(scale: scale, offset: offset))
   }
 
   private static func activation(_ function: Activation, _ call: KerasGraph.Call)
@@ -187,13 +200,17 @@ enum KerasOperations {
     }
     guard let input = inputs.first else { throw LayerError("reads nothing") }
     let positional: JSONValue? =
-      if call.arguments.count > 1, case .constant(let value) = call.arguments[1] { value } else { nil }
+      if call.arguments.count > 1, case .constant(let value) = call.arguments[1] { value } else {
+        nil
+      }
     let axes = setting("axis") ?? positional ?? .null
-    let numbers = Set((axes.list ?? [axes]).compactMap(\.int).map { $0 < 0 ? input.rank + 1 + $0 : $0 })
+    let numbers = Set(
+      (axes.list ?? [axes]).compactMap(\.int).map { $0 < 0 ? input.rank + 1 + $0 : $0 })
     let keeps = setting("keepdims")?.bool ?? false
     guard input.rank > 1, numbers == Set(1..<input.rank) else {
       throw LayerError(
-        "reduces the axes \(axes.brief), and only all positions, with the examples and channels kept, is read")
+        "reduces the axes \(axes.brief), and only all positions, with the examples and channels kept, is read"
+      )
     }
     switch (input.rank, isMaximum) {
     case (2, false): return KerasRecipe(GlobalAveragePooling1D(keepsDimensions: keeps))

@@ -8,16 +8,18 @@ extension Network {
   /// A stage ends before the layer that halves the resolution: a pooling without weights still
   /// belongs to the stage before it, while a convolution with a step begins the next one, with its
   /// padding and, in a block that widens before it steps, the widening.
-  /// - Parameter end: the first node that belongs to none.
-  func stageStarts(before end: Int, _ cuts: NetworkCuts) -> [(Int, String)] {
-    guard let firstLearned = nodes.indices.first(where: { nodes[$0].hasLearnedParameters }),
-      firstLearned < end
-    else { return [] }
+  /// - Parameters:
+  ///   - firstLearned: the first node with weights that learn.
+  ///   - end: the first node that belongs to none.
+  func stageStarts(from firstLearned: Int, before end: Int, _ cuts: NetworkCuts) -> [(Int, String)]
+  {
+    guard firstLearned < end else { return [] }
     // Padding before the first convolution goes with it.
     var start = cuts.last(before: firstLearned)
     while start > 0, nodes[start].layer is ZeroPadding2D { start = cuts.last(before: start) }
     var starts = [start + 1]
-    for (cut, next) in zip(cuts.nodes, cuts.nodes.dropFirst()) where next < end && cut >= starts[0] {
+    for (cut, next) in zip(cuts.nodes, cuts.nodes.dropFirst()) where next < end && cut >= starts[0]
+    {
       guard reducesResolution(from: cut, to: next) else { continue }
       let isBarePooling = next == cut + 1 && !nodes[next].hasLearnedParameters
       let begin = (isBarePooling ? next : blockStart(of: cut, cuts)) + 1
@@ -31,7 +33,9 @@ extension Network {
         kept.append(start)
       }
     }
-    return kept.map { ($0, nodes[$0].name == Network.headStage ? "\(Network.headStage)_" : nodes[$0].name) }
+    return kept.map {
+      ($0, nodes[$0].name == Network.headStage ? "\(Network.headStage)_" : nodes[$0].name)
+    }
   }
 
   /// Whether a window moves in steps between two neighbouring cuts, so that fewer positions are left.
@@ -51,7 +55,9 @@ extension Network {
     while candidate > 0, kernels < 2 {
       let node = nodes[candidate]
       let isLinear = node.layer is Add || node.layer is BatchNormalization
-      if kernels == 1, isLinear, node.shape.channels < nodes[start].shape.channels { return candidate }
+      if kernels == 1, isLinear, node.shape.channels < nodes[start].shape.channels {
+        return candidate
+      }
       if node.hasKernel {
         guard (node.layer as? Convolution2D)?.kernel == 1 else { break }
         kernels += 1

@@ -6,15 +6,15 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes a run's classifier in another format.",
-    usage: "finetune export RUN --format head|keras-h5|base --output FILE",
+    usage: "finetune export RUN --format head|keras-h5|keras|base --output FILE",
     discussion:
-      "head: the dense layer alone, in Keras's layout. keras-h5: the whole model with its softmax, for keras.models.load_model. base: the network without its head, a weight file for --weights."
+      "head: the dense layer alone, in Keras's layout. keras-h5: the whole model with its softmax, for keras.models.load_model. keras: the same as a .keras archive, for Keras 3. base: the network without its head, a weight file for --weights."
   )
 
   @Argument(help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"))
   var folder: String
 
-  @Option(help: ArgumentHelp("The format.", valueName: "head|keras-h5|base"))
+  @Option(help: ArgumentHelp("The format.", valueName: "head|keras-h5|keras|base"))
   var format: ExportFormat
 
   @Option(help: ArgumentHelp("The file to write.", valueName: "FILE"))

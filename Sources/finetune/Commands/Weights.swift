@@ -151,12 +151,17 @@ extension Weights {
           file.entries.map { [$0.qualifiedName, $0.shape.description, $0.type.description] }
         ).text)
       var lines = ["", summary.description]
-      if let match {
+      switch match {
+      case let match? where match.report.isAcceptable:
         lines.append(
-          match.report.isAcceptable
-            ? "fits \(match.title)\(match.top == .features ? " without its classifier" : "")"
-            : base == nil ? "fits no model of the catalogue; \(match.title) comes nearest" : "")
-        lines.append(match.report.problem.map { "  \($0)" } ?? match.report.description)
+          "fits \(match.title)\(match.top == .features ? " without its classifier" : "")")
+        lines.append(match.report.description)
+      case let match? where match.isNear || base != nil:
+        if base == nil {
+          lines.append("fits no model of the catalogue; \(match.title) comes nearest")
+        }
+        lines.append("  \(match.report.problem ?? "")")
+      default: lines.append("fits no model of the catalogue")
       }
       try Output.print(lines.joined(separator: "\n"))
     }

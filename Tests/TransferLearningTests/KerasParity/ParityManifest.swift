@@ -22,9 +22,8 @@ struct ParityManifest: Decodable {
     var classes: Int
     var labels: [Int]
     var features: Int
-    /// Keras's count, of which `counters` are numbers of pictures seen by a norm, no weights.
+    /// Keras's count.
     var parameters: Int
-    var counters: Int
     var gradients: [Gradient]
     var files: [File]
 
@@ -50,7 +49,6 @@ struct ParityManifest: Decodable {
     var classes: Int
     var labels: [Int]
     var parameters: Int
-    var counters: Int
     var gradients: [Gradient]
   }
 

@@ -1,0 +1,58 @@
+import NeuralNetworks
+
+extension SmallNetwork {
+  /// AlexNet's local response, unshared kernels, an hourglass, a bias per position.
+  static func rare() throws -> Network {
+    var net = Network(input: [10, 9, 4])
+    net.beginStage("down")
+    var x = try net.add("border", BorderPadding2D(Edges(1), mode: .reflect), to: net.input)
+    x = try net.add("conv", Convolution2D(8, kernel: 3, activation: .tanh), to: x)
+    let skip = try net.add("lrn", LocalResponseNormalization(alpha: 0.05, bias: 1), to: x)
+    x = try net.add("pool", LpPooling2D(2, stride: 2, padding: .same, power: 2), to: skip)
+    net.beginStage("up")
+    x = try net.add(
+      "deconv", TransposedConvolution2D(8, kernel: 3, stride: 2, padding: .same), to: x)
+    x = try net.add("bn", BatchNormalization(), to: x)
+    x = try net.add("crop", Cropping2D(Edges(right: 1)), to: x)
+    x = try net.add("add", Add(), to: skip, x)
+    x = try net.add("average", AveragePooling2D(2, stride: 2), to: x)
+    x = try net.add("local", LocallyConnected2D(5, kernel: 2, activation: .tanh), to: x)
+    x = try net.add("up", UpSampling2D(2), to: x)
+    x = try net.add("position", PositionBias(), to: x)
+    x = try net.add("adaptive", AdaptivePooling2D(3, kind: .average), to: x)
+    x = try net.add("flatten", Flatten(), to: x)
+    return try net.addingHead(named: "predictions", classes: 4)
+  }
+
+  /// A network for sequences.
+  static func sequence() throws -> Network {
+    var net = Network(input: [24, 4])
+    net.beginStage("conv1")
+    var x = try net.add(
+      "conv1", Convolution1D(8, kernel: 5, padding: .same, bias: false), to: net.input)
+    x = try net.add("bn1", BatchNormalization(), to: x)
+    x = try net.add("tanh1", ActivationLayer(.tanh), to: x)
+    x = try net.add("pool1", AveragePooling1D(2, stride: 2), to: x)
+    net.beginStage("conv2")
+    let y = try net.add(
+      "conv2", Convolution1D(8, kernel: 3, padding: .causal(kernel: 3, dilation: 2), dilation: 2),
+      to: x)
+    x = try net.add("add", Add(), to: y, x)
+    x = try net.add("pool2", GlobalAveragePooling1D(), to: x)
+    return try net.addingHead(named: "predictions", classes: 3)
+  }
+
+  /// A network for volumes.
+  static func volume() throws -> Network {
+    var net = Network(input: [6, 7, 8, 2])
+    net.beginStage("conv1")
+    var x = try net.add(
+      "conv1", Convolution3D(6, kernel: .cube(3), padding: .same, activation: .tanh), to: net.input)
+    x = try net.add("pool1", AveragePooling3D(.cube(2), stride: .cube(2)), to: x)
+    net.beginStage("conv2")
+    x = try net.add("conv2", Convolution3D(8, kernel: .cube(2), bias: false), to: x)
+    x = try net.add("bn2", BatchNormalization(), to: x)
+    x = try net.add("pool2", GlobalAveragePooling3D(), to: x)
+    return try net.addingHead(named: "predictions", classes: 3)
+  }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import NeuralNetworks
+import TestSupport
+import Testing
+import WeightFiles
+
+@Suite("Configurations that cannot become a network are refused in one sentence")
+struct KerasModelErrorTests {
+  private static func of(_ layer: String, _ settings: String = "") -> String {
+    Config.sequential(
+      Config.layer(layer, "x", settings), Config.layer("Flatten", "f"), Config.dense)
+  }
+
+  /// A functional model: layers as `name class inputs`, with outputs.
+  static func functional(_ layers: [(String, String, String)], outputs: String) -> String {
+    let items = layers.map { name, className, inputs in
+      """
+      {"class_name": "\(className)", "name": "\(name)", "config": {"name": "\(name)", "units": 2,
+       "batch_input_shape": [null, 4]}, "inbound_nodes": \(inputs)}
+      """
+    }
+    return """
+      {"class_name": "Functional", "config": {"name": "m", "layers": [\(items.joined(separator: ", "))],
+       "input_layers": [["i", 0, 0]], "output_layers": \(outputs)}}
+      """
+  }
+
+  static let cases: [(String, String)] = [
+    (of("LSTM"), "'x' (LSTM) works through sequences step by step, which is not supported"),
+    (of("Lambda"), "'x' (Lambda) holds Python code, which is never run; in Keras, replace it by"),
+    (of("MyLayer"), "'x' (MyLayer) is of a class that is not supported; in Keras, replace it by"),
+    (of("Resizing"), "'x' (Resizing) brings photos to a size inside the network"),
+    (
+      of("Conv2D", #""filters": 4, "kernel_size": 3, "data_format": "channels_first""#),
+      "'x' (Conv2D) has 'channels_first' for data_format, and only channels_last is read"
+    ),
+    (of("Conv2D", #""kernel_size": 3"#), "'x' (Conv2D) lacks filters in its configuration"),
+    (
+      of("Conv2D", #""filters": 0, "kernel_size": 3"#),
+      "'x' (Conv2D) has 0 for filters, expected a whole number from 1 to 1048576"
+    ),
+    (
+      of("Conv2D", #""filters": 1099511627776, "kernel_size": 3"#),
+      "'x' (Conv2D) has 1099511627776 for filters, expected a whole number from 1 to 1048576"
+    ),
+    (
+      of("Conv2D", #""filters": 4, "kernel_size": [3, 3, 3]"#),
+      "'x' (Conv2D) has 3 numbers in kernel_size, expected 2"
+    ),
+    (
+      of("Conv2D", #""filters": 4, "kernel_size": 3, "activation": "wobble""#),
+      "'x' (Conv2D) has the activation 'wobble', which is not known here"
+    ),
+    (
+      of("Conv2D", #""filters": 4, "kernel_size": 9"#),
+      "'x' (Conv2D) a window of 9 × 9 does not fit into an input of 8 × 8"
+    ),
+    (
+      of("Conv2D", #""filters": 1048576, "kernel_size": 4096, "padding": "same""#),
+      "'x' (Conv2D) would have weights of [4096, 4096, 3, 1048576]"
+    ),
+    (
+      of("Conv2D", #""filters": 1048576, "kernel_size": 1, "groups": 0"#),
+      "'x' (Conv2D) has 0 for groups, expected"
+    ),
+    (
+      of("UpSampling2D", #""size": 4096"#),
+      "'x' (UpSampling2D) would compute [32768, 32768, 3], more than 268435456 values"
+    ),
+    (of("Reshape", #""target_shape": [7, -1]"#), "'x' (Reshape) cannot make an input of [8, 8, 3]"),
+    (of("Softmax", #""axis": 1"#), "'x' (Softmax) has the axis 1, and only the last, -1, is read"),
+    (
+      of("BatchNormalization", #""axis": 1"#),
+      "'x' (BatchNormalization) normalises along the axis 1, and only the last, the channels, is read"
+    ),
+    (of("ReLU", #""threshold": 0.5"#), "'x' (ReLU) has the threshold 0.5, and only 0 is read"),
+    (of("Dropout", #""rate": 1.5"#), "'x' (Dropout) has the rate 1.5, expected 0 or more and less"),
+    (
+      of("Rescaling", #""scale": "big""#), "'x' (Rescaling) has 'big' for scale, expected a number"
+    ),
+    (
+      of("Dense", #""units": 2, "quantization_config": {"a": 1}"#),
+      "'x' (Dense) holds quantised weights, which are not read"
+    ),
+    (
+      Config.sequential(Config.layer("Flatten", "f"), Config.dense, input: "[null, null, 3, 5, 3]"),
+      "the input 'photo' is [?, 3, 5, 3]; only height and width of photos may be open"
+    ),
+    (
+      Config.sequential(Config.layer("Flatten", "f")),
+      "the model has no layers with weights that could learn"
+    ),
+    (
+      Config.sequential(Config.dense, input: "null"),
+      "'photo' does not say which shape it reads: the model was saved before it was built"
+    ),
+    (
+      #"{"class_name": "MyModel", "config": {"units": 3}}"#,
+      "the model is of the class 'MyModel', whose layers the file does not describe"
+    ),
+    (
+      functional(
+        [("i", "InputLayer", "[]"), ("a", "Dense", #"[[["i", 0, 0, {}]]]"#)],
+        outputs: #"[["a", 0, 0], ["i", 0, 0]]"#),
+      "the model has 2 outputs, 'a', 'i', and one is needed; in Keras, save keras.Model("
+    ),
+    (
+      functional(
+        [
+          ("i", "InputLayer", "[]"), ("a", "Dense", #"[[["i", 0, 0, {}]], [["b", 0, 0, {}]]]"#),
+          ("b", "Activation", #"[[["a", 0, 0, {}]]]"#),
+        ], outputs: #"[["a", 1, 0]]"#),
+      "'a' (Dense) is called more than once, and layers that share weights are not supported"
+    ),
+    (
+      functional(
+        [
+          ("i", "InputLayer", "[]"), ("a", "Add", #"[[["i", 0, 0, {}], ["b", 0, 0, {}]]]"#),
+          ("b", "Dense", #"[[["a", 0, 0, {}]]]"#),
+        ], outputs: #"[["b", 0, 0]]"#),
+      "'a' reads what depends on itself"
+    ),
+    (
+      functional(
+        [("i", "InputLayer", "[]"), ("a", "Dense", #"[[["gone", 0, 0, {}]]]"#)],
+        outputs: #"[["a", 0, 0]]"#),
+      "'a' reads 'gone', which is not among the layers"
+    ),
+    (
+      functional(
+        [("i", "InputLayer", "[]"), ("a", "Dense", #"[[["i", 0, 0, {}]]]"#)],
+        outputs: #"[["a", 7, 0]]"#),
+      "the call 7 of 'a' is read but does not exist"
+    ),
+    (
+      functional(
+        [("i", "InputLayer", "[]"), ("a", "Dense", #"["what"]"#)], outputs: #"[["a", 0, 0]]"#),
+      "'a' has inbound_nodes that cannot be read"
+    ),
+    (
+      functional(
+        [("i", "InputLayer", "[]"), ("i", "Dense", #"[[["i", 0, 0, {}]]]"#)],
+        outputs: #"[["i", 0, 0]]"#),
+      "the model 'm' has two layers of one name"
+    ),
+  ]
+
+  @Test("Each names the layer, its class and what to do", arguments: cases)
+  func refused(json: String, sentence: String) throws {
+    let error = failure { try Config.model(json, version: "2.4.0") }
+    #expect(error?.kind == .bad)
+    #expect(
+      error?.message.hasPrefix("'m.h5': " + sentence) == true, "\(error?.message ?? "accepted")")
+  }
+
+  @Test("Models inside models end at some depth, and calls at some number")
+  func nested() throws {
+    var json = Config.sequential(Config.layer("Flatten", "f"), Config.dense)
+    for level in 0..<40 {
+      json = """
+        {"class_name": "Sequential", "config": {"name": "m\(level)", "layers": [\(json)]}}
+        """
+    }
+    #expect(
+      failure { try Config.model(json) }?.message
+        == "'m.h5': the model has models inside models more than 32 deep")
+    // Each level calls the one inside twice: 2^31 calls.
+    var twice = Config.sequential(Config.layer("ReLU", "r"), input: "[null, 4]")
+    for level in 0..<31 {
+      twice = """
+        {"class_name": "Functional", "config": {"name": "l\(level)", "layers": [
+         {"class_name": "InputLayer", "name": "i", "config": {"name": "i", "batch_input_shape": [null, 4]}, "inbound_nodes": []},
+         \(twice.dropLast()), "name": "in", "inbound_nodes": [[["i", 0, 0, {}]], [["in", 0, 0, {}]]]}],
+         "input_layers": [["i", 0, 0]], "output_layers": [["in", 1, 0]]}}
+        """
+    }
+    let message = failure { try Config.model(twice, version: "2.4.0") }?.message
+    #expect(message?.contains("more than 20000") == true, "\(message ?? "accepted")")
+  }
+
+  @Test("A file of weights alone has no network in it")
+  func weightsOnly() throws {
+    let network = try everyLayer()
+    try withFolder { folder in
+      let url = folder.appending(path: "w.h5")
+      try writeKerasWeights(network, madeUpTensors(network), to: url)
+      let error = failure { try KerasModel(KerasWeightFile(url)) }
+      #expect(
+        error?.message.hasPrefix("'w.h5' has weights only and does not say for which network")
+          == true)
+    }
+  }
+}
