@@ -79,6 +79,15 @@ extension Model {
       downloadedSHA256: loaded?.location.downloadedSHA256)
   }
 
+  /// - Throws: `UsageError` for a network that reads something else than photos.
+  func requirePhotos() throws(UsageError) {
+    guard readsPhotos else {
+      throw UsageError(
+        "\(title) reads \(network.inputShape), not photos; from Swift it can be built and trained on its "
+          + "own kind of data")
+    }
+  }
+
   /// The name for messages: `mobilenet 0.25`, or `resnet50`.
   public var title: String { alpha.map { "\(name) \($0)" } ?? name }
 }

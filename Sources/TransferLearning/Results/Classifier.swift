@@ -73,6 +73,7 @@ public struct Classifier: Sendable {
     _ model: PretrainedModel, labels: [String]? = nil,
     resize: ResizePolicy = .crop, backend: BackendChoice = .oneDNN
   ) throws {
+    try model.model.requirePhotos()
     let outputs = model.model.network.outputShape.count
     let expected = outputs == 1 ? 2 : outputs
     if labels == nil, outputs != ImageNet.classCount {

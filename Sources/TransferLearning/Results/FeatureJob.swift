@@ -37,6 +37,7 @@ extension FeatureJob {
   /// - Throws: `ModelError`, `UsageError` when no such node exists.
   public func model() throws -> Model {
     let features = try base.model(.features)
+    try features.requirePhotos()
     guard let node, features.network.node(named: node) == nil else { return features }
     let whole = try base.model(.imageNet)
     guard whole.network.node(named: node) != nil else {

@@ -43,6 +43,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public func check() throws {
     precondition((0..<1).contains(validation), "the validation part is at least 0 and less than 1")
     let model = try base.model(.features)
+    try model.requirePhotos()
     try plan.validate()
     let network = try model.network.addingHead(named: FineTuner.headName, classes: 2)
     for phase in plan.phases { _ = try TrainableStages(phase, of: network) }

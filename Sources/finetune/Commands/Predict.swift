@@ -101,9 +101,10 @@ struct Predict: ParsableCommand {
     let model = try selection.load(selection.isFile ? .logits : .imageNet) {
       counter.showBytes($0, of: $1)
     }
-    for note in model.notes { Output.warn(note) }
-    return try Classifier(
+    let classifier = try Classifier(
       model, labels: names, resize: resize ?? .crop, backend: machine.backend)
+    for note in model.notes { Output.warn(note) }
+    return classifier
   }
 }
 
