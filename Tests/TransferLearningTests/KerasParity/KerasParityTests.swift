@@ -4,6 +4,7 @@ import TensorKernels
 import Testing
 import WeightFiles
 
+/// One suite, whose tests run one after the other: they share a pool of workers and the list of rows.
 @Suite(
   "Keras parity", .serialized,
   .enabled(
