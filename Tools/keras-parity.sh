@@ -4,7 +4,7 @@
 #
 #   Tools/keras-parity.sh [--small] [--no-build] [FOLDER]
 #
-# --small: one small variant of each family, and each format several times; a few minutes and 3 GB. Without
+# --small: one small variant of each family, and each format several times; a few minutes and 4 GB. Without
 # it, every variant, one family after the other, and the table goes to Tools/keras-parity.md.
 # --no-build: the tests are built already (swift build -c release --build-tests).
 # FOLDER keeps the references (the whole run's: about 20 GB) and is reused where it has them; else each
