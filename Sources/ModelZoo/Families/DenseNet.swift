@@ -26,10 +26,7 @@ enum DenseNet {
       if stage < 5 { x = try net.addTransition("pool\(stage)", to: x) }
     }
     x = try net.addNorm("bn", then: "relu", to: x)
-    x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
-    guard let classifier = variant.classifierActivation else { return net }
-    net.beginStage(Network.headStage)
-    try net.add("predictions", Dense(ImageNet.classCount, activation: classifier), to: x)
+    try net.addClassifier(variant, to: x)
     return net
   }
 
@@ -52,13 +49,6 @@ enum DenseNet {
 }
 
 extension Network {
-  fileprivate mutating func addNorm(_ norm: String, then relu: String, to x: NodeID)
-    throws(NetworkError) -> NodeID
-  {
-    let y = try add(norm, BatchNormalization(epsilon: 1.001e-5), to: x)
-    return try add(relu, ActivationLayer(.relu), to: y)
-  }
-
   /// Norm, ReLU, 1×1 to four times the growth, norm, ReLU, 3×3; appended to what it read.
   fileprivate mutating func addDenseLayer(_ name: String, to x: NodeID) throws(NetworkError)
     -> NodeID

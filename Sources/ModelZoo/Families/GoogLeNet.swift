@@ -45,11 +45,7 @@ enum GoogLeNet {
       pooled = try net.addConvolution("\(name)_pool_proj", module.pooled, 1, to: pooled)
       x = try net.add("\(name)_output", Concatenate(), to: one, three, five, pooled)
     }
-    x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
-    guard let classifier = variant.classifierActivation else { return net }
-    net.beginStage(Network.headStage)
-    x = try net.add("dropout", Dropout(0.4), to: x)
-    try net.add("predictions", Dense(ImageNet.classCount, activation: classifier), to: x)
+    try net.addClassifier(variant, dropout: 0.4, to: x)
     return net
   }
 }

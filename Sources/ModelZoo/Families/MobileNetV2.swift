@@ -39,10 +39,7 @@ enum MobileNetV2 {
     x = try net.add("Conv_1", Convolution2D(last, kernel: 1, bias: false), to: x)
     x = try net.addNorm("Conv_1_bn", to: x)
     x = try net.add("out_relu", ActivationLayer(.relu6), to: x)
-    x = try net.add("global_average_pooling2d", GlobalAveragePooling2D(), to: x)
-    guard let classifier = variant.classifierActivation else { return net }
-    net.beginStage(Network.headStage)
-    try net.add("predictions", Dense(ImageNet.classCount, activation: classifier), to: x)
+    try net.addClassifier(variant, pooling: "global_average_pooling2d", to: x)
     return net
   }
 

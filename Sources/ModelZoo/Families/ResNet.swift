@@ -37,10 +37,7 @@ enum ResNet {
         }
       }
     }
-    x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
-    guard let classifier = variant.classifierActivation else { return net }
-    net.beginStage(Network.headStage)
-    try net.add("predictions", Dense(ImageNet.classCount, activation: classifier), to: x)
+    try net.addClassifier(variant, to: x)
     return net
   }
 

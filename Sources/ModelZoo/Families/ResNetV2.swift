@@ -22,10 +22,7 @@ enum ResNetV2 {
       }
     }
     x = try net.addNorm("post_bn", then: "post_relu", to: x)
-    x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
-    guard let classifier = variant.classifierActivation else { return net }
-    net.beginStage(Network.headStage)
-    try net.add("predictions", Dense(ImageNet.classCount, activation: classifier), to: x)
+    try net.addClassifier(variant, to: x)
     return net
   }
 
@@ -48,13 +45,6 @@ enum ResNetV2 {
 }
 
 extension Network {
-  fileprivate mutating func addNorm(_ norm: String, then relu: String, to x: NodeID)
-    throws(NetworkError) -> NodeID
-  {
-    let y = try add(norm, BatchNormalization(epsilon: 1.001e-5), to: x)
-    return try add(relu, ActivationLayer(.relu), to: y)
-  }
-
   /// Figure 4(e) with a bottleneck. A projection reads what the first norm made, every other shortcut
   /// the block's own input; where the block strides, Keras picks every second position of it.
   fileprivate mutating func addPreactivated(
