@@ -4,8 +4,8 @@
 #
 #   Tools/keras-parity.sh [--small] [--no-build] [FOLDER]
 #
-# --small: one small variant of each family, and each format at least once; a few minutes. Without it,
-# every variant, one family after the other, and the table goes to Tools/keras-parity.md.
+# --small: one small variant of each family, and each format several times; a few minutes and 4 GB. Without
+# it, every variant, one family after the other, and the table goes to Tools/keras-parity.md.
 # --no-build: the tests are built already (swift build -c release --build-tests).
 # FOLDER keeps the references (the whole run's: about 20 GB) and is reused where it has them; else each
 # family's are deleted when they have been compared.
@@ -70,19 +70,19 @@ compare() {
   fi
   cat "$place/rows.jsonl" >>"$folder/rows.jsonl"
   [[ -n $keep ]] || rm -rf "$place"
-  [[ $status -eq 0 ]] || failed="$failed $*"
+  [[ $status -eq 0 ]] || failed="$failed ${*:-some}"
 }
 
 failed=''
 rm -f "$folder/rows.jsonl"
-read -ra groups <<<"$("$venv/bin/python" Tools/keras/make_parity.py --groups 2>/dev/null)"
-for group in "${groups[@]}"; do
-  compare "$folder/$group$small" "$group"
-done
-
 if [[ -n $small ]]; then
+  compare "$folder/small"
   python3 Tools/keras/parity_table.py "$folder/rows.jsonl"
 else
+  read -ra groups <<<"$("$venv/bin/python" Tools/keras/make_parity.py --groups 2>/dev/null)"
+  for group in "${groups[@]}"; do
+    compare "$folder/$group" "$group"
+  done
   {
     echo "# Parity with Keras"
     echo

@@ -26,10 +26,10 @@ LABELS = [3, 741]
 ALL = ("plain", "compressed", "types", "nested")
 # What of it the small run has, where all would take too long.
 SMALL = {
-    "vgg": ("plain",), "resnet": ("nested",), "resnetv2": ("types",), "mobilenet": ALL,
-    "mobilenetv2": ("nested", "compressed"), "mobilenetv3": ("types", "nested"),
-    "efficientnet": ("plain",), "efficientnetv2": ("compressed",), "inceptionv3": ("nested",),
-    "xception": ("compressed",), "densenet": ("plain",), "inceptionresnetv2": ("whole model",),
+    "vgg": ("whole model",), "resnet": ("nested",), "resnetv2": ("plain",), "mobilenet": ALL,
+    "mobilenetv2": ("nested", "compressed"), "mobilenetv3": ("types",), "efficientnet": ("plain",),
+    "efficientnetv2": ("compressed",), "inceptionv3": ("nested",), "xception": ("whole model",),
+    "densenet": ("plain",), "inceptionresnetv2": ("whole model",),
 }
 
 # family: name, α, side, and the formats beyond legacy weights. Odd
@@ -72,7 +72,7 @@ FAMILIES = {
         ("efficientnetv2l", None, 96, ()),
     ],
     "inceptionv3": [("inceptionv3", None, 97, ALL), ("inceptionv3", None, 299, ())],
-    "xception": [("xception", None, 75, ALL), ("xception", None, 150, ())],
+    "xception": [("xception", None, 75, ALL), ("xception", None, 101, ())],
     "densenet": [
         ("densenet121", None, 75, ALL), ("densenet169", None, 64, ()),
         ("densenet201", None, 96, ()),

@@ -1,4 +1,4 @@
-"""Keeps the activations of chosen images away from the kinks of ReLU, ReLU6 and hard swish.
+"""Keeps the activations of chosen images away from the kinks of ReLU, ReLU6 and the hard functions.
 
 A value within rounding of a kink passes its gradient in one implementation and not in another; one such
 value in a first layer of 10^5 moves a gradient by several thousandths, and says nothing about either.
@@ -30,6 +30,11 @@ def source(layer):
         return tensor._keras_history.operation
 
     operation = before(layer._inbound_nodes[0].input_tensors[0])
+    # MobileNetV3's hard sigmoid adds a number with an operation that is no layer.
+    if not isinstance(operation, keras.Layer) and len(operation._inbound_nodes[0].input_tensors) == 1:
+        operation = before(operation._inbound_nodes[0].input_tensors[0])
+    if isinstance(operation, L.Conv2D) and operation.use_bias:
+        return operation.bias, 1.0
     if isinstance(operation, L.BatchNormalization):
         return operation.beta, 1.0
     if isinstance(operation, L.Add):

@@ -91,7 +91,12 @@ def images_for(model, name, count):
 
 
 def readers(layer):
-    return [node.operation for node in layer._outbound_nodes]
+    """What reads the layer's output, dropout apart."""
+    found = [node.operation for node in layer._outbound_nodes]
+    return [
+        reader for one in found
+        for reader in (readers(one) if isinstance(one, keras.layers.Dropout) else [one])
+    ]
 
 
 def activation_after(layer):
@@ -107,34 +112,33 @@ def activation_after(layer):
 
 
 def ends_branch(layer):
-    """Whether what the layer writes is added to a shortcut, if need be behind a dropout."""
-    return any(
-        isinstance(reader, keras.layers.Add)
-        or isinstance(reader, keras.layers.Dropout) and ends_branch(reader)
-        for reader in readers(layer)
-    )
+    """Whether what the layer writes is added to a shortcut."""
+    return any(isinstance(reader, keras.layers.Add) for reader in readers(layer))
 
 
 def value(layer, role, shape, branch):
     """A weight of sane size for its role.
 
     Norms before a ReLU or swish lift most of its input above zero, and those that end a residual branch
-    make it small, by the factor `branch`. Rounding then hardly grows from layer to layer: by 6 % where half of the input below zero
-    makes it 20 %, which in fifty layers is the difference between 20 and 10 000, and Keras's own float32
-    gradients would be off by a hundredth, because masks flip.
+    make it small, by the factor `branch`. Rounding then hardly grows from layer to layer: by 6 % where
+    half of the input below zero makes it 20 %, which in fifty layers is the difference between 20 and
+    10 000, and Keras's own float32 gradients would be off by a hundredth, because masks flip.
     """
     u = random(f"{layer.name}/{role}").uniform(-1, 1, shape)
     if role in ("kernel", "depthwise_kernel", "pointwise_kernel"):
         depthwise = role == "depthwise_kernel" or isinstance(layer, keras.layers.DepthwiseConv2D)
         fan = np.prod(shape[:2]) if depthwise else np.prod(shape[:-1])
-        return u * np.sqrt(6.0 / fan)
+        # Gates that are all open or shut would multiply differences.
+        is_gate = getattr(getattr(layer, "activation", None), "__name__", None) == "sigmoid"
+        return u * np.sqrt((0.5 if is_gate else 6.0) / fan)
     activation = activation_after(layer)
     if role == "gamma":
         gain = branch if ends_branch(layer) else 1.5 if activation == "relu6" else 1.0
         return (1.0 + 0.3 * u) * gain
     if role == "beta":
-        lifted = 1.0 + 0.5 * u
-        return {"relu6": 1.0 + u, "relu": lifted, "silu": lifted}.get(activation, 0.2 * u)
+        if activation == "relu6":
+            return 1.0 + u
+        return 1.0 + 0.5 * u if activation in ("relu", "silu", "hard_silu") else 0.2 * u
     if role in ("moving_variance", "variance"):
         return 1.0 + 0.5 * u
     if role == "mean":
@@ -149,7 +153,6 @@ def fill(model, images_to_see=None, largest_logit=6.0, input_norm=None):
     `images_to_see`: those that outputs and gradients will be compared on, kept away from kinks.
     `input_norm`: mean, variance and count of a `Normalization`; random unless given.
     """
-    norms, dropouts = [], []
     # All sums together add about as much as there was.
     sums = sum(isinstance(layer, keras.layers.Add) for layer in model.layers)
     branch = min(0.5, 1.5 / max(1, sums) ** 0.5)
@@ -158,34 +161,41 @@ def fill(model, images_to_see=None, largest_logit=6.0, input_norm=None):
             np.asarray(value(layer, w.path.split("/")[-1], w.shape, branch)).astype(w.dtype)
             for w in layer.weights
         ])
-        if isinstance(layer, keras.layers.BatchNormalization):
-            norms.append((layer, layer.momentum))
-        if isinstance(layer, keras.layers.Dropout):
-            dropouts.append((layer, layer.rate))
         if isinstance(layer, keras.layers.Normalization):
             if input_norm is not None:
                 layer.set_weights(input_norm)
             layer.finalize_state()
     images = images_for(model, "calibration", 8)
-    for layer, _ in norms:
-        layer.momentum = 0.0
-    for layer, _ in dropouts:
-        layer.rate = 0.0
-    model(images, training=True)
-    for layer, rate in dropouts:
-        layer.rate = rate
-    for layer, momentum in norms:
-        layer.momentum = momentum
-        numbers = random(f"{layer.name}/statistics")
-        mean, variance = layer.moving_mean.numpy(), layer.moving_variance.numpy()
-        # Where the picture has shrunk to a pixel, eight of them may happen to be alike.
-        variance = np.maximum(variance, 0.1 * variance.mean())
-        mean = mean + 0.1 * np.sqrt(variance) * numbers.uniform(-1, 1, mean.shape)
-        layer.moving_mean.assign(mean)
-        layer.moving_variance.assign(variance * numbers.uniform(0.8, 1.25, variance.shape))
+    if images_to_see is not None:
+        images = np.concatenate([images_to_see, images])
+    fit_norms(model, images)
     if images_to_see is not None:
         parity_kinks.avoid(model, images_to_see)
     scale_logits(model, images[:2] if images_to_see is None else images_to_see, largest_logit)
+
+
+def fit_norms(model, images):
+    """Gives norms the statistics of what they read, a little off, front to back: each then sees what the
+    ones before it really give. Fitted all at once, the errors of a hundred norms would multiply."""
+    original = keras.layers.BatchNormalization.call
+
+    def call(layer, x, **options):
+        values = np.asarray(x, np.float64).reshape(-1, x.shape[-1])
+        mean, variance = values.mean(axis=0), values.var(axis=0)
+        # Where the picture has shrunk to a pixel, a few of them may happen to be alike.
+        variance = np.maximum(variance, 0.1 * variance.mean())
+        numbers = random(f"{layer.name}/statistics")
+        mean += 0.1 * np.sqrt(variance) * numbers.uniform(-1, 1, mean.shape)
+        layer.moving_mean.assign(mean.astype(np.float32))
+        layer.moving_variance.assign(
+            (variance * numbers.uniform(0.8, 1.25, variance.shape)).astype(np.float32))
+        return original(layer, x, training=False)
+
+    keras.layers.BatchNormalization.call = call
+    try:
+        model(images, training=False)
+    finally:
+        keras.layers.BatchNormalization.call = original
 
 
 def scale_logits(model, images, largest_logit):

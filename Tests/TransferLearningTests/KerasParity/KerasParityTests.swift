@@ -4,6 +4,7 @@ import TensorKernels
 import Testing
 import WeightFiles
 
+/// One suite, whose tests run one after the other: they share a pool of workers and the list of rows.
 @Suite(
   "Keras parity", .serialized,
   .enabled(
@@ -66,8 +67,14 @@ struct KerasParityTests {
     row.kerasParameters = file.parameters
     #expect(row.parameters == row.kerasParameters, "parameters of \(place)")
 
-    let weights = try NetworkWeights(
-      whole, try weightFile.load(whole.parameters, for: model.id).tensors)
+    let loaded = try weightFile.load(whole.parameters, for: model.id)
+    // Other precisions are converted, and the report says so.
+    let type = ["bfloat16", "float16", "float64"].first { file.format.hasSuffix(" " + $0) }
+    #expect(
+      loaded.report.converted.map(\.from)
+        == (type.map { [String](repeating: $0, count: whole.parameters.count) } ?? []),
+      "conversions of \(place)")
+    let weights = try NetworkWeights(whole, loaded.tensors)
     let classes = file.nested ? 10 : model.classes
     let logits = largestError(
       try outputs(of: whole, weights, input, model.count, backend),

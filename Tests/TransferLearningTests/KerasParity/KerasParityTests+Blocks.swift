@@ -3,11 +3,7 @@ import TensorKernels
 import Testing
 import WeightFiles
 
-@Suite(
-  "Keras parity of smooth blocks", .serialized,
-  .enabled(
-    if: ParityManifest.folder != nil, "needs references by real Keras: run Tools/keras-parity.sh"))
-struct KerasParityBlockTests {
+extension KerasParityTests {
   typealias Block = ParityManifest.BlockCase
 
   @Test(

@@ -4,11 +4,7 @@ import TensorKernels
 import Testing
 import WeightFiles
 
-@Suite(
-  "Keras parity of training steps", .serialized,
-  .enabled(
-    if: ParityManifest.folder != nil, "needs references by real Keras: run Tools/keras-parity.sh"))
-struct KerasParityStepTests {
+extension KerasParityTests {
   @Test(
     "gradients of all weights equal Keras's, and the statistics that a step moves",
     arguments: BackendChoice.allCases)
