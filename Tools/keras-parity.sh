@@ -1,40 +1,105 @@
 #!/usr/bin/env bash
-# Compares this project's networks with real Keras: builds the models in Keras with hashed weights,
-# lets Keras write weight files, outputs and gradients, and runs the test that reads and compares them.
+# Compares this project's networks with real Keras: for every family and format Keras writes models with
+# random weights, outputs and gradients, and the tests read and compare them. Ends with a table.
 #
-#   Tools/keras-parity.sh [FOLDER]
+#   Tools/keras-parity.sh [--small] [--no-build] [FOLDER]
 #
-# FOLDER keeps the references (about 1.2 GB) and is reused when it has them; else a temporary one.
+# --small: one small variant of each family, and each format at least once; a few minutes. Without it,
+# every variant, one family after the other, and the table goes to Tools/keras-parity.md.
+# --no-build: the tests are built already (swift build -c release --build-tests).
+# FOLDER keeps the references (the whole run's: about 20 GB) and is reused where it has them; else each
+# family's are deleted when they have been compared.
 # $KERAS_VENV names a Python environment with keras and tensorflow-cpu; else .build/keras-venv is made.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [[ $# -gt 0 ]]; then
-  mkdir -p "$1"
-  folder=$(cd "$1" && pwd)
+small='' build=yes folder=''
+for argument in "$@"; do
+  case $argument in
+    --small) small=--small ;;
+    --no-build) build='' ;;
+    -*)
+      echo "keras-parity: there is no option $argument; see the head of Tools/keras-parity.sh" >&2
+      exit 64
+      ;;
+    *) folder=$argument ;;
+  esac
+done
+keep=$folder
+if [[ -n $folder ]]; then
+  mkdir -p "$folder"
+  folder=$(cd "$folder" && pwd)
 else
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
 fi
 
-if [[ ! -f $folder/manifest.json ]]; then
-  venv=${KERAS_VENV:-.build/keras-venv}
-  if [[ ! -x $venv/bin/python ]]; then
-    if [[ -n ${KERAS_VENV:-} ]]; then
-      echo "keras-parity: there is no $venv/bin/python; unset KERAS_VENV to make an environment" >&2
-      exit 66
-    fi
-    echo "Installing keras and tensorflow-cpu into $venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet keras==3.15.1 tensorflow-cpu==2.21.0
+venv=${KERAS_VENV:-.build/keras-venv}
+if [[ ! -x $venv/bin/python ]]; then
+  if [[ -n ${KERAS_VENV:-} ]]; then
+    echo "keras-parity: there is no $venv/bin/python; unset KERAS_VENV to make an environment" >&2
+    exit 66
   fi
-  echo "Keras writes its references into $folder"
-  # TensorFlow says much on standard error; it is shown only if something fails.
-  if ! "$venv/bin/python" Tools/keras/make_parity.py "$folder" 2>"$folder/keras.log"; then
-    cat "$folder/keras.log" >&2
-    exit 70
-  fi
+  echo "Installing keras and tensorflow-cpu into $venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet keras==3.15.1 tensorflow-cpu==2.21.0
 fi
 
-swift build -c release --build-tests
-FINETUNE_PARITY=$folder swift test -c release --skip-build --filter KerasParity
+[[ -z $build ]] || swift build -c release --build-tests
+
+# Lets Keras write the references of some groups into one folder, and compares.
+compare() {
+  local place=$1 status=0
+  shift
+  mkdir -p "$place"
+  if [[ ! -f $place/manifest.json ]]; then
+    # TensorFlow says much on standard error; it is shown only if something fails.
+    if ! nice "$venv/bin/python" Tools/keras/make_parity.py "$place" $small "$@" 2>"$folder/keras.log"
+    then
+      cat "$folder/keras.log" >&2
+      exit 70
+    fi
+  fi
+  rm -f "$place/rows.jsonl"
+  FINETUNE_PARITY=$place swift test -c release --skip-build --filter KerasParity \
+    >"$folder/test.log" 2>&1 || status=$?
+  grep -E '✘|error:|Test run with' "$folder/test.log" || true
+  if [[ ! -f $place/rows.jsonl ]]; then
+    cat "$folder/test.log" >&2
+    exit 70
+  fi
+  cat "$place/rows.jsonl" >>"$folder/rows.jsonl"
+  [[ -n $keep ]] || rm -rf "$place"
+  [[ $status -eq 0 ]] || failed="$failed $*"
+}
+
+failed=''
+rm -f "$folder/rows.jsonl"
+read -ra groups <<<"$("$venv/bin/python" Tools/keras/make_parity.py --groups 2>/dev/null)"
+for group in "${groups[@]}"; do
+  compare "$folder/$group$small" "$group"
+done
+
+if [[ -n $small ]]; then
+  python3 Tools/keras/parity_table.py "$folder/rows.jsonl"
+else
+  {
+    echo "# Parity with Keras"
+    echo
+    cat Tools/keras/parity-notes.md
+    echo
+    "$venv/bin/python" -c 'import keras, tensorflow, platform
+print(f"Made by `Tools/keras-parity.sh` with Keras {keras.__version__}, TensorFlow",
+      f"{tensorflow.__version__}, Python {platform.python_version()},", end=" ")' 2>/dev/null
+    echo "$(swift --version 2>/dev/null | grep -o 'Swift version [0-9.]*'), at commit" \
+      "$(git rev-parse --short HEAD)."
+    echo
+    python3 Tools/keras/parity_table.py "$folder/rows.jsonl"
+  } >Tools/keras-parity.md
+  cat Tools/keras-parity.md
+fi
+if [[ -n $failed ]]; then
+  echo "keras-parity: differences in$failed" >&2
+  exit 1
+fi
+echo "All $(wc -l <"$folder/rows.jsonl") comparisons within their limits."

@@ -20,9 +20,11 @@ static inline hid_t ft_h5_dataset_creation(void) { return H5P_DATASET_CREATE; }
 
 static inline hid_t ft_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t ft_h5_native_int32(void) { return H5T_NATIVE_INT32; }
+static inline hid_t ft_h5_native_int64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t ft_h5_file_float(void) { return H5T_IEEE_F32LE; }
 static inline hid_t ft_h5_file_double(void) { return H5T_IEEE_F64LE; }
 static inline hid_t ft_h5_file_int32(void) { return H5T_STD_I32LE; }
+static inline hid_t ft_h5_file_int64(void) { return H5T_STD_I64LE; }
 static inline hid_t ft_h5_c_string(void) { return H5T_C_S1; }
 static inline size_t ft_h5_variable_length(void) { return H5T_VARIABLE; }
 

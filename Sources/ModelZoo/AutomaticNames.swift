@@ -1,9 +1,9 @@
 /// Names as Keras gives them to layers that have none: the first of a kind is `conv2d`, then come
 /// `conv2d_1`, `conv2d_2` and so on, in the order in which they are made.
 ///
-/// Published files have such names too, from whatever numbers the session that wrote them had got to:
-/// Keras before 2.4 began at `conv2d_1`. They correspond to ours in the order of their numbers; the
-/// same name in a file and here may mean different layers.
+/// Published files have such names too, from whatever number the session that wrote them had got to;
+/// the first Keras began at `conv2d_1`. They correspond to ours in the order of their numbers: one
+/// name in a file and here may mean different layers.
 struct AutomaticNames {
   private var counts: [String: Int] = [:]
 

@@ -19,7 +19,8 @@ extension Model {
   /// The preprocessing of the family of the zoo that a network is built like: most of the family's
   /// layers with weights are found in it under their own names. Names that Keras made by counting
   /// (`conv2d_3`) prove nothing. `nil` when there is no such family.
-  public static func preprocessing(likeThatOf network: Network) -> (family: String, Preprocessing)? {
+  public static func preprocessing(likeThatOf network: Network) -> (family: String, Preprocessing)?
+  {
     let present = Set(network.nodes.map(\.name))
     var best: (family: Family, found: Int)?
     for family in Family.all {
@@ -41,7 +42,9 @@ extension Network.Node {
   /// Whether the name is the layer's class and a number, as Keras makes them up.
   fileprivate var hasCountedName: Bool {
     let stem = String(name.reversed().drop { $0.isNumber }.drop { $0 == "_" }.reversed())
-    let classes = ["conv2d", "batch_normalization", "dense", "depthwise_conv2d", "separable_conv2d"]
+    let classes = [
+      "conv2d", "batch_normalization", "dense", "depthwise_conv2d", "separable_conv2d",
+    ]
     return classes.contains(stem)
   }
 }

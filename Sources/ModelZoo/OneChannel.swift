@@ -11,7 +11,8 @@ extension Model {
     for node in network.nodes where node.inputs.contains(where: reached.contains) {
       found += node.parameters.filter { $0.role != .bias }
       // A convolution mixes the channels; what comes before handles each by itself.
-      guard !node.parameters.contains(where: \.role.isKernel), let id = network.node(named: node.name)
+      guard !node.parameters.contains(where: \.role.isKernel),
+        let id = network.node(named: node.name)
       else { continue }
       reached.insert(id)
     }

@@ -55,8 +55,8 @@ extension Network {
   public var receptiveFields: [Extent] {
     var fields: [Field] = []
     for node in nodes {
-      var field = Field()
-      for input in node.inputs { field.formUnion(fields[input.index]) }
+      var field = node.inputs.first.map { fields[$0.index] } ?? Field()
+      for input in node.inputs.dropFirst() { field.formUnion(fields[input.index]) }
       if let seen = node.input(in: self).flatMap({ node.positionsSeen(of: $0) }) {
         field.see(seen)
       }

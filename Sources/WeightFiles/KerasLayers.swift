@@ -9,48 +9,58 @@ struct KerasLayer {
   /// The layers it reads.
   let inputs: [String]
   let parameters: [Parameter]
+  /// Of its output, with the batch axis; nulls where it is of no matter.
+  var batchShape = JSONValue.null
 }
 
 /// The layers of a network in the order of Keras's `model.layers`, in which weights are looked up.
 ///
-/// - Throws: `WeightFileError` (`bad`) for what Keras cannot express.
-func kerasLayers(of network: Network) throws(WeightFileError) -> [KerasLayer] {
+/// Keras pads by a layer of its own, and has no names for some activations: what a node of ours does
+/// becomes several layers then, of which the one with the weights keeps the node's name.
+///
+/// - Parameter forWeights: only names and order count, and nodes that Keras cannot express pass, too.
+/// - Throws: `WeightFileError` (`bad`) that names the node which Keras cannot express.
+func kerasLayers(of network: Network, forWeights: Bool = false) throws(WeightFileError)
+  -> [KerasLayer]
+{
   var layers: [KerasLayer] = []
+  var names = Set(network.nodes.map(\.name))
+  /// The layer whose output is a node's value.
+  var results: [String] = []
   for node in network.nodes {
-    var inputs = node.inputs.map { network[$0].name }
-    let described: KerasDescription
-    if let (padding, layer) = node.layer.withoutExplicitPadding {
-      // Keras pads by a layer of its own.
-      let name = node.name + "_pad"
-      guard network.node(named: name) == nil else {
+    guard forWeights || !node.name.contains("/") else {
+      throw WeightFileError(
+        .bad, "'\(node.name)' cannot be a Keras layer: its name has a slash")
+    }
+    let parts: [KerasPart]
+    do {
+      parts = try node.layer.kerasParts(rank: node.shape.rank)
+    } catch {
+      guard forWeights else { throw WeightFileError(.bad, "'\(node.name)': \(error.message)") }
+      parts = [KerasPart(suffix: "", description: (type(of: node.layer).kind, [:]))]
+    }
+    var inputs = node.inputs.map { results[$0.index] }
+    for part in parts {
+      let name = node.name + part.suffix
+      if part.suffix != "", !names.insert(name).inserted {
         throw WeightFileError(.bad, "'\(node.name)' needs the name '\(name)', which is taken")
       }
+      var configuration = part.description.configuration
+      configuration["name"] = .string(name)
+      configuration["dtype"] = .string("float32")
+      if part.description.className != Input.kind { configuration["trainable"] = .bool(true) }
       layers.append(
-        try kerasLayer(name, described: padding, reading: inputs, []))
+        KerasLayer(
+          name: name, className: part.description.className, configuration: configuration,
+          inputs: inputs, parameters: part.suffix == "" ? node.parameters : [],
+          batchShape: .list(
+            [.null]
+              + node.shape.dimensions.map { part.suffix == "_pad" ? .null : .int($0) })))
       inputs = [name]
-      described = try layer.described(named: node.name)
-    } else {
-      described = try node.layer.described(named: node.name)
     }
-    layers.append(try kerasLayer(node.name, described: described, reading: inputs, node.parameters))
+    results.append(node.name + (parts.last?.suffix ?? ""))
   }
   return kerasOrder(layers)
-}
-
-private func kerasLayer(
-  _ name: String, described: KerasDescription,
-  reading inputs: [String], _ parameters: [Parameter]
-) throws(WeightFileError) -> KerasLayer {
-  guard !name.contains("/") else {
-    throw WeightFileError(.bad, "'\(name)' cannot be a Keras layer: its name has a slash")
-  }
-  var configuration = described.configuration
-  configuration["name"] = .string(name)
-  configuration["dtype"] = .string("float32")
-  if described.className != Input.kind { configuration["trainable"] = .bool(true) }
-  return KerasLayer(
-    name: name, className: described.className, configuration: configuration, inputs: inputs,
-    parameters: parameters)
 }
 
 /// Sorts as Keras does: by distance from the output, then by the order in which a depth-first search
@@ -74,49 +84,4 @@ private func kerasOrder(_ layers: [KerasLayer]) -> [KerasLayer] {
   return layers.indices.filter { met[$0] != nil }
     .sorted { (depth[$1], met[$0] ?? 0) < (depth[$0], met[$1] ?? 0) }
     .map { layers[$0] }
-}
-
-// MARK: One layer each
-
-extension Layer {
-  /// The layer with its explicit padding taken out, and that padding as a layer of Keras.
-  fileprivate var withoutExplicitPadding: (KerasDescription, any Layer)? {
-    switch self {
-    case var layer as Convolution2D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
-      return (ZeroPadding2D(edges).keras(), layer)
-    case var layer as DepthwiseConvolution2D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
-      return (ZeroPadding2D(edges).keras(), layer)
-    case var layer as SeparableConvolution2D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
-      return (ZeroPadding2D(edges).keras(), layer)
-    case var layer as Convolution1D:
-      guard case .explicit(let edges) = layer.padding, !layer.isCausal else { return nil }
-      layer.padding = .valid
-      let pair = JSONValue.list([.int(edges.left), .int(edges.right)])
-      return (("ZeroPadding1D", ["padding": pair]), layer)
-    case var layer as Convolution3D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
-      let pairs = [(edges.front, edges.back), (edges.top, edges.bottom), (edges.left, edges.right)]
-      let padding = JSONValue.list(pairs.map { .list([.int($0.0), .int($0.1)]) })
-      return (("ZeroPadding3D", ["padding": padding]), layer)
-    default: return nil
-    }
-  }
-
-  fileprivate func described(named name: String) throws(WeightFileError) -> KerasDescription {
-    guard let layer = self as? any KerasCoded else {
-      throw WeightFileError(.bad, "'\(name)' is a \(Self.kind), which has no form in Keras here")
-    }
-    do {
-      return try layer.keras()
-    } catch {
-      throw WeightFileError(.bad, "'\(name)': \(error.message)")
-    }
-  }
 }

@@ -44,7 +44,7 @@ public func writeKerasModel(
   to url: URL
 ) throws(WeightFileError) {
   let layers = try kerasLayers(of: network)
-  try check(tensors, for: network)
+  let tensors = try storedTensors(tensors, of: network)
   let configuration = try functionalModel(name, layers, input: network[network.input].name).text()
   try HDF5Image.write(to: url, expectedByteCount: network.parameterCount * 4) {
     image throws(FormatError) in

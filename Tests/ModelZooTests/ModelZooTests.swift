@@ -8,116 +8,83 @@ import Testing
 @Suite("Model zoo")
 struct ModelZooTests {
   @Test(
-    "a network is Keras's, layer by layer: names, shapes, inputs, weights",
-    arguments: KerasGoldens.structures)
-  func structure(_ golden: KerasGoldens.Structure) throws {
-    let model = try Model.named(
-      golden.name, alpha: golden.alpha, imageSize: golden.imageSize,
-      top: golden.top ? .imageNet : .features)
-    let text = structure(of: model.network)
-    #expect(model.network.parameterCount == golden.parameters)
-    #expect(model.network.nodes.count == golden.layers)
-    #expect(HashedWeights.digest(text) == golden.digest, "\(text)")
-  }
-
-  /// The text that `Tools/keras/common.py` writes about a real Keras model.
-  private func structure(of network: Network) -> String {
-    func extents(_ shape: Shape) -> String {
-      shape.dimensions.map(String.init).joined(separator: "x")
-    }
-    return network.nodes.map { node in
-      let inputs = node.inputs.map { network[$0].name }.joined(separator: ",")
-      let weights = node.parameters.map { "\($0.name):\(extents($0.shape))" }
-      let line = (["\(node.name) \(extents(node.shape)) <- \(inputs)"] + weights).joined(
-        separator: " ")
-      return line.hasSuffix(" ") ? String(line.dropLast()) : line
-    }.joined(separator: "\n")
-  }
-
-  @Test(
-    "batch norms have Keras's epsilon and momentum",
-    arguments: [
-      ("resnet50", Float(1.001e-5), Float(0.99)), ("mobilenet", 1e-3, 0.99),
-      ("mobilenetv2", 1e-3, 0.999),
-    ])
-  func norms(_ name: String, _ epsilon: Float, _ momentum: Float) throws {
-    let network = try Model.named(name, top: .features).network
-    let norms = network.nodes.compactMap { $0.layer as? BatchNormalization }
-    #expect(!norms.isEmpty)
-    #expect(norms.allSatisfy { $0.epsilon == epsilon && $0.momentum == momentum })
-  }
-
-  @Test(
-    "stages are whole blocks at one resolution, and together the network",
-    arguments: [
-      ("vgg16", ["block1", "block2", "block3", "block4", "block5"], "block5_conv1"),
-      ("resnet50", ["conv1", "conv2", "conv3", "conv4", "conv5"], "conv5_block1_1_conv"),
-      (
-        "mobilenet", ["conv1", "blocks2-3", "blocks4-5", "blocks6-11", "blocks12-13"], "conv_pad_12"
-      ),
-      (
-        "mobilenetv2", ["Conv1", "blocks1-2", "blocks3-5", "blocks6-12", "blocks13-16"],
-        "block_13_expand"
-      ),
-    ])
-  func stages(_ name: String, _ stages: [String], _ firstOfLast: String) throws {
-    let features = try Model.named(name, top: .features).network
-    #expect(features.stages.map(\.name) == stages)
-    let last = try #require(features.stages.last)
-    #expect(features.nodes[last.nodes.lowerBound].name == firstOfLast)
-    #expect(features.stages.flatMap { Array($0.nodes) } == Array(1..<features.nodes.count))
-    #expect(features.outputShape.rank == 1)
-    let whole = try Model.named(name, top: .imageNet).network
-    #expect(whole.stages.map(\.name) == stages + [Network.headStage])
-    #expect(whole.outputShape == [1000])
-    // What begins a stage reads the output of the one before, and nothing later reads across.
-    for stage in features.stages.dropFirst() {
-      let before = stage.nodes.lowerBound - 1
-      for index in stage.nodes {
-        #expect(features.nodes[index].inputs.allSatisfy { $0.index >= before })
-      }
-    }
-  }
-
-  @Test(
     "a model brings the preprocessing its weights were trained with",
     arguments: [
-      ("vgg16", Preprocessing.caffe), ("resnet50", .caffe), ("mobilenet", .signed),
-      ("mobilenetv2", .signed),
+      (Preprocessing.caffe, ["vgg16", "vgg19", "resnet50", "resnet101", "resnet152"]),
+      (
+        .signed,
+        [
+          "resnet50v2", "resnet101v2", "resnet152v2", "mobilenet", "mobilenetv2", "inceptionv3",
+          "xception", "inceptionresnetv2",
+        ]
+      ),
+      (.torch, ["densenet121", "densenet169", "densenet201"]),
+      (
+        .none,
+        [
+          "mobilenetv3small", "mobilenetv3large", "mobilenetv3smallminimalistic",
+          "mobilenetv3largeminimalistic", "efficientnetb0", "efficientnetb7", "efficientnetv2b0",
+          "efficientnetv2l",
+        ]
+      ),
     ])
-  func preprocessing(_ name: String, _ preprocessing: Preprocessing) throws {
-    #expect(try Model.named(name, top: .features).preprocessing == preprocessing)
-  }
-
-  @Test(
-    "the classifier's layers are known without it",
-    arguments: [
-      ("vgg16", ["fc1", "fc2", "predictions"]), ("resnet50", ["predictions"]),
-      ("mobilenet", ["conv_preds"]), ("mobilenetv2", ["predictions"]),
-    ] as [(String, Set<String>)])
-  func classifier(_ name: String, _ layers: Set<String>) throws {
-    let model = try Model.named(name, top: .features)
-    #expect(model.classifierLayers == layers)
-    let whole = try Model.named(name, top: .imageNet).network.parameters.map(\.name)
-    let base = model.network.parameters.map(\.name)
-    #expect(whole.filter { !layers.contains(String($0.prefix { $0 != "/" })) } == base)
+  func preprocessing(_ preprocessing: Preprocessing, _ names: [String]) throws {
+    for name in names {
+      #expect(try Model.named(name, top: .features).preprocessing == preprocessing)
+    }
   }
 
   @Test("every published variant can be built and stands in the catalogue once")
   func catalogue() {
     let keys = Model.catalogue.map { "\($0.name) \($0.alpha ?? 0) \($0.imageSize)" }
-    #expect(keys.count == 1 + 1 + 16 + 22)
+    let published = 2 + 3 + 3 + 16 + 22 + 6 + 8 + 7 + 1 + 1 + 3 + 1
+    #expect(keys.count == published + 10)
     #expect(Set(keys).count == keys.count)
-    let files = Model.catalogue.flatMap { [$0.weights.top.fileName, $0.weights.noTop.fileName] }
+    let weights = Model.catalogue.compactMap(\.weights)
+    #expect(weights.count == published)
+    let files = weights.flatMap { [$0.top.fileName, $0.noTop.fileName] }
     #expect(Set(files).count == files.count)
-    #expect(Model.catalogue.allSatisfy { 0.4..<0.8 ~= $0.topOne })
+    let digests = weights.flatMap { [$0.top.digest, $0.noTop.digest] }.compactMap(\.self)
+    #expect(Set(digests).count == digests.count)
+    #expect(Model.catalogue.compactMap(\.topOne).allSatisfy { 0.4..<0.9 ~= $0 })
+    #expect(Model.catalogue.allSatisfy { ($0.weights == nil) == ($0.provenance == nil) })
+    #expect(Model.catalogue.allSatisfy { $0.weights == nil || $0.topOne != nil })
+    let md5 = digests.compactMap { if case .md5(let digits) = $0 { digits } else { nil } }
+    #expect(md5.count == 2 * (published - 16 - 22))
+    #expect(md5.allSatisfy { $0.wholeMatch(of: /[0-9a-f]{32}/) != nil })
+  }
+
+  @Test(
+    "ImageNet's top 1 is what keras.io lists",
+    arguments: [
+      ("xception", 0.790), ("vgg16", 0.713), ("vgg19", 0.713), ("resnet50", 0.749),
+      ("resnet50v2", 0.760), ("resnet101", 0.764), ("resnet101v2", 0.772), ("resnet152", 0.766),
+      ("resnet152v2", 0.780), ("inceptionv3", 0.779), ("inceptionresnetv2", 0.803),
+      ("densenet121", 0.750), ("densenet169", 0.762), ("densenet201", 0.773),
+      ("efficientnetb0", 0.771), ("efficientnetb1", 0.791), ("efficientnetb2", 0.801),
+      ("efficientnetb3", 0.816), ("efficientnetb4", 0.829), ("efficientnetb5", 0.836),
+      ("efficientnetb6", 0.840), ("efficientnetb7", 0.843), ("efficientnetv2b0", 0.787),
+      ("efficientnetv2b1", 0.798), ("efficientnetv2b2", 0.805), ("efficientnetv2b3", 0.820),
+      ("efficientnetv2s", 0.839), ("efficientnetv2m", 0.853), ("efficientnetv2l", 0.857),
+    ])
+  func topOne(_ name: String, _ topOne: Double) {
+    #expect(Model.catalogue.filter { $0.name == name }.map(\.topOne) == [topOne])
+  }
+
+  @Test("building a network takes no weights and little time")
+  func speed() throws {
+    let start = ContinuousClock.now
+    for _ in 0..<5 { _ = try Model.named("efficientnetv2l", top: .imageNet) }
+    #expect(ContinuousClock.now - start < .seconds(2))
   }
 
   @Test(
     "weight files have Keras's names and addresses",
     arguments: [
       ("resnet50", nil, 224, "resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+      ("resnet152v2", nil, nil, "resnet/resnet152v2_weights_tf_dim_ordering_tf_kernels_notop.h5"),
       ("vgg16", nil, 64, "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+      ("vgg19", nil, nil, "vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"),
       ("mobilenet", 0.25, 224, "mobilenet/mobilenet_2_5_224_tf_no_top.h5"),
       ("mobilenet", 0.75, 192, "mobilenet/mobilenet_7_5_192_tf_no_top.h5"),
       ("mobilenet", nil, 100, "mobilenet/mobilenet_1_0_224_tf_no_top.h5"),
@@ -137,6 +104,26 @@ struct ModelZooTests {
         "mobilenetv2", 1.4, 96,
         "mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.4_224_no_top.h5"
       ),
+      (
+        "mobilenetv3small", 0.75, nil,
+        "mobilenet_v3/weights_mobilenet_v3_small_224_0.75_float_no_top_v2.h5"
+      ),
+      (
+        "mobilenetv3largeminimalistic", nil, nil,
+        "mobilenet_v3/weights_mobilenet_v3_large_minimalistic_224_1.0_float_no_top_v2.h5"
+      ),
+      ("efficientnetv2b3", nil, 128, "efficientnet_v2/efficientnetv2-b3_notop.h5"),
+      ("efficientnetv2s", nil, nil, "efficientnet_v2/efficientnetv2-s_notop.h5"),
+      (
+        "inceptionv3", nil, nil,
+        "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+      ),
+      ("xception", nil, 150, "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+      ("densenet169", nil, nil, "densenet/densenet169_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+      (
+        "inceptionresnetv2", nil, nil,
+        "inception_resnet_v2/inception_resnet_v2_weights_tf_dim_ordering_tf_kernels_notop.h5"
+      ),
     ] as [(String, Double?, Int?, String)])
   func files(_ name: String, _ alpha: Double?, _ size: Int?, _ path: String) throws {
     let model = try Model.named(name, alpha: alpha, imageSize: size, top: .features)
@@ -146,53 +133,110 @@ struct ModelZooTests {
     #expect(!file.includesTop)
   }
 
+  @Test("EfficientNet's files lie on another shelf")
+  func efficientNetFiles() throws {
+    let file = try #require(try Model.named("efficientnetb4", top: .features).weightFile)
+    #expect(
+      file.url() == "https://storage.googleapis.com/keras-applications/efficientnetb4_notop.h5")
+    #expect(
+      file.url(base: "http://127.0.0.1:8000/") == "http://127.0.0.1:8000/efficientnetb4_notop.h5")
+    #expect(file.digest == .md5("ebc24e6d6c33eaebbd558eafbeedf1ba"))
+    let top = try #require(try Model.named("efficientnetb4", top: .imageNet).weightFile)
+    #expect(top.fileName == "efficientnetb4.h5")
+    #expect(top.includesTop)
+  }
+
   @Test("there are no published weights for other widths, nor for VGG's classifier at other sizes")
   func unpublished() throws {
     #expect(try Model.named("mobilenet", alpha: 0.6, top: .features).weightFile == nil)
+    #expect(try Model.named("mobilenetv3small", alpha: 0.5, top: .features).weightFile == nil)
+    #expect(
+      try Model.named("mobilenetv3smallminimalistic", alpha: 0.75, top: .features).weightFile == nil
+    )
     #expect(try Model.named("vgg16", imageSize: 64, top: .imageNet).weightFile == nil)
+    #expect(try Model.named("vgg19", imageSize: 225, top: .logits).weightFile == nil)
     #expect(try Model.named("vgg16", top: .imageNet).weightFile?.includesTop == true)
     #expect(try Model.named("resnet50", imageSize: 64, top: .imageNet).weightFile != nil)
+    for name in ["lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "alphago", "sequence1d"] {
+      let model = try Model.named(name, top: .imageNet)
+      #expect(model.weightFile == nil)
+      #expect(model.provenance == nil)
+    }
   }
 
   @Test(
     "what cannot be built is refused with one line that helps",
     arguments: [
-      ("resnet5O", nil, nil, "there is no model 'resnet5O'; did you mean 'resnet50'?"),
-      ("mobilnetv2", nil, nil, "there is no model 'mobilnetv2'; did you mean 'mobilenetv2'?"),
+      ("resnet5O", nil, nil, nil, "there is no model 'resnet5O'; did you mean 'resnet50'?"),
+      ("mobilnetv2", nil, nil, nil, "there is no model 'mobilnetv2'; did you mean 'mobilenetv2'?"),
       (
-        "transformer", nil, nil,
-        "there is no model 'transformer'; there are vgg16, resnet50, mobilenet, mobilenetv2"
+        "efficientnet-b0", nil, nil, nil,
+        "there is no model 'efficientnet-b0'; did you mean 'efficientnetb0'?"
       ),
       (
-        "vgg16", 0.5, nil,
-        "vgg16 comes in one width; leave out --alpha, or take mobilenet or mobilenetv2"
+        "transformer", nil, nil, nil,
+        "there is no model 'transformer'; 'finetune models' lists the 45 that there are"
       ),
       (
-        "mobilenet", 0.01, nil,
+        "vgg16", 0.5, nil, nil,
+        "vgg16 comes in one width; leave out --alpha, or take one of mobilenet, mobilenetv2, "
+          + "mobilenetv3small, mobilenetv3smallminimalistic, mobilenetv3large, "
+          + "mobilenetv3largeminimalistic"
+      ),
+      (
+        "mobilenet", 0.01, nil, nil,
         "mobilenet cannot be built with a width of 0.01; expected 0.05 to 4.0"
       ),
       (
-        "mobilenet", .nan, nil,
+        "mobilenet", .nan, nil, nil,
         "mobilenet cannot be built with a width of nan; expected 0.05 to 4.0"
       ),
-      ("resnet50", nil, 31, "resnet50 cannot read images of 31 × 31 pixels; expected 32 to 4096"),
-      ("resnet50", nil, -1, "resnet50 cannot read images of -1 × -1 pixels; expected 32 to 4096"),
-    ] as [(String, Double?, Int?, String)])
-  func errors(_ name: String, _ alpha: Double?, _ size: Int?, _ message: String) {
+      (
+        "resnet50", nil, 31, nil,
+        "resnet50 cannot read images of 31 × 31 pixels; expected 32 to 4096"
+      ),
+      (
+        "resnet50", nil, -1, nil,
+        "resnet50 cannot read images of -1 × -1 pixels; expected 32 to 4096"
+      ),
+      (
+        "inceptionv3", nil, 74, nil,
+        "inceptionv3 cannot read images of 74 × 74 pixels; expected 75 to 4096"
+      ),
+      (
+        "xception", nil, 70, nil,
+        "xception cannot read images of 70 × 70 pixels; expected 71 to 4096"
+      ),
+      ("vgg16", nil, nil, 0, "vgg16 cannot be built for 0 input channels; expected 1 to 1024"),
+    ] as [(String, Double?, Int?, Int?, String)])
+  func errors(_ name: String, _ alpha: Double?, _ size: Int?, _ channels: Int?, _ message: String) {
     let error = #expect(throws: ModelError.self) {
-      try Model.named(name, alpha: alpha, imageSize: size, top: .imageNet)
+      try Model.named(name, alpha: alpha, imageSize: size, channels: channels, top: .imageNet)
     }
     #expect(error?.description == message)
   }
 
   @Test("every size and width in the allowed range builds", arguments: Model.names)
   func sizes(_ name: String) throws {
-    for size in Array(32...70) + [75, 224, 225, 299, 4096] {
+    let allowed = try Model.imageSizes(of: name)
+    let smallest = allowed.lowerBound
+    for size in Array(smallest...(smallest + 9)) + [224, 225, 299, allowed.upperBound] {
       #expect(try Model.named(name, imageSize: size, top: .features).network.outputShape.rank == 1)
     }
+    #expect(try Model.named(name, imageSize: smallest, top: .logits).network.outputShape.rank == 1)
     guard name.hasPrefix("mobilenet") else { return }
     for alpha in [0.05, 0.1, 0.33, 0.5, 1.7, 4] {
       #expect(try Model.named(name, alpha: alpha, imageSize: 32, top: .imageNet).alpha == alpha)
+    }
+  }
+
+  @Test("unless told otherwise a network has the size it was trained with")
+  func defaultSizes() throws {
+    for entry in Model.catalogue where entry.alpha == nil {
+      let model = try Model.named(entry.name, top: .features)
+      #expect(model.imageSize == entry.imageSize)
+      #expect(model.network.inputShape == entry.inputShape)
+      #expect(model.network.outputShape == [entry.features])
     }
   }
 
@@ -204,83 +248,5 @@ struct ModelZooTests {
     #expect(ImageNet.classNames[999] == "toilet_tissue")
     let joined = ImageNet.classNames.joined(separator: " ")
     #expect(HashedWeights.digest(joined) == KerasGoldens.classNamesDigest)
-  }
-}
-
-@Suite("Network summary")
-struct NetworkSummaryTests {
-  @Test(
-    "receptive fields are those of the literature",
-    arguments: [
-      ("vgg16", "block5_pool", 212), ("resnet50", "conv5_block3_out", 483),
-      ("mobilenet", "conv_pw_13_relu", 315),
-      ("mobilenetv2", "out_relu", 491), ("vgg16", "block1_conv2", 5),
-      ("resnet50", "pool1_pool", 11),
-    ])
-  func receptiveField(_ name: String, _ node: String, _ side: Int) throws {
-    let summary = try Model.named(name, top: .features).network.summary(named: name)
-    let row = try #require(summary.nodes.first { $0.name == node })
-    #expect(row.receptiveField == side)
-  }
-
-  @Test("a layer that merges all positions sees what all of them see")
-  func merging() throws {
-    let rows = try Model.named("vgg16", top: .imageNet).network.summary(named: "vgg16").nodes
-    #expect(rows.first?.receptiveField == 1)
-    #expect(rows.last?.receptiveField == 212 + 6 * 32)
-  }
-
-  @Test(
-    "sums are Keras's and the papers'",
-    arguments: [
-      ("vgg16", nil, 138_357_544, 138_357_544, 15.5e9),
-      ("resnet50", nil, 25_636_712, 25_583_592, 3.86e9),
-      ("mobilenet", 1, 4_253_864, 4_231_976, 569e6),
-      ("mobilenetv2", 1, 3_538_984, 3_504_872, 300e6),
-      ("mobilenetv2", 1.4, 6_156_712, 6_108_776, 582e6),
-      ("mobilenet", 0.25, 475_544, 470_072, 41e6),
-    ] as [(String, Double?, Int, Int, Double)])
-  func sums(
-    _ name: String, _ alpha: Double?, _ parameters: Int, _ trainable: Int, _ multiplyAdds: Double
-  ) throws {
-    let summary = try Model.named(name, alpha: alpha, top: .imageNet).network.summary(named: name)
-    #expect(summary.parameters == parameters)
-    #expect(summary.trainableParameters == trainable)
-    #expect(abs(Double(summary.multiplyAdds) / multiplyAdds - 1) < 0.02, "\(summary.multiplyAdds)")
-    #expect(summary.nodes.reduce(0) { $0 + $1.parameters } == parameters)
-    #expect(summary.nodes.reduce(0) { $0 + $1.multiplyAdds } == summary.multiplyAdds)
-  }
-
-  @Test("its JSON has the keys of the command line's contract")
-  func json() throws {
-    let summary = try Model.named("mobilenet", alpha: 0.25, top: .imageNet).network.summary(
-      named: "mobilenet")
-    let data = try JSONEncoder().encode(summary)
-    let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(
-      Set(object.keys) == [
-        "name", "parameters", "trainableParameters", "multiplyAdds", "inputShape", "nodes",
-      ])
-    #expect(object["inputShape"] as? [Int] == [224, 224, 3])
-    let nodes = try #require(object["nodes"] as? [[String: Any]])
-    #expect(
-      nodes.allSatisfy {
-        Set($0.keys) == [
-          "name", "layer", "outputShape", "parameters", "multiplyAdds", "receptiveField",
-        ]
-      })
-  }
-
-  @Test("its text is a table whose columns line up")
-  func text() throws {
-    let lines = try Model.named("vgg16", top: .imageNet).network.summary(named: "vgg16").description
-      .split(separator: "\n")
-    #expect(lines[0] == "vgg16, input 224 × 224 × 3")
-    let row = try #require(lines.first { $0.hasPrefix("fc1") })
-    #expect(row.contains("102 764 544"))
-    #expect(row.count == lines[1].count)
-    #expect(
-      lines.last
-        == "138 357 544 parameters, 138 357 544 of them trainable; 15 470 264 320 multiply-adds")
   }
 }

@@ -64,6 +64,27 @@ struct WeightStoreTests {
     }
   }
 
+  @Test(
+    "Each file has the address that Keras has for it, or the same below another base",
+    arguments: [
+      ("efficientnetb0", "keras-applications/efficientnetb0_notop.h5", "efficientnetb0_notop.h5"),
+      (
+        "efficientnetv2b0",
+        "tensorflow/keras-applications/efficientnet_v2/efficientnetv2-b0_notop.h5",
+        "efficientnet_v2/efficientnetv2-b0_notop.h5"
+      ),
+    ])
+  func addresses(_ name: String, _ path: String, _ below: String) throws {
+    let file = try #require(try Model.named(name, top: .features).weightFile)
+    try Self.withStore { store, _ in
+      #expect(
+        store.address(of: WeightStore.Item(file)) == "https://storage.googleapis.com/" + path)
+    }
+    try Self.withStore(baseURL: "http://127.0.0.1:8000/") { store, _ in
+      #expect(store.address(of: WeightStore.Item(file)) == "http://127.0.0.1:8000/" + below)
+    }
+  }
+
   @Test("A file of one's own must be there; none is none; what nobody publishes is missing")
   func choices() throws {
     let model = try Model.named("mobilenet", alpha: 0.25, top: .features)

@@ -20,8 +20,8 @@ struct KerasModelFileTests {
     #expect(model.outputActivation == .softmax && model.hasClassifier)
     #expect(!model.preprocessesItself && model.notes.isEmpty)
     #expect(model.features.outputShape == [100])
-    print(model.network.stages.map { "\($0.name) \($0.nodes)" })
-    print(model.network.summary(named: "x"))
+
+
   }
 
   @Test("A model of Keras 2.0 with separable convolutions and a convolution for its classifier")
@@ -31,7 +31,7 @@ struct KerasModelFileTests {
     let (tensors, report) = try model.load(file)
     #expect(report.matched.count == file.entries.count && report.unused.isEmpty)
     #expect(tensors.count == model.network.parameters.count)
-    print(model.network.stages.map { "\($0.name) \($0.nodes)" })
-    print(model.features.outputShape)
+
+
   }
 }

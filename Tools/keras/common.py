@@ -12,32 +12,43 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 import keras
 import numpy as np
 
-BUILDERS = {
-    "vgg16": keras.applications.VGG16,
-    "resnet50": keras.applications.ResNet50,
-    "mobilenet": keras.applications.MobileNet,
-    "mobilenetv2": keras.applications.MobileNetV2,
+import networks
+
+APPLICATIONS = {
+    name.lower(): getattr(keras.applications, name)
+    for name in (
+        "VGG16 VGG19 ResNet50 ResNet101 ResNet152 ResNet50V2 ResNet101V2 ResNet152V2 MobileNet "
+        "MobileNetV2 MobileNetV3Small MobileNetV3Large InceptionV3 Xception InceptionResNetV2 "
+        "DenseNet121 DenseNet169 DenseNet201 EfficientNetB0 EfficientNetB1 EfficientNetB2 "
+        "EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6 EfficientNetB7 "
+        "EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S "
+        "EfficientNetV2M EfficientNetV2L"
+    ).split()
 }
+CHANNELS = {"alphago": 48, "sequence1d": 1}
 
 
-def build(name, alpha=None, side=224, top=True):
+def build(name, alpha=None, side=224, top=True, channels=None, weights=None):
     """Real Keras's model with logits (`top`) or pooled features as its output."""
     keras.utils.clear_session()
-    options = {"weights": None, "input_shape": (side, side, 3)}
+    channels = channels or CHANNELS.get(name, 3)
+    shape = (side, channels) if name == "sequence1d" else (side, side, channels)
+    if name in networks.BUILDERS:
+        return networks.build(name, shape, top)
+    options = {"weights": weights, "input_shape": shape}
+    if name.endswith("minimalistic"):
+        name = name.removesuffix("minimalistic")
+        options["minimalistic"] = True
     if alpha is not None:
         options["alpha"] = alpha
     if top:
-        return BUILDERS[name](include_top=True, classifier_activation=None, **options)
-    return BUILDERS[name](include_top=False, pooling="avg", **options)
+        return APPLICATIONS[name](include_top=True, classifier_activation=None, **options)
+    return APPLICATIONS[name](include_top=False, pooling="avg", **options)
 
 
 def node_name(layer):
-    """The layer's name; those that Keras numbers as it goes along get the first number."""
-    if isinstance(layer, keras.layers.InputLayer):
-        return "input_1"
-    if layer.name.startswith("global_average_pooling2d"):
-        return "global_average_pooling2d"
-    return layer.name
+    """The layer's name; the input, which Keras numbers as it goes along, gets the first number."""
+    return "input_1" if isinstance(layer, keras.layers.InputLayer) else layer.name
 
 
 def parameter_name(layer, weight):
@@ -74,45 +85,92 @@ def precedes_relu6(norm):
     return norm.startswith("conv_") or norm.endswith(("expand_BN", "depthwise_BN"))
 
 
-def filled(name, shape):
-    """A weight of sane size for its role.
+def rule(name, shape, gain=1):
+    """Of a weight of sane size: the middle of its values, and how far they reach.
 
-    Activations neither vanish nor explode, a tenth of a ReLU6's reach six, and rounding does not grow
-    from layer to layer: with gains of 1.8 Keras's own float32 gradients are off by a fifth, because
-    masks flip.
+    Activations neither vanish nor explode, a tenth of a ReLU6's reach six, gates are open, and rounding
+    does not grow from layer to layer: with gains of 1.8 Keras's own float32 gradients are off by a
+    fifth, because masks flip.
     """
-    u = hashed(name, shape)
     node, role = name.split("/")
     if role == "depthwise_kernel":
-        value = u * np.sqrt(6.0 / (shape[0] * shape[1]))
-    elif role == "kernel":
-        value = u * np.sqrt(6.0 / np.prod(shape[:-1]))
-    elif role == "gamma":
-        if node.endswith(("_3_bn", "_project_BN")):
-            gain = 0.4  # the last norm of a residual branch is added to the shortcut: kept small
-        else:
-            gain = 1.2 if precedes_relu6(node) else 1.0
-        value = (1.0 + 0.3 * u) * gain
-    elif role == "beta" and precedes_relu6(node):
-        value = 1.0 + u
-    elif role == "moving_variance":
-        value = 1.0 + 0.5 * u
-    else:
-        value = 0.2 * u
-    return value.astype(np.float32)
+        return 0, np.sqrt(6.0 / (shape[0] * shape[1]))
+    if role == "pointwise_kernel":  # nothing between it and the depthwise one halves the variance
+        return 0, np.sqrt(3.0 / shape[2])
+    if role == "kernel":
+        return 0, gain * np.sqrt(6.0 / np.prod(shape[:-1]))
+    if role == "gamma":
+        gain *= 0.4 if node.endswith("_project_BN") else 1.2 if precedes_relu6(node) else 1
+        return gain, 0.3 * gain
+    if role == "bias" and node.endswith(("se_expand", "squeeze_excite_conv_1")):
+        return 2, 0.5
+    if role == "beta" and precedes_relu6(node):
+        return 1, 1
+    if role == "moving_variance":
+        return 1, 0.5
+    if role == "mean":
+        return 0.45, 0.05
+    if role == "variance":
+        return 0.05, 0.01
+    return 0, 0.2
+
+
+def gains(model):
+    """Of layers that end a residual branch: 1 / the root of the number of sums, so that what they add to
+    the shortcut does not make it grow without bounds. Projections of shortcuts end no branch, and
+    MobileNetV2's branches are kept small by `rule`."""
+    consumers, kinds = {}, {}
+    for layer in model.layers:
+        kinds[node_name(layer)] = type(layer).__name__
+        tensors = [] if isinstance(layer, keras.layers.InputLayer) else layer.input
+        for tensor in tensors if isinstance(tensors, list) else [tensors]:
+            for source in sources(tensor):
+                consumers.setdefault(source, []).append(node_name(layer))
+    sums = sum(kind == "Add" for kind in kinds.values())
+    ends = {}
+    for name, kind in kinds.items():
+        if kind not in ("Conv2D", "BatchNormalization"):
+            continue
+        after = consumers.get(name, [])
+        if len(after) == 1 and kinds[after[0]] == "Dropout":
+            after = consumers.get(after[0], [])
+        is_other = "_0_" in name or name.startswith("batch_normalization")
+        is_other = is_other or name.endswith("_project_BN")
+        if len(after) == 1 and kinds[after[0]] == "Add" and not is_other:
+            ends[name] = 1 / np.sqrt(sums)
+    return ends
 
 
 def fill(model):
-    """Gives every tensor of the model its hashed value; returns them by name, in file order."""
+    """Gives every tensor of the model its hashed value; returns them by name, in file order.
+
+    The number of pictures that a Normalization has seen is no part of the function and stays.
+    """
     tensors = {}
+    ends = gains(model)
     for layer in model.layers:
         values = []
         for weight in layer.weights:
             name = parameter_name(layer, weight)
-            tensors[name] = filled(name, tuple(weight.shape))
+            if name.endswith("/count"):
+                values.append(np.asarray(weight))
+                continue
+            shape = tuple(weight.shape)
+            offset, scale = rule(name, shape, ends.get(layer.name, 1))
+            tensors[name] = (offset + scale * hashed(name, shape)).astype(np.float32)
             values.append(tensors[name])
         layer.set_weights(values)
+        if hasattr(layer, "finalize_state"):  # a Normalization computes with copies of its weights
+            layer.finalize_state()
     return tensors
+
+
+def sources(tensor):
+    """The names of the layers that a tensor comes from; operations that are none are looked through."""
+    operation = tensor._keras_history.operation
+    if isinstance(operation, keras.layers.Layer):
+        return [node_name(operation)]
+    return [n for t in operation._inbound_nodes[0].input_tensors for n in sources(t)]
 
 
 def structure(model):
@@ -121,23 +179,44 @@ def structure(model):
     for layer in model.layers:
         tensors = [] if isinstance(layer, keras.layers.InputLayer) else layer.input
         tensors = tensors if isinstance(tensors, list) else [tensors]
-        inputs = ",".join(node_name(t._keras_history.operation) for t in tensors)
+        inputs = [n for t in tensors for n in sources(t)]
+        name = node_name(layer)
         shape = "x".join(str(n) for n in layer.output.shape[1:])
+        if type(layer).__name__ == "CustomScaleLayer":  # x + scale * y: two nodes of ours
+            lines.append(f"{name}_factor {shape} <- {inputs[1]}")
+            inputs[1] = f"{name}_factor"
         weights = " ".join(
-            f"{parameter_name(layer, w)}:{'x'.join(str(n) for n in w.shape)}" for w in layer.weights
+            f"{parameter_name(layer, w)}:{'x'.join(str(n) for n in w.shape)}"
+            for w in layer.weights
+            if not w.path.endswith("/count")
         )
-        lines.append(f"{node_name(layer)} {shape} <- {inputs} {weights}".rstrip())
+        lines.append(f"{name} {shape} <- {','.join(inputs)} {weights}".rstrip())
     return "\n".join(lines)
+
+
+# What is averaged where a network with classifier has no pooled features: its last feature map.
+FEATURE_MAPS = ("block5_pool", "s4", "pool5", "block3_cccp1", "conv12")
 
 
 def pooled(model):
     """The same model ending in the averaged last feature map, whatever its own end is."""
-    layer = next((l for l in model.layers if "average_pooling" in l.name or l.name == "avg_pool"), None)
-    if layer is not None:
-        output = keras.ops.reshape(layer.output, (-1, layer.output.shape[-1]))
-    else:
-        output = keras.ops.mean(model.get_layer("block5_pool").output, axis=(1, 2))
-    return keras.Model(model.input, output)
+    names = {layer.name for layer in model.layers}
+    for name in FEATURE_MAPS:
+        if name in names:
+            output = keras.ops.mean(model.get_layer(name).output, axis=(1, 2))
+            return keras.Model(model.input, output)
+    name = "avg_pool" if "avg_pool" in names else "global_average_pooling2d"
+    output = model.get_layer(name).output
+    return keras.Model(model.input, keras.ops.reshape(output, (-1, output.shape[-1])))
+
+
+def images(model, count, name="input"):
+    """Hashed pictures of the size that the model's first layers expect: bytes where they rescale, up to
+    32 where local response normalisation is to have an effect, else -1...1."""
+    names = {layer.name for layer in model.layers}
+    factor, offset = (127.5, 127.5) if "rescaling" in names else (32 if "norm1" in names else 1, 0)
+    u = hashed(name, (count, *model.input_shape[1:]))
+    return (offset + factor * u).astype(np.float32)
 
 
 def versions():

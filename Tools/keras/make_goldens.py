@@ -1,4 +1,5 @@
-"""Writes Tests/ModelZooTests/KerasGoldens.swift: what real Keras says about the networks of the zoo.
+"""Writes what real Keras says about the networks of the zoo into Tests/ModelZooTests:
+KerasStructures.swift (layers and parameter counts) and KerasGoldens.swift (outputs).
 
 Usage: python Tools/keras/make_goldens.py [imagenet_class_index.json]
 
@@ -10,37 +11,64 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
-from common import build, fill, fnv1a, hashed, keras, np, pooled, structure, versions
+from common import (
+    APPLICATIONS, build, fill, fnv1a, images, keras, np, pooled, structure, versions,
+)
 
-from keras.src.applications import imagenet_utils
+import h5py
+import networks
+from keras.src.applications import efficientnet, imagenet_utils
+from keras.src.legacy.saving import legacy_h5_format
 
-# name, alpha, side, with top: odd sizes for the padding, widths for the rounding.
-STRUCTURES = [
-    ("vgg16", None, 224, True),
-    ("vgg16", None, 50, False),
-    ("resnet50", None, 224, True),
-    ("resnet50", None, 75, False),
-    ("mobilenet", 1.0, 224, True),
-    ("mobilenet", 0.25, 128, True),
-    ("mobilenet", 0.6, 75, False),
-    ("mobilenetv2", 1.0, 224, True),
-    ("mobilenetv2", 0.35, 96, True),
-    ("mobilenetv2", 0.5, 75, False),
-    ("mobilenetv2", 0.75, 101, False),
-    ("mobilenetv2", 1.3, 130, False),
-    ("mobilenetv2", 1.4, 224, False),
+# Every variant that Keras publishes and every network that it has none for, with classifier and at the
+# size it was trained with: name, α, side.
+SIZES = {
+    "lenet5": 32, "alexnet": 227, "networkinnetwork": 32, "alphago": 19, "sequence1d": 32000,
+    "inceptionv3": 299, "xception": 299, "inceptionresnetv2": 299, "efficientnetb1": 240,
+    "efficientnetb2": 260, "efficientnetb3": 300, "efficientnetb4": 380, "efficientnetb5": 456,
+    "efficientnetb6": 528, "efficientnetb7": 600, "efficientnetv2b1": 240, "efficientnetv2b2": 260,
+    "efficientnetv2b3": 300, "efficientnetv2s": 384, "efficientnetv2m": 480, "efficientnetv2l": 480,
+}
+ALPHAS = {
+    "mobilenet": (0.25, 0.5, 0.75, 1.0), "mobilenetv2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+    "mobilenetv3small": (0.75, 1.0), "mobilenetv3large": (0.75, 1.0),
+    "mobilenetv3smallminimalistic": (1.0,), "mobilenetv3largeminimalistic": (1.0,),
+}
+NAMES = list(networks.BUILDERS) + list(APPLICATIONS) + [
+    "mobilenetv3smallminimalistic", "mobilenetv3largeminimalistic",
 ]
-OUTPUTS = [
-    ("mobilenet", 0.25, 96),
-    ("mobilenet", 0.25, 75),
-    ("mobilenetv2", 0.35, 96),
-    ("mobilenetv2", 0.35, 75),
-    ("resnet50", None, 64),
-    ("vgg16", None, 32),
+# Without classifier: odd sizes for the padding, widths for the rounding, one channel.
+HEADLESS = [
+    ("vgg16", None, 50, 3), ("resnet50", None, 75, 3), ("resnet50", None, 64, 1),
+    ("resnet101v2", None, 75, 3), ("mobilenet", 0.6, 75, 3), ("mobilenetv2", 0.5, 75, 3),
+    ("mobilenetv2", 0.75, 101, 3), ("mobilenetv2", 1.3, 130, 3), ("mobilenetv3small", 1.3, 75, 3),
+    ("mobilenetv3large", 0.6, 101, 3), ("mobilenetv3large", 1.0, 64, 1),
+    ("mobilenetv3largeminimalistic", 0.75, 75, 3), ("efficientnetb0", None, 75, 3),
+    ("efficientnetb3", None, 101, 3), ("efficientnetb0", None, 64, 1),
+    ("efficientnetv2b2", None, 75, 3), ("efficientnetv2b0", None, 64, 1),
+    ("efficientnetv2s", None, 75, 1), ("inceptionv3", None, 75, 3), ("xception", None, 71, 3),
+    ("xception", None, 98, 1), ("inceptionresnetv2", None, 76, 3), ("densenet121", None, 75, 3),
+    ("lenet5", None, 45, 1), ("alexnet", None, 67, 3), ("networkinnetwork", None, 33, 3),
+    ("googlenet", None, 97, 3), ("resnet18", None, 75, 3), ("alphago", None, 13, 17),
+    ("sequence1d", None, 1001, 4),
 ]
+# α and side of the pictures that outputs are computed for, where it is not 64 pixels.
+OUTPUT_SIDES = {
+    "vgg11": 32, "vgg13": 32, "vgg16": 32, "vgg19": 32, "lenet5": 32, "alexnet": 99,
+    "networkinnetwork": 33, "googlenet": 97, "alphago": 19, "sequence1d": 1001, "resnet34": 75,
+    "resnet101v2": 75, "inceptionv3": 139, "inceptionresnetv2": 139, "xception": 101,
+    "densenet169": 75, "mobilenetv3small": 75, "efficientnetb1": 75, "efficientnetv2b1": 75,
+}
+OUTPUTS = [(n, ALPHAS[n][0] if n in ALPHAS else None, OUTPUT_SIDES.get(n, 64)) for n in NAMES]
+OUTPUTS += [("mobilenet", 0.25, 75), ("mobilenetv2", 0.35, 75)]
 BATCH = 2
-STEP = 111
+# Every so many outputs are kept, of few all.
+LOGIT_STEP, FEATURE_STEP = 111, 333
+DEVIATIONS = (0.229, 0.224, 0.225)
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def optional(value):
@@ -51,84 +79,108 @@ def numbers(values):
     return "[" + ", ".join(f"{float(v):.7g}" for v in values) + "]"
 
 
-def main():
-    out = [
-        f"// Made by Tools/keras/make_goldens.py with {versions()}. Do not edit.",
-        "",
-        "/// What real Keras says about the networks of the zoo, filled with `HashedWeights`.",
-        "enum KerasGoldens {",
-        "  /// One network's layers as text, hashed.",
-        "  struct Structure: Sendable {",
-        "    let name: String",
-        "    let alpha: Double?",
-        "    let imageSize: Int",
-        "    let top: Bool",
-        "    let layers: Int",
-        "    let parameters: Int",
-        "    let digest: UInt64",
-        "  }",
-        "",
-        "  /// Outputs for two images: every 111th logit and pooled feature, and the largest magnitudes.",
-        "  struct Output: Sendable {",
-        "    let name: String",
-        "    let alpha: Double?",
-        "    let imageSize: Int",
-        "    let logits: [[Float]]",
-        "    let largestLogit: Float",
-        "    let features: [[Float]]",
-        "    let largestFeature: Float",
-        "  }",
-        "",
-        "  static let structures = [",
-    ]
-    for name, alpha, side, top in STRUCTURES:
-        model = build(name, alpha, side, top)
-        out += [
-            "    Structure(",
-            f'      name: "{name}", alpha: {optional(alpha)}, imageSize: {side}, top: {str(top).lower()},',
-            f"      layers: {len(model.layers)}, parameters: {model.count_params()},",
-            f"      digest: 0x{fnv1a(structure(model)):016x}),",
-        ]
-    out += ["  ]", "", "  static let outputs = ["]
+def sampled(rows, step):
+    return rows[:, :: step if rows.shape[1] > 20 else 1]
+
+
+def structures():
+    top = [(n, a, SIZES.get(n, 224), None, True) for n in NAMES for a in ALPHAS.get(n, (None,))]
+    for name, alpha, side, channels, has_top in top + [(*row, False) for row in HEADLESS]:
+        model = build(name, alpha, side, has_top, channels)
+        text = structure(model)
+        yield (
+            f'    Structure("{name}", {optional(alpha)}, {side}, {optional(channels)}, '
+            f"{str(has_top).lower()}, {text.count(chr(10)) + 1}, {model.count_params()}, "
+            f"0x{fnv1a(text):016x}),"
+        )
+        print(name, alpha, side, channels, has_top, model.count_params(), file=sys.stderr)
+
+
+def outputs():
     for name, alpha, side in OUTPUTS:
         model = build(name, alpha, side)
         fill(model)
-        images = hashed("input", (BATCH, side, side, 3)).astype(np.float32)
-        logits = np.asarray(model(images, training=False))
-        features = np.asarray(pooled(model)(images, training=False))
-        print(f"{name} {alpha or ''} {side}: logits up to {abs(logits).max():.2f}", file=sys.stderr)
-        rows = {}
-        for key, values in (("logits", logits), ("features", features)):
-            rows[key] = ",\n".join("        " + numbers(row[::STEP]) for row in values)
-        out += [
-            "    Output(",
-            f'      name: "{name}", alpha: {optional(alpha)}, imageSize: {side},',
-            "      logits: [",
-            rows["logits"] + ",",
-            "      ],",
-            f"      largestLogit: {abs(logits).max():.7g},",
-            "      features: [",
-            rows["features"] + ",",
-            "      ],",
-            f"      largestFeature: {abs(features).max():.7g}),",
-        ]
+        pictures = images(model, BATCH)
+        logits = np.asarray(model(pictures, training=False))
+        features = np.asarray(pooled(model)(pictures, training=False))
+        print(
+            f"{name} {alpha or ''} {side}: logits up to {abs(logits).max():.3g}, features up to "
+            f"{abs(features).max():.3g}, differing by {abs(logits[0] - logits[1]).max():.3g}",
+            file=sys.stderr,
+        )
+        assert np.isfinite(logits).all() and 0.3 < abs(logits).max() < 300
+        yield "    Output("
+        yield f'      "{name}", {optional(alpha)}, {side}, logits: ['
+        yield from ("        " + numbers(row) + "," for row in sampled(logits, LOGIT_STEP))
+        yield f"      ], upTo: {abs(logits).max():.7g}, features: ["
+        yield from ("        " + numbers(row) + "," for row in sampled(features, FEATURE_STEP))
+        yield f"      ], upTo: {abs(features).max():.7g}),"
+
+
+def official_efficientnet():
+    """Pooled features of EfficientNetB0 as Keras builds it for its official weights, whose "variance" is
+    the deviation. The file is one of ours; only its name makes Keras add the layer that corrects it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/weights.h5"
+        model = build("efficientnetb0", None, 64, top=False)
+        fill(model)
+        norm = model.get_layer("normalization")
+        mean, _, count = norm.get_weights()
+        norm.set_weights([mean, np.array(DEVIATIONS, np.float32), count])
+        norm.finalize_state()
+        with h5py.File(path, "w") as file:
+            legacy_h5_format.save_weights_to_hdf5_group(file, model)
+        fetch = efficientnet.file_utils.get_file
+        efficientnet.file_utils.get_file = lambda *_, **__: path
+        try:
+            model = build("efficientnetb0", None, 64, top=False, weights="imagenet")
+        finally:
+            efficientnet.file_utils.get_file = fetch
+    assert any(layer.name == "rescaling_1" for layer in model.layers)
+    features = np.asarray(model(images(model, BATCH), training=False))
+    yield "  static let officialEfficientNet: [[Float]] = ["
+    yield from ("    " + numbers(row) + "," for row in sampled(features, FEATURE_STEP))
+    yield "  ]"
+    yield f"  static let officialEfficientNetLargest: Float = {abs(features).max():.7g}"
+
+
+def write(name, lines):
+    path = ROOT / "Tests/ModelZooTests" / name
+    head = f"// Made by Tools/keras/make_goldens.py with {versions()}. Do not edit."
+    path.write_text("\n".join([head, "", *lines, ""]))
+    subprocess.run(["swift", "format", "-i", path], cwd=ROOT, check=True)
+
+
+def main():
+    write("KerasStructures.swift", [
+        "/// The layers of real Keras's networks.",
+        "enum KerasStructures {",
+        "  /// Name, α, side, channels unless the usual ones, whether with classifier; layers, parameters,",
+        "  /// digest of the layers as text.",
+        "  static let all = [",
+        *structures(),
+        "  ]",
+        "}",
+    ])
     index = sys.argv[1] if len(sys.argv) > 1 else keras.utils.get_file(
         "imagenet_class_index.json", imagenet_utils.CLASS_INDEX_PATH, cache_subdir="models"
     )
     classes = json.loads(pathlib.Path(index).read_text())
     names = " ".join(classes[str(i)][1] for i in range(1000))
-    out += [
+    write("KerasGoldens.swift", [
+        "/// What real Keras computes with the networks of the zoo, filled with `HashedWeights`.",
+        "enum KerasGoldens {",
+        "  static let outputs = [",
+        *outputs(),
         "  ]",
+        "",
+        "  /// Features where the file holds ImageNet's deviations in place of variances.",
+        *official_efficientnet(),
         "",
         "  /// Of Keras's class names, in order, joined by spaces.",
         f"  static let classNamesDigest: UInt64 = 0x{fnv1a(names):016x}",
         "}",
-        "",
-    ]
-    root = pathlib.Path(__file__).resolve().parents[2]
-    path = root / "Tests/ModelZooTests/KerasGoldens.swift"
-    path.write_text("\n".join(out))
-    subprocess.run(["swift", "format", "-i", path], cwd=root, check=True)
+    ])
 
 
 main()

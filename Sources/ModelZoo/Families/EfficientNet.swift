@@ -12,7 +12,7 @@ enum EfficientNet {
       (5, 3, 80, 112, 6, 1), (5, 4, 112, 192, 6, 2), (3, 1, 192, 320, 6, 1),
     ]
 
-  /// How B0 is scaled, with the authors's dropout before the classifier, ImageNet's top 1 (Table 2 and
+  /// How B0 is scaled, with the authors' dropout before the classifier, ImageNet's top 1 (Table 2 and
   /// keras.io), and the digests of Keras's files.
   static let variants:
     [(
@@ -65,7 +65,8 @@ enum EfficientNet {
     x = try net.add("normalization", Normalization(takesDeviationsOfImageNet: true), to: x)
     x = try net.add(
       "stem_conv_pad", ZeroPadding2D(.beforeStride2(kernel: 3, net[x].shape)), to: x)
-    x = try net.add("stem_conv", Convolution2D(scaled(32), kernel: 3, stride: 2, bias: false), to: x)
+    x = try net.add(
+      "stem_conv", Convolution2D(scaled(32), kernel: 3, stride: 2, bias: false), to: x)
     x = try net.addNormAndSwish("stem_bn", "stem_activation", to: x)
     let count = rows.reduce(0) { $0 + repeated($1.blocks) }
     var number = 0

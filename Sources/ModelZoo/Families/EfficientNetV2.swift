@@ -78,7 +78,8 @@ enum EfficientNetV2 {
     var x = try net.addRescaling(normalizes: normalizes && variant.channels == 3)
     x = try net.add(
       "stem_conv",
-      Convolution2D(scaled(rows[0].input), kernel: 3, stride: 2, padding: .same, bias: false), to: x)
+      Convolution2D(scaled(rows[0].input), kernel: 3, stride: 2, padding: .same, bias: false), to: x
+    )
     x = try net.addNormAndSwish("stem_bn", "stem_activation", momentum: momentum, to: x)
     // Keras divides by the number of blocks before scaling, so the last drop a little more often than
     // one in five times.

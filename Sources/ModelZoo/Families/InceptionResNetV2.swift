@@ -71,7 +71,8 @@ enum InceptionResNetV2 {
           named: "\(group.name)_\(number)", to: x)
       }
     }
-    x = try builder.net.add("conv_7b", Convolution2D(1536, kernel: 1, padding: .same, bias: false), to: x)
+    x = try builder.net.add(
+      "conv_7b", Convolution2D(1536, kernel: 1, padding: .same, bias: false), to: x)
     x = try builder.net.add("conv_7b_bn", BatchNormalization(scale: false), to: x)
     x = try builder.net.add("conv_7b_ac", ActivationLayer(.relu), to: x)
     try builder.finish(variant, after: x)

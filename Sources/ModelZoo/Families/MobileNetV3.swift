@@ -47,7 +47,8 @@ enum MobileNetV3 {
   /// Table 1.
   static let large = Architecture(
     rows: [
-      Row(1, 16, 3, 1, false, .relu), Row(4, 24, 3, 2, false, .relu), Row(3, 24, 3, 1, false, .relu),
+      Row(1, 16, 3, 1, false, .relu), Row(4, 24, 3, 2, false, .relu),
+      Row(3, 24, 3, 1, false, .relu),
       Row(3, 40, 5, 2, true, .relu), Row(3, 40, 5, 1, true, .relu), Row(3, 40, 5, 1, true, .relu),
       Row(6, 80, 3, 2, false, .hardSwish), Row(2.5, 80, 3, 1, false, .hardSwish),
       Row(2.3, 80, 3, 1, false, .hardSwish), Row(2.3, 80, 3, 1, false, .hardSwish),
@@ -90,7 +91,8 @@ enum MobileNetV3 {
         named: number == 0 ? "expanded_conv" : "expanded_conv_\(number)", to: x)
     }
     let width = MobileNetV2.divisibleByEight(Double(builder.net[x].shape.channels * 6))
-    x = try builder.net.add("conv_1", Convolution2D(width, kernel: 1, padding: .same, bias: false), to: x)
+    x = try builder.net.add(
+      "conv_1", Convolution2D(width, kernel: 1, padding: .same, bias: false), to: x)
     x = try builder.addNorm("conv_1_bn", activation, to: x)
     guard let classifier = variant.classifierActivation else {
       try builder.net.add("avg_pool", GlobalAveragePooling2D(), to: x)

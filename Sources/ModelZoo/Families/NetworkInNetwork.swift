@@ -2,7 +2,7 @@ import NeuralNetworks
 
 /// Network in Network (Lin, Chen and Yan, 2014, arXiv:1312.4400, Figure 2): 1×1 convolutions as small
 /// networks that slide over the image, and global average pooling in place of dense layers. The one for
-/// CIFAR-10, with the sizes of the authors's published configuration.
+/// CIFAR-10, with the sizes of the authors' published configuration.
 enum NetworkInNetwork {
   static let classCount = 10
 
@@ -41,7 +41,8 @@ enum NetworkInNetwork {
     }
     net.beginStage(Network.headStage)
     x = try net.add(
-      "block3_cccp2", Convolution2D(classCount, kernel: 1, padding: .same, activation: .relu), to: x)
+      "block3_cccp2", Convolution2D(classCount, kernel: 1, padding: .same, activation: .relu), to: x
+    )
     x = try net.add("global_average_pooling2d", GlobalAveragePooling2D(), to: x)
     try net.add("predictions", ActivationLayer(classifier), to: x)
     return net

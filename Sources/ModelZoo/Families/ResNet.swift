@@ -107,8 +107,7 @@ extension Network {
   }
 
   /// Figure 5, left: two 3×3 convolutions around which the shortcut leads; where the shape changes, a
-  /// 1×1 convolution projects it (option B). Padded like the first layer, so that an even side keeps
-  /// its symmetry at stride 2.
+  /// 1×1 convolution projects it (option B). Padded on all sides, which 'same' would not be at stride 2.
   fileprivate mutating func addBasic(
     _ width: Int, stride: Extent, named name: String, to x: NodeID
   ) throws(NetworkError) -> NodeID {
@@ -116,9 +115,9 @@ extension Network {
     let shortcut =
       projects
       ? try addNormalized(width, stride: stride, bias: false, named: "\(name)_0", to: x) : x
-    var y = try addConvolution(
-      width, kernel: 3, stride: stride, padding: .explicit(Edges(1)), bias: false,
-      named: "\(name)_1", to: x)
+    var y = try add("\(name)_1_pad", ZeroPadding2D(Edges(1)), to: x)
+    y = try addConvolution(
+      width, kernel: 3, stride: stride, bias: false, named: "\(name)_1", to: y)
     y = try addNormalized(
       width, kernel: 3, padding: .same, bias: false, named: "\(name)_2", to: y)
     y = try add("\(name)_add", Add(), to: shortcut, y)

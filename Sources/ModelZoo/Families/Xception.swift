@@ -25,7 +25,8 @@ enum Xception {
     x = try net.add("block1_conv2_act", ActivationLayer(.relu), to: x)
     for row in reducing {
       // The middle blocks have the resolution that block 4 leaves.
-      net.beginStage(row.block == 4 ? "block4-12" : row.block == 13 ? "block13-14" : "block\(row.block)")
+      net.beginStage(
+        row.block == 4 ? "block4-12" : row.block == 13 ? "block13-14" : "block\(row.block)")
       x = try net.addReducing(row.widths, block: row.block, &names, to: x)
       guard row.block == 4 else { continue }
       for block in middle {

@@ -84,6 +84,11 @@ public struct Normalization: Layer {
       reading: lowering.inputs, shape: lowering.inputShapes[0])
   }
 
+  /// Whether this layer takes such a "variance" as standard deviations.
+  package func takesDeviations(_ variance: [Float]) -> Bool {
+    takesDeviationsOfImageNet && Self.areDeviationsOfImageNet(variance)
+  }
+
   /// Standard deviations of ImageNet's colours, of values in 0...1; red, green, blue.
   static let deviationsOfImageNet: [Float] = [0.229, 0.224, 0.225]
 

@@ -12,7 +12,8 @@ extension WeightStore.Item {
       case .sha256(let digits): .sha256(digits)
       case nil: .none
       }
-    self.init(fileName: file.fileName, folder: file.folder, digest: digest)
+    self.init(
+      fileName: file.fileName, folder: file.folder, digest: digest, site: file.site)
   }
 }
 

@@ -9,12 +9,12 @@ public struct WeightStore: Sendable {
   /// Searched in this order.
   public var folders: [URL]
   public var downloadFolder: URL
-  /// The address below which the files are; `$FINETUNE_WEIGHTS_URL`, or Keras's.
-  public var baseURL: String
+  /// The address below which the files are: `$FINETUNE_WEIGHTS_URL`; `nil`: each where Keras has it.
+  public var baseURL: String?
   /// Whether downloading is forbidden.
   public var isOffline: Bool
 
-  /// Where Keras downloads from.
+  /// Where Keras downloads most files from.
   public static let kerasURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
   public init(
@@ -28,7 +28,7 @@ public struct WeightStore: Sendable {
     let own = value("FINETUNE_WEIGHTS").map { URL(filePath: $0, directoryHint: .isDirectory) }
     let local = workingFolder.appending(path: "weights", directoryHint: .isDirectory)
     folders = [local] + (own.map { [$0] } ?? []) + [downloadFolder]
-    baseURL = value("FINETUNE_WEIGHTS_URL") ?? Self.kerasURL
+    baseURL = value("FINETUNE_WEIGHTS_URL")
     self.isOffline = isOffline
   }
 
@@ -39,11 +39,16 @@ public struct WeightStore: Sendable {
     /// The folder below the base address, for example `resnet`; may be empty.
     public let folder: String
     public let digest: FileDigest
+    /// The base address that its publisher uses.
+    public let site: String
 
-    public init(fileName: String, folder: String, digest: FileDigest) {
+    public init(
+      fileName: String, folder: String, digest: FileDigest, site: String = WeightStore.kerasURL
+    ) {
       self.fileName = fileName
       self.folder = folder
       self.digest = digest
+      self.site = site
     }
   }
 
@@ -67,7 +72,8 @@ public struct WeightStore: Sendable {
 
   /// The address of a published file.
   public func address(of item: Item) -> String {
-    ([baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL, item.folder, item.fileName])
+    let base = baseURL ?? item.site
+    return [base.hasSuffix("/") ? String(base.dropLast()) : base, item.folder, item.fileName]
       .filter { !$0.isEmpty }.joined(separator: "/")
   }
 

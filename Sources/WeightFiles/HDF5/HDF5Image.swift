@@ -53,7 +53,7 @@ struct HDF5Image: ~Copyable {
   }
 
   /// The finished file; valid as long as `self` (`H5Fget_vfd_handle` of the core driver).
-  private func bytes() throws(FormatError) -> UnsafeRawBufferPointer {
+  func bytes() throws(FormatError) -> UnsafeRawBufferPointer {
     let id = file.id
     _ = try HDF5Library.call("finish the file") { H5Fflush(id, H5F_SCOPE_GLOBAL) }
     let count = Int(try HDF5Library.call("finish the file") { H5Fget_file_image(id, nil, 0) })
@@ -95,6 +95,11 @@ struct HDF5Image: ~Copyable {
   func add(dataset path: String, _ values: [Int32]) throws(FormatError) {
     try add(
       path, [values.count], type: ft_h5_file_int32(), memory: ft_h5_native_int32(), values)
+  }
+
+  /// Stores one 64-bit integer, little-endian.
+  func add(dataset path: String, _ value: Int64) throws(FormatError) {
+    try add(path, [], type: ft_h5_file_int64(), memory: ft_h5_native_int64(), [value])
   }
 
   /// Stores UTF-8 strings, each padded with zeros to the length of the longest.

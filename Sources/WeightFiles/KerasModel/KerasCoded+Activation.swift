@@ -93,19 +93,6 @@ extension KerasConfiguration {
   }
 }
 
-extension ActivationLayer: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    switch activation {
-    case .relu6:
-      // Keras's own MobileNets say it this way, and older versions know no function of that name.
-      ("ReLU", ["max_value": .float(6), "negative_slope": .float(0), "threshold": .float(0)])
-    case .leakyRelu(let slope): ("LeakyReLU", ["negative_slope": .float(slope)])
-    case .elu(let alpha): ("ELU", ["alpha": .float(alpha)])
-    default: ("Activation", ["activation": try activation.keras()])
-    }
-  }
-}
-
 extension KerasLayerTable {
   /// Layers without weights that map each value.
   static func activation(_ layer: KerasConfiguration) throws(LayerError) -> KerasRecipe? {

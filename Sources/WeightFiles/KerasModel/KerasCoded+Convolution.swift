@@ -150,7 +150,7 @@ extension Dense: KerasCoded {
 
 extension KerasConfiguration {
   /// The window of an image: one setting since Keras 2, two before.
-  fileprivate func kernelExtent() throws(LayerError) -> Extent {
+  func kernelExtent() throws(LayerError) -> Extent {
     if value(["kernel_size"]) == nil, value(["nb_row", "nb_col"]) != nil {
       return Extent(
         height: try whole("nb_row", within: Self.sides),
@@ -215,9 +215,6 @@ extension KerasLayerTable {
   private static func onRows(_ layer: KerasConfiguration, _ inputs: [Shape]) throws(LayerError)
     -> KerasRecipe
   {
-    guard let input = inputs.first, input.rank == 2 else {
-      throw LayerError("reads [length, channels], found \(inputs.first.map(\.description) ?? "nothing")")
-    }
     let kernel = Extent.length(try layer.length("kernel_size"))
     let stride = try layer.length("strides", else: 1)
     let dilation = Extent.length(try layer.length("dilation_rate", else: 1))
@@ -230,27 +227,16 @@ extension KerasLayerTable {
       ? .causal(kernel: kernel.width, dilation: dilation.width) : try layer.padding()
     // The only row is never left: with a window and a step of one row any height will do.
     let step = Extent(height: 1, width: stride)
-    let middle: any Layer
     if layer.className.hasPrefix("Depthwise") {
-      middle = DepthwiseConvolution2D(
+      let depthwise = DepthwiseConvolution2D(
         kernel: kernel, stride: step, padding: padding, dilation: dilation,
         multiplier: multiplier, bias: bias, activation: activation)
-    } else {
-      middle = SeparableConvolution2D(
-        try layer.whole("filters", within: KerasConfiguration.channels), kernel: kernel,
-        stride: step, padding: padding, dilation: dilation, multiplier: multiplier, bias: bias,
-        activation: activation)
+      return try asRow(depthwise, inputs, storage: .withoutLeading(1))
     }
-    let row: Shape = [1, input[0], input[1]]
-    let output: Shape
-    do {
-      output = try middle.outputShape(for: [row])
-    } catch {
-      throw LayerError(error.message)
-    }
-    return .chain(
-      [
-        ("row", Reshape(row)), ("", middle), ("sequence", Reshape([output[1], output[2]])),
-      ], carrier: 1, storage: .withoutLeading(1))
+    let separable = SeparableConvolution2D(
+      try layer.whole("filters", "nb_filter", within: KerasConfiguration.channels),
+      kernel: kernel, stride: step, padding: padding, dilation: dilation, multiplier: multiplier,
+      bias: bias, activation: activation)
+    return try asRow(separable, inputs, storage: .withoutLeading(1))
   }
 }

@@ -34,16 +34,17 @@ extension Rescaling: KerasCoded {
   }
 }
 
-extension Dropout: KerasCoded {
-  func keras() -> KerasDescription {
+extension Dropout {
+  /// - Parameter rank: of what it reads, without the batch axis.
+  func keras(rank: Int) -> KerasDescription {
+    let rate = ["rate": JSONValue.float(rate)]
     switch noise {
-    case .element: ("Dropout", ["rate": .float(rate)])
-    case .channel: ("SpatialDropout2D", ["rate": .float(rate)])
+    case .element: return ("Dropout", rate)
+    case .channel where (2...4).contains(rank): return ("SpatialDropout\(rank - 1)D", rate)
+    case .channel: return ("Dropout", rate)
     case .example:
-      (
-        "Dropout",
-        ["rate": .float(rate), "noise_shape": .list([.null, .int(1), .int(1), .int(1)])]
-      )
+      let ones = [JSONValue](repeating: .int(1), count: rank)
+      return ("Dropout", rate.merging(["noise_shape": .list([.null] + ones)]) { old, _ in old })
     }
   }
 }
@@ -57,9 +58,7 @@ extension KerasLayerTable {
     case "BatchNormalization", "SyncBatchNormalization": return try norm(layer, inputs)
     case "Normalization": return try normalization(layer, inputs)
     case "Rescaling":
-      return KerasRecipe(
-        Rescaling(
-          scale: try layer.numbers("scale"), offset: try layer.numbers("offset", else: [0])))
+      return affine(try layer.numbers("scale"), try layer.numbers("offset", else: [0]))
     case "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D":
       return try dropout(layer)
     default: return nil
@@ -118,7 +117,13 @@ extension KerasLayerTable {
     if mean.count > 1 { try requireLastAxis(layer, inputs) }
     let scale = isInverse ? deviation : deviation.map { 1 / $0 }
     let offset = isInverse ? mean : zip(mean, scale).map { -$0 * $1 }
-    return KerasRecipe(Rescaling(scale: scale, offset: offset))
+    return affine(scale, offset)
+  }
+
+  /// scale · x + offset.
+  static func affine(_ scale: [Float], _ offset: [Float]) -> KerasRecipe {
+    scale.count == 1 && offset == [0]
+      ? KerasRecipe(Scale(scale[0])) : KerasRecipe(Rescaling(scale: scale, offset: offset))
   }
 
   private static func dropout(_ layer: KerasConfiguration) throws(LayerError) -> KerasRecipe {

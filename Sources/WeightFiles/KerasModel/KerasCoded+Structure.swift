@@ -7,21 +7,6 @@ extension Input: KerasCoded {
   }
 }
 
-extension ZeroPadding2D: KerasCoded {
-  func keras() -> KerasDescription {
-    (
-      "ZeroPadding2D",
-      [
-        "padding": .list([
-          .list([.int(edges.top), .int(edges.bottom)]),
-          .list([.int(edges.left), .int(edges.right)]),
-        ]),
-        "data_format": .string("channels_last"),
-      ]
-    )
-  }
-}
-
 extension Flatten: KerasCoded {
   func keras() -> KerasDescription { ("Flatten", ["data_format": .string("channels_last")]) }
 }
@@ -40,10 +25,6 @@ extension KerasLayerTable {
     switch layer.className {
     case "Flatten": return KerasRecipe(Flatten())
     case "Reshape": return KerasRecipe(Reshape(try target(layer, inputs)))
-    case "ZeroPadding1D": return try padding1D(layer, inputs)
-    case "ZeroPadding2D":
-      let edges = try edges2D("padding", of: layer)
-      return edges == .none ? .passing() : KerasRecipe(ZeroPadding2D(edges))
     default: return nil
     }
   }
@@ -75,62 +56,5 @@ extension KerasLayerTable {
           + "image size?")
     }
     return Shape(sides.map { $0 == -1 ? input.count / known : $0 })
-  }
-
-  /// A sequence is padded as an image of one row.
-  private static func padding1D(_ layer: KerasConfiguration, _ inputs: [Shape])
-    throws(LayerError) -> KerasRecipe
-  {
-    let (left, right) = try pair(layer.value(["padding"])?.value ?? .int(1), "padding")
-    guard let input = inputs.first, input.rank == 2 else {
-      throw LayerError("reads [length, channels], found \(inputs.first.map(\.description) ?? "nothing")")
-    }
-    if left + right == 0 { return .passing() }
-    return .chain([
-      ("row", Reshape([1, input[0], input[1]])),
-      ("pad", ZeroPadding2D(Edges(left: left, right: right))),
-      ("", Reshape([input[0] + left + right, input[1]])),
-    ])
-  }
-
-  /// The four borders: one number for all, a number for each direction, or pairs.
-  static func edges2D(_ name: String, of layer: KerasConfiguration) throws(LayerError) -> Edges {
-    guard let (_, value) = layer.value([name]) else { return Edges(1) }
-    // Keras 1 also knew four numbers in a row, and an object.
-    if let list = value.list, list.count == 4 {
-      let (top, bottom) = try pair(.list(Array(list[..<2])), name)
-      let (left, right) = try pair(.list(Array(list[2...])), name)
-      return Edges(top: top, bottom: bottom, left: left, right: right)
-    }
-    if value.object != nil {
-      let (top, bottom) = try pair(
-        .list([value["top_pad"] ?? .int(0), value["bottom_pad"] ?? .int(0)]), name)
-      let (left, right) = try pair(
-        .list([value["left_pad"] ?? .int(0), value["right_pad"] ?? .int(0)]), name)
-      return Edges(top: top, bottom: bottom, left: left, right: right)
-    }
-    guard let list = value.list else {
-      return Edges(try pair(value, name).0)
-    }
-    guard list.count == 2 else {
-      throw LayerError("has \(value.brief) for \(name), expected the rows and the columns")
-    }
-    let (top, bottom) = try pair(list[0], name)
-    let (left, right) = try pair(list[1], name)
-    return Edges(top: top, bottom: bottom, left: left, right: right)
-  }
-
-  /// Before and after: two numbers, or one for both.
-  static func pair(_ value: JSONValue, _ name: String) throws(LayerError) -> (Int, Int) {
-    let list = value.list ?? [value, value]
-    guard list.count == 2 || list.count == 1, let first = list[0].int,
-      let last = list[list.count - 1].int, KerasConfiguration.paddings.contains(first),
-      KerasConfiguration.paddings.contains(last)
-    else {
-      throw LayerError(
-        "has \(value.brief) for \(name), expected whole numbers from 0 to "
-          + "\(KerasConfiguration.paddings.upperBound)")
-    }
-    return (first, last)
   }
 }

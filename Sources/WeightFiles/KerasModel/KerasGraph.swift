@@ -58,6 +58,24 @@ struct KerasGraph {
           + "Keras, save keras.Model(model.input, model.get_layer('…').output) with the one you want")
     }
     self.output = output
+    dropUnread()
+  }
+
+  /// Drops calls that the output does not depend on, such as further outputs of an inner model.
+  private mutating func dropUnread() {
+    var isRead = [Bool](repeating: false, count: calls.count + 1)
+    isRead[output] = true
+    for (index, call) in calls.enumerated().reversed() where isRead[index + 1] {
+      for value in call.values { isRead[value] = true }
+    }
+    var renamed = [0]
+    var kept: [Call] = []
+    for (index, call) in calls.enumerated() {
+      if isRead[index + 1] { kept.append(call.renaming(renamed)) }
+      renamed.append(kept.count)
+    }
+    calls = kept
+    output = renamed[output]
   }
 
   /// Lays a model open.
@@ -157,7 +175,31 @@ struct KerasGraph {
   }
 }
 
+extension KerasGraph.Call {
+  /// All values it reads, in order. A mask says which steps of a sequence count; networks of
+  /// convolutions ignore it.
+  var values: [KerasGraph.Value] {
+    arguments.flatMap(\.values)
+      + keywords.sorted { $0.key < $1.key }.flatMap { $0.key == "mask" ? [] : $0.value.values }
+  }
+
+  fileprivate func renaming(_ values: [KerasGraph.Value]) -> KerasGraph.Call {
+    KerasGraph.Call(
+      models: models, name: name, className: className, module: module,
+      configuration: configuration, arguments: arguments.map { $0.renaming(values) },
+      keywords: keywords.mapValues { $0.renaming(values) })
+  }
+}
+
 extension KerasGraph.Argument {
+  fileprivate func renaming(_ values: [KerasGraph.Value]) -> KerasGraph.Argument {
+    switch self {
+    case .value(let value): .value(values[value])
+    case .constant: self
+    case .list(let items): .list(items.map { $0.renaming(values) })
+    }
+  }
+
   /// All values in it, in order.
   var values: [KerasGraph.Value] {
     switch self {

@@ -12,10 +12,12 @@ enum KerasLayerTable {
     if let note = inferenceIdentities[layer.className] { return .passing(note) }
     try layer.requireChannelsLast()
     if let recipe = try kernels(layer, inputs) { return recipe }
+    if let recipe = try localKernels(layer, inputs) { return recipe }
     if let recipe = try activation(layer) { return recipe }
     if let recipe = try pooling(layer) { return recipe }
     if let recipe = try scaling(layer, inputs) { return recipe }
     if let recipe = try structure(layer, inputs) { return recipe }
+    if let recipe = try borders(layer, inputs) { return recipe }
     if let recipe = try merging(layer, inputs) { return recipe }
     throw LayerError(whyNot(layer.className))
   }

@@ -40,9 +40,8 @@ extension KerasModel {
   private var storedParameters: [Parameter] {
     network.parameters.map { parameter in
       guard let place = places[parameter.node] else { return parameter }
-      let shape =
-        parameter.role.isKernel ? place.storage.shape(of: parameter.shape) : parameter.shape
-      return Parameter(node: place.path, role: parameter.role, shape: shape)
+      return Parameter(
+        node: place.path, role: parameter.role, shape: place.storage.shape(of: parameter))
     }
   }
 }

@@ -19,8 +19,8 @@ struct KerasNetworkBuilder {
   private(set) var places: [String: Place] = [:]
   private(set) var notes: [String] = []
   private let version: Int
-  /// The node of each value; `nil` for those that are not computed yet.
-  private var nodes: [Network.NodeID?]
+  /// The node of each value.
+  private var nodes: [Network.NodeID]
   private var names: KerasNodeNames
   private var budget = NetworkBudget()
 
@@ -44,9 +44,7 @@ struct KerasNetworkBuilder {
   }
 
   private mutating func append(_ call: KerasGraph.Call) throws(LayerError) -> Network.NodeID {
-    let values = call.arguments.flatMap(\.values)
-      + call.keywords.sorted { $0.key < $1.key }.flatMap { $0.key == "mask" ? [] : $0.value.values }
-    let inputs = values.compactMap { nodes[$0] }
+    let inputs = call.values.map { nodes[$0] }
     guard let first = inputs.first else { throw LayerError("reads nothing") }
     let shapes = inputs.map { network[$0].shape }
     try checkCall(call)

@@ -24,7 +24,7 @@ enum KerasOperations {
       name = call.configuration["function"]?.string ?? ""
     case "TensorFlowOpLayer":
       name = call.configuration["node_def"]?["op"]?.string ?? ""
-    case _ where call.module.contains(".ops"): name = call.className
+    case _ where version == 3 && call.isOperation: name = call.className
     default: return nil
     }
     let operation = canonical(name)
@@ -123,25 +123,21 @@ enum KerasOperations {
       }
     case (.tensor, .numbers(let numbers)):
       switch operation {
-      case "add": return affine([1], numbers)
-      case "subtract": return affine([1], numbers.map { -$0 })
-      case "multiply": return affine(numbers, [0])
+      case "add": return KerasLayerTable.affine([1], numbers)
+      case "subtract": return KerasLayerTable.affine([1], numbers.map { -$0 })
+      case "multiply": return KerasLayerTable.affine(numbers, [0])
       default:
         guard !numbers.contains(0) else { throw LayerError("divides by 0") }
-        return affine(numbers.map { 1 / $0 }, [0])
+        return KerasLayerTable.affine(numbers.map { 1 / $0 }, [0])
       }
     case (.numbers(let numbers), .tensor):
       switch operation {
-      case "add": return affine([1], numbers)
-      case "subtract": return affine([-1], numbers)
-      case "multiply": return affine(numbers, [0])
+      case "add": return KerasLayerTable.affine([1], numbers)
+      case "subtract": return KerasLayerTable.affine([-1], numbers)
+      case "multiply": return KerasLayerTable.affine(numbers, [0])
       default: throw LayerError("divides a number by a tensor, which is not supported")
       }
     }
-  }
-
-  private static func affine(_ scale: [Float], _ offset: [Float]) -> KerasRecipe {
-    KerasRecipe(Rescaling(scale: scale, offset: offset))
   }
 
   private static func activation(_ function: Activation, _ call: KerasGraph.Call)
@@ -203,5 +199,13 @@ enum KerasOperations {
     case (_, false): return KerasRecipe(GlobalAveragePooling3D(keepsDimensions: keeps))
     case (_, true): return KerasRecipe(GlobalMaxPooling3D(keepsDimensions: keeps))
     }
+  }
+}
+
+extension KerasGraph.Call {
+  /// Keras 3 gives operations the names of layers. Their modules tell them apart, and in a `.h5`,
+  /// which has no modules, that only layers have a type of numbers.
+  fileprivate var isOperation: Bool {
+    module == "" ? configuration["trainable"] == nil && configuration["dtype"] == nil : module.contains(".ops")
   }
 }

@@ -20,21 +20,27 @@ struct KerasRecipe {
     var storage = Storage.same
   }
 
-  /// How a kernel's shape in the file follows from its shape in the network; the numbers are the
+  /// How a weight's shape in the file follows from its shape in the network; the numbers are the
   /// same, in the same order.
   enum Storage: Hashable, Sendable {
     case same
-    /// Without this many leading axes of length 1.
+    /// Kernels are without this many leading axes of length 1.
     case withoutLeading(Int)
-    /// With an axis of length 1 behind the first, as Keras 1 stored convolutions of sequences.
+    /// Kernels have an axis of length 1 behind the first, as Keras 1 stored convolutions of sequences.
     case withSecondAxis
+    /// The bias is without its leading axis of length 1.
+    case biasWithoutLeading
 
-    func shape(of shape: Shape) -> Shape {
+    func shape(of parameter: Parameter) -> Shape {
+      let (shape, isKernel) = (parameter.shape, parameter.role.isKernel)
       switch self {
-      case .same: return shape
-      case .withoutLeading(let count): return Shape(Array(shape.dimensions.dropFirst(count)))
-      case .withSecondAxis:
+      case .withoutLeading(let count) where isKernel:
+        return Shape(Array(shape.dimensions.dropFirst(count)))
+      case .withSecondAxis where isKernel:
         return Shape(shape.dimensions.prefix(1) + [1] + shape.dimensions.dropFirst())
+      case .biasWithoutLeading where parameter.role == .bias:
+        return Shape(Array(shape.dimensions.dropFirst()))
+      default: return shape
       }
     }
   }

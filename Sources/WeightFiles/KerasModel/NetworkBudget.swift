@@ -33,8 +33,10 @@ struct NetworkBudget {
   mutating func take(_ node: Network.Node) throws(LayerError) {
     multiplyAdds -= node.multiplyAdds
     let stride = node.layer.window?.stride ?? 1
+    let growth = node.layer.magnification
     let step = node.inputs.map { steps[$0.index] }.max() ?? 1
-    steps.append(step * max(stride.depth, stride.height, stride.width))
+    let widest = step * max(stride.depth, stride.height, stride.width)
+    steps.append(max(1, widest / min(growth.height, growth.width)))
     guard multiplyAdds > 0, steps[steps.count - 1] <= Self.largestStep else {
       throw LayerError("makes the network larger or coarser than any that could be run")
     }
