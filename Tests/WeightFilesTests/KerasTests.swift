@@ -139,90 +139,95 @@ struct KerasTests {
 
   /// A base inside a model beside another one, as transfer learning leaves it, in every class of
   /// layer whose numbered tensors must be told apart.
-  @Test(
-    "Nested models in each format and precision",
-    arguments: ["float32", "float16", "bfloat16", "float64", "mixed_bfloat16"])
-  func nested(policy: String) throws {
+  @Test("Nested models in each format and precision")
+  func nested() throws {
+    let policies = ["float32", "float16", "bfloat16", "float64", "mixed_bfloat16"]
     try withFolder { folder in
       let problem = try Keras.failure(
         of: """
           import json
-          keras.config.set_dtype_policy('\(policy)')
-          L.Conv2D(1, 1)
-          base = keras.Sequential([keras.Input((8, 8, 3)), L.Conv2D(4, 3), L.BatchNormalization(scale=False),
-              L.Conv2D(4, 3, use_bias=False), L.SeparableConv2D(6, 3, depth_multiplier=2), L.BatchNormalization(center=False),
-              L.DepthwiseConv2D(3, padding='same', use_bias=False), L.BatchNormalization(scale=False, center=False),
-              L.Conv2DTranspose(2, 2)], name='base')
-          i = keras.Input((8, 8, 3))
-          x = L.Conv1D(3, 2)(L.Reshape((3, 2))(L.GlobalAveragePooling2D(keepdims=True)(L.Conv2D(6, 1)(L.Normalization()(i)))))
-          other = keras.Model(i, L.Flatten()(x), name='other')
-          i = keras.Input((8, 8, 3))
-          x = L.Concatenate()([L.Flatten()(base(L.RandomFlip()(i))), other(i)])
-          model = keras.Model(i, L.Dense(2, name='predictions')(L.Dropout(.2)(x)))
-          rng = np.random.default_rng(3)
-          for v in model.variables:
-              if 'float' in v.dtype: v.assign(rng.uniform(.5, 1.5, v.shape))
-          base.trainable = False
-          base.layers[3].trainable = True
-          model.compile('sgd', 'mse')
-          model.save('m.keras'); model.save('m.h5'); model.save_weights('m.weights.h5')
-          rows, bytes = [], b''
-          def walk(m, path):
-              global bytes
-              for l in m.layers:
-                  if hasattr(l, 'layers'): walk(l, path + [l.name]); continue
-                  for v in l.variables:
-                      if 'float' not in v.dtype: continue
-                      role = 'depthwise_kernel' if isinstance(l, L.DepthwiseConv2D) else v.name
-                      rows.append(['/'.join(path + [l.name]), role] + list(v.shape))
-                      bytes += keras.ops.convert_to_numpy(keras.ops.cast(v, 'float32')).tobytes()
-          walk(model, [])
-          open('rows.json', 'w').write(json.dumps(rows)); open('values.bin', 'wb').write(bytes)
+          def save(policy):
+              keras.utils.clear_session()
+              keras.config.set_dtype_policy(policy)
+              L.Conv2D(1, 1)
+              base = keras.Sequential([keras.Input((8, 8, 3)), L.Conv2D(4, 3), L.BatchNormalization(scale=False),
+                  L.Conv2D(4, 3, use_bias=False), L.SeparableConv2D(6, 3, depth_multiplier=2), L.BatchNormalization(center=False),
+                  L.DepthwiseConv2D(3, padding='same', use_bias=False), L.BatchNormalization(scale=False, center=False),
+                  L.Conv2DTranspose(2, 2)], name='base')
+              i = keras.Input((8, 8, 3))
+              x = L.Conv1D(3, 2)(L.Reshape((3, 2))(L.GlobalAveragePooling2D(keepdims=True)(L.Conv2D(6, 1)(L.Normalization()(i)))))
+              other = keras.Model(i, L.Flatten()(x), name='other')
+              i = keras.Input((8, 8, 3))
+              x = L.Concatenate()([L.Flatten()(base(L.RandomFlip()(i))), other(i)])
+              model = keras.Model(i, L.Dense(2, name='predictions')(L.Dropout(.2)(x)))
+              rng = np.random.default_rng(3)
+              for v in model.variables:
+                  if 'float' in v.dtype: v.assign(rng.uniform(.5, 1.5, v.shape))
+              base.trainable = False
+              base.layers[3].trainable = True
+              model.compile('sgd', 'mse')
+              model.save(policy + '.keras'); model.save(policy + '.h5'); model.save_weights(policy + '.weights.h5')
+              rows, bytes = [], b''
+              def walk(m, path):
+                  nonlocal bytes
+                  for l in m.layers:
+                      if hasattr(l, 'layers'): walk(l, path + [l.name]); continue
+                      for v in l.variables:
+                          if 'float' not in v.dtype: continue
+                          role = 'depthwise_kernel' if isinstance(l, L.DepthwiseConv2D) else v.name
+                          rows.append(['/'.join(path + [l.name]), role] + list(v.shape))
+                          bytes += keras.ops.convert_to_numpy(keras.ops.cast(v, 'float32')).tobytes()
+              walk(model, [])
+              open(policy + '.json', 'w').write(json.dumps(rows)); open(policy + '.bin', 'wb').write(bytes)
+          for policy in '\(policies.joined(separator: " "))'.split(): save(policy)
           """, in: folder)
       #expect(problem == nil)
-      let rows = try #require(
-        try JSONSerialization.jsonObject(
-          with: Data(contentsOf: folder.appending(path: "rows.json")))
-          as? [[Any]])
-      let parameters = try rows.map { row in
-        let role = try #require(
-          [
-            Parameter.Role.kernel, .depthwiseKernel, .pointwiseKernel, .bias, .gamma, .beta,
-            .movingMean, .movingVariance, .mean, .variance,
-          ].first { $0.kerasName == row[1] as? String })
-        return Parameter(
-          node: try #require(row[0] as? String), role: role,
-          shape: Shape(row.dropFirst(2).compactMap { $0 as? Int }))
+      for policy in policies { try checkNested(policy, in: folder) }
+    }
+  }
+
+  private func checkNested(_ policy: String, in folder: URL) throws {
+    let rows = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: folder.appending(path: "\(policy).json")))
+        as? [[Any]])
+    let parameters = try rows.map { row in
+      let role = try #require(
+        [
+          Parameter.Role.kernel, .depthwiseKernel, .pointwiseKernel, .bias, .gamma, .beta,
+          .movingMean, .movingVariance, .mean, .variance,
+        ].first { $0.kerasName == row[1] as? String })
+      return Parameter(
+        node: try #require(row[0] as? String), role: role,
+        shape: Shape(row.dropFirst(2).compactMap { $0 as? Int }))
+    }
+    #expect(parameters.count == 25)
+    let values = try Data(contentsOf: folder.appending(path: "\(policy).bin")).withUnsafeBytes {
+      Array($0.bindMemory(to: Float.self))
+    }
+    for name in ["keras", "h5", "weights.h5"] {
+      let file = try KerasWeightFile(folder.appending(path: "\(policy).\(name)"))
+      #expect(file.isNested)
+      #expect((file.architecture != nil) == (name != "weights.h5"))
+      let (tensors, report) = try file.load(parameters, for: "model")
+      #expect(parameters.flatMap { tensors[$0.name]?.values ?? [] } == values)
+      let isFloat32 = policy == "float32" || policy == "mixed_bfloat16"
+      #expect(report.converted.map(\.from) == (isFloat32 ? [] : parameters.map { _ in policy }))
+      // Only the count of Normalization is left, and the state of dropout in some versions.
+      #expect(report.forbiddenUnused.isEmpty)
+      // The base alone, whatever is around it; its automatic names are counted from another start.
+      let inner = parameters.filter { $0.node.hasPrefix("base/") }.map {
+        Parameter(
+          node: String($0.node.dropFirst(5)).replacing("conv2d_1", with: "conv2d").replacing(
+            "conv2d_2", with: "conv2d_1"), role: $0.role, shape: $0.shape)
       }
-      #expect(parameters.count == 25)
-      let values = try Data(contentsOf: folder.appending(path: "values.bin")).withUnsafeBytes {
-        Array($0.bindMemory(to: Float.self))
-      }
-      for name in ["m.keras", "m.h5", "m.weights.h5"] {
-        let file = try KerasWeightFile(folder.appending(path: name))
-        #expect(file.isNested)
-        #expect((file.architecture != nil) == (name != "m.weights.h5"))
-        let (tensors, report) = try file.load(parameters, for: "model")
-        #expect(parameters.flatMap { tensors[$0.name]?.values ?? [] } == values)
-        #expect(
-          report.converted.count
-            == (policy.contains("float32") || policy.hasPrefix("mixed") ? 0 : 23))
-        // Only the count of Normalization is left, and the state of dropout in some versions.
-        #expect(report.forbiddenUnused.isEmpty)
-        // The base alone, whatever is around it; its automatic names are counted from another start.
-        let inner = parameters.filter { $0.node.hasPrefix("base/") }.map {
-          Parameter(
-            node: String($0.node.dropFirst(5)).replacing("conv2d_1", with: "conv2d").replacing(
-              "conv2d_2", with: "conv2d_1"), role: $0.role, shape: $0.shape)
-        }
-        let alone = try file.load(inner, for: "base")
-        #expect(alone.report.innerModel == "base")
-        #expect(alone.report.renumbered == ["conv2d_1…conv2d_2 for conv2d…conv2d_1"])
-        #expect(
-          inner.flatMap { alone.tensors[$0.name]?.values ?? [] }
-            == parameters.filter { $0.node.hasPrefix("base/") }
-            .flatMap { tensors[$0.name]?.values ?? [] })
-      }
+      let alone = try file.load(inner, for: "base")
+      #expect(alone.report.innerModel == "base")
+      #expect(alone.report.renumbered == ["conv2d_1…conv2d_2 for conv2d…conv2d_1"])
+      #expect(
+        inner.flatMap { alone.tensors[$0.name]?.values ?? [] }
+          == parameters.filter { $0.node.hasPrefix("base/") }
+          .flatMap { tensors[$0.name]?.values ?? [] })
     }
   }
 
