@@ -72,9 +72,7 @@ FAMILIES = {
         ("efficientnetv2l", None, 96, ()),
     ],
     "inceptionv3": [("inceptionv3", None, 97, ALL), ("inceptionv3", None, 299, ())],
-    "xception": [
-        ("xception", None, 75, ALL), ("xception", None, 101, ()), ("xception", None, 150, ()),
-    ],
+    "xception": [("xception", None, 75, ALL), ("xception", None, 101, ())],
     "densenet": [
         ("densenet121", None, 75, ALL), ("densenet169", None, 64, ()),
         ("densenet201", None, 96, ()),
