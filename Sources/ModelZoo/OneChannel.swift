@@ -36,9 +36,7 @@ extension Model {
       return Tensor([1], [tensor.values.reduce(0, +) / count])
     case .variance where tensor.shape == [3]:
       // As `Normalization` reads them: the official EfficientNet files hold deviations.
-      let areDeviations = zip(tensor.values, Preprocessing.torch.deviation).allSatisfy {
-        abs($0 - $1) < 1e-4
-      }
+      let areDeviations = Normalization.areDeviationsOfImageNet(tensor.values)
       let deviations = areDeviations ? tensor.values : tensor.values.map { $0.squareRoot() }
       let deviation = deviations.reduce(0, +) / count
       return Tensor([1], [deviation * deviation])

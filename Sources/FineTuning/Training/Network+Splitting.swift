@@ -3,17 +3,7 @@ import NeuralNetworks
 extension Network {
   /// The last node before position `first` through which every path from input to output passes.
   package func boundary(before first: Int) -> NodeID {
-    var earliestRead = nodes.count
-    var found = 0
-    for index in stride(from: nodes.count - 1, through: 0, by: -1) {
-      // Here `earliestRead` is the first node that a node behind `index` reads.
-      if index < first, earliestRead >= index {
-        found = index
-        break
-      }
-      for read in nodes[index].inputs { earliestRead = min(earliestRead, read.index) }
-    }
-    return id(at: found)
+    id(at: NetworkCuts(self).last(before: first))
   }
 
   /// The part behind a boundary, which becomes its input under the same name.

@@ -95,7 +95,7 @@ public struct Normalization: Layer {
   /// Standard deviations of ImageNet's colours, of values in 0...1; red, green, blue.
   static let deviationsOfImageNet: [Float] = [0.229, 0.224, 0.225]
 
-  static func areDeviationsOfImageNet(_ values: [Float]) -> Bool {
+  package static func areDeviationsOfImageNet(_ values: [Float]) -> Bool {
     values.count == 3 && zip(values, deviationsOfImageNet).allSatisfy { abs($0 - $1) < 1e-4 }
   }
 }

@@ -35,30 +35,6 @@ struct KerasModelParts {
   }
 }
 
-/// The nodes through which every path from input to output passes.
-struct NetworkCuts {
-  /// Ascending; the input is one.
-  let nodes: [Int]
-  private let isCut: [Bool]
-
-  init(_ network: Network) {
-    var isCut = [Bool](repeating: false, count: network.nodes.count)
-    // The first node that a node behind the present one reads.
-    var earliest = network.nodes.count
-    for index in network.nodes.indices.reversed() {
-      isCut[index] = earliest >= index
-      for read in network.nodes[index].inputs { earliest = min(earliest, read.index) }
-    }
-    self.isCut = isCut
-    nodes = isCut.indices.filter { isCut[$0] }
-  }
-
-  func contains(_ index: Int) -> Bool { isCut[index] }
-
-  /// The last one before a node.
-  func last(before index: Int) -> Int { nodes.last { $0 < index } ?? 0 }
-}
-
 extension Network.Node {
   var hasLearnedParameters: Bool { parameters.contains { $0.role.isLearned } }
   var hasKernel: Bool { parameters.contains { $0.role.isKernel } }
