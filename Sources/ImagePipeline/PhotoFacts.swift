@@ -1,0 +1,50 @@
+/// What reading a photo's file once has shown; enough to judge it without reading it again.
+public struct PhotoFacts: Codable, Hashable, Sendable {
+  public enum Format: String, Codable, Hashable, Sendable {
+    case jpeg, png
+  }
+
+  /// How colours are stored; the decoded image is RGB in any case.
+  public enum Colour: String, Codable, Hashable, Sendable {
+    case gray, rgb, ycbcr, cmyk, ycck, palette
+  }
+
+  /// SHA-256 of the file's bytes, 64 hexadecimal digits.
+  public var digest: String
+  public var byteCount: Int
+  public var format: Format
+  /// Of the upright image, in pixels.
+  public var width: Int
+  public var height: Int
+  /// EXIF's, `1...8`; 1 is upright as stored.
+  public var orientation: Int
+  public var colour: Colour
+  /// Bits a channel.
+  public var bitDepth: Int
+  public var hasAlpha: Bool
+  public var isProgressive: Bool
+  /// What the decoder remarked about a file that it could read to its end.
+  public var warnings: [String]
+  /// Alike for pictures that look alike, whatever their size and compression; compared by the number
+  /// of bits that differ.
+  public var fingerprint: UInt64
+
+  public init(
+    digest: String, byteCount: Int, format: Format, width: Int, height: Int, orientation: Int = 1,
+    colour: Colour = .rgb, bitDepth: Int = 8, hasAlpha: Bool = false, isProgressive: Bool = false,
+    warnings: [String] = [], fingerprint: UInt64
+  ) {
+    self.digest = digest
+    self.byteCount = byteCount
+    self.format = format
+    self.width = width
+    self.height = height
+    self.orientation = orientation
+    self.colour = colour
+    self.bitDepth = bitDepth
+    self.hasAlpha = hasAlpha
+    self.isProgressive = isProgressive
+    self.warnings = warnings
+    self.fingerprint = fingerprint
+  }
+}
