@@ -196,6 +196,16 @@ cjpeg_header cjpeg_get_header(const cjpeg_decoder *decoder) {
   };
 }
 
+#define text_of(x) #x
+#define expanded_text_of(x) text_of(x)
+const char *cjpeg_version(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+  return "turbo " expanded_text_of(LIBJPEG_TURBO_VERSION);
+#else
+  return expanded_text_of(JPEG_LIB_VERSION);
+#endif
+}
+
 int32_t cjpeg_warning_kinds(void) { return harmless_count; }
 const char *cjpeg_warning(const cjpeg_decoder *decoder, int32_t kind) {
   return decoder->errors.warnings[kind];

@@ -26,13 +26,15 @@ public enum PhotoFolder {
   ///   - splits: which to read; the others are only looked at for the label map. `nil`: all.
   ///   - allowEmptyClasses: turns the error about a class without a training photo into a note.
   ///   - maximumPixels: larger photos are skipped.
+  ///   - cache: what earlier scans found in files that have not changed since.
   ///   - progress: called with the number of files read and their total, one call at a time, on the
   ///     workers' threads.
   /// - Throws: `.missing` if there is no such folder; `.bad` for fewer than two classes, a class of
   ///   another split that training does not have, or a class without a readable training photo.
   public static func scan(
     _ root: URL, classes given: [String]? = nil, splits wanted: Set<Split>? = nil,
-    allowEmptyClasses: Bool = false, maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    allowEmptyClasses: Bool = false, maximumPixels: Int = 100_000_000,
+    cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> PhotoCollection {
     let path = root.path
@@ -56,17 +58,19 @@ public enum PhotoFolder {
     }
     let total = candidates.values.reduce(0) { $0 + $1.count }
     var before = 0
+    var record = cache.record(of: path, maximumPixels: maximumPixels)
     for split in splits {
       guard let files = candidates[split] else { continue }
       let start = before
-      let checked = check(files, root: path, maximumPixels: maximumPixels, pool: pool) {
-        progress(start + $0, total)
-      }
+      let checked = check(
+        files, root: path, maximumPixels: maximumPixels, record: &record, pool: pool
+      ) { progress(start + $0, total) }
       before += files.count
       collection.splits[split] = checked.photos
       collection.skipped += checked.skipped
       collection.ignored += checked.ignored
     }
+    record.save()
     collection.finish()
     if given == nil, let training = splits.first(where: { $0 == .all || $0 == .train }) {
       try collection.requirePhotos(in: training, allowEmptyClasses: allowEmptyClasses)
@@ -79,16 +83,18 @@ public enum PhotoFolder {
   /// The photos are in the split `.all`.
   /// - Throws: `.missing` if there is no such folder, `.bad` if it holds no readable image.
   public static func scanFlat(
-    _ root: URL, maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    _ root: URL, maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> PhotoCollection {
     guard Entry.list(root.path) != nil else { throw missing(root) }
     let listing = FolderListing(root: root.path, folder: "")
     var collection = PhotoCollection(root: root, classes: [], splits: [:])
     let candidates = listing.files.map { Candidate(path: $0, label: -1) }
-    let checked = check(candidates, root: root.path, maximumPixels: maximumPixels, pool: pool) {
-      progress($0, candidates.count)
-    }
+    var record = cache.record(of: root.path, maximumPixels: maximumPixels)
+    let checked = check(
+      candidates, root: root.path, maximumPixels: maximumPixels, record: &record, pool: pool
+    ) { progress($0, candidates.count) }
+    record.save()
     collection.splits[.all] = checked.photos
     collection.skipped = listing.unreadable + checked.skipped
     collection.ignored = listing.ignored + checked.ignored
