@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 import NeuralNetworks
 
 /// A training schedule as data: phases in order, each with what learns, how long and how fast.
@@ -127,6 +128,9 @@ extension FineTuningPlan {
       try require(phase.weightDecay >= 0, "weightDecay", phase.weightDecay, "at least 0")
       try require(
         0..<1 ~= phase.labelSmoothing, "labelSmoothing", phase.labelSmoothing, "0 to below 1")
+      do throws(AugmentationError) { try phase.augmentation.validate() } catch {
+        throw PlanError("phase '\(phase.name)' of plan '\(name)': \(error)")
+      }
       if let clip = phase.clip { try require(clip > 0, "clip", clip, "more than 0") }
       if let stop = phase.earlyStop { try require(stop > 0, "earlyStop", stop, "at least 1") }
     }
