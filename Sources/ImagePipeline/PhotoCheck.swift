@@ -88,6 +88,8 @@ func check(
   meter.finish(progress)
 
   var checked = CheckedPhotos()
+  checked.photos.reserveCapacity(candidates.count)
+  checked.facts.reserveCapacity(candidates.count)
   for (candidate, result) in zip(candidates, results.values) {
     guard let result else { continue }
     record.remember(candidate.path, result.stamp, result.check)

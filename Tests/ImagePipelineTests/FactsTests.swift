@@ -131,6 +131,30 @@ struct FactsTests {
     #expect(error?.kind == .outOfMemory && error?.message.contains("1024 MiB") == true)
   }
 
+  /// A grey progressive JPEG of one colour whose first scan is repeated.
+  private static func progressive(side: Int, scans: Int) -> [UInt8] {
+    let size = [UInt8(side >> 8), UInt8(side & 255)]
+    let table: [UInt8] = [0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: 1, count: 64)
+    let frame: [UInt8] = [0xFF, 0xC2, 0, 11, 8] + size + size + [1, 1, 0x11, 0]
+    // One code, 0: the block is as bright as the one before.
+    let codes: [UInt8] = [0xFF, 0xC4, 0, 20, 0, 1] + [UInt8](repeating: 0, count: 15) + [0]
+    let blocks = (side + 7) / 8 * ((side + 7) / 8)
+    let scan =
+      [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0] + [UInt8](repeating: 0, count: (blocks + 7) / 8)
+    return [0xFF, 0xD8] + table + frame + codes
+      + Array(repeatElement(scan, count: scans).joined()) + [0xFF, 0xD9]
+  }
+
+  @Test(
+    "hundreds of scans over a large picture are refused",
+    arguments: [(64, 150, true), (64, 210, false), (5000, 20, true), (5000, 130, false)])
+  func scans(side: Int, scans: Int, isRead: Bool) throws {
+    let error = Self.refusal(
+      Self.progressive(side: side, scans: scans), maximumPixels: 100_000_000)
+    #expect((error == nil) == isRead)
+    #expect(isRead || error?.message.contains("\(side)×\(side)") == true)
+  }
+
   /// Of the process, in bytes.
   private func peakMemory() -> Int {
     var usage = rusage()
