@@ -10,6 +10,4 @@ public enum PhotoLimits {
   public static let fewestPhotos = 10
   /// A class with more than so many times the photos of another is an `.imbalance`.
   public static let largestImbalance = 10
-  /// Bits: fingerprints that differ in at most so many are of pictures that look the same.
-  public static let nearDuplicateDistance = 4
 }
