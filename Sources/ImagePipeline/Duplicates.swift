@@ -7,7 +7,7 @@ public struct Duplicates: Hashable, Sendable {
   public let groups: [[Int]]
 
   /// - Parameter distance: the number of bits, `0...63`, up to which fingerprints are alike.
-  public init(_ facts: [PhotoFacts], distance: Int = PhotoFacts.likeness) {
+  public init(_ facts: [PhotoFacts], distance: Int = PhotoLimits.nearDuplicateDistance) {
     var sets = DisjointSets(count: facts.count)
     var byDigest: [String: Int] = [:]
     var byFingerprint: [UInt64: Int] = [:]

@@ -36,6 +36,7 @@ public enum PhotoFolder {
   ///   - isInspection: goes on where nothing could be learned (a single class, an unknown one, one
   ///     without photos): all that is wrong is then in `problems`.
   ///   - maximumPixels: larger photos are skipped.
+  ///   - cache: what earlier scans found in files that have not changed since.
   ///   - progress: called with the number of files read and their total, one call at a time, on the
   ///     workers' threads.
   /// - Throws: `.missing` if there is no such folder; `.bad` for fewer than two classes, a class of
@@ -44,7 +45,7 @@ public enum PhotoFolder {
   public static func scan(
     _ data: URL, classes given: [String]? = nil, splits wanted: Set<Split>? = nil,
     allowEmptyClasses: Bool = false, isInspection: Bool = false,
-    maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> PhotoCollection {
     let plan = try ScanPlan(data, classes: given, splits: wanted, isTolerant: isInspection)
@@ -62,15 +63,17 @@ public enum PhotoFolder {
 
     let total = plan.candidates.values.reduce(0) { $0 + $1.count }
     var before = 0
+    var record = cache.record(of: plan.root.path, maximumPixels: maximumPixels)
     for split in plan.splits {
       guard let files = plan.candidates[split] else { continue }
       let start = before
       let checked = check(
-        files, root: plan.root.path, maximumPixels: maximumPixels, pool: pool
+        files, root: plan.root.path, maximumPixels: maximumPixels, record: &record, pool: pool
       ) { progress(start + $0, total) }
       before += files.count
       collection.add(checked, to: split, isList: plan.isList)
     }
+    record.save()
     collection.judge(plan, isForTraining: given == nil)
     if given == nil, !isInspection {
       try collection.requirePhotos(plan, allowEmptyClasses: allowEmptyClasses)
@@ -83,16 +86,18 @@ public enum PhotoFolder {
   /// The photos are in the split `.all`.
   /// - Throws: `.missing` if there is no such folder, `.bad` if it holds no readable image.
   public static func scanFlat(
-    _ root: URL, maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    _ root: URL, maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> PhotoCollection {
     guard Entry.list(root.path) != nil else { throw missing(root) }
     let listing = FolderListing(root: root.path)
     var collection = PhotoCollection(root: root, classes: [], splits: [:])
     let candidates = listing.files.map { Candidate(path: $0, label: -1) }
-    let checked = check(candidates, root: root.path, maximumPixels: maximumPixels, pool: pool) {
-      progress($0, candidates.count)
-    }
+    var record = cache.record(of: root.path, maximumPixels: maximumPixels)
+    let checked = check(
+      candidates, root: root.path, maximumPixels: maximumPixels, record: &record, pool: pool
+    ) { progress($0, candidates.count) }
+    record.save()
     collection.problems = listing.problems
     collection.skipped = listing.problems.compactMap(\.skipped)
     collection.ignored = listing.ignored

@@ -95,7 +95,7 @@ struct SamePictures {
         return Twin(index: other, distance: 0)
       }
       return facts.distance(to: members[other].facts).flatMap {
-        $0 <= PhotoFacts.likeness ? Twin(index: other, distance: $0 + 1) : nil
+        $0 <= PhotoLimits.nearDuplicateDistance ? Twin(index: other, distance: $0 + 1) : nil
       }
     }
     return twins.min { $0.distance < $1.distance }
