@@ -31,8 +31,9 @@ public final class HostileFolder: Sendable {
   /// Photos in `train/ants` and `train/bees` that nothing is wrong with, each.
   public static let goodPerClass = 12
 
-  public init() throws {
-    var builder = try Builder()
+  /// - Parameter place: where to make it.
+  public init(in place: URL = FileManager.default.temporaryDirectory) throws {
+    var builder = try Builder(in: place)
     try builder.addGoodPhotos()
     try builder.addUnreadable()
     try builder.addPeculiar()
@@ -61,9 +62,8 @@ private struct Builder {
   var missing: [String] = []
   private var seed: UInt64 = 0
 
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appending(path: "hostile-\(UUID().uuidString)", directoryHint: .isDirectory)
+  init(in place: URL) throws {
+    url = place.appending(path: "hostile-\(UUID().uuidString)", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
