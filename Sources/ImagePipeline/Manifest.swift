@@ -81,19 +81,19 @@ struct Manifest {
 
   /// The one label map: the labels of training, if there is such a split, or those given.
   ///
-  /// - Throws: `.bad` naming the line of a label that the map does not have.
-  func classes(given: [String]?, for wanted: [Split]) throws(DataError) -> [String] {
+  /// - Returns: the label map and the rows of labels that it does not have.
+  func classes(given: [String]?, for wanted: [Split]) -> (classes: [String], unknown: [Row]) {
     let sources = splits.contains(.train) ? [.train] : splits
     let own = Set(rows.lazy.filter { sources.contains($0.split) }.map(\.label))
     let classes = given ?? own.sorted(by: precedes)
     let known = Set(classes)
-    if let row = rows.first(where: { wanted.contains($0.split) && !known.contains($0.label) }) {
-      let owner = given == nil ? "training" : "the label map"
-      throw Self.failure(
-        file, row.line,
-        "'\(row.label)' is a class that \(owner) does not have (it has \(list(classes)))")
-    }
-    return classes
+    return (
+      classes, rows.filter { wanted.contains($0.split) && !known.contains($0.label) }
+    )
+  }
+
+  func failure(_ line: Int, _ message: String) -> DataError {
+    Self.failure(file, line, message)
   }
 
   fileprivate static func failure(_ file: String, _ line: Int, _ message: String) -> DataError {

@@ -42,6 +42,7 @@ enum PhotoCheck: Hashable, Sendable {
 struct Candidate {
   let path: String
   let label: Int
+  var group: String?
 }
 
 /// What checking the candidates of one split gave.
@@ -96,7 +97,9 @@ func check(
     switch result.check {
     case .photo(let facts):
       checked.photos.append(
-        Photo(path: candidate.path, label: candidate.label, digest: facts.digest))
+        Photo(
+          path: candidate.path, label: candidate.label, digest: facts.digest,
+          group: candidate.group))
       checked.facts[candidate.path] = facts
     case .skipped(let kind, let reason):
       checked.problems.append(PhotoProblem(kind, path: candidate.path, reason))

@@ -15,8 +15,8 @@ struct Finetune: ParsableCommand {
       """,
     version: "finetune \(Toolkit.version)",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Features.self, Export.self, Models.self,
-      Weights.self, Sample.self, RunBenchmark.self,
+      Train.self, Evaluate.self, Predict.self, Features.self, Inspect.self, Export.self,
+      Models.self, Weights.self, Sample.self, RunBenchmark.self,
     ],
     defaultSubcommand: Train.self)
 

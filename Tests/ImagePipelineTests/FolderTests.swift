@@ -121,21 +121,6 @@ struct FolderTests {
       ])
   }
 
-  @Test("symbolic links are followed, circles of them end", .timeLimit(.minutes(1)))
-  func links() throws {
-    let folder = try TemporaryFolder()
-    try folder.writePhotos("a", 1)
-    try folder.writePhotos("b", 1, seed: 1)
-    try folder.writePhotos("elsewhere-\(UUID().uuidString)", 0)
-    try folder.link("a/self", to: ".")
-    try folder.link("a/up", to: "..")
-    try folder.link("b/link.jpg", to: "../a/0.jpg")
-    let photos = try PhotoFolder.scan(folder.url, pool: pool)
-    #expect(photos.classes == ["a", "b"])
-    #expect(photos[.all].map(\.path).contains("b/link.jpg"))
-    #expect(photos.ignored.contains("a/self"))
-  }
-
   @Test("numeric class names and copies across splits are pointed out")
   func notes() throws {
     let folder = try TemporaryFolder()

@@ -12,6 +12,11 @@ public final class HostileFolder: Sendable {
     /// Relative to the folder.
     public let path: String
 
+    public init(kind: String, path: String) {
+      self.kind = kind
+      self.path = path
+    }
+
     public var description: String { "\(kind) '\(path)'" }
   }
 
@@ -161,16 +166,28 @@ private struct Builder {
 
   /// Root may read everything, so there these pieces cannot be made.
   mutating func addForbidden() throws {
-    guard geteuid() != 0 else {
-      missing.append("a photo and a folder without permission: root may read them")
+    let probe = url.appending(path: "train/bees/secret.jpg")
+    try put("train/bees/secret.jpg", photo().bytes())
+    try forbid("train/bees/secret.jpg")
+    guard !canOpen(probe) else {
+      missing.append("a photo and a folder without permission: this user may read everything")
+      try FileManager.default.removeItem(at: probe)
       return
     }
-    try put("train/bees/secret.jpg", photo().bytes(), "unreadable")
+    expect("train/bees/secret.jpg", ["unreadable"])
     try put("train/bees/locked/0.jpg", photo().bytes())
+    try forbid("train/bees/locked")
     expect("train/bees/locked", ["unlistable"])
-    for path in ["train/bees/secret.jpg", "train/bees/locked"] {
-      guard chmod(url.appending(path: path).path, 0) == 0 else { throw POSIXError(.EPERM) }
-    }
+  }
+
+  private func canOpen(_ file: URL) -> Bool {
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+    if descriptor >= 0 { close(descriptor) }
+    return descriptor >= 0
+  }
+
+  private func forbid(_ path: String) throws {
+    guard chmod(url.appending(path: path).path, 0) == 0 else { throw POSIXError(.EPERM) }
   }
 
   private func link(_ path: String, to target: String) throws {

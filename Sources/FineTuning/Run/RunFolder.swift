@@ -18,6 +18,8 @@ public final class RunFolder: @unchecked Sendable {
     case plan = "plan.json"
     case labels = "labels.json"
     case split = "split.json"
+    /// What was found in the folder of photos, and what of it is left out.
+    case inspection = "inspection.json"
     case events = "events.jsonl"
     case run = "run.json"
     case weights = "weights.h5"

@@ -14,7 +14,10 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("A model of the zoo; see 'finetune models'.", valueName: "NAME"))
   var base: String
 
-  @Option(help: ArgumentHelp("The photos.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp(
+      "The photos: a folder, or a list with the columns path and label, and split and group if known.",
+      valueName: "DIR|LIST.csv"))
   var data: String
 
   @Option(
@@ -34,7 +37,7 @@ struct Train: ParsableCommand {
   @Flag(help: "Allow classes without a training photo.")
   var allowEmptyClasses = false
 
-  @Flag(help: "Make a photo that cannot be read an error.")
+  @Flag(help: "Make any problem of the photos an error; see 'finetune inspect'.")
   var strict = false
 
   @Option(help: ArgumentHelp("Another seed gives another split and order.", valueName: "N"))
@@ -78,7 +81,7 @@ struct Train: ParsableCommand {
       shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
       let prepared = try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
-      for note in prepared.notes { shown.say("note: \(note)") }
+      for note in prepared.notes { shown.say("note: \(note.printable)") }
       interruption.beginTraining()
       let finished = try train(prepared, into: run, pool, shown, interruption)
       shown.clearBar()

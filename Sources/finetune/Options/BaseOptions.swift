@@ -111,6 +111,19 @@ struct PhotoOptions: ParsableArguments {
   }
 }
 
+/// How often a photo is looked at.
+struct ViewOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Average the probabilities over so many views of each photo: 2 adds the mirror image; 5 are the corners and the centre, 10 both.",
+      valueName: "1|2|5|10"))
+  var tta = 1
+
+  func validate() throws {
+    try require(PhotoView.testTimeCounts.contains(tta), "--tta", tta, "1, 2, 5 or 10")
+  }
+}
+
 /// - Throws: `ValidationError` saying what an option is and what is allowed.
 func require(_ holds: Bool, _ option: String, _ found: some Any, _ expected: String) throws {
   guard holds else { throw ValidationError("\(option) is \(found), expected \(expected)") }

@@ -22,8 +22,8 @@ enum Output {
     _ = write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
   }
 
-  /// Writes a warning of the program.
-  static func warn(_ text: String) { note("note: \(text)") }
+  /// Writes a warning of the program, in one line.
+  static func warn(_ text: String) { note("note: \(text.printable)") }
 
   /// Writes without adding anything.
   static func put(_ text: String) { _ = write(text, to: STDERR_FILENO) }
@@ -46,7 +46,7 @@ enum Output {
   }
 }
 
-/// Shows how far something is: on a terminal a line that changes, elsewhere nothing.
+/// Shows how far something is: on a terminal a bar that grows, elsewhere nothing.
 ///
 /// `Sendable`: the time of the last change is behind a lock.
 final class Counter: Sendable {
@@ -65,7 +65,9 @@ final class Counter: Sendable {
       let isOver = done == total
       guard isOver || ContinuousClock.now - last >= .milliseconds(100) else { return }
       last = .now
-      Output.put("\r\u{1B}[K\(what) \(done)" + (total.map { " of \($0)" } ?? ""))
+      Output.put(
+        "\r\u{1B}[K" + Self.bar(done, of: total) + what + " \(done)"
+          + (total.map { " of \($0)" } ?? ""))
       if isOver { Output.put("\r\u{1B}[K") }
     }
   }
@@ -78,9 +80,19 @@ final class Counter: Sendable {
       guard isOver || ContinuousClock.now - last >= .milliseconds(100) else { return }
       last = .now
       let all = total.map { " of \(Self.mebibytes($0))" } ?? ""
-      Output.put("\r\u{1B}[K\(what) \(Self.mebibytes(done))\(all) MiB")
+      Output.put("\r\u{1B}[K\(Self.bar(done, of: total))\(what) \(Self.mebibytes(done))\(all) MiB")
       if isOver { Output.put("\r\u{1B}[K") }
     }
+  }
+
+  private static let barWidth = 24
+
+  /// Empty where the end is not known.
+  private static func bar(_ done: Int, of total: Int?) -> String {
+    guard let total, total > 0 else { return "" }
+    let filled = min(barWidth, barWidth * done / total)
+    return String(repeating: "█", count: filled)
+      + String(repeating: "░", count: barWidth - filled) + " "
   }
 
   private static func mebibytes(_ bytes: Int) -> String {
