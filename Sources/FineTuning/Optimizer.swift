@@ -59,6 +59,22 @@ public final class OptimizerState: Sendable {
     return UnsafeMutableBufferPointer(start: buffer.pointer, count: buffer.count)
   }
 
+  /// All velocities, by "<parameter>/velocity".
+  var tensors: [String: Tensor] {
+    Dictionary(
+      uniqueKeysWithValues: velocities.map { name, buffer in
+        ("\(name)/velocity", Tensor([buffer.count], buffer.array(count: buffer.count)))
+      })
+  }
+
+  /// Sets what `tensors` gave.
+  func restore(_ tensors: [String: Tensor]) {
+    for (name, buffer) in velocities {
+      guard let tensor = tensors["\(name)/velocity"] else { continue }
+      for (index, value) in tensor.values.enumerated() { buffer.pointer[index] = value }
+    }
+  }
+
   /// Forgets all directions.
   public func reset() {
     for buffer in velocities.values {

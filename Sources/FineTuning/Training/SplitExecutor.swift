@@ -19,10 +19,21 @@ final class SplitExecutor {
   private let prefix: (any Executor)?
   private let staging: FloatBuffer
 
+  convenience init(_ session: TrainingSession, phase: Phase) throws {
+    let photos = session.photos.training.count
+    let batchSize = max(1, min(phase.batchSize, photos))
+    let batches = (photos + batchSize - 1) / batchSize
+    try self.init(
+      session.network, tensors: session.tensors,
+      stages: try TrainableStages(phase, of: session.network), phase: phase, batchSize: batchSize,
+      batchesPerEpoch: batches, seed: session.options.seed, backend: session.options.backend,
+      pool: session.pool)
+  }
+
   /// - Parameter tensors: of the whole network.
   init(
     _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
-    batchSize: Int, stepsPerEpoch: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
+    batchSize: Int, batchesPerEpoch: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole)
@@ -39,7 +50,7 @@ final class SplitExecutor {
     }
     weights = try NetworkWeights(network, tensors)
     let trained =
-      phase.batchNorm == .train ? try network.movingStatistics(overSteps: stepsPerEpoch) : network
+      phase.batchNorm == .train ? try network.movingStatistics(overSteps: batchesPerEpoch) : network
     executor = try makeExecutor(
       trained, weights,
       ExecutionOptions(
