@@ -56,7 +56,7 @@ final class TuningPhase {
       phase: session.best?.phase ?? index, epoch: session.best?.epoch ?? 0, validation: score)
     report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
     session.optimizer = OptimizerState(
-      split.executor.trainedParameters, continuing: session.optimizer)
+      split.executor.trainedParameters, rule: phase.optimizer, continuing: session.optimizer)
 
     for attempt in 0..<2 {
       do {
@@ -113,11 +113,8 @@ final class TuningPhase {
 
   private func runEpochs(attempt: Int) throws {
     let steps = stepsPerEpoch
-    var schedule = phase.schedule(steps: steps * phase.epochs)
-    if attempt > 0 {
-      schedule = LearningRateSchedule(
-        peak: phase.learningRate / 10, steps: schedule.steps, warmUp: phase.warmUp)
-    }
+    var schedule = phase.rates(stepsPerEpoch: steps)
+    if attempt > 0 { schedule.peak = phase.learningRate / 10 }
     var sinceBest = 0
     for epoch in 1...phase.epochs {
       let epochStart = ContinuousClock.now
@@ -196,18 +193,16 @@ final class TuningPhase {
       guard norm.isFinite else { throw Divergence(epoch: epoch, loss: norm) }
       scale = min(1, clip / max(norm, .leastNormalMagnitude))
     }
-    let sgd = SGD(
-      momentum: Float(phase.momentum), nesterov: phase.nesterov,
-      weightDecay: Float(phase.weightDecay))
+    let optimizer = Optimizer(phase)
     guard let state = session.optimizer else { return }
-    let rates = split.executor.trainedParameters.map { Float(rate * (rateFactors[$0.node] ?? 1)) }
+    let rates = split.executor.trainedParameters.map { rate * (rateFactors[$0.node] ?? 1) }
     let clipping = Float(scale)
     let scaling = phase.clip == nil ? gradientScale : nil
     split.executor.update { index, parameter, values, gradient in
       scaling?.apply(to: gradient, of: parameter)
-      sgd.step(
-        parameter, values: values, gradient: UnsafeBufferPointer(gradient),
-        velocity: state.velocity(parameter), rate: rates[index], scale: clipping)
+      optimizer.step(
+        parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
+        rate: rates[index], scale: clipping)
     }
     progress.add(mean, logits: logits, labels: labels, classes: classes)
   }
