@@ -22,7 +22,8 @@ public struct FineTuner: Sendable {
   {
     try plan.validate()
     self.base = base
-    self.plan = base.weightsDigest == nil ? plan.withoutSolvedHead : plan
+    let suited = base.weightsDigest == nil ? plan.withoutSolvedHead : plan
+    self.plan = try suited.expanded(for: base.network)
     self.options = options
   }
 

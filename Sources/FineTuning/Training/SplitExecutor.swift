@@ -88,10 +88,15 @@ final class SplitExecutor {
     return UnsafePointer(staging.pointer)
   }
 
-  /// The present values of everything that the phase may change.
+  /// Everything that the phase may change, moving statistics included.
+  var changingParameters: [Parameter] {
+    network.parameters.filter { trainable.contains($0.node) }
+  }
+
+  /// Their present values.
   func changingTensors() -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
-    for parameter in network.parameters where trainable.contains(parameter.node) {
+    for parameter in changingParameters {
       tensors[parameter.name] = weights.tensor(named: parameter.name)
     }
     return tensors
@@ -99,7 +104,7 @@ final class SplitExecutor {
 
   /// Sets everything that the phase may change.
   func restore(_ tensors: [String: Tensor]) {
-    for parameter in network.parameters where trainable.contains(parameter.node) {
+    for parameter in changingParameters {
       if let tensor = tensors[parameter.name] { weights.replace(parameter.name, with: tensor) }
     }
   }

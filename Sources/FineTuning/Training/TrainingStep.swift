@@ -15,6 +15,8 @@ final class TrainingStep {
   private let classes: Int
   private let rateFactors: [String: Double]
   private let gradientScale: GradientScale?
+  /// What the loss of each class is multiplied by; empty for 1.
+  private let classWeights: [Float]
   private let logits: FloatBuffer
   private var sums = EpochSums()
   /// Photos of the batch whose gradients the executor holds.
@@ -32,6 +34,11 @@ final class TrainingStep {
     gradientScale =
       phase.batchNorm == .frozen
       ? GradientScale(session.network, tensors: session.initialTensors) : nil
+    classWeights =
+      phase.balance == .weights
+      ? ClassBalance.weights(
+        imagesPerClass: session.photos.imagesPerClass(session.photos.training)
+      ).map(Float.init) : []
     logits = FloatBuffer(count: split.batchSize * classes)
     if phase.accumulation > 1 {
       gradients = split.executor.trainedParameters.map { FloatBuffer(count: $0.shape.count) }
@@ -50,17 +57,18 @@ final class TrainingStep {
   /// - Throws: `Divergence`.
   func add(_ batch: TrainingBatch, number: Int) throws {
     keepGradients()
-    let count = batch.labels.count
+    let count = batch.targets.count
     let mean = try split.executor.computeGradients(
       batch.inputs, count: count,
-      loss: CrossEntropy(labels: batch.labels, smoothing: Float(phase.labelSmoothing)),
+      loss: CrossEntropy(
+        targets: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights),
       step: number, outputs: logits.pointer)
     guard mean < Divergence.limit else { throw Divergence(loss: mean) }
     var hits = 0
-    for (position, label) in batch.labels.enumerated() {
+    for (position, target) in batch.targets.enumerated() {
       let row = UnsafeMutableBufferPointer(
         start: logits.pointer + position * classes, count: classes)
-      if row.firstLargest == label { hits += 1 }
+      if row.firstLargest == target.label { hits += 1 }
     }
     sums.add(loss: mean, hits: hits, count: count)
     last = count
@@ -99,16 +107,14 @@ final class TrainingStep {
       guard norm.isFinite else { throw Divergence(loss: norm) }
       clipping = Float(min(1, clip / max(norm, .leastNormalMagnitude)))
     }
-    let sgd = SGD(
-      momentum: Float(phase.momentum), nesterov: phase.nesterov,
-      weightDecay: Float(phase.weightDecay))
-    let rates = split.executor.trainedParameters.map { Float(rate * (rateFactors[$0.node] ?? 1)) }
+    let optimizer = Optimizer(phase)
+    let rates = split.executor.trainedParameters.map { rate * (rateFactors[$0.node] ?? 1) }
     let scaling = phase.clip == nil ? gradientScale : nil
     split.executor.update { [clipping] index, parameter, values, gradient in
       scaling?.apply(to: gradient, of: parameter)
-      sgd.step(
-        parameter, values: values, gradient: UnsafeBufferPointer(gradient),
-        velocity: state.velocity(parameter), rate: rates[index], scale: clipping)
+      optimizer.step(
+        parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
+        rate: rates[index], scale: clipping)
     }
     let outcome = Outcome(loss: loss, hits: sums.hits, count: sums.count)
     reset()
@@ -124,5 +130,3 @@ struct Divergence: Error {
 
   let loss: Double
 }
-
-extension Phase { var accumulation: Int { 1 } }

@@ -10,7 +10,7 @@ struct TrainingBatch {
   let endsStep: Bool
   /// At the boundary; valid until the next batch.
   let inputs: UnsafePointer<Float>
-  let labels: [Int]
+  let targets: [MixedLabel]
 }
 
 extension TuningPhase {
@@ -22,24 +22,28 @@ extension TuningPhase {
     let count = (order.count + size - 1) / size
     let together = phase.accumulation
     var number = first
-    func hand(_ inputs: UnsafePointer<Float>, _ labels: [Int]) throws {
+    func hand(_ inputs: UnsafePointer<Float>, _ targets: [MixedLabel]) throws {
       let endsStep = (number + 1) % together == 0 || number + 1 == count
       try body(
-        TrainingBatch(number: number, endsStep: endsStep, inputs: inputs, labels: labels))
+        TrainingBatch(number: number, endsStep: endsStep, inputs: inputs, targets: targets))
       number += 1
     }
     if let maps, phase.augmentation == .none, order.allSatisfy({ maps.row($0) != nil }) {
       while number < count {
         if number % together == 0 { try session.checkInterruption() }
         let indices = order[number * size..<min((number + 1) * size, order.count)]
-        try hand(split.inputs(of: indices, in: maps), session.photos.labels(Array(indices)))
+        try hand(
+          split.inputs(of: indices, in: maps),
+          session.photos.labels(Array(indices)).map(MixedLabel.init(pure:)))
       }
     } else {
       try session.forEachBatch(
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
         mayStop: { $0 % together == 0 }
       ) { batch in
-        try hand(split.inputs(of: batch), batch.labels)
+        try hand(
+          split.inputs(of: batch),
+          batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:)))
       }
     }
   }

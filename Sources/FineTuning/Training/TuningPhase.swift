@@ -14,6 +14,8 @@ final class TuningPhase {
   let step: TrainingStep
   /// Values at the boundary that repeat; `nil` where they would not fit.
   private(set) var maps: MapStore?
+  /// Of the weights, where the plan wants one: what is validated and kept.
+  private(set) var average: ExponentialMovingAverage?
   private var tuning: TuningState
   private let start = ContinuousClock.now
 
@@ -76,10 +78,32 @@ final class TuningPhase {
       report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
       tuning = newAttempt(0)
     }
-    let optimizer = OptimizerState(
-      split.executor.trainedParameters, continuing: session.optimizer)
-    if let kept = session.interrupted?.optimizer { optimizer.restore(kept) }
+    try makeOptimizer(isResumed: resumed != nil)
+  }
+
+  /// Continues what the phase before, or the checkpoint, knows of the directions.
+  private func makeOptimizer(isResumed: Bool) throws {
+    let parameters = split.executor.trainedParameters
+    let kept = session.interrupted?.optimizer ?? [:]
+    var previous = session.optimizer
+    if !isResumed, index > 0, !kept.isEmpty {
+      // The checkpoint lies between two phases: these are the slots of the one before.
+      let before = session.plan.phases[index - 1]
+      let nodes = try TrainableStages(before, of: session.network).nodeNames(in: session.network)
+      let learned = session.network.parameters.filter {
+        nodes.contains($0.node) && $0.role.isLearned
+      }
+      previous = OptimizerState(learned, rule: before.optimizer)
+      try previous?.restore(kept)
+    }
+    let optimizer = OptimizerState(parameters, rule: phase.optimizer, continuing: previous)
+    if isResumed { try optimizer.restore(kept) }
     session.optimizer = optimizer
+    guard let decay = phase.ema else { return }
+    let average = ExponentialMovingAverage(
+      decay: decay, split.changingParameters, beginning: split.changingTensors())
+    if isResumed, let kept = session.interrupted?.average { try average.restore(kept) }
+    self.average = average
   }
 
   private var stepsPerEpoch: Int { (training.count + photosPerStep - 1) / photosPerStep }
@@ -95,6 +119,7 @@ final class TuningPhase {
   private func startAgain(after divergence: Divergence) throws -> Bool {
     session.optimizer?.reset()
     split.restore(session.tensors)
+    average?.restart(session.tensors)
     let isFirst = tuning.attempt == 0
     session.note(
       .diverged,
@@ -147,12 +172,12 @@ final class TuningPhase {
   private func runEpoch() throws {
     let epochStart = ContinuousClock.now
     try takeSteps(since: epochStart)
-    let score = try validate()
+    let (score, weights) = try validateAverage()
     let candidate = Candidate(phase: index, epoch: tuning.epoch, validation: score)
     let isBest = session.state.best.map(candidate.isBetter) ?? true
     if isBest {
       session.state.best = candidate
-      session.tensors.merge(split.changingTensors()) { $1 }
+      session.tensors.merge(weights) { $1 }
     }
     report(
       epoch: tuning.epoch, score, training: tuning.sums, isBest: isBest,
@@ -173,25 +198,34 @@ final class TuningPhase {
     if tuning.epoch <= phase.epochs { try checkpoint() }
   }
 
+  /// Validates what may be kept: the running average where there is one, else the weights themselves.
+  private func validateAverage() throws -> (Score?, [String: Tensor]) {
+    let present = split.changingTensors()
+    guard let average else { return (try validate(), present) }
+    let weights = average.weights
+    split.restore(weights)
+    defer { split.restore(present) }
+    return (try validate(), weights)
+  }
+
   private func takeSteps(since epochStart: ContinuousClock.Instant) throws {
-    let schedule = LearningRateSchedule(
-      peak: phase.learningRate * (tuning.attempt == 0 ? 1 : 0.1),
-      steps: tuning.stepsPerEpoch * phase.epochs, warmUp: phase.warmUp)
+    var rates = phase.rates(stepsPerEpoch: tuning.stepsPerEpoch)
+    if tuning.attempt > 0 { rates.peak /= 10 }
     let counter = tuning.counter(phase: index)
-    let training = session.state.usable(
-      session.photos.training, afterFailures: tuning.failuresBefore)
-    let order = shuffledOrder(
-      count: training.count, seed: session.options.seed, epoch: counter
-    ).map { training[$0] }
+    let order = EpochOrder(
+      session.state.usable(session.photos.training, afterFailures: tuning.failuresBefore),
+      of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
+    ).indices
     var photos = 0
     step.reset()
     try forEachBatch(of: order, from: tuning.step * phase.accumulation, counter: counter) {
       batch in
-      if batch.labels.count > 0 { try step.add(batch, number: counter << 20 + batch.number) }
+      if batch.targets.count > 0 { try step.add(batch, number: counter << 20 + batch.number) }
       guard batch.endsStep else { return }
-      let rate = schedule.rate(at: tuning.stepsDone)
+      let rate = rates.rate(at: tuning.stepsDone)
       tuning.step += 1
       guard let taken = try step.finish(rate: rate, session.optimizer) else { return }
+      average?.update(split.weights)
       tuning.sums.add(loss: taken.loss, hits: taken.hits, count: taken.count)
       photos += taken.count
       let seconds = TrainingSession.seconds(since: epochStart)
@@ -213,6 +247,7 @@ final class TuningPhase {
     session.state.tuning = tuning
     var tensors = Checkpoint.Tensors()
     tensors.now = split.changingTensors()
+    tensors.average = average?.tensors ?? [:]
     try session.checkpoint(tensors, isScheduled: isScheduled)
   }
 

@@ -88,7 +88,7 @@ struct PlanOptions: ParsableArguments {
     if let learningRate { phase.learningRate = learningRate }
     if let stageDecay { phase.stageDecay = stageDecay }
     if let batchSize { phase.batchSize = batchSize }
-    if let momentum { phase.momentum = momentum }
+    if let momentum { phase.optimizer.momentum = momentum }
     if let weightDecay { phase.weightDecay = weightDecay }
     if let clip { phase.clip = clip == 0 ? nil : clip }
     if let batchNorm { phase.batchNorm = batchNorm }
