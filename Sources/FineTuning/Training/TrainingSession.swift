@@ -101,9 +101,9 @@ final class TrainingSession {
     var position = first * size
     guard position < order.count else { return }
     let loader = BatchLoader(
-      root: photos.root, photos: photos.photos, order: Array(order[position...]),
-      side: base.imageSize, view: view, preprocessing: base.preprocessing, batchSize: size,
-      seed: options.seed, epoch: epoch, pool: pool, maximumPixels: options.maximumPixels)
+      root: photos.root, photos: photos.photos, order: order, side: base.imageSize, view: view,
+      preprocessing: base.preprocessing, batchSize: size, seed: options.seed, epoch: epoch,
+      pool: pool, startingAt: first, maximumPixels: options.maximumPixels)
     while let batch = loader.next() {
       if mayStop(position / size) { try checkInterruption() }
       let asked = order[position..<min(position + size, order.count)]
