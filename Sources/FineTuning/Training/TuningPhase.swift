@@ -214,7 +214,8 @@ final class TuningPhase {
     let counter = tuning.counter(phase: index)
     let order = EpochOrder(
       session.state.usable(session.photos.training, afterFailures: tuning.failuresBefore),
-      of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
+      labels: session.photos.photos.map(\.label), balance: phase.balance,
+      seed: session.options.seed, counter: counter
     ).indices
     var photos = 0
     step.reset()
