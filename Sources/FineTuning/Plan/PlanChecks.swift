@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 
 /// Why a plan cannot be carried out.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -109,6 +110,9 @@ private struct PhaseCheck {
     try require(phase.weightDecay >= 0, "weightDecay", phase.weightDecay, "at least 0")
     try require(
       0..<1 ~= phase.labelSmoothing, "labelSmoothing", phase.labelSmoothing, "0 to below 1")
+    do throws(AugmentationError) { try phase.augmentation.validate() } catch {
+      throw PlanError("phase '\(phase.name)' of plan '\(plan)': \(error)")
+    }
     if let clip = phase.clip { try require(clip > 0, "clip", clip, "more than 0") }
     if let stop = phase.earlyStop { try require(stop > 0, "earlyStop", stop, "at least 1") }
     if let ema = phase.ema { try require(0..<1 ~= ema, "ema", ema, "0 to below 1") }

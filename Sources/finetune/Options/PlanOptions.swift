@@ -47,7 +47,9 @@ struct PlanOptions: ParsableArguments {
     help: ArgumentHelp("End after so many epochs without a better one; 0: never.", valueName: "N"))
   var earlyStop: Int?
 
-  @Option(help: ArgumentHelp("How training varies its photos.", valueName: "none|light|standard"))
+  @Option(
+    help: ArgumentHelp(
+      "How training varies its photos.", valueName: "none|light|standard|strong|alexnet"))
   var augment: Augmentation?
 
   /// The plan with what was set beside it.
