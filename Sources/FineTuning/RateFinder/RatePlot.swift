@@ -35,25 +35,25 @@ private struct RatePlot {
   var svg: String {
     var lines = [
       #"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \#(Int(width)) \#(Int(height))" "#
-        + #"font-family="sans-serif" font-size="12" fill="#222222">"#,
-      #"<rect width="100%" height="100%" fill="#ffffff"/>"#,
+        + #"font-family="sans-serif" font-size="12" fill="rgb(34,34,34)">"#,
+      #"<rect width="100%" height="100%" fill="rgb(255,255,255)"/>"#,
       #"<text x="\#(text(left))" y="24" font-size="15">\#(escaped(title))</text>"#,
     ]
     lines += grid
     lines += finder.points.filter { lowestLoss...highestLoss ~= $0.loss }.map {
-      #"<circle cx="\#(text(x($0.rate)))" cy="\#(text(y($0.loss)))" r="2" fill="#9db8d2"/>"#
+      #"<circle cx="\#(text(x($0.rate)))" cy="\#(text(y($0.loss)))" r="2" fill="rgb(157,184,210)"/>"#
     }
     let path = finder.points.map { "\(text(x($0.rate))),\(text(y($0.smoothed)))" }
     lines.append(
-      #"<polyline points="\#(path.joined(separator: " "))" fill="none" stroke="#1f5f99" "#
+      #"<polyline points="\#(path.joined(separator: " "))" fill="none" stroke="rgb(31,95,153)" "#
         + #"stroke-width="2"/>"#)
     if let suggestion = finder.suggestion {
       let place = text(x(suggestion.rate))
       lines.append(
         #"<line x1="\#(place)" x2="\#(place)" y1="\#(text(top))" y2="\#(text(height - bottom))" "#
-          + #"stroke="#b3401f" stroke-dasharray="5 4"/>"#)
+          + #"stroke="rgb(179,64,31)" stroke-dasharray="5 4"/>"#)
       lines.append(
-        #"<text x="\#(place)" y="\#(text(top - 4))" text-anchor="middle" fill="#b3401f">"#
+        #"<text x="\#(place)" y="\#(text(top - 4))" text-anchor="middle" fill="rgb(179,64,31)">"#
           + "\(suggestion.rate.short)</text>")
     }
     lines.append("</svg>")
@@ -63,13 +63,14 @@ private struct RatePlot {
   private var grid: [String] {
     var lines: [String] = []
     let floor = height - bottom
-    for power in Int(log10(finder.lowest).rounded(.down))...Int(log10(finder.highest).rounded(.up)) {
+    for power in Int(log10(finder.lowest).rounded(.down))...Int(log10(finder.highest).rounded(.up))
+    {
       let rate = pow(10, Double(power))
       guard rate >= finder.lowest * 0.999, rate <= finder.highest * 1.001 else { continue }
       let place = text(x(rate))
       lines.append(
         #"<line x1="\#(place)" x2="\#(place)" y1="\#(text(top))" y2="\#(text(floor))" "#
-          + #"stroke="#e4e4e4"/>"#)
+          + #"stroke="rgb(228,228,228)"/>"#)
       lines.append(
         #"<text x="\#(place)" y="\#(text(floor + 18))" text-anchor="middle">\#(rate.short)</text>"#)
     }
@@ -78,7 +79,7 @@ private struct RatePlot {
       let place = text(y(loss))
       lines.append(
         #"<line x1="\#(text(left))" x2="\#(text(width - right))" y1="\#(place)" y2="\#(place)" "#
-          + #"stroke="#e4e4e4"/>"#)
+          + #"stroke="rgb(228,228,228)"/>"#)
       lines.append(
         #"<text x="\#(text(left - 8))" y="\#(text(y(loss) + 4))" text-anchor="end">"#
           + "\(loss.short)</text>")

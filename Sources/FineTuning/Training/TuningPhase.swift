@@ -135,7 +135,7 @@ final class TuningPhase {
   }
 
   /// Makes sure that values which repeat are in memory, if they fit.
-  private func keepMaps() throws {
+  func keepMaps() throws {
     let wanted = Self.repeating(phase, session, inputCount: split.inputCount)
     guard !wanted.isEmpty else { return }
     if let known = session.maps.removeValue(forKey: split.boundary) {
