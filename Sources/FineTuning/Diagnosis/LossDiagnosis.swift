@@ -82,26 +82,25 @@ public struct LossDiagnosis: Codable, Hashable, Sendable {
   ///   - loss: what it became.
   ///   - step: the update it happened in, from 0, over all of the phase.
   ///   - rate: that of the update.
-  ///   - first: the phase's first loss; `nil` when it is the first.
+  ///   - first: the mean loss of the steps before it; `nil` when that is not known.
   /// - Returns: half a sentence that follows "the loss became …".
   public static func divergence(
     loss: Double, step: Int, rate: Double, first: Double?, classes: Int
   ) -> String {
     let chance = log(Double(classes))
-    guard let first, step > 0 else {
+    guard step > 0 else {
       return
         "in the first step, before any weight had changed: the weights or the photos' values do not"
-        + " suit this network; check --weights and --preprocessing"
+        + " suit this network (--weights, --preprocessing)"
     }
-    if first > 3 * chance + 1 {
+    if let first, first > 3 * chance + 1 {
       return
-        "after it had begun at \(first.short), far above ln \(classes) = \(chance.short), the loss of"
+        "after it had been \(first.short), far above ln \(classes) = \(chance.short), the loss of"
         + " guessing: the photos' values may not be what the weights were trained on, or the rate"
         + " \(rate.short) is too high"
     }
     return
-      "after \(step) steps from \(first.short), at a rate of \(rate.short): the rate is too high;"
-      + " --find-rate suggests one"
+      "after \(step) steps, at a rate of \(rate.short): the rate is too high; --find-rate suggests one"
   }
 }
 

@@ -88,12 +88,21 @@ public struct RateFinder: Codable, Hashable, Sendable {
     let first = max(1, points.count / 10)
     let start = points[first].smoothed
     let lowest = points.indices[first...].min { points[$0].smoothed < points[$1].smoothed } ?? first
-    guard points[lowest].smoothed < 0.95 * start else {
-      let limit = points.last { $0.smoothed <= 1.1 * start } ?? points[first]
+    guard start - points[lowest].smoothed > max(0.05 * start, 4 * noise) else {
+      let level = points[first..<points.count / 2].map(\.smoothed).max() ?? start
+      let limit = points.last { $0.smoothed <= 1.1 * level } ?? points[first]
       return .belowRise(limit.rate / 10)
     }
     let steepest = (first...lowest).min { slope(at: $0) < slope(at: $1) } ?? lowest
     return .steepest(min(points[steepest].rate, points[lowest].rate / 10))
+  }
+
+  /// The standard deviation of the difference of two smoothed losses that comes from the batches alone:
+  /// that of single losses, by the median of their changes from step to step, after smoothing.
+  private var noise: Double {
+    let changes = zip(points, points.dropFirst()).map { abs($1.loss - $0.loss) }.sorted()
+    let deviation = changes[changes.count / 2] / 0.954
+    return deviation * (2 * (1 - smoothing) / (1 + smoothing)).squareRoot()
   }
 
   /// The change of the smoothed loss for a factor e of the rate, over a window of a tenth of the test.
