@@ -74,6 +74,7 @@ extension TuningPhase {
         if batch.count > 0 { try add(split.inputs(of: batch), batch.labels) }
       }
     }
+    counts = sums
     return sums.score
   }
 }
