@@ -43,3 +43,14 @@ package struct EpochOrder {
     indices = taken
   }
 }
+
+extension EpochOrder {
+  /// The same for photos that know their labels.
+  init(
+    _ training: [Int], of photos: PhotoSet, balance: ClassBalance, seed: UInt64, counter: Int
+  ) {
+    self.init(
+      training, labels: photos.photos.map(\.label), balance: balance, seed: seed,
+      counter: counter)
+  }
+}

@@ -219,8 +219,7 @@ final class TuningPhase {
     let counter = tuning.counter(phase: index)
     let order = EpochOrder(
       session.state.usable(session.photos.training, afterFailures: tuning.failuresBefore),
-      labels: session.photos.photos.map(\.label), balance: phase.balance,
-      seed: session.options.seed, counter: counter
+      of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
     ).indices
     var photos = 0
     step.reset()
