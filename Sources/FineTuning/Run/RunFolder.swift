@@ -6,7 +6,8 @@ import NeuralNetworks
 import TensorKernels
 import WeightFiles
 
-/// The folder that a training writes: plan, labels, split, events, weights, head and `run.json`.
+/// The folder that a training writes: plan, labels, split, events, weights, head and `run.json`; and
+/// `tensorboard` with event files.
 ///
 /// Each file appears whole or not at all; `run.json` comes last and holds the digests of the weights,
 /// so a folder with a fitting `run.json` is a usable run, also after an interruption.
@@ -26,9 +27,12 @@ public final class RunFolder: @unchecked Sendable {
     case architecture = "architecture.json"
   }
 
+  /// The folder with the files for TensorBoard.
+  public static let boardFolder = "tensorboard"
+
   public let url: URL
   private let context: RunContext
-  private let events: EventLog
+  private let sinks: [any EventSink & Sendable]
   private let createdFolders: [URL]
   private let date = Date().ISO8601Format()
   private var split: SavedSplit?
@@ -42,8 +46,12 @@ public final class RunFolder: @unchecked Sendable {
     self.context = context
     createdFolders = try Self.createFolders(url)
     do throws(RunError) {
-      events = try EventLog(url.appending(path: File.events.rawValue))
+      let board = url.appending(path: Self.boardFolder)
+      sinks = [
+        try EventLog(url.appending(path: File.events.rawValue)), TensorBoardLog(board),
+      ]
     } catch {
+      Self.removeLogs(of: url)
       for folder in createdFolders.reversed() { rmdir(folder.path) }
       throw error
     }
@@ -81,13 +89,25 @@ public final class RunFolder: @unchecked Sendable {
   /// Where a file of the run is.
   public func file(_ file: File) -> URL { url.appending(path: file.rawValue) }
 
-  /// Appends to `events.jsonl`; a failure is thrown by the next call that writes.
-  ///
-  /// The progress of feature extraction is left out: it depends on what the cache happens to know,
-  /// and nothing else in a run does.
-  public func log(_ event: TrainingEvent) {
-    if case .features = event { return }
-    events.append(event)
+  /// Feeds `events.jsonl` and the files for TensorBoard; a failure is thrown by the next call that
+  /// writes.
+  public func log(_ event: TrainingEvent) { for sink in sinks { sink.receive(event) } }
+
+  private func checkLogs() throws(RunError) {
+    for sink in sinks {
+      do {
+        try sink.check()
+      } catch let error as RunError {
+        throw error
+      } catch {
+        throw RunError(.inputOutput, "\(error)")
+      }
+    }
+  }
+
+  private static func removeLogs(of url: URL) {
+    unlink(url.appending(path: File.events.rawValue).path)
+    try? FileManager.default.removeItem(at: url.appending(path: boardFolder))
   }
 
   /// Writes plan, labels and split.
@@ -123,14 +143,14 @@ public final class RunFolder: @unchecked Sendable {
       headDigest: try FileDigest.sha256(of: file(.head)))
     try write(record, to: .run)
     isUsable = true
-    try events.check()
+    try checkLogs()
   }
 
   /// Ends the log.
-  func end() throws(RunError) { try events.check() }
+  func end() throws(RunError) { try checkLogs() }
 
   private func write(_ value: some Encodable, to file: File) throws(RunError) {
-    try events.check()
+    try checkLogs()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data: Data
@@ -147,6 +167,7 @@ public final class RunFolder: @unchecked Sendable {
   public func discardUnlessUsable() {
     guard !isUsable else { return }
     for name in File.allCases { unlink(file(name).path) }
+    Self.removeLogs(of: url)
     for folder in createdFolders.reversed() { rmdir(folder.path) }
   }
 }

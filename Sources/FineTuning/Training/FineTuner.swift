@@ -49,12 +49,15 @@ public struct FineTuner: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> FineTuningResult {
     precondition(split.classes.count >= 2, "a classifier needs two classes")
+    var advice = TrainingAdvice()
     let session = TrainingSession(
       base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
       pool: pool, network: try network(classes: split.classes.count),
       emit: { event in
-        run?.log(event)
-        onEvent(event)
+        for event in [event] + advice.notes(after: event).map(TrainingEvent.note) {
+          run?.log(event)
+          onEvent(event)
+        }
       }, shouldStop: shouldStop)
     guard !split.train.isEmpty else {
       throw TrainingError.noPhotos("there are no photos to train on in '\(root.path)'")

@@ -125,16 +125,13 @@ struct Train: ParsableCommand {
     _ prepared: PreparedJob, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
     _ interruption: Interruption
   ) throws -> FinishedJob {
-    var failure: (any Error)?
     let finished = try prepared.train(
       into: run, pool: pool,
       shouldStop: { interruption.isRequested },
       onTrained: { interruption.endTraining() },
-      onEvent: { event in
-        do { try shown.show(event) } catch { failure = failure ?? error }
-      })
+      onEvent: shown.receive)
     // Standard output that is full must not cost the run, but it is an error.
-    if let failure { throw failure }
+    try shown.check()
     return finished
   }
 
