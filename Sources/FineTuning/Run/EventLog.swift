@@ -17,6 +17,27 @@ public final class EventLog: EventSink, Sendable {
     file.append(Data((event.jsonLine + "\n").utf8))
   }
 
+  /// The events of a file.
+  /// - Throws: `RunError` `.inputOutput` when it cannot be read, `.bad` for a line that is no event.
+  public static func events(in file: URL) throws(RunError) -> [TrainingEvent] {
+    let data: Data
+    do {
+      data = try Data(contentsOf: file)
+    } catch {
+      throw RunError(.inputOutput, "'\(file.relativePath)' cannot be read: \(error)")
+    }
+    var events: [TrainingEvent] = []
+    for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+      do {
+        events.append(try TrainingEvent(jsonLine: line))
+      } catch {
+        throw RunError(
+          .bad, "line \(number + 1) of '\(file.relativePath)' is no event; was it changed?")
+      }
+    }
+    return events
+  }
+
   /// - Throws: the first failure of `receive`; nothing is written after it.
   public func check() throws(RunError) { try file.check() }
 }
