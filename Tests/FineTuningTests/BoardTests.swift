@@ -286,18 +286,69 @@ struct BoardTests {
     }
   }
 
-  @Test("of a real training hold what its events say")
+  /// What TensorBoard makes of all files of a run: a start forgets what came before from a step on.
+  static func curves(_ url: URL) throws -> [String: [Int: Float]] {
+    var curves: [String: [Int: Float]] = [:]
+    for file in try files(url.appending(path: RunFolder.boardFolder)) {
+      let data = try Data(contentsOf: file)
+      for event in try EventFileReader.records(data).map(Message.init) {
+        if event.messages(7).first != nil {
+          curves = curves.mapValues { $0.filter { $0.key < event.integer(2) } }
+        }
+        for value in event.messages(5).flatMap({ $0.messages(1) }) {
+          guard let tag = value.text(1), let number = value.float(2) else { continue }
+          curves[tag, default: [:]][event.integer(2)] = number
+        }
+      }
+    }
+    return curves
+  }
+
+  @Test("of a real training hold what its events say, with pictures and histograms")
   func training() throws {
-    let job = try TinyJob()
+    var job = try TinyJob()
+    job.options.histogramEvery = 3
     let url = job.folder.url.appending(path: "run")
     let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
-    let (_, events) = try job.train(job.plan(.full), run: run)
-    let file = try #require(try Self.files(url.appending(path: "tensorboard")).first)
-    let values = try EventFileReader.values(Data(contentsOf: file))
+    let (_, events) = try job.train(job.plan(.full) { $0.augmentation = .light }, run: run)
     let losses = events.compactMap { event -> Float? in
       if case .step(let step) = event { Float(step.loss) } else { nil }
     }
     #expect(losses.count > 10)
-    #expect(values.filter { $0.tag == "train/loss" }.compactMap(\.number) == losses)
+    let curves = try Self.curves(url)
+    #expect(
+      curves["train/loss"]?.sorted { $0.key < $1.key }.map(\.value) == losses)
+
+    let file = try #require(try Self.files(url.appending(path: "tensorboard")).first)
+    let values = try EventFileReader.values(Data(contentsOf: file))
+    let histograms = values.filter { $0.tag == "gradients/conv2/kernel" }
+    #expect(histograms.map(\.step) == Array(stride(from: 3, through: losses.count, by: 3)))
+    #expect(histograms.allSatisfy { $0.histogram?.doubles(3) == [8 * 8 * 9] })
+    let picture = try #require(values.first { $0.tag.hasPrefix("views/") }?.image?.bytes(4).first)
+    #expect(picture.starts(with: [0xFF, 0xD8]))
+    // Neither is for lines of text.
+    let lines = try EventLog.events(in: run.file(.events))
+    #expect(!lines.contains(where: \.isForBoardOnly))
+    #expect(lines.count { if case .step = $0 { true } else { false } } == losses.count)
+  }
+
+  @Test("of a training that was stopped and resumed show the curves of one that was not")
+  func resumedTraining() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    let whole = job.folder.url.appending(path: "whole")
+    _ = try job.train(
+      plan, run: RunFolder(creating: whole, context: RunContext(data: "photos")))
+    let parts = job.folder.url.appending(path: "parts")
+    _ = try job.train(
+      plan, run: RunFolder(creating: parts, context: RunContext(data: "photos")),
+      stopAfterSteps: 6)
+    _ = try job.train(plan, run: RunFolder(resuming: parts))
+    #expect(try Self.files(parts.appending(path: RunFolder.boardFolder)).count == 2)
+    var (expected, found) = (try Self.curves(whole), try Self.curves(parts))
+    expected["images_per_second"] = nil
+    found["images_per_second"] = nil
+    #expect(found == expected)
+    #expect(expected["train/loss"]?.count == 16)
   }
 }

@@ -18,8 +18,9 @@ final class StatusLine: Sendable {
   func show(_ text: String) {
     shown.withLock { shown in
       let columns = Self.columns
-      // In the last column some terminals go on to the next line already.
-      let text = Self.fitting(text, columns: columns - 1)
+      // With room for the ^C that a terminal echoes, and without the last column, after which some go on
+      // to the next line at once.
+      let text = Self.fitting(text, columns: columns - 3)
       Output.put(Self.erasing(shown, columns: columns) + text)
       shown = text
     }
@@ -68,7 +69,7 @@ final class StatusLine: Sendable {
   ]
 
   /// Of the terminal, now; 80 where it does not say.
-  private static var columns: Int {
+  static var columns: Int {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)

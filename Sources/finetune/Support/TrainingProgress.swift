@@ -24,7 +24,7 @@ final class TrainingProgress: EventSink {
 
   private static let barInterval = Duration.milliseconds(100)
   private static let shortestLineInterval = Duration.seconds(20)
-  private static let barWidth = 24
+  private static let longestBar = 24
 
   init(_ style: ProgressStyle) { self.style = style.resolved }
 
@@ -117,11 +117,13 @@ final class TrainingProgress: EventSink {
     if style == .lines {
       return Output.note("\(what), \(done) of \(total) \(unit), \(speed)\(left)")
     }
-    let filled = total > 0 ? Self.barWidth * done / total : 0
+    // Figures come first where there is little room.
+    let width = min(Self.longestBar, max(4, StatusLine.columns / 10))
+    let filled = total > 0 ? width * done / total : 0
     let (full, empty) = StatusLine.usesUTF8 ? ("█", "░") : ("#", "-")
     StatusLine.shared.show(
       String(repeating: full, count: filled)
-        + String(repeating: empty, count: Self.barWidth - filled)
+        + String(repeating: empty, count: width - filled)
         + " \(what), \(speed)\(left)")
   }
 
