@@ -328,7 +328,7 @@ struct BoardTests {
     #expect(picture.starts(with: [0xFF, 0xD8]))
     // Neither is for lines of text.
     let lines = try EventLog.events(in: run.file(.events))
-    #expect(!lines.contains(where: \.isForBoardOnly))
+    #expect(!lines.contains { $0.isForBoardOnly })
     #expect(lines.count { if case .step = $0 { true } else { false } } == losses.count)
   }
 

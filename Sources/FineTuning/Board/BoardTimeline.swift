@@ -26,9 +26,6 @@ struct BoardTimeline {
   private var rates: [[(tag: String, factor: Double)]] = []
   private var notes: [String] = []
 
-  /// The furthest step so far.
-  var furthest: Int { steps.furthest }
-
   /// `nil` where there is nothing to show.
   mutating func entry(for event: TrainingEvent) -> Entry? {
     switch event {

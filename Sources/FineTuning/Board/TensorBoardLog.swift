@@ -16,6 +16,8 @@ public final class TensorBoardLog: EventSink, Sendable {
     var failure: RunError?
     /// Whether files of an earlier start may hold steps that this one repeats.
     var continues = false
+    /// Where the last event was that says so.
+    var last = 0
   }
 
   private let folder: URL
@@ -33,17 +35,19 @@ public final class TensorBoardLog: EventSink, Sendable {
 
   public func receive(_ event: TrainingEvent) {
     state.withLock { state in
-      let before = state.timeline.furthest
       guard state.failure == nil, let entry = state.timeline.entry(for: event),
         let file = openFile(&state)
       else { return }
-      if let first = entry.replacesFrom, state.continues || first < before {
+      if let first = entry.replacesFrom {
+        if state.continues || first < state.last {
+          Self.write(
+            .with {
+              $0.step = Int64(first)
+              $0.sessionLog = .with { $0.status = .start }
+            }, to: file)
+        }
         state.continues = false
-        Self.write(
-          .with {
-            $0.step = Int64(first)
-            $0.sessionLog = .with { $0.status = .start }
-          }, to: file)
+        state.last = entry.step
       }
       Self.write(
         .with {

@@ -32,7 +32,6 @@ final class TrainingSession {
   /// them.
   var maps: [Network.NodeID: MapStore] = [:]
   private var secondsBefore = 0.0
-  private var advice = TrainingAdvice()
 
   init(
     base: Backbone, plan: FineTuningPlan, options: TrainingOptions, photos: PhotoSet,
@@ -69,17 +68,12 @@ final class TrainingSession {
   // MARK: events
 
   func emit(_ event: TrainingEvent) {
-    for event in [event] + advice.notes(after: event).map(TrainingEvent.note) {
-      run?.log(event)
-      onEvent(event)
-    }
+    run?.log(event)
+    onEvent(event)
   }
 
   /// Tells whoever watches of something that the run's log has already.
-  func repeatEvent(_ event: TrainingEvent) {
-    _ = advice.notes(after: event)
-    onEvent(event)
-  }
+  func repeatEvent(_ event: TrainingEvent) { onEvent(event) }
 
   func note(_ kind: TrainingEvent.Note.Kind, _ message: String) {
     emit(.note(.init(kind: kind, message: message)))
