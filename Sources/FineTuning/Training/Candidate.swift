@@ -39,10 +39,16 @@ public struct Score: Codable, Hashable, Sendable {
     private var hits = 0
     private var loss = 0.0
     private(set) var count = 0
+    /// How often each class was right, and how often it was named.
+    private(set) var truths: [Int: Int] = [:]
+    private(set) var predictions: [Int: Int] = [:]
 
     /// - Parameter logits: overwritten by the probabilities.
     mutating func add(_ logits: UnsafeMutableBufferPointer<Float>, label: Int) {
-      if logits.firstLargest == label { hits += 1 }
+      let named = logits.firstLargest
+      if named == label { hits += 1 }
+      truths[label, default: 0] += 1
+      predictions[named, default: 0] += 1
       loss += Double(softmax(logits, label: label))
       count += 1
     }

@@ -39,13 +39,12 @@ extension TuningPhase {
     } else {
       try session.forEachBatch(
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
-        mayStop: { $0 % together == 0 }
-      ) { batch in
-        showViews(of: batch, number: number)
-        try hand(
-          split.inputs(of: batch),
-          batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:)))
-      }
+        mayStop: { $0 % together == 0 },
+        { batch in
+          showViews(of: batch, number: number)
+          let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
+          try hand(batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets)
+        })
     }
   }
 
@@ -87,6 +86,7 @@ extension TuningPhase {
         if batch.count > 0 { try add(split.inputs(of: batch), batch.labels) }
       }
     }
+    counts = sums
     return sums.score
   }
 }

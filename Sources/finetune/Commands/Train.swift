@@ -64,6 +64,12 @@ struct Train: ParsableCommand {
   )
   var resume = false
 
+  @Flag(
+    help:
+      "Test learning rates in memory: print a suggestion and draw <output>-rates.svg, and write nothing else."
+  )
+  var findRate = false
+
   @Flag(help: "Print the plan and what the weight file holds, and write nothing.")
   var dryRun = false
 
@@ -83,6 +89,7 @@ struct Train: ParsableCommand {
     if resume {
       guard output != nil else { throw ValidationError("--resume needs --output RUN") }
       if dryRun { throw ValidationError("--resume and --dry-run exclude each other") }
+      if findRate { throw ValidationError("--resume and --find-rate exclude each other") }
       return
     }
     guard base != nil else { throw ValidationError("Missing expected argument '--base <NAME>'") }
@@ -94,12 +101,13 @@ struct Train: ParsableCommand {
     interruption.watch()
     if resume, let output { return try continueRun(output, interruption) }
     let job = try makeJob()
-    try job.check()
+    try plan.attributing { try job.check() }
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
     let pretrained = try loadBase(of: job, shown)
     if dryRun { return try describe(job, pretrained, machine.pool) }
+    if findRate { return try findRate(job, pretrained, output, shown, interruption) }
     let run = try job.createRun(
       at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
     interruption.prepare { run.discardUnlessWorthKeeping() }
@@ -120,7 +128,9 @@ struct Train: ParsableCommand {
     do {
       shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
-      let prepared = try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
+      let prepared = try plan.attributing {
+        try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
+      }
       for note in prepared.notes { shown.say("note: \(note)") }
       interruption.beginTraining()
       let finished = try train(prepared, into: run, pool, shown, interruption)
@@ -143,6 +153,7 @@ struct Train: ParsableCommand {
     var job = FineTuningJob(base: network.selection(base ?? ""), data: data ?? "")
     job.validation = validation
     job.plan = try plan.resolve(pretrained: job.base.weights != .none)
+    job.adaptsBatches = plan.isPreset && plan.batchSize == nil
     job.resize = photos.resize
     job.backend = machine.backend
     job.seed = seed
@@ -157,7 +168,7 @@ struct Train: ParsableCommand {
   private func describe(
     _ job: FineTuningJob, _ pretrained: PretrainedModel, _ pool: WorkerPool
   ) throws {
-    let prepared = try job.prepare(pretrained, pool: pool)
+    let prepared = try plan.attributing { try job.prepare(pretrained, pool: pool) }
     for note in prepared.notes { Output.warn(note) }
     try Output.print(Self.describe(pretrained))
     try Output.print(try prepared.describe(pool: pool).description)
