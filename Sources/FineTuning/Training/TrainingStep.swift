@@ -8,6 +8,8 @@ final class TrainingStep {
     var loss: Double
     var hits: Int
     var count: Int
+    /// Where they were asked for.
+    var gradients: [TrainingEvent.Gradients.Parameter]?
   }
 
   private let split: SplitExecutor
@@ -97,10 +99,14 @@ final class TrainingStep {
   }
 
   /// Changes the weights by what has been added; `nil` when nothing was.
+  /// - Parameter wantsHistograms: whether the gradients are to be described.
   /// - Throws: `Divergence`.
-  func finish(rate: Double, _ state: OptimizerState?) throws -> Outcome? {
+  func finish(
+    rate: Double, _ state: OptimizerState?, wantsHistograms: Bool = false
+  ) throws -> Outcome? {
     guard sums.count > 0, let state, let loss = sums.meanLoss else { return nil }
     averageGradients()
+    let histograms = wantsHistograms ? GradientHistograms.of(split.executor) : nil
     var clipping: Float = 1
     if let clip = phase.clip {
       let norm = split.gradientNorm(scaling: gradientScale)
@@ -116,7 +122,8 @@ final class TrainingStep {
         parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
         rate: rates[index], scale: clipping)
     }
-    let outcome = Outcome(loss: loss, hits: sums.hits, count: sums.count)
+    let outcome = Outcome(
+      loss: loss, hits: sums.hits, count: sums.count, gradients: histograms)
     reset()
     return outcome
   }

@@ -41,10 +41,22 @@ extension TuningPhase {
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
         mayStop: { $0 % together == 0 },
         { batch in
+          showViews(of: batch, number: number)
           let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
           try hand(batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets)
         })
     }
+  }
+
+  /// Shows the first photos of the phase as the network sees them, if that is not as they are.
+  private func showViews(of batch: PhotoBatch, number: Int) {
+    guard number == 0, tuning.epoch == 1, tuning.attempt == 0, phase.augmentation != .none,
+      batch.count > 0,
+      let event = ViewStrip(
+        batch, side: session.base.imageSize, preprocessing: session.base.preprocessing
+      ).event(phase: index)
+    else { return }
+    session.emit(event)
   }
 
   /// How well the photos to validate on are classified; `nil` without any.

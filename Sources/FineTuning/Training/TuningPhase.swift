@@ -18,7 +18,7 @@ final class TuningPhase {
   private(set) var average: ExponentialMovingAverage?
   /// What the last validation has counted.
   var counts = Score.Sums()
-  private var tuning: TuningState
+  private(set) var tuning: TuningState
   private let start = ContinuousClock.now
 
   init(_ session: TrainingSession, index: Int) throws {
@@ -229,10 +229,19 @@ final class TuningPhase {
       guard batch.endsStep else { return }
       let rate = rates.rate(at: tuning.stepsDone)
       tuning.step += 1
-      guard let taken = try step.finish(rate: rate, session.optimizer) else { return }
+      guard
+        let taken = try step.finish(
+          rate: rate, session.optimizer, wantsHistograms: wantsHistograms)
+      else { return }
       average?.update(split.weights)
       tuning.sums.add(loss: taken.loss, hits: taken.hits, count: taken.count)
       photos += taken.count
+      if let gradients = taken.gradients {
+        session.emit(
+          .gradients(
+            .init(
+              phase: index, epoch: tuning.epoch, step: tuning.step, parameters: gradients)))
+      }
       let seconds = TrainingSession.seconds(since: epochStart)
       session.emit(
         .step(
@@ -246,6 +255,12 @@ final class TuningPhase {
         try checkpoint()
       }
     }
+  }
+
+  /// Whether the step that has just been counted is one whose gradients are described.
+  private var wantsHistograms: Bool {
+    let every = session.options.histogramEvery
+    return every > 0 && tuning.stepsDone % every == 0
   }
 
   private func checkpoint(isScheduled: Bool = true) throws {

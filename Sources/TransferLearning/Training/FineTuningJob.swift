@@ -28,6 +28,8 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public var isStrict = false
   /// Steps between two checkpoints within an epoch; 0: only at its end.
   public var checkpointEvery = 100
+  /// Steps between two histograms of all gradients, for TensorBoard; 0: none.
+  public var histogramEvery = 0
 
   public init(base: BaseSelection, data: String) {
     self.base = base
@@ -149,6 +151,7 @@ extension FineTuningJob {
     options.maximumPixels = maximumPixels
     options.machine = Machine.name
     options.checkpointEvery = checkpointEvery
+    options.histogramEvery = histogramEvery
     return options
   }
 

@@ -6,7 +6,7 @@ extension Train {
   /// does not change the result.
   private static let harmless = [
     "--output": 1, "--resume": 0, "--progress": 1, "--threads": 1, "--checkpoint-every": 1,
-    "--offline": 0,
+    "--histograms": 1, "--offline": 0,
   ]
 
   /// Goes on with the training of a run, as its own job says.
@@ -16,6 +16,7 @@ extension Train {
     try requireSame(as: record, output)
     var job = FineTuningJob(record)
     job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
+    job.histogramEvery = histograms ?? job.histogramEvery
     job.base.isOffline = job.base.isOffline || network.offline
     let run = try RunFolder(resuming: url)
     interruption.prepare("'\(output)' is as it was")

@@ -55,6 +55,12 @@ struct Train: ParsableCommand {
       valueName: "N"))
   var checkpointEvery: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Every so many steps of a phase, show TensorBoard how the gradients of each parameter are distributed (default: 0, never).",
+      valueName: "N"))
+  var histograms: Int?
+
   @Flag(
     help:
       "Continue the training of --output RUN, to the same bytes as if it had never been ended. Everything else is taken from RUN."
@@ -78,6 +84,9 @@ struct Train: ParsableCommand {
     try require(0..<1 ~= validation, "--validation", validation, "0 to below 1")
     if let checkpointEvery {
       try require(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0")
+    }
+    if let histograms {
+      try require(histograms >= 0, "--histograms", histograms, "at least 0")
     }
     if let output, output.isEmpty { throw ValidationError("--output names no folder") }
     if resume {
@@ -155,6 +164,7 @@ struct Train: ParsableCommand {
     job.allowsEmptyClasses = allowEmptyClasses
     job.isStrict = strict
     job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
+    job.histogramEvery = histograms ?? job.histogramEvery
     return job
   }
 
@@ -180,16 +190,13 @@ struct Train: ParsableCommand {
     _ prepared: PreparedJob, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
     _ interruption: Interruption
   ) throws -> FinishedJob {
-    var failure: (any Error)?
     let finished = try prepared.train(
       into: run, pool: pool,
       shouldStop: { interruption.isRequested },
       onTrained: { interruption.endTraining() },
-      onEvent: { event in
-        do { try shown.show(event) } catch { failure = failure ?? error }
-      })
+      onEvent: shown.receive)
     // Standard output that is full must not cost the run, but it is an error.
-    if let failure { throw failure }
+    try shown.check()
     return finished
   }
 
