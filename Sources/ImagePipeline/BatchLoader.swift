@@ -9,6 +9,8 @@ public struct PhotoBatch {
   public let indices: [Int]
   /// Their classes.
   public let labels: [Int]
+  /// The two classes of each example and their shares; `nil` for views without mixup and CutMix.
+  public let mixedLabels: [MixedLabel]?
   /// `[count, side, side, channels]` in the network's channel order; valid until the loader's next `next()`.
   public let pixels: UnsafePointer<Float>
   /// Photos of this batch that could not be loaded after all. Nothing takes their place.
@@ -17,10 +19,14 @@ public struct PhotoBatch {
   // Keeps the memory of `pixels`, should the loader go first.
   private let slot: BatchSlot
 
-  init(slot: BatchSlot, indices: [Int], labels: [Int], failures: [SkippedPhoto]) {
+  init(
+    slot: BatchSlot, indices: [Int], labels: [Int], mixedLabels: [MixedLabel]?,
+    failures: [SkippedPhoto]
+  ) {
     count = indices.count
     self.indices = indices
     self.labels = labels
+    self.mixedLabels = mixedLabels
     pixels = UnsafePointer(slot.pixels)
     self.failures = failures
     self.slot = slot
@@ -30,18 +36,22 @@ public struct PhotoBatch {
 /// Decodes photos into batches ahead of their use, as background jobs of the worker pool.
 ///
 /// The content of a batch depends on the arguments only, never on the number of workers: random views
-/// are functions of seed, epoch and the photo's index. At most `batchesAhead` batches wait beside the
+/// are functions of seed, epoch, the photo's index and how often it came before in the order. At most `batchesAhead` batches wait beside the
 /// one in use; their memory is reused. Call `next` from one thread that is not a worker.
 public final class BatchLoader {
   /// The number of batches in the order.
   public let batchCount: Int
   private let order: [Int]
+  /// How often the photo came before in the order: a sampler may take one more than once.
+  private let occurrences: [Int]
   private let batchSize: Int
   private let loading: Loading
   private let slots: [BatchSlot]
   private let pool: WorkerPool
-  private var started = 0
-  private var taken = 0
+  /// Room for one example; empty where views are not mixed.
+  private let spare: ScratchMemory
+  private var started: Int
+  private var taken: Int
 
   /// Starts loading at once.
   ///
@@ -51,25 +61,35 @@ public final class BatchLoader {
   ///   - side: of the square views, in pixels.
   ///   - batchSize: photos a batch; the last may be smaller.
   ///   - epoch: another epoch gives other random views.
+  ///   - startingAt: the batch to begin with, `0...batchCount`: it and all that follow are what they
+  ///     would have been after those before it.
   ///   - batchesAhead: at least 1.
   public init(
     root: URL, photos: [Photo], order: [Int], side: Int, view: PhotoView,
     preprocessing: Preprocessing, batchSize: Int, seed: UInt64, epoch: Int, pool: WorkerPool,
-    batchesAhead: Int = 2, maximumPixels: Int = 100_000_000
+    startingAt firstBatch: Int = 0, batchesAhead: Int = 2, maximumPixels: Int = 100_000_000
   ) {
     precondition(side > 0 && batchSize > 0 && batchesAhead > 0, "sizes and counts are positive")
     precondition(order.allSatisfy(photos.indices.contains), "the order names photos of the list")
     self.order = order
+    var seen: [Int: Int] = [:]
+    occurrences = order.map { index in
+      defer { seen[index, default: 0] += 1 }
+      return seen[index, default: 0]
+    }
     self.batchSize = batchSize
     self.pool = pool
     batchCount = (order.count + batchSize - 1) / batchSize
+    precondition((0...batchCount).contains(firstBatch), "a loader starts at one of its batches")
+    (started, taken) = (firstBatch, firstBatch)
+    spare = ScratchMemory()
     loading = Loading(
       root: root.path, photos: photos, side: side, view: view,
       table: PreprocessingTable(preprocessing), seed: seed, epoch: epoch,
       maximumPixels: maximumPixels)
     let floats = side * side * preprocessing.channels
     let size = min(batchSize, order.count)
-    slots = (0..<min(batchesAhead + 1, batchCount)).map { _ in
+    slots = (0..<min(batchesAhead + 1, batchCount - firstBatch)).map { _ in
       BatchSlot(capacity: size, floats: floats)
     }
     for _ in 0..<min(batchesAhead, slots.count) { startBatch() }
@@ -84,11 +104,11 @@ public final class BatchLoader {
   public func next() -> PhotoBatch? {
     guard taken < batchCount else { return nil }
     startBatch()  // into the slot of the batch before, which is no longer in use
-    let slot = slots[taken % slots.count]
-    let examples = range(taken)
+    let batch = taken
+    let slot = slots[batch % slots.count]
     taken += 1
     let reasons = slot.wait()
-    return assemble(slot, examples, reasons)
+    return assemble(slot, batch, reasons)
   }
 
   private func range(_ batch: Int) -> Range<Int> {
@@ -102,19 +122,18 @@ public final class BatchLoader {
     started += 1
     slot.begin(examples.count)
     for (position, example) in examples.enumerated() {
-      let (photo, loading) = (order[example], loading)
+      let (photo, loading, occurrence) = (order[example], loading, occurrences[example])
       pool.enqueue {
-        slot.finish(position, reason: loading.load(photo, into: slot.example(position)))
+        let reason = loading.load(photo, occurrence, into: slot.example(position))
+        slot.finish(position, reason: reason)
       }
     }
   }
 
-  /// Closes the gaps that failures left.
-  private func assemble(
-    _ slot: BatchSlot, _ examples: Range<Int>, _ reasons: [String?]
-  ) -> PhotoBatch {
+  /// Closes the gaps that failures left, and mixes what is there.
+  private func assemble(_ slot: BatchSlot, _ batch: Int, _ reasons: [String?]) -> PhotoBatch {
     var (indices, labels, failures) = ([Int](), [Int](), [SkippedPhoto]())
-    for (position, example) in examples.enumerated() {
+    for (position, example) in range(batch).enumerated() {
       let index = order[example]
       let photo = loading.photos[index]
       if let reason = reasons[position] {
@@ -127,6 +146,17 @@ public final class BatchLoader {
       indices.append(index)
       labels.append(photo.label)
     }
-    return PhotoBatch(slot: slot, indices: indices, labels: labels, failures: failures)
+    let mixing = loading.mixing(of: batch)
+    if let mixing {
+      let room = spare.reserve(slot.floats * MemoryLayout<Float>.stride)
+      room.withMemoryRebound(to: Float.self, capacity: slot.floats) {
+        mixing.run(
+          slot.pixels, count: indices.count, side: loading.side, channels: loading.channels,
+          spare: $0, pool: pool)
+      }
+    }
+    return PhotoBatch(
+      slot: slot, indices: indices, labels: labels, mixedLabels: mixing?.labels(labels),
+      failures: failures)
   }
 }

@@ -1,6 +1,3 @@
-import Glibc
-import TensorKernels
-
 /// How a photo of any shape becomes a square for evaluation.
 public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
   /// The shorter side to side · 256 / 224, then the centre: keeps shapes, loses the margins.
@@ -9,125 +6,77 @@ public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
   case squash
 }
 
-/// How training varies its photos.
-public enum Augmentation: String, Codable, Hashable, Sendable, CaseIterable {
-  /// The evaluation view, every time.
-  case none
-  /// A random part of at least 70 % of the area, flipped half the time.
-  case light
-  /// A random part of at least 35 % of the area, flipped half the time.
-  case standard
-
-  /// The smallest part of the photo's area that a view may show; `nil`: no random crop.
-  var smallestArea: Double? {
-    switch self {
-    case .none: nil
-    case .light: 0.7
-    case .standard: 0.35
-    }
-  }
-}
-
 /// The square that a network is shown of a photo.
 public enum PhotoView: Hashable, Codable, Sendable {
   case evaluation(ResizePolicy)
   /// A random one; `Augmentation.none` is the evaluation view with `.crop`.
   case training(Augmentation)
+  /// One of several whose outputs are averaged, `index` in `0..<of`; see `testTime(_:views:)`.
+  case testTime(ResizePolicy, index: Int, of: Int)
 
   /// Whether the view is the same in every epoch, so that features of it may be cached.
   public var repeats: Bool {
     switch self {
-    case .evaluation, .training(.none): true
-    case .training: false
+    case .evaluation, .testTime: true
+    case .training(let augmentation): !augmentation.varies
     }
   }
-}
 
-/// A view of one photo, settled: what to resize and whether to mirror the result.
-struct ViewPlan: Hashable {
-  var resampling: Resampling
-  var flipped: Bool
-  /// The JPEG may be decoded at 1/2, 1/4 or 1/8, as long as the crop is still larger than the view.
-  var allowsReducedDecoding: Bool
-}
+  /// The numbers of views that testing can average.
+  public static let testTimeCounts = [1, 2, 5, 10]
 
-extension PhotoView {
-  /// - Parameters:
-  ///   - width: of the upright photo, in pixels.
-  ///   - side: of the square, in pixels.
-  ///   - random: the photo's own numbers; untouched unless the view is random.
-  func plan(width: Int, height: Int, side: Int, random: inout CounterRandom) -> ViewPlan {
-    switch self {
-    case .evaluation(let policy):
-      return ViewPlan(
-        resampling: policy.resampling(width: width, height: height, side: side), flipped: false,
-        allowsReducedDecoding: false)
-    case .training(let augmentation):
-      guard let area = augmentation.smallestArea else {
-        return PhotoView.evaluation(.crop)
-          .plan(width: width, height: height, side: side, random: &random)
-      }
-      let box = randomBox(width: width, height: height, smallestArea: area, random: &random)
-      return ViewPlan(
-        resampling: Resampling(box, width: side, height: side), flipped: random.next() >> 63 == 1,
-        allowsReducedDecoding: true)
-    }
+  /// The views of a photo whose outputs are averaged: 1 is the evaluation view; 2 adds its mirror
+  /// image; 5 are the corners (top left, top right, bottom left, bottom right) and the centre of the photo
+  /// resized as for evaluation, to side · 256 / 224; 10 adds their mirror images (Krizhevsky et al. 2012).
+  ///
+  /// With `.squash` the first two show the whole photo; five and ten are parts of it, squashed.
+  /// - Parameter count: one of `testTimeCounts`.
+  public static func testTime(_ policy: ResizePolicy, views count: Int) -> [PhotoView] {
+    precondition(testTimeCounts.contains(count), "views for testing are 1, 2, 5 or 10")
+    return (0..<count).map { .testTime(policy, index: $0, of: count) }
   }
 }
 
 extension ResizePolicy {
   /// The one resize that shows what resizing and then cropping would.
   func resampling(width: Int, height: Int, side: Int) -> Resampling {
-    let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
     switch self {
-    case .squash: return Resampling(whole, width: side, height: side)
+    case .squash:
+      let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
+      return Resampling(whole, width: side, height: side)
     case .crop:
-      // As torchvision's Resize and CenterCrop: the longer side is cut to an integer, the margins
-      // are halved with ties to even.
-      let shorter = Int((Double(side) * 256 / 224).rounded())
-      let longer = { (side: Int) in
-        max(shorter, Int(Double(shorter) * Double(side) / Double(min(width, height))))
-      }
-      var resampling = Resampling(
-        whole, width: width <= height ? shorter : longer(width),
-        height: height <= width ? shorter : longer(height))
-      let margin = { (total: Int) in
-        Int((Double(total - side) / 2).rounded(.toNearestOrEven))
-      }
-      resampling.x = margin(resampling.width)
-      resampling.y = margin(resampling.height)
-      resampling.partWidth = side
-      resampling.partHeight = side
-      return resampling
+      return enlarged(width: width, height: height, side: side).centred(side)
     }
+  }
+
+  /// All of the photo, with a shorter side of side · 256 / 224: what squares are cut from.
+  func enlarged(width: Int, height: Int, side: Int) -> Resampling {
+    let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
+    let shorter = Int((Double(side) * 256 / 224).rounded())
+    guard self == .crop else { return Resampling(whole, width: shorter, height: shorter) }
+    // As torchvision's Resize: the longer side is cut to an integer.
+    let longer = { (side: Int) in
+      max(shorter, Int(Double(shorter) * Double(side) / Double(min(width, height))))
+    }
+    return Resampling(
+      whole, width: width <= height ? shorter : longer(width),
+      height: height <= width ? shorter : longer(height))
   }
 }
 
-/// A random part of a photo: its area uniform in smallestArea...1 of the photo's, its aspect ratio
-/// log-uniform in 3/4...4/3, its place uniform (Szegedy et al. 2015, section 6).
-///
-/// After ten draws that do not fit: the largest centred part with an allowed aspect ratio.
-private func randomBox(
-  width: Int, height: Int, smallestArea: Double, random: inout CounterRandom
-) -> Box {
-  func box(_ x: Int, _ y: Int, _ partWidth: Int, _ partHeight: Int) -> Box {
-    Box(
-      left: Float(x), top: Float(y), right: Float(x + partWidth), bottom: Float(y + partHeight))
+extension Resampling {
+  /// A square of the result.
+  func square(_ side: Int, x: Int, y: Int) -> Resampling {
+    var part = self
+    (part.x, part.y, part.partWidth, part.partHeight) = (x, y, side, side)
+    return part
   }
-  let area = Double(width) * Double(height)
-  let aspects = (low: 3.0 / 4, high: 4.0 / 3)
-  for _ in 0..<10 {
-    let wanted = area * random.uniform(smallestArea, 1)
-    let aspect = exp(random.uniform(log(aspects.low), log(aspects.high)))
-    let partWidth = Int((wanted * aspect).squareRoot().rounded())
-    let partHeight = Int((wanted / aspect).squareRoot().rounded())
-    guard (1...width).contains(partWidth), (1...height).contains(partHeight) else { continue }
-    return box(
-      random.below(width - partWidth + 1), random.below(height - partHeight + 1), partWidth,
-      partHeight)
+
+  /// As torchvision's CenterCrop: the margins are halved with ties to even.
+  func centred(_ side: Int) -> Resampling {
+    let margin = { (total: Int) in
+      Int((Double(total - side) / 2).rounded(.toNearestOrEven))
+    }
+    return square(side, x: margin(width), y: margin(height))
   }
-  let aspect = Double(width) / Double(height)
-  let partWidth = aspect > aspects.high ? Int((Double(height) * aspects.high).rounded()) : width
-  let partHeight = aspect < aspects.low ? Int((Double(width) / aspects.low).rounded()) : height
-  return box((width - partWidth) / 2, (height - partHeight) / 2, partWidth, partHeight)
 }

@@ -39,7 +39,7 @@ struct PlanTests {
     let phase = try plan(#", "epochs": 3"#).phases[0]
     #expect(phase.epochs == 3)
     #expect(phase.scope == .lastStages(2))
-    #expect(phase.momentum == Phase("", .head, .sgd).momentum)
+    #expect(phase.optimizer == Phase("", .head, .sgd).optimizer)
     #expect(throws: DecodingError.self) { try plan(#", "epoch": 3"#) }
   }
 
@@ -48,7 +48,7 @@ struct PlanTests {
     arguments: [
       ("epochs", { @Sendable (phase: inout Phase) in phase.epochs = 0 }),
       ("learningRate", { @Sendable (phase: inout Phase) in phase.learningRate = .nan }),
-      ("momentum", { @Sendable (phase: inout Phase) in phase.momentum = 1 }),
+      ("momentum", { @Sendable (phase: inout Phase) in phase.optimizer.momentum = 1 }),
       ("stageDecay", { @Sendable (phase: inout Phase) in phase.stageDecay = 0.5 }),
       ("scope", { @Sendable (phase: inout Phase) in phase.method = .solve }),
     ])
@@ -126,7 +126,7 @@ struct PlanTests {
 struct LearningRateTests {
   @Test("rises to its peak, then falls towards zero")
   func shape() {
-    let schedule = LearningRateSchedule(peak: 0.5, steps: 40, warmUp: 0.25)
+    let schedule = LearningRateSchedule(.cosine, peak: 0.5, steps: 40, warmUp: 0.25)
     let rates = (0..<40).map(schedule.rate)
     #expect(schedule.warmUpSteps == 10)
     #expect(zip(rates[0..<10], rates[1...10]).allSatisfy { $0 < $1 })

@@ -15,8 +15,8 @@ struct RunFolderTests {
       creating: url, context: RunContext(arguments: ["--seed", "1"], data: "photos"))
     let plan = job.plan(.lastStage)
     let (result, events) = try job.train(plan, run: run)
-    #expect(run.isUsable)
-    run.discardUnlessUsable()
+    #expect(run.isWorthKeeping)
+    run.discardUnlessWorthKeeping()
 
     let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
     // Only a base that was a file brings its own configuration.
@@ -94,7 +94,7 @@ struct RunFolderTests {
     let url = job.folder.url.appending(path: "a/b/run")
     let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
     #expect(throws: TrainingError.self) { _ = try job.train(.head, run: run) }
-    run.discardUnlessUsable()
+    run.discardUnlessWorthKeeping()
     #expect(!FileManager.default.fileExists(atPath: job.folder.url.appending(path: "a").path))
   }
 

@@ -127,7 +127,7 @@ extension PlanDescription: CustomStringConvertible {
       case .sgd:
         line +=
           "\(part.epochs) epochs of \(part.steps / max(1, part.epochs)) steps, batch \(part.batchSize),"
-          + " batch norm \(part.batchNorm.rawValue), augmentation \(part.augmentation.rawValue)"
+          + " batch norm \(part.batchNorm.rawValue), augmentation \(part.augmentation.name)"
       }
       if let seconds = part.seconds { line += ", about \(Self.duration(seconds))" }
       lines.append(line)

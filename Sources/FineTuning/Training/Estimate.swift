@@ -3,8 +3,9 @@ import NeuralNetworks
 import TensorKernels
 
 extension TrainingSession {
-  /// The plan applied to network and photos, with the time that a measured step suggests.
-  func describePlan() throws -> PlanDescription {
+  /// The plan applied to network and photos.
+  /// - Parameter measuring: whether with the time that a measured step suggests.
+  func describePlan(measuring: Bool) throws -> PlanDescription {
     let training = photos.imagesPerClass(photos.training)
     let validation = photos.imagesPerClass(photos.validation)
     let classes = photos.classes.indices.map {
@@ -12,7 +13,8 @@ extension TrainingSession {
         name: photos.classes[$0], training: training[$0], validation: validation[$0])
     }
     // Find what does not fit before anything is measured.
-    _ = try PlanDescription(plan, network: network, tensors: tensors, classes: classes)
+    let plain = try PlanDescription(plan, network: network, tensors: tensors, classes: classes)
+    guard measuring else { return plain }
     return try PlanDescription(
       plan, network: network, tensors: tensors, classes: classes,
       seconds: try estimateSeconds().map { $0 })

@@ -42,7 +42,7 @@ struct HeadPhase {
       solution = solver.solve(
         training.appending(validation), labels: labels + photos.labels(validationRows),
         classes: classes, penalty: choice.penalty)
-      session.trainedOnValidation = true
+      session.state.trainedOnValidation = true
       session.note(
         .selection,
         "the final head is fitted on all \(training.rows + validation.rows) photos; the validation"
@@ -51,7 +51,7 @@ struct HeadPhase {
     let head = session.network[session.network.output].name
     session.tensors["\(head)/kernel"] = solution.kernel
     session.tensors["\(head)/bias"] = solution.bias
-    session.best = Candidate(phase: index, epoch: 0, validation: score)
+    session.state.best = Candidate(phase: index, epoch: 0, validation: score)
   }
 
   private func reportChoice(

@@ -19,10 +19,21 @@ final class SplitExecutor {
   private let prefix: (any Executor)?
   private let staging: FloatBuffer
 
+  convenience init(_ session: TrainingSession, phase: Phase) throws {
+    let photos = session.photos.training.count
+    let batchSize = max(1, min(phase.batchSize, photos))
+    let batches = (photos + batchSize - 1) / batchSize
+    try self.init(
+      session.network, tensors: session.tensors,
+      stages: try TrainableStages(phase, of: session.network), phase: phase, batchSize: batchSize,
+      batchesPerEpoch: batches, seed: session.options.seed, backend: session.options.backend,
+      pool: session.pool)
+  }
+
   /// - Parameter tensors: of the whole network.
   init(
     _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
-    batchSize: Int, stepsPerEpoch: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
+    batchSize: Int, batchesPerEpoch: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole)
@@ -39,7 +50,7 @@ final class SplitExecutor {
     }
     weights = try NetworkWeights(network, tensors)
     let trained =
-      phase.batchNorm == .train ? try network.movingStatistics(overSteps: stepsPerEpoch) : network
+      phase.batchNorm == .train ? try network.movingStatistics(overSteps: batchesPerEpoch) : network
     executor = try makeExecutor(
       trained, weights,
       ExecutionOptions(
@@ -77,10 +88,15 @@ final class SplitExecutor {
     return UnsafePointer(staging.pointer)
   }
 
-  /// The present values of everything that the phase may change.
+  /// Everything that the phase may change, moving statistics included.
+  var changingParameters: [Parameter] {
+    network.parameters.filter { trainable.contains($0.node) }
+  }
+
+  /// Their present values.
   func changingTensors() -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
-    for parameter in network.parameters where trainable.contains(parameter.node) {
+    for parameter in changingParameters {
       tensors[parameter.name] = weights.tensor(named: parameter.name)
     }
     return tensors
@@ -88,7 +104,7 @@ final class SplitExecutor {
 
   /// Sets everything that the phase may change.
   func restore(_ tensors: [String: Tensor]) {
-    for parameter in network.parameters where trainable.contains(parameter.node) {
+    for parameter in changingParameters {
       if let tensor = tensors[parameter.name] { weights.replace(parameter.name, with: tensor) }
     }
   }

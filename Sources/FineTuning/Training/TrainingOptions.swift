@@ -15,6 +15,9 @@ public struct TrainingOptions: Sendable {
   /// more, photos are decoded and run through the frozen part again.
   public var memoryLimit = 1 << 30
   public var maximumPixels = 100_000_000
+  /// A checkpoint is written at the end of each epoch and after so many steps of a phase; 0 leaves those
+  /// within epochs out. They do not influence the result.
+  public var checkpointEvery = 100
   /// Distinguishes caches of machines whose results differ in the last bits, for example by their
   /// instruction sets.
   public var machine = ""

@@ -22,6 +22,8 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public var allowsEmptyClasses = false
   /// Whether a photo that cannot be read is an error.
   public var isStrict = false
+  /// Steps between two checkpoints within an epoch; 0: only at its end.
+  public var checkpointEvery = 100
 
   public init(base: BaseSelection, data: String) {
     self.base = base
@@ -111,6 +113,7 @@ extension FineTuningJob {
     options.seed = seed
     options.maximumPixels = maximumPixels
     options.machine = Machine.name
+    options.checkpointEvery = checkpointEvery
     return PreparedJob(
       job: self, pretrained: pretrained, photos: photos,
       split: photos.saved(validationFraction: isGiven ? nil : validation, seed: seed),
@@ -135,27 +138,32 @@ extension PreparedJob {
     try tuner.describe(root: photos.root, split: split, pool: pool)
   }
 
-  /// Trains, writing into `run`, and measures the result on the test photos, else on those to validate.
+  /// Trains, writing into `run`, or goes on where a run that is resumed was ended; then measures the
+  /// result on the test photos, else on those to validate.
   ///
   /// Call it on a thread of its own, never on Swift's cooperative pool.
   /// - Parameters:
   ///   - shouldStop: asked between steps; `true` ends training with the best weights so far.
   ///   - onTrained: called when everything but the report is written.
   ///   - onEvent: called on this thread.
-  /// - Throws: as `FineTuner.train`; `EvaluationError`.
+  /// - Throws: as `FineTuner.train`; `DataError` when the photos of a resumed run have changed;
+  ///   `EvaluationError`.
   public func train(
     into run: RunFolder, pool: WorkerPool,
     shouldStop: @escaping @Sendable () -> Bool = { false }, onTrained: () -> Void = {},
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> FinishedJob {
-    let result = try tuner.train(
-      root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
-      shouldStop: shouldStop)
+    if run.isResumed { try checkPhotos(of: run) }
+    if try !run.isFinished {
+      _ = try tuner.train(
+        root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
+        shouldStop: shouldStop)
+    }
     onTrained()
     // Read back what was written: the figures are those of the files that a user gets.
     let saved = try SavedRun(run.url)
     var evaluation: RunEvaluation?
-    if !result.interrupted, let (part, measured) = measuredSplit {
+    if !saved.record.interrupted, let (part, measured) = measuredSplit {
       let use = PhotoUse(measured, saved)
       let isFolder = part == .test || split.validationFraction == nil
       evaluation = try Classifier(saved).evaluate(
@@ -165,8 +173,8 @@ extension PreparedJob {
       try evaluation?.write(into: run.url)
     }
     return FinishedJob(
-      run: saved, interrupted: result.interrupted, validation: result.best.validation,
-      evaluation: evaluation)
+      run: saved, interrupted: saved.record.interrupted,
+      validation: saved.record.best?.validation, evaluation: evaluation)
   }
 
   private var measuredSplit: (Split, [Photo])? {

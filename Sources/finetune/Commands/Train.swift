@@ -12,10 +12,10 @@ struct Train: ParsableCommand {
   )
 
   @Option(help: ArgumentHelp("A model of the zoo; see 'finetune models'.", valueName: "NAME"))
-  var base: String
+  var base: String?
 
   @Option(help: ArgumentHelp("The photos.", valueName: "DIR"))
-  var data: String
+  var data: String?
 
   @Option(
     help: ArgumentHelp(
@@ -46,6 +46,18 @@ struct Train: ParsableCommand {
       valueName: "auto|bar|lines|json|none"))
   var progress = ProgressStyle.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a checkpoint after so many steps, besides one at the end of each epoch; 0: only those (default: 100).",
+      valueName: "N"))
+  var checkpointEvery: Int?
+
+  @Flag(
+    help:
+      "Continue the training of --output RUN, to the same bytes as if it had never been ended. Everything else is taken from RUN."
+  )
+  var resume = false
+
   @Flag(help: "Print the plan and what the weight file holds, and write nothing.")
   var dryRun = false
 
@@ -55,25 +67,47 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     try require(0..<1 ~= validation, "--validation", validation, "0 to below 1")
+    if let checkpointEvery {
+      try require(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0")
+    }
     if let output, output.isEmpty { throw ValidationError("--output names no folder") }
+    if resume {
+      guard output != nil else { throw ValidationError("--resume needs --output RUN") }
+      if dryRun { throw ValidationError("--resume and --dry-run exclude each other") }
+      return
+    }
+    guard base != nil else { throw ValidationError("Missing expected argument '--base <NAME>'") }
+    guard data != nil else { throw ValidationError("Missing expected argument '--data <DIR>'") }
   }
 
   func run() throws {
     let interruption = Interruption()
     interruption.watch()
+    if resume, let output { return try continueRun(output, interruption) }
     let job = try makeJob()
     try job.check()
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
-    let download = Counter("download", isActive: shown.style == .bar)
-    let pretrained = try job.loadBase { download.showBytes($0, of: $1) }
-    let pool = machine.pool
-    if dryRun { return try describe(job, pretrained, pool) }
-
+    let pretrained = try loadBase(of: job, shown)
+    if dryRun { return try describe(job, pretrained, machine.pool) }
     let run = try job.createRun(
       at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
-    interruption.prepare { run.discardUnlessUsable() }
+    interruption.prepare { run.discardUnlessWorthKeeping() }
+    try carryOut(job, pretrained, into: run, output, shown, interruption)
+  }
+
+  func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> PretrainedModel {
+    let download = Counter("download", isActive: shown.style == .bar)
+    return try job.loadBase { download.showBytes($0, of: $1) }
+  }
+
+  /// Reads the photos, trains, and prints what came of it.
+  func carryOut(
+    _ job: FineTuningJob, _ pretrained: PretrainedModel, into run: RunFolder, _ output: String,
+    _ shown: TrainingProgress, _ interruption: Interruption
+  ) throws {
+    let pool = machine.pool
     do {
       shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
@@ -85,13 +119,19 @@ struct Train: ParsableCommand {
       try report(finished, output, shown)
     } catch {
       shown.clearBar()
-      run.discardUnlessUsable()
-      throw error
+      run.discardUnlessWorthKeeping()
+      guard let error = error as? TrainingError, error == .interrupted else { throw error }
+      throw CommandFailure(
+        .interrupted, "interrupted; '\(output)' holds a checkpoint: \(Self.howToContinue(output))")
     }
   }
 
-  private func makeJob() throws -> FineTuningJob {
-    var job = FineTuningJob(base: network.selection(base), data: data)
+  static func howToContinue(_ output: String) -> String {
+    "continue with 'finetune --output \(output) --resume'"
+  }
+
+  func makeJob() throws -> FineTuningJob {
+    var job = FineTuningJob(base: network.selection(base ?? ""), data: data ?? "")
     job.validation = validation
     job.plan = try plan.resolve(pretrained: job.base.weights != .none)
     job.resize = photos.resize
@@ -100,6 +140,7 @@ struct Train: ParsableCommand {
     job.maximumPixels = photos.maxPixels
     job.allowsEmptyClasses = allowEmptyClasses
     job.isStrict = strict
+    job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
     return job
   }
 
@@ -143,7 +184,9 @@ struct Train: ParsableCommand {
   ) throws {
     if finished.interrupted {
       throw CommandFailure(
-        .interrupted, "interrupted; '\(output)' holds the best weights so far")
+        .interrupted,
+        "interrupted; '\(output)' holds the best weights so far and a checkpoint: "
+          + Self.howToContinue(output))
     }
     guard let evaluation = finished.evaluation else {
       if shown.style != .json {

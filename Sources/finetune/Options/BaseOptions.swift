@@ -124,5 +124,9 @@ extension PreprocessingName: ExpressibleByArgument {}
 extension ExportFormat: ExpressibleByArgument {}
 extension Benchmark.Mode: ExpressibleByArgument {}
 extension BatchNormMode: ExpressibleByArgument {}
-extension Augmentation: ExpressibleByArgument {}
+extension Augmentation: ExpressibleByArgument {
+  public init?(argument: String) { self.init(preset: argument) }
+
+  public static var allValueStrings: [String] { presets.map(\.name) }
+}
 extension SampleSet: ExpressibleByArgument {}

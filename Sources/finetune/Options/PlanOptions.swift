@@ -47,7 +47,9 @@ struct PlanOptions: ParsableArguments {
     help: ArgumentHelp("End after so many epochs without a better one; 0: never.", valueName: "N"))
   var earlyStop: Int?
 
-  @Option(help: ArgumentHelp("How training varies its photos.", valueName: "none|light|standard"))
+  @Option(
+    help: ArgumentHelp(
+      "How training varies its photos.", valueName: "none|light|standard|strong|alexnet"))
   var augment: Augmentation?
 
   /// The plan with what was set beside it.
@@ -88,7 +90,7 @@ struct PlanOptions: ParsableArguments {
     if let learningRate { phase.learningRate = learningRate }
     if let stageDecay { phase.stageDecay = stageDecay }
     if let batchSize { phase.batchSize = batchSize }
-    if let momentum { phase.momentum = momentum }
+    if let momentum { phase.optimizer.momentum = momentum }
     if let weightDecay { phase.weightDecay = weightDecay }
     if let clip { phase.clip = clip == 0 ? nil : clip }
     if let batchNorm { phase.batchNorm = batchNorm }

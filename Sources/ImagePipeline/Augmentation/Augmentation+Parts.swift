@@ -1,0 +1,208 @@
+extension Augmentation {
+  /// The part of a photo that becomes the square.
+  public enum Crop: Hashable, Sendable {
+    /// The evaluation view's: the shorter side to side · 256 / 224, then the centre.
+    case centre
+    /// All of it, distorted.
+    case whole
+    /// A part with a share of the photo's area uniform in `area` and an aspect ratio (width / height)
+    /// log-uniform in `aspect`, at a uniform place (Szegedy et al. 2015, section 6).
+    case resized(area: ClosedRange<Double>, aspect: ClosedRange<Double> = Self.usualAspect)
+    /// As for AlexNet (Krizhevsky et al. 2012): the shorter side to side · 256 / 224, then a square at a
+    /// uniform place. The paper cuts the photo to its central square first; here all of it counts.
+    case patch
+
+    /// 3 / 4 ... 4 / 3.
+    public static let usualAspect = (3.0 / 4)...(4.0 / 3)
+  }
+
+  /// What is beyond the photo.
+  public enum Border: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The photo mirrored at its edges.
+    case reflect
+    /// The mean colour of ImageNet.
+    case mean
+  }
+
+  /// Gaussian blur, with some probability.
+  public struct Blur: Hashable, Sendable {
+    /// `0...1`.
+    public var probability: Double
+    /// The standard deviation is uniform in this range, `0.05...10`, in pixels of a view of 224; it
+    /// grows with the side.
+    public var sigma: ClosedRange<Double>
+
+    public init(probability: Double = 0.5, sigma: ClosedRange<Double> = 0.1...2) {
+      self.probability = probability
+      self.sigma = sigma
+    }
+  }
+
+  /// Krizhevsky et al. 2012, section 4.1: Σ pᵢ αᵢ λᵢ is added to every pixel of the view, in RGB of
+  /// 0...1, with αᵢ ~ N(0, σ) drawn once per view.
+  public struct PCAJitter: Hashable, Sendable {
+    /// `0...1`, 0.1 in the paper.
+    public var sigma: Double
+    public var basis: Basis
+
+    public init(sigma: Double = 0.1, basis: Basis = .imageNet) {
+      self.sigma = sigma
+      self.basis = basis
+    }
+
+    /// Where λ and p come from.
+    public enum Basis: Hashable, Sendable {
+      case imageNet
+      /// The training photos; to be replaced by what `ColourBasis(of:…)` finds before photos are loaded.
+      case photos
+      case given(ColourBasis)
+    }
+  }
+
+  /// A number of random operations of one strength (Cubuk et al. 2020).
+  public struct RandAugment: Hashable, Sendable {
+    /// Operations a view, `1...14`; one may come more than once.
+    public var operations: Int
+    /// Their strength, `0...30`.
+    public var magnitude: Double
+
+    public init(operations: Int = 2, magnitude: Double = 9) {
+      self.operations = operations
+      self.magnitude = magnitude
+    }
+  }
+
+  /// A rectangle blotted out, with some probability (Zhong et al. 2020).
+  public struct Erasing: Hashable, Sendable {
+    /// `0...1`.
+    public var probability: Double
+    /// The rectangle's share of the view's area, within `0...1`.
+    public var area: ClosedRange<Double>
+    /// Its height / width, log-uniform, within `0.05...20`.
+    public var aspect: ClosedRange<Double>
+    public var fill: Fill
+
+    public enum Fill: String, Codable, Hashable, Sendable, CaseIterable {
+      /// A random colour for each pixel.
+      case noise
+      /// The mean colour of ImageNet.
+      case mean
+      case black
+    }
+
+    public init(
+      probability: Double = 0.5, area: ClosedRange<Double> = 0.02...0.33,
+      aspect: ClosedRange<Double> = 0.3...3.3, fill: Fill = .noise
+    ) {
+      self.probability = probability
+      self.area = area
+      self.aspect = aspect
+      self.fill = fill
+    }
+  }
+}
+
+extension Augmentation.Crop: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case area, aspect }
+
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.text() {
+    case "centre": self = .centre
+    case "whole": self = .whole
+    case "patch": self = .patch
+    case let name?:
+      throw decoder.corrupted(
+        "'\(name)' is no crop; expected centre, whole, patch, or an object with an area")
+    case nil:
+      let values = try decoder.container(refusingKeysOtherThan: CodingKeys.self)
+      self = .resized(
+        area: try values.decode(ClosedRange<Double>.self, forKey: .area),
+        aspect: try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .aspect)
+          ?? Self.usualAspect)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    func write(_ name: String) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(name)
+    }
+    switch self {
+    case .centre: try write("centre")
+    case .whole: try write("whole")
+    case .patch: try write("patch")
+    case .resized(let area, let aspect):
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(area, forKey: .area)
+      try values.encode(aspect, forKey: .aspect)
+    }
+  }
+}
+
+extension Augmentation.Blur: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case probability, sigma }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(refusingKeysOtherThan: CodingKeys.self)
+    self.init()
+    probability = try values.decodeIfPresent(Double.self, forKey: .probability) ?? probability
+    sigma = try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .sigma) ?? sigma
+  }
+}
+
+extension Augmentation.RandAugment: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case operations, magnitude }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(refusingKeysOtherThan: CodingKeys.self)
+    self.init()
+    operations = try values.decodeIfPresent(Int.self, forKey: .operations) ?? operations
+    magnitude = try values.decodeIfPresent(Double.self, forKey: .magnitude) ?? magnitude
+  }
+}
+
+extension Augmentation.Erasing: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case probability, area, aspect, fill }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(refusingKeysOtherThan: CodingKeys.self)
+    self.init()
+    probability = try values.decodeIfPresent(Double.self, forKey: .probability) ?? probability
+    area = try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .area) ?? area
+    aspect = try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .aspect) ?? aspect
+    fill = try values.decodeIfPresent(Fill.self, forKey: .fill) ?? fill
+  }
+}
+
+extension Augmentation.PCAJitter: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case sigma, basis }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(refusingKeysOtherThan: CodingKeys.self)
+    self.init()
+    sigma = try values.decodeIfPresent(Double.self, forKey: .sigma) ?? sigma
+    basis = try values.decodeIfPresent(Basis.self, forKey: .basis) ?? basis
+  }
+}
+
+extension Augmentation.PCAJitter.Basis: Codable {
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.text() {
+    case "imageNet": self = .imageNet
+    case "photos": self = .photos
+    case let name?:
+      throw decoder.corrupted(
+        "'\(name)' is no basis of colours; expected imageNet, photos, or variances and vectors")
+    case nil: self = .given(try ColourBasis(from: decoder))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .imageNet, .photos:
+      var container = encoder.singleValueContainer()
+      try container.encode(self == .imageNet ? "imageNet" : "photos")
+    case .given(let basis): try basis.encode(to: encoder)
+    }
+  }
+}
