@@ -1,3 +1,7 @@
+import Foundation
+import ImagePipeline
+import TensorKernels
+
 /// Processes that train one network together, each with a part of every batch.
 ///
 /// All ranks make the same calls in the same order, from one thread each. A sum has the same bytes on
@@ -35,12 +39,60 @@ extension Communicator {
   /// Whether this rank writes and speaks.
   public var isFirst: Bool { rank == 0 }
 
+  /// What this rank works on of each batch.
+  var part: BatchPart { BatchPart(rank, of: size) }
+
   /// Whether anybody says so.
   public func any(_ flag: Bool) throws(CommunicationError) -> Bool {
     guard isShared else { return flag }
     var count = [flag ? 1.0 : 0]
     try sum(&count)
     return count[0] > 0
+  }
+}
+
+extension Communicator {
+  /// Rank 0's value, for everybody.
+  public func share<Value: Codable>(_ value: Value) throws -> Value {
+    guard isShared else { return value }
+    var bytes = isFirst ? [UInt8](try JSONEncoder().encode([value])) : []
+    var count = [isFirst ? Double(bytes.count) : 0]
+    try sum(&count)
+    if !isFirst { bytes = [UInt8](repeating: 0, count: Int(count[0])) }
+    try broadcast(&bytes, from: 0)
+    guard let shared = try JSONDecoder().decode([Value].self, from: Data(bytes)).first else {
+      throw CommunicationError("rank 0 sent nothing")
+    }
+    return shared
+  }
+
+  /// Rank 0's tensors, for everybody.
+  func share(_ tensors: [String: Tensor]) throws -> [String: Tensor] {
+    guard isShared else { return tensors }
+    let shapes = try share(tensors.mapValues(\.shape))
+    var shared: [String: Tensor] = [:]
+    for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+      var values = tensors[name]?.values ?? []
+      if !isFirst { values = [Float](repeating: 0, count: shape.count) }
+      try broadcast(&values, from: 0)
+      shared[name] = Tensor(shape, values)
+    }
+    return shared
+  }
+
+  /// Rank `root`'s values, for everybody; as many on each rank.
+  func broadcast<Value: BitwiseCopyable>(_ values: inout [Value], from root: Int)
+    throws(CommunicationError)
+  {
+    var failure: CommunicationError?
+    values.withUnsafeMutableBytes { bytes in
+      do throws(CommunicationError) {
+        try broadcast(bytes, from: root)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
   }
 }
 

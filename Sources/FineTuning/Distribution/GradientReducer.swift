@@ -1,3 +1,4 @@
+import Foundation
 import NeuralNetworks
 import Synchronization
 import TensorKernels
@@ -112,7 +113,7 @@ package final class GradientReducer: @unchecked Sendable {
 }
 
 /// What adding up gradients has cost so far.
-package struct ReductionCost: Sendable {
+package struct ReductionCost: Sendable, CustomStringConvertible {
   /// Of one step's gradients.
   package var byteCount = 0
   package var buckets = 0
@@ -123,6 +124,15 @@ package struct ReductionCost: Sendable {
   package var adding = 0.0
   /// Seconds from the end of computing to that of adding up, waiting for slower ranks included.
   package var waiting = 0.0
+
+  package var description: String {
+    func milliseconds(_ seconds: Double) -> String {
+      String(format: "%.2f ms", 1000 * seconds / Double(max(1, steps)))
+    }
+    let size = String(format: "%.1f", Double(byteCount) / 1e6)
+    return "a step adds up \(size) MB of gradients in \(buckets) buckets: \(milliseconds(adding)), of"
+      + " which the ranks waited \(milliseconds(waiting)) beside \(milliseconds(computing)) of computing"
+  }
 }
 
 extension Duration {

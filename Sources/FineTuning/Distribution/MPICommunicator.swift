@@ -41,19 +41,18 @@
     }
 
     public func barrier() throws(CommunicationError) {
-      try perform("meeting") { () throws(CommunicationError) in try Self.meet() }
+      try perform { () throws(CommunicationError) in try Self.meet() }
     }
 
     public func sum(_ values: inout [Double]) throws(CommunicationError) {
       guard isShared, let count = Int32(exactly: values.count), count > 0 else { return }
-      var copy = values
-      copy = try perform("adding up") { () throws(CommunicationError) in
-        var sums = copy
+      let own = values
+      values = try perform { () throws(CommunicationError) in
+        var sums = own
         try Self.meet()
         try Self.check(ft_mpi_sum_doubles(&sums, count), "adding up")
         return sums
       }
-      values = copy
     }
 
     public func broadcast(
@@ -63,7 +62,7 @@
       // The caller waits, so the memory stays.
       nonisolated(unsafe) let memory = start
       let length = bytes.count
-      try perform("broadcasting") { () throws(CommunicationError) in
+      try perform { () throws(CommunicationError) in
         for first in stride(from: 0, to: length, by: Self.longest) {
           let count = Int32(min(Self.longest, length - first))
           var request: MPI_Request?
@@ -81,15 +80,7 @@
       var all: [[UInt8]] = []
       for root in 0..<size {
         var part = root == rank ? bytes : [UInt8](repeating: 0, count: Int(lengths[root]))
-        var failure: CommunicationError?
-        part.withUnsafeMutableBytes { memory in
-          do throws(CommunicationError) {
-            try broadcast(memory, from: root)
-          } catch {
-            failure = error
-          }
-        }
-        if let failure { throw failure }
+        try broadcast(&part, from: root)
         all.append(part)
       }
       return all
@@ -130,13 +121,13 @@
 
     /// Leaves the other ranks; waits until all do. Nothing may be called afterwards.
     public func finish() throws(CommunicationError) {
-      try perform("ending") { () throws(CommunicationError) in
+      try perform { () throws(CommunicationError) in
         try Self.check(ft_mpi_finalize(), "ending")
       }
     }
 
     private func perform<Value: Sendable>(
-      _ what: String, _ body: @Sendable () throws(CommunicationError) -> Value
+      _ body: @Sendable () throws(CommunicationError) -> Value
     ) throws(CommunicationError) -> Value {
       let result: Result<Value, CommunicationError> = queue.sync {
         do throws(CommunicationError) {
@@ -170,7 +161,7 @@
 
     private static func check(_ status: Int32, _ what: String) throws(CommunicationError) {
       guard status != 0 else { return }
-      var text = [CChar](repeating: 0, count: Int(ft_mpi_error_length.rawValue) + 1)
+      var text = [CChar](repeating: 0, count: ft_mpi_error_length + 1)
       _ = ft_mpi_error(status, &text)
       let reason = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       throw CommunicationError("Open MPI failed while \(what): \(reason)")

@@ -174,7 +174,7 @@ public enum TrainingEvent: Hashable, Sendable {
 
   public struct Note: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
-      case cache, data, diverged, earlyStop, selection, head, interrupted, resumed
+      case cache, data, diverged, earlyStop, selection, head, interrupted, ranks, resumed
     }
     public var kind: Kind
     public var message: String

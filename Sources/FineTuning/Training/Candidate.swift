@@ -47,6 +47,14 @@ public struct Score: Codable, Hashable, Sendable {
       count += 1
     }
 
+    /// Adds what all ranks have.
+    mutating func addRanks(_ communicator: any Communicator) throws(CommunicationError) {
+      guard communicator.isShared else { return }
+      var sums = [Double(hits), loss, Double(count)]
+      try communicator.sum(&sums)
+      (hits, loss, count) = (Int(sums[0]), sums[1], Int(sums[2]))
+    }
+
     /// `nil` over no examples.
     var score: Score? {
       count == 0

@@ -16,6 +16,16 @@ struct HeadPhase {
     let extraction = FeatureExtraction(session: session, boundary: boundary, keeping: keeping)
     let features = try extraction.run(photos.training + photos.validation)
     try session.checkInterruption()
+    // One rank solves, so that all have the same bytes.
+    if session.communicator.isFirst { try solve(features) }
+    let head = session.network[session.network.output].name
+    let solved = session.tensors.filter { $0.key.hasPrefix("\(head)/") }
+    session.tensors.merge(try session.communicator.share(solved)) { $1 }
+    session.state = try session.communicator.share(session.state)
+  }
+
+  private func solve(_ features: [Int: ArraySlice<Float>]) throws {
+    let photos = session.photos
     let start = ContinuousClock.now
     let (training, trainingRows) = session.matrix(photos.training, features)
     let (validation, validationRows) = session.matrix(photos.validation, features)

@@ -174,6 +174,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     _ inputs: UnsafePointer<Float>, count: Int, into outputs: UnsafeMutablePointer<Float>
   ) throws {
     if let inference { return try inference.infer(inputs, count: count, into: outputs) }
+    guard count > 0 else { return }
     refresh()
     let batch = Batch(inputs: inputs, outputs: outputs, count: count)
     try runLanes(count: count, step: 0) { [self] lane, first in

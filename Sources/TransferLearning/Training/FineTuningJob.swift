@@ -90,10 +90,13 @@ extension FineTuningJob {
   }
 
   /// Reads the photos and divides them.
-  /// - Parameter onScan: photos read so far and in all; called on workers, one call at a time.
+  /// - Parameters:
+  ///   - communicator: the processes that train together.
+  ///   - onScan: photos read so far and in all; called on workers, one call at a time.
   /// - Throws: `DataError`, `PlanError`.
   public func prepare(
     _ pretrained: PretrainedModel, pool: WorkerPool,
+    communicator: any Communicator = SingleProcess(),
     onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> PreparedJob {
     var photos = try PhotoFolder.scan(
@@ -114,6 +117,7 @@ extension FineTuningJob {
     options.maximumPixels = maximumPixels
     options.machine = Machine.name
     options.checkpointEvery = checkpointEvery
+    options.communicator = communicator
     return PreparedJob(
       job: self, pretrained: pretrained, photos: photos,
       split: photos.saved(validationFraction: isGiven ? nil : validation, seed: seed),
@@ -154,7 +158,7 @@ extension PreparedJob {
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> FinishedJob {
     if run.isResumed { try checkPhotos(of: run) }
-    if try !run.isFinished {
+    if try tuner.options.communicator.share(!run.isFinished) {
       _ = try tuner.train(
         root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
         shouldStop: shouldStop)
@@ -175,6 +179,17 @@ extension PreparedJob {
     return FinishedJob(
       run: saved, interrupted: saved.record.interrupted,
       validation: saved.record.best?.validation, evaluation: evaluation)
+  }
+
+  /// Takes part in a training whose rank 0 has called `train`.
+  /// - Returns: whether it was ended before its end.
+  /// - Throws: as `FineTuner.train`.
+  public func follow(
+    pool: WorkerPool, shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> Bool {
+    guard try tuner.options.communicator.share(false) else { return false }
+    return try tuner.train(root: photos.root, split: split, pool: pool, shouldStop: shouldStop)
+      .interrupted
   }
 
   private var measuredSplit: (Split, [Photo])? {

@@ -17,8 +17,13 @@ enum Output {
     try print(EvaluationReport.encode(value))
   }
 
-  /// Writes a line for people.
+  /// Writes a line for people; of several ranks only the first does.
   static func note(_ text: String) {
+    if Ranks.rank == 0 { loud(text) }
+  }
+
+  /// Writes a line for people on any rank.
+  static func loud(_ text: String) {
     _ = write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
   }
 
