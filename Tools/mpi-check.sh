@@ -41,12 +41,12 @@ mpi="mpirun --oversubscribe --bind-to none"
 phase='"schedule": "constant", "warmUp": 0, "batchSize": 16, "augmentation": "light"'
 cat > "$work/head.json" <<EOF
 {"name": "head-sgd", "phases": [
-  {"name": "head", "scope": "head", "method": "sgd", "epochs": 2, "learningRate": 0.1, $phase}]}
+  {"name": "head", "scope": "head", "method": "sgd", "epochs": 3, "learningRate": 0.1, $phase}]}
 EOF
 cat > "$work/last.json" <<EOF
 {"name": "last-stage", "phases": [
   {"name": "head", "scope": "head", "method": "solve"},
-  {"name": "last", "scope": "last 1", "method": "sgd", "epochs": 2, "learningRate": 0.003, $phase}]}
+  {"name": "last", "scope": "last 1", "method": "sgd", "epochs": 3, "learningRate": 0.003, $phase}]}
 EOF
 
 # train NAME LAUNCHER… -- OPTIONS…: a run in $work/NAME, quiet unless it fails.

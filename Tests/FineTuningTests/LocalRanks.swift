@@ -97,7 +97,9 @@ final class LocalRanks: Communicator, @unchecked Sendable {
     table.exchange(Data(bytes), of: rank).map { [UInt8]($0) }
   }
 
-  func beginSum(_ values: UnsafeMutableBufferPointer<Float>) { lock.withLock { begun.append(values) } }
+  func beginSum(_ values: UnsafeMutableBufferPointer<Float>) {
+    lock.withLock { begun.append(values) }
+  }
 
   func finishSums() -> Double {
     for values in lock.withLock({ begun }) {

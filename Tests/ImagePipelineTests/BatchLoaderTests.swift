@@ -84,7 +84,8 @@ struct BatchLoaderTests {
         #expect(indices == batch.indices)
         #expect(labels == batch.mixedLabels ?? [])
         #expect(
-          pixels == Array(UnsafeBufferPointer(start: batch.pixels, count: batch.count * 24 * 24 * 3)))
+          pixels
+            == Array(UnsafeBufferPointer(start: batch.pixels, count: batch.count * 24 * 24 * 3)))
       }
       #expect(parts.allSatisfy { $0.next() == nil })
     }

@@ -130,7 +130,8 @@ package struct ReductionCost: Sendable, CustomStringConvertible {
       String(format: "%.2f ms", 1000 * seconds / Double(max(1, steps)))
     }
     let size = String(format: "%.1f", Double(byteCount) / 1e6)
-    return "a step adds up \(size) MB of gradients in \(buckets) buckets: \(milliseconds(adding)), of"
+    return
+      "a step adds up \(size) MB of gradients in \(buckets) buckets: \(milliseconds(adding)), of"
       + " which the ranks waited \(milliseconds(waiting)) beside \(milliseconds(computing)) of computing"
   }
 }

@@ -163,7 +163,8 @@
       guard status != 0 else { return }
       var text = [CChar](repeating: 0, count: ft_mpi_error_length + 1)
       _ = ft_mpi_error(status, &text)
-      let reason = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let reason = String(
+        decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       throw CommunicationError("Open MPI failed while \(what): \(reason)")
     }
   }

@@ -27,7 +27,8 @@ extension TrainingSession {
     }
     guard let other = all.first(where: { $0.machine != all[0].machine }) else { return nil }
     ranksRound = true
-    return "the ranks compute with '\(all[0].machine)' and '\(other.machine)', which round differently:"
+    return
+      "the ranks compute with '\(all[0].machine)' and '\(other.machine)', which round differently:"
       + " weights are taken from rank 0 at the end of each epoch"
   }
 

@@ -18,7 +18,8 @@ struct FeatureExtraction {
     let key = try session.featureKey()
     // Ranks may have different caches; rank 0's counts.
     var known =
-      session.communicator.isFirst ? key.map { key in session.options.cache?.load(key) } ?? nil : nil
+      session.communicator.isFirst
+      ? key.map { key in session.options.cache?.load(key) } ?? nil : nil
     let photos = session.photos.photos
     let absent = indices.filter { known?[photos[$0].digest] == nil }
     // Maps are not cached on disk, so photos that need one go through the base in any case.
@@ -85,7 +86,8 @@ struct FeatureExtraction {
     let outputs = [network.output] + (boundary.map { store == nil ? [] : [$0] } ?? [])
     let executor = try makeExecutor(
       network, NetworkWeights(network, session.base.tensors),
-      ExecutionOptions(batchSize: session.communicator.part.largest(of: batchSize), outputs: outputs),
+      ExecutionOptions(
+        batchSize: session.communicator.part.largest(of: batchSize), outputs: outputs),
       backend: session.options.backend, pool: session.pool)
     let results = FloatBuffer(count: executor.outputCount * batchSize)
     var done = 0

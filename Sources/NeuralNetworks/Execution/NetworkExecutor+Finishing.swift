@@ -33,7 +33,9 @@ extension NetworkExecutor {
     static func pieces(of units: [any WeightedUnit]) -> [Finish] {
       units.enumerated().flatMap { index, unit -> [Finish] in
         if unit.trained.isEmpty { return [] }
-        guard let dense = unit as? DenseUnit else { return [Finish(index: index, work: .unit(unit))] }
+        guard let dense = unit as? DenseUnit else {
+          return [Finish(index: index, work: .unit(unit))]
+        }
         return (0..<dense.blockCount).map { Finish(index: index, work: .block(dense, $0)) }
       }
     }

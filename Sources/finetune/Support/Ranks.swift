@@ -84,6 +84,7 @@ enum Ranks {
     guard rank > 0 else { return Output.note(message) }
     usleep(pause)
     guard !message.isEmpty else { return }
-    Output.loud(message.replacing("finetune: ", with: "finetune: rank \(rank): ", maxReplacements: 1))
+    Output.loud(
+      message.replacing("finetune: ", with: "finetune: rank \(rank): ", maxReplacements: 1))
   }
 }
