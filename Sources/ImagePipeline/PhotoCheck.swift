@@ -3,29 +3,47 @@ import Synchronization
 import TensorKernels
 
 /// What reading one file of a folder showed.
-enum PhotoCheck: Sendable {
-  case photo(digest: String)
-  case skipped(String)
+enum PhotoCheck: Hashable, Sendable {
+  case photo(PhotoFacts)
+  /// What is wrong, and one line about it.
+  case skipped(PhotoProblem.Kind, String)
   /// Neither called nor in fact an image.
   case ignored
 
   /// Reads the file, takes its digest and decodes it as far as needed to know that all of it is good.
-  init(path: String, maximumPixels: Int, in workspace: Workspace) {
+  ///
+  /// - Returns: `nil` for the stamp if the file changed meanwhile, or the answer may be another the
+  ///   next time although the file is the same.
+  static func read(
+    path: String, maximumPixels: Int, in workspace: Workspace
+  ) -> (check: PhotoCheck, stamp: FileStamp?) {
+    var stamp: FileStamp?
     do throws(ImageError) {
-      if !Self.isCalledImage(path) {
-        // The first bytes decide: nobody wants a video beside the photos read to its end.
-        let start = try readFile(path, limit: ImageFormat.prefixLength, in: workspace)
-        guard ImageFormat(of: start) != .unknown else {
-          self = .ignored
-          return
-        }
+      let isCalledImage = isCalledImage(path)
+      let content = try readFile(path, in: workspace) { start throws(ImageError) in
+        // Nobody wants a video beside the photos, or among them, read to its end.
+        guard case .unknown = ImageFormat(of: start) else { return true }
+        guard isCalledImage else { return false }
+        throw ImageFormat.unknown.unsupported(start)
       }
-      let bytes = try readFile(path, in: workspace)
-      let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
-      try image.verify(in: workspace)
-      self = .photo(digest: Self.digest(bytes))
+      guard let content else { return (.ignored, FileStamp(path: path)) }
+      stamp = content.stamp
+      let image = try EncodedImage(content.bytes, maximumPixels: maximumPixels)
+      let (picture, warnings) = try image.fingerprint(in: workspace)
+      let header = image.header
+      let facts = PhotoFacts(
+        digest: digest(content.bytes), byteCount: content.bytes.count, format: header.format,
+        width: header.size.width, height: header.size.height,
+        orientation: header.orientation.rawValue, colour: header.colour,
+        bitDepth: header.bitDepth, hasAlpha: header.hasAlpha,
+        isProgressive: header.isProgressive, warnings: warnings, fingerprint: picture)
+      return (.photo(facts), stamp)
     } catch {
-      self = .skipped(error.message)
+      let isPassing = error.kind == .unreadable || error.kind == .outOfMemory
+      return (
+        .skipped(PhotoProblem.Kind(error.kind), error.message),
+        isPassing ? nil : stamp ?? FileStamp(path: path)
+      )
     }
   }
 
@@ -55,8 +73,13 @@ struct Candidate {
 /// What checking the candidates of one split gave.
 struct CheckedPhotos {
   var photos: [Photo] = []
-  var skipped: [SkippedPhoto] = []
+  /// What is known of the photos, by path.
+  var facts: [String: PhotoFacts] = [:]
+  /// The files left out, with the kind of reason.
+  var problems: [PhotoProblem] = []
   var ignored: [String] = []
+
+  var skipped: [SkippedPhoto] { problems.map { SkippedPhoto(path: $0.path, reason: $0.detail) } }
 }
 
 /// Checks the files on the pool's workers, one file a piece; results in the order of `candidates`.
@@ -68,7 +91,7 @@ func check(
   let workspaces = WorkspaceShelf()
   pool.forEach(candidates.count) { _, piece in
     let workspace = workspaces.take()
-    let result = PhotoCheck(
+    let (result, _) = PhotoCheck.read(
       path: root + "/" + candidates[piece].path, maximumPixels: maximumPixels, in: workspace)
     workspaces.putBack(workspace)
     results.set(piece, result, then: progress)
@@ -76,10 +99,12 @@ func check(
   var checked = CheckedPhotos()
   for (candidate, result) in zip(candidates, results.values) {
     switch result {
-    case .photo(let digest):
-      checked.photos.append(Photo(path: candidate.path, label: candidate.label, digest: digest))
-    case .skipped(let reason):
-      checked.skipped.append(SkippedPhoto(path: candidate.path, reason: reason))
+    case .photo(let facts):
+      checked.photos.append(
+        Photo(path: candidate.path, label: candidate.label, digest: facts.digest))
+      checked.facts[candidate.path] = facts
+    case .skipped(let kind, let reason):
+      checked.problems.append(PhotoProblem(kind, path: candidate.path, reason))
     case .ignored, nil: checked.ignored.append(candidate.path)
     }
   }

@@ -143,7 +143,7 @@ struct RealFileTests {
 
   /// The files that are refused, by a part of the path, and a part of the reason.
   static let refused = [
-    ("lossless/", "not supported"), ("monkey12.jpg", "precision 12"),
+    ("lossless/", "lossless (SOF3)"), ("monkey12.jpg", "12 bits a channel"),
     ("truncated_jpeg.jpg", "Premature end"), ("ultrahdr.jpg", "Premature end"),
     ("partial_progressive.jpg", "premature end"), ("hopper_bad_exif.jpg", "bad Huffman code"),
   ]
