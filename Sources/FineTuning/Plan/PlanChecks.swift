@@ -92,6 +92,12 @@ private struct PhaseCheck {
     if phase.method == .solve {
       try require(phase.scope == .head, "scope", phase.scope, "'head', for method 'solve'")
       try require(
+        phase.views == 0 || phase.augmentation.varies, "views", phase.views,
+        "0 unless the augmentation makes views differ")
+      try require(
+        !phase.augmentation.mixes || phase.views == 0, "augmentation", "mixed",
+        "one without mixup and cutmix, for method 'solve'")
+      try require(
         phase.balance != .sampler, "balance", phase.balance.rawValue,
         "'none' or 'weights', for method 'solve'")
     } else {

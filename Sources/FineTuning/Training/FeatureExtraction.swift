@@ -44,7 +44,7 @@ struct FeatureExtraction {
     var interruption: (any Error)?
     if !order.isEmpty {
       do {
-        try compute(order, into: store) { index, row, done in
+        try compute(order, session.evaluationView, into: store) { index, row, done in
           if found[index] == nil {
             found[index] = row
             fresh.append((index, row))
@@ -70,6 +70,29 @@ struct FeatureExtraction {
     return found
   }
 
+  /// Pooled features of augmented views, by photo; nothing of them is kept on the disk.
+  /// - Parameter number: from 1; another number gives other views.
+  func runViews(
+    _ indices: [Int], _ augmentation: Augmentation, number: Int, of count: Int
+  ) throws -> [Int: ArraySlice<Float>] {
+    var found: [Int: ArraySlice<Float>] = [:]
+    let start = ContinuousClock.now
+    let order = session.usable(indices)
+    try compute(order, .training(augmentation), epoch: number, into: nil) { index, row, done in
+      found[index] = row
+      guard let done else { return }
+      let seconds = TrainingSession.seconds(since: start)
+      session.emit(
+        .features(
+          .init(
+            images: (number - 1) * order.count + done, total: count * order.count, cached: 0,
+            seconds: seconds, imagesPerSecond: seconds > 0 ? Double(done) / seconds : 0)))
+    }
+    let own = found.map { (index: $0.key, row: $0.value) }
+    for (index, row) in try session.share(own) { found[index] = row }
+    return found
+  }
+
   private func makeStore() throws -> MapStore? {
     guard let boundary, !keeping.isEmpty else { return nil }
     return MapStore(rowCount: session.base.network[boundary].shape.count, indices: keeping)
@@ -78,7 +101,7 @@ struct FeatureExtraction {
   /// - Parameter body: receives a photo, its features, and with the last one of a batch how many
   ///   photos are done.
   private func compute(
-    _ order: [Int], into store: MapStore?,
+    _ order: [Int], _ view: PhotoView, epoch: Int = 0, into store: MapStore?,
     _ body: (_ index: Int, _ row: ArraySlice<Float>, _ done: Int?) -> Void
   ) throws {
     let network = session.base.network
@@ -92,7 +115,7 @@ struct FeatureExtraction {
     let results = FloatBuffer(count: executor.outputCount * batchSize)
     var done = 0
     try session.forEachBatch(
-      of: order, view: session.evaluationView, epoch: 0, size: batchSize
+      of: order, view: view, epoch: epoch, size: batchSize
     ) { batch in
       try executor.infer(batch.pixels, count: batch.count, into: results.pointer)
       done += batch.total

@@ -152,20 +152,20 @@ extension TrainingSession {
         base: base, plan: plan, options: options, network: network, split: split)
     }
     let difference = try checkRanks()
-    if let found = try share(try beginRun(split)) {
+    if let found = try share(try latestCheckpoint()) {
+      run?.take(split)
       if communicator.isFirst { repeatEvent(.plan(try describePlan(measuring: false))) }
       take(found)
     } else {
+      try run?.begin(plan: plan, split: split)
       if communicator.isFirst { emit(.plan(try describePlan(measuring: true))) }
       try checkpoint()
     }
     if let difference { repeatEvent(.note(.init(kind: .ranks, message: difference))) }
   }
 
-  private func beginRun(_ split: SavedSplit) throws -> Checkpoint? {
-    guard let run, let identity else { return nil }
-    try run.begin(plan: plan, split: split)
-    guard run.isResumed else { return nil }
+  private func latestCheckpoint() throws -> Checkpoint? {
+    guard let run, let identity, run.isResumed else { return nil }
     return try run.latestCheckpoint(
       of: identity, base: initialTensors,
       onDamage: { repeatEvent(.note(.init(kind: .resumed, message: "\($0); it is left aside"))) })
@@ -204,13 +204,19 @@ extension TrainingSession {
   func checkpoint(_ tensors: Checkpoint.Tensors? = nil, isScheduled: Bool = true) throws {
     guard let run, let identity, state.position != lastCheckpoint else { return }
     state.seconds = seconds
-    var checkpoint = Checkpoint(
-      identity: identity, state: state, eventByteCount: try run.flushEvents(),
-      isScheduled: isScheduled, library: library)
-    checkpoint.tensors = tensors ?? .init()
-    checkpoint.tensors.best = self.tensors
-    checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
-    let path = try run.write(checkpoint, base: initialTensors)
+    let path: String
+    var checkpoint: Checkpoint
+    do throws(RunError) {
+      checkpoint = Checkpoint(
+        identity: identity, state: state, eventByteCount: try run.flushEvents(),
+        isScheduled: isScheduled, library: library)
+      checkpoint.tensors = tensors ?? .init()
+      checkpoint.tensors.best = self.tensors
+      checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
+      path = try run.write(checkpoint, base: initialTensors)
+    } catch {
+      throw run.naming(error)
+    }
     lastCheckpoint = state.position
     if isScheduled { announce(checkpoint, at: path) }
   }

@@ -47,13 +47,13 @@ extension TuningPhase {
     } else {
       try session.forEachBatch(
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
-        mayStop: { $0 % together == 0 }
-      ) { batch in
-        try hand(
-          split.inputs(of: batch),
-          batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:)), of: batch.total,
-          behind: batch.before)
-      }
+        mayStop: { $0 % together == 0 },
+        { batch in
+          let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
+          try hand(
+            batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets, of: batch.total,
+            behind: batch.before)
+        })
     }
   }
 
@@ -96,7 +96,8 @@ extension TuningPhase {
         if batch.count > 0 { try add(split.inputs(of: batch), batch.labels) }
       }
     }
-    try sums.addRanks(session.communicator)
+    try sums.addRanks(session.communicator, classes: classes)
+    counts = sums
     return sums.score
   }
 }

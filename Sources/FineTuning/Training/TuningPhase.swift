@@ -16,6 +16,8 @@ final class TuningPhase {
   private(set) var maps: MapStore?
   /// Of the weights, where the plan wants one: what is validated and kept.
   private(set) var average: ExponentialMovingAverage?
+  /// What the last validation has counted.
+  var counts = Score.Sums()
   private var tuning: TuningState
   private let start = ContinuousClock.now
 
@@ -125,7 +127,8 @@ final class TuningPhase {
     let isFirst = tuning.attempt == 0
     session.note(
       .diverged,
-      "the loss became \(divergence.loss) in epoch \(tuning.epoch) of phase '\(phase.name)'; "
+      "the loss became \(divergence.loss) in epoch \(tuning.epoch) of phase '\(phase.name)', "
+        + "\(reason(of: divergence, tuning)); "
         + (isFirst
           ? "starting the phase again from the best weights so far at a tenth of the rate"
           : "it did so again at a tenth of the rate, so the phase ends here and the best weights"
@@ -137,7 +140,7 @@ final class TuningPhase {
   }
 
   /// Makes sure that values which repeat are in memory, if they fit.
-  private func keepMaps() throws {
+  func keepMaps() throws {
     let wanted = Self.repeating(phase, session, inputCount: split.inputCount)
     guard !wanted.isEmpty else { return }
     if let known = session.maps.removeValue(forKey: split.boundary) {
@@ -195,6 +198,8 @@ final class TuningPhase {
         "no better candidate in \(tuning.sinceBest) epochs: phase '\(phase.name)' ends early")
       tuning.epoch = phase.epochs
     }
+    // Early, and once more with the last word.
+    if tuning.epoch == 3 || tuning.epoch == phase.epochs { diagnose(score, tuning) }
     tuning.epoch += 1
     tuning.step = 0
     tuning.sums = EpochSums()
@@ -219,7 +224,8 @@ final class TuningPhase {
     let counter = tuning.counter(phase: index)
     let order = EpochOrder(
       session.state.usable(session.photos.training, afterFailures: tuning.failuresBefore),
-      of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
+      labels: session.photos.photos.map(\.label), balance: phase.balance,
+      seed: session.options.seed, counter: counter
     ).indices
     var photos = 0
     step.reset()

@@ -14,6 +14,9 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
   public var validation = 0.2
   public var plan = FineTuningPlan.lastStage
+  /// Whether batches that are larger than the training photos become as large as these, as for presets;
+  /// else they are an error.
+  public var adaptsBatches = true
   public var resize = ResizePolicy.crop
   public var backend = BackendChoice.oneDNN
   public var seed: UInt64 = 0
@@ -48,7 +51,9 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
     try model.requirePhotos()
     try plan.validate()
     let network = try model.network.addingHead(named: FineTuner.headName, classes: 2)
-    for phase in plan.phases { _ = try TrainableStages(phase, of: network) }
+    for phase in try plan.expanded(for: network).phases {
+      _ = try TrainableStages(phase, of: network)
+    }
     let splits = try PhotoFolder.splits(in: URL(filePath: data))
     guard splits.contains(where: { $0 == .all || $0 == .train }) else {
       throw DataError(
@@ -118,10 +123,12 @@ extension FineTuningJob {
     options.machine = Machine.name
     options.checkpointEvery = checkpointEvery
     options.communicator = communicator
+    let split = photos.saved(validationFraction: isGiven ? nil : validation, seed: seed)
+    if !adaptsBatches { try plan.requireBatches(of: split.train.count) }
     return PreparedJob(
-      job: self, pretrained: pretrained, photos: photos,
-      split: photos.saved(validationFraction: isGiven ? nil : validation, seed: seed),
-      tuner: try FineTuner(pretrained.backbone, plan: plan, options: options))
+      job: self, pretrained: pretrained, photos: photos, split: split,
+      tuner: try FineTuner(
+        pretrained.backbone, plan: plan.limitingBatches(to: split.train.count), options: options))
   }
 }
 

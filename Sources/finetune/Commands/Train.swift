@@ -58,6 +58,12 @@ struct Train: ParsableCommand {
   )
   var resume = false
 
+  @Flag(
+    help:
+      "Test learning rates in memory: print a suggestion and draw <output>-rates.svg, and write nothing else."
+  )
+  var findRate = false
+
   @Flag(help: "Print the plan and what the weight file holds, and write nothing.")
   var dryRun = false
 
@@ -74,6 +80,7 @@ struct Train: ParsableCommand {
     if resume {
       guard output != nil else { throw ValidationError("--resume needs --output RUN") }
       if dryRun { throw ValidationError("--resume and --dry-run exclude each other") }
+      if findRate { throw ValidationError("--resume and --find-rate exclude each other") }
       return
     }
     guard base != nil else { throw ValidationError("Missing expected argument '--base <NAME>'") }
@@ -87,14 +94,17 @@ struct Train: ParsableCommand {
     guard ranks.isFirst else { return try follow(ranks, interruption) }
     if resume, let output { return try continueRun(output, ranks, interruption) }
     let job = try makeJob()
-    try job.check()
+    try plan.attributing { try job.check() }
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
     let pretrained = try loadBase(of: job, shown)
-    if dryRun {
+    if dryRun || findRate {
+      // One process does this alone.
       _ = try ranks.share(FineTuningJob?.none)
-      return try describe(job, pretrained, machine.pool)
+      return dryRun
+        ? try describe(job, pretrained, machine.pool)
+        : try findRate(job, pretrained, output, shown, interruption)
     }
     let run = try job.createRun(
       at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
@@ -117,8 +127,8 @@ struct Train: ParsableCommand {
       _ = try ranks.share(Optional(job))
       shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
-      let prepared = try job.prepare(pretrained, pool: pool, communicator: ranks) {
-        scan.show($0, of: $1)
+      let prepared = try plan.attributing {
+        try job.prepare(pretrained, pool: pool, communicator: ranks) { scan.show($0, of: $1) }
       }
       for note in prepared.notes { shown.say("note: \(note)") }
       interruption.beginTraining()
@@ -154,6 +164,7 @@ struct Train: ParsableCommand {
     var job = FineTuningJob(base: network.selection(base ?? ""), data: data ?? "")
     job.validation = validation
     job.plan = try plan.resolve(pretrained: job.base.weights != .none)
+    job.adaptsBatches = plan.isPreset && plan.batchSize == nil
     job.resize = photos.resize
     job.backend = machine.backend
     job.seed = seed
@@ -167,7 +178,7 @@ struct Train: ParsableCommand {
   private func describe(
     _ job: FineTuningJob, _ pretrained: PretrainedModel, _ pool: WorkerPool
   ) throws {
-    let prepared = try job.prepare(pretrained, pool: pool)
+    let prepared = try plan.attributing { try job.prepare(pretrained, pool: pool) }
     for note in prepared.notes { Output.warn(note) }
     try Output.print(Self.describe(pretrained))
     try Output.print(try prepared.describe(pool: pool).description)
