@@ -178,7 +178,8 @@ public enum TrainingEvent: Hashable, Sendable {
 
   public struct Note: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
-      case cache, data, diverged, earlyStop, selection, head, interrupted, resumed, diagnosis
+      case cache, data, diverged, earlyStop, selection, head, interrupted, ranks, resumed
+      case diagnosis
     }
     public var kind: Kind
     public var message: String

@@ -25,6 +25,9 @@ public struct TrainingOptions: Sendable {
   /// instruction sets.
   public var machine = ""
 
+  /// The processes that train together. Each loads its part of every batch; rank 0 alone has a run.
+  public var communicator: any Communicator = SingleProcess()
+
   public init() {}
 }
 

@@ -51,6 +51,8 @@ final class TuningPhase {
     }
     split.restore(session.tensors)
     try split.checkFrozen(session.tensors)
+    // Not in the log, where times would tell two equal runs apart.
+    if let cost = step.cost { session.repeatEvent(.note(.init(kind: .ranks, message: cost))) }
   }
 
   // MARK: beginning
@@ -146,8 +148,9 @@ final class TuningPhase {
       return
     }
     let store = MapStore(rowCount: split.inputCount, indices: wanted)
+    let order = session.usable(wanted)
     try session.forEachBatch(
-      of: session.usable(wanted), view: session.evaluationView, epoch: 0, size: split.batchSize
+      of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
     ) { batch in
       guard batch.count > 0 else { return }
       let inputs = try split.inputs(of: batch)
@@ -156,6 +159,7 @@ final class TuningPhase {
           from: inputs + position * store.rowCount, count: store.rowCount)
       }
     }
+    try session.share(store, of: order, batchSize: split.batchSize)
     maps = store
   }
 
@@ -175,6 +179,7 @@ final class TuningPhase {
   private func runEpoch() throws {
     let epochStart = ContinuousClock.now
     try takeSteps(since: epochStart)
+    try session.alignWeights(split)
     let (score, weights) = try validateAverage()
     let candidate = Candidate(phase: index, epoch: tuning.epoch, validation: score)
     let isBest = session.state.best.map(candidate.isBetter) ?? true
@@ -225,7 +230,7 @@ final class TuningPhase {
     step.reset()
     try forEachBatch(of: order, from: tuning.step * phase.accumulation, counter: counter) {
       batch in
-      if batch.targets.count > 0 { try step.add(batch, number: counter << 20 + batch.number) }
+      if batch.total > 0 { try step.add(batch, number: counter << 20 + batch.number) }
       guard batch.endsStep else { return }
       let rate = rates.rate(at: tuning.stepsDone)
       tuning.step += 1

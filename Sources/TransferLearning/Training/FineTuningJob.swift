@@ -143,7 +143,10 @@ extension FineTuningJob {
   }
 
   /// How the job trains, beside its plan.
-  public var trainingOptions: TrainingOptions {
+  /// - Parameter communicator: the processes that train together.
+  public func trainingOptions(
+    on communicator: any Communicator = SingleProcess()
+  ) -> TrainingOptions {
     var options = TrainingOptions()
     options.backend = backend
     options.resize = resize
@@ -152,14 +155,18 @@ extension FineTuningJob {
     options.machine = Machine.name
     options.checkpointEvery = checkpointEvery
     options.histogramEvery = histogramEvery
+    options.communicator = communicator
     return options
   }
 
   /// Reads the photos and divides them.
-  /// - Parameter onScan: photos read so far and in all; called on workers, one call at a time.
+  /// - Parameters:
+  ///   - communicator: the processes that train together.
+  ///   - onScan: photos read so far and in all; called on workers, one call at a time.
   /// - Throws: `DataError`, `PlanError`.
   public func prepare(
     _ pretrained: PretrainedModel, pool: WorkerPool,
+    communicator: any Communicator = SingleProcess(),
     onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> PreparedJob {
     let scanned = try scan(pool: pool, onScan: onScan)
@@ -170,7 +177,7 @@ extension FineTuningJob {
       inspection: DataInspection(scanned, data: data),
       tuner: try FineTuner(
         pretrained.backbone, plan: plan.limitingBatches(to: split.train.count),
-        options: trainingOptions))
+        options: trainingOptions(on: communicator)))
   }
 }
 
@@ -207,7 +214,7 @@ extension PreparedJob {
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> FinishedJob {
     if run.isResumed { try checkPhotos(of: run) }
-    if try !run.isFinished {
+    if try tuner.options.communicator.share(!run.isFinished) {
       try inspection.write(to: run.file(.inspection))
       _ = try tuner.train(
         root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
@@ -229,6 +236,17 @@ extension PreparedJob {
     return FinishedJob(
       run: saved, interrupted: saved.record.interrupted,
       validation: saved.record.best?.validation, evaluation: evaluation)
+  }
+
+  /// Takes part in a training whose rank 0 has called `train`.
+  /// - Returns: whether it was ended before its end.
+  /// - Throws: as `FineTuner.train`.
+  public func follow(
+    pool: WorkerPool, shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> Bool {
+    guard try tuner.options.communicator.share(false) else { return false }
+    return try tuner.train(root: photos.root, split: split, pool: pool, shouldStop: shouldStop)
+      .interrupted
   }
 
   private var measuredSplit: (Split, [Photo])? {

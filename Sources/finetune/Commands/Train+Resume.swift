@@ -10,7 +10,9 @@ extension Train {
   ]
 
   /// Goes on with the training of a run, as its own job says.
-  func continueRun(_ output: String, _ interruption: Interruption) throws {
+  func continueRun(
+    _ output: String, _ ranks: any Communicator, _ interruption: Interruption
+  ) throws {
     let url = URL(filePath: output)
     let record = try JobRecord<FineTuningJob>(of: url)
     try requireSame(as: record, output)
@@ -22,11 +24,13 @@ extension Train {
     interruption.prepare("'\(output)' is as it was")
     let report = url.appending(path: RunEvaluation.File.html.rawValue)
     if try run.isFinished, FileManager.default.fileExists(atPath: report.path) {
+      _ = try ranks.share(FineTuningJob?.none)
       return Output.note("'\(output)' is finished; there is nothing to continue")
     }
     try job.check()
     let shown = TrainingProgress(progress)
-    try carryOut(job, loadBase(of: job, shown), into: run, output, shown, interruption)
+    try carryOut(
+      job, loadBase(of: job, shown), ranks, into: run, output, shown, interruption)
   }
 
   /// - Throws: `UsageError` naming an option that says otherwise than the run.

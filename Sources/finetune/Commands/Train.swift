@@ -102,19 +102,26 @@ struct Train: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     interruption.watch()
-    if resume, let output { return try continueRun(output, interruption) }
+    let ranks = try Ranks.join()
+    guard ranks.isFirst else { return try follow(ranks, interruption) }
+    if resume, let output { return try continueRun(output, ranks, interruption) }
     let job = try makeJob()
     try plan.attributing { try job.check() }
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
     let pretrained = try loadBase(of: job, shown)
-    if dryRun { return try describe(job, pretrained, machine.pool) }
-    if findRate { return try findRate(job, pretrained, output, shown, interruption) }
+    if dryRun || findRate {
+      // One process does this alone.
+      _ = try ranks.share(FineTuningJob?.none)
+      return dryRun
+        ? try describe(job, pretrained, machine.pool)
+        : try findRate(job, pretrained, output, shown, interruption)
+    }
     let run = try job.createRun(
       at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
     interruption.prepare { run.discardUnlessWorthKeeping() }
-    try carryOut(job, pretrained, into: run, output, shown, interruption)
+    try carryOut(job, pretrained, ranks, into: run, output, shown, interruption)
   }
 
   func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> PretrainedModel {
@@ -124,15 +131,16 @@ struct Train: ParsableCommand {
 
   /// Reads the photos, trains, and prints what came of it.
   func carryOut(
-    _ job: FineTuningJob, _ pretrained: PretrainedModel, into run: RunFolder, _ output: String,
-    _ shown: TrainingProgress, _ interruption: Interruption
+    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ ranks: any Communicator,
+    into run: RunFolder, _ output: String, _ shown: TrainingProgress, _ interruption: Interruption
   ) throws {
     let pool = machine.pool
     do {
+      _ = try ranks.share(Optional(job))
       shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
       let prepared = try plan.attributing {
-        try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
+        try job.prepare(pretrained, pool: pool, communicator: ranks) { scan.show($0, of: $1) }
       }
       for note in prepared.notes { shown.say("note: \(note.printable)") }
       interruption.beginTraining()
@@ -146,6 +154,20 @@ struct Train: ParsableCommand {
       throw CommandFailure(
         .interrupted, "interrupted; '\(output)' holds a checkpoint: \(Self.howToContinue(output))")
     }
+  }
+
+  /// Does a rank's part of what rank 0 carries out, and prints nothing.
+  private func follow(_ ranks: any Communicator, _ interruption: Interruption) throws {
+    guard let job = try ranks.share(FineTuningJob?.none) else { return }
+    let pool = machine.pool
+    let prepared = try job.prepare(try job.loadBase(), pool: pool, communicator: ranks)
+    interruption.beginTraining()
+    do {
+      guard try prepared.follow(pool: pool, shouldStop: { interruption.isRequested }) else {
+        return
+      }
+    } catch TrainingError.interrupted {}
+    throw CommandFailure(.interrupted, "")
   }
 
   static func howToContinue(_ output: String) -> String {

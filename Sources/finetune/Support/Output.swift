@@ -16,8 +16,14 @@ enum Output {
     try print(EvaluationReport.encode(value))
   }
 
-  /// Writes a line for people, in place of the one that changes.
+  /// Writes a line for people, in place of the one that changes; of several ranks only the first
+  /// does.
   static func note(_ text: String) {
+    if Ranks.rank == 0 { loud(text) }
+  }
+
+  /// Writes a line for people on any rank.
+  static func loud(_ text: String) {
     StatusLine.shared.clear()
     _ = write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
   }
