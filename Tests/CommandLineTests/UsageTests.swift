@@ -20,6 +20,37 @@ struct UsageTests {
       (["--base", "mobilenet", "--data", "x", "--plan", "head", "--epochs", "3"], "--epochs"),
       (["--base", "mobilenet", "--data", "x", "--epochs", "0"], "epochs is 0"),
       (["--base", "mobilenet", "--data", "x", "--momentum", "1.5"], "momentum is 1.5"),
+      (["--base", "mobilenet", "--data", "x", "--plan", "scratch", "--head", "sgd"], "--head"),
+      (["--base", "mobilenet", "--data", "x", "--head", "both"], "both"),
+      (["--base", "mobilenet", "--data", "x", "--head-epochs", "3"], "--head-epochs"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--head", "sgd", "--head-views", "3"], "--head-views"
+      ),
+      (["--base", "mobilenet", "--data", "x", "--plan", "head", "--mixup", "0.2"], "--mixup"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--plan", "head", "--augment", "light"], "--augment"
+      ),
+      (
+        ["--base", "mobilenet", "--data", "x", "--plan", "head", "--balance", "sampler"],
+        "--balance weights"
+      ),
+      (
+        [
+          "--base", "mobilenet", "--data", "x", "--plan", "head", "--head", "sgd", "--stage-decay",
+          "2",
+        ], "--stage-decay"
+      ),
+      (["--base", "mobilenet", "--data", "x", "--optimizer", "adam"], "adam"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--optimizer", "adamw", "--momentum", "0.5"],
+        "--momentum"
+      ),
+      (["--base", "mobilenet", "--data", "x", "--schedule", "linear"], "linear"),
+      (["--base", "mobilenet", "--data", "x", "--accumulate", "0"], "accumulation is 0"),
+      (["--base", "mobilenet", "--data", "x", "--ema", "1"], "ema is 1.0"),
+      (["--base", "mobilenet", "--data", "x", "--warm-up", "2"], "warmUp is 2.0"),
+      (["--base", "mobilenet", "--data", "x", "--cutmix", "-1"], "cutmix"),
+      (["--base", "mobilenet", "--data", "x", "--balance", "much"], "much"),
       (["--base", "mobilenet", "--data", "x", "--threads", "0"], "--threads is 0"),
       (["--base", "mobilenet", "--data", "x", "--backend", "cuda"], "cuda"),
       (["--base", "mobilenet", "--data", "x", "--progress", "loud"], "loud"),
@@ -71,7 +102,9 @@ struct UsageTests {
         [
           "--validation", "--allow-missing", "--alpha", "--image-size", "--epochs",
           "--learning-rate", "--stage-decay", "--batch-size", "--momentum", "--weight-decay",
-          "--clip", "--batch-norm", "--label-smoothing", "--early-stop", "--augment",
+          "--clip", "--batch-norm", "--label-smoothing", "--early-stop", "--augment", "--head",
+          "--head-epochs", "--head-views", "--schedule", "--warm-up", "--optimizer", "--accumulate",
+          "--ema", "--balance", "--pca-jitter", "--mixup", "--cutmix", "--find-rate",
           "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads",
           "--offline",
         ]

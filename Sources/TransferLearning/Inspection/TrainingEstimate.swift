@@ -41,7 +41,7 @@ extension TrainingEstimate {
     var backbone = pretrained.backbone
     // Random weights would get another plan; those of a training will not be random.
     backbone.weightsDigest = "only for its time"
-    var options = job.trainingOptions
+    var options = job.trainingOptions()
     options.cache = nil
     let tuner = try FineTuner(backbone, plan: job.plan, options: options)
     let description = try tuner.describe(root: photos.root, split: split, pool: pool)

@@ -15,6 +15,9 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
   public var validation = 0.2
   public var plan = FineTuningPlan.lastStage
+  /// Whether batches that are larger than the training photos become as large as these, as for presets;
+  /// else they are an error.
+  public var adaptsBatches = true
   public var resize = ResizePolicy.crop
   public var backend = BackendChoice.oneDNN
   public var seed: UInt64 = 0
@@ -23,6 +26,10 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public var allowsEmptyClasses = false
   /// Whether any problem of the photos is an error.
   public var isStrict = false
+  /// Steps between two checkpoints within an epoch; 0: only at its end.
+  public var checkpointEvery = 100
+  /// Steps between two histograms of all gradients, for TensorBoard; 0: none.
+  public var histogramEvery = 0
 
   public init(base: BaseSelection, data: String) {
     self.base = base
@@ -54,7 +61,9 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
     try model.requirePhotos()
     try plan.validate()
     let network = try model.network.addingHead(named: FineTuner.headName, classes: 2)
-    for phase in plan.phases { _ = try TrainableStages(phase, of: network) }
+    for phase in try plan.expanded(for: network).phases {
+      _ = try TrainableStages(phase, of: network)
+    }
     let splits = try PhotoFolder.splits(in: URL(filePath: data))
     guard splits.contains(where: { $0 == .all || $0 == .train }) else {
       throw DataError(
@@ -134,29 +143,41 @@ extension FineTuningJob {
   }
 
   /// How the job trains, beside its plan.
-  public var trainingOptions: TrainingOptions {
+  /// - Parameter communicator: the processes that train together.
+  public func trainingOptions(
+    on communicator: any Communicator = SingleProcess()
+  ) -> TrainingOptions {
     var options = TrainingOptions()
     options.backend = backend
     options.resize = resize
     options.seed = seed
     options.maximumPixels = maximumPixels
     options.machine = Machine.name
+    options.checkpointEvery = checkpointEvery
+    options.histogramEvery = histogramEvery
+    options.communicator = communicator
     return options
   }
 
   /// Reads the photos and divides them.
-  /// - Parameter onScan: photos read so far and in all; called on workers, one call at a time.
+  /// - Parameters:
+  ///   - communicator: the processes that train together.
+  ///   - onScan: photos read so far and in all; called on workers, one call at a time.
   /// - Throws: `DataError`, `PlanError`.
   public func prepare(
     _ pretrained: PretrainedModel, pool: WorkerPool,
+    communicator: any Communicator = SingleProcess(),
     onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> PreparedJob {
     let scanned = try scan(pool: pool, onScan: onScan)
     let (photos, split) = divide(scanned)
+    if !adaptsBatches { try plan.requireBatches(of: split.train.count) }
     return PreparedJob(
       job: self, pretrained: pretrained, photos: photos, split: split,
       inspection: DataInspection(scanned, data: data),
-      tuner: try FineTuner(pretrained.backbone, plan: plan, options: trainingOptions))
+      tuner: try FineTuner(
+        pretrained.backbone, plan: plan.limitingBatches(to: split.train.count),
+        options: trainingOptions(on: communicator)))
   }
 }
 
@@ -177,28 +198,33 @@ extension PreparedJob {
     try tuner.describe(root: photos.root, split: split, pool: pool)
   }
 
-  /// Trains, writing into `run`, and measures the result on the test photos, else on those to validate.
+  /// Trains, writing into `run`, or goes on where a run that is resumed was ended; then measures the
+  /// result on the test photos, else on those to validate.
   ///
   /// Call it on a thread of its own, never on Swift's cooperative pool.
   /// - Parameters:
   ///   - shouldStop: asked between steps; `true` ends training with the best weights so far.
   ///   - onTrained: called when everything but the report is written.
   ///   - onEvent: called on this thread.
-  /// - Throws: as `FineTuner.train`; `EvaluationError`.
+  /// - Throws: as `FineTuner.train`; `DataError` when the photos of a resumed run have changed;
+  ///   `EvaluationError`.
   public func train(
     into run: RunFolder, pool: WorkerPool,
     shouldStop: @escaping @Sendable () -> Bool = { false }, onTrained: () -> Void = {},
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> FinishedJob {
-    try inspection.write(to: run.file(.inspection))
-    let result = try tuner.train(
-      root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
-      shouldStop: shouldStop)
+    if run.isResumed { try checkPhotos(of: run) }
+    if try tuner.options.communicator.share(!run.isFinished) {
+      try inspection.write(to: run.file(.inspection))
+      _ = try tuner.train(
+        root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
+        shouldStop: shouldStop)
+    }
     onTrained()
     // Read back what was written: the figures are those of the files that a user gets.
     let saved = try SavedRun(run.url)
     var evaluation: RunEvaluation?
-    if !result.interrupted, let (part, measured) = measuredSplit {
+    if !saved.record.interrupted, let (part, measured) = measuredSplit {
       let use = PhotoUse(measured, saved)
       let isFolder = part == .test || split.validationFraction == nil
       evaluation = try Classifier(saved).evaluate(
@@ -208,8 +234,19 @@ extension PreparedJob {
       try evaluation?.write(into: run.url)
     }
     return FinishedJob(
-      run: saved, interrupted: result.interrupted, validation: result.best.validation,
-      evaluation: evaluation)
+      run: saved, interrupted: saved.record.interrupted,
+      validation: saved.record.best?.validation, evaluation: evaluation)
+  }
+
+  /// Takes part in a training whose rank 0 has called `train`.
+  /// - Returns: whether it was ended before its end.
+  /// - Throws: as `FineTuner.train`.
+  public func follow(
+    pool: WorkerPool, shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> Bool {
+    guard try tuner.options.communicator.share(false) else { return false }
+    return try tuner.train(root: photos.root, split: split, pool: pool, shouldStop: shouldStop)
+      .interrupted
   }
 
   private var measuredSplit: (Split, [Photo])? {

@@ -88,7 +88,7 @@ struct MachineOptions: ParsableArguments {
     help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
   var threads: Int?
 
-  var pool: WorkerPool { WorkerPool(count: threads ?? WorkerPool.coreCount) }
+  var pool: WorkerPool { WorkerPool(count: threads ?? Ranks.threads) }
 
   func validate() throws {
     if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
