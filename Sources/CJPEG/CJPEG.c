@@ -11,9 +11,9 @@
 _Static_assert(JMSG_LENGTH_MAX <= 200, "messages are passed in buffers of 200 characters");
 
 /// Real progressive files have about ten scans. A few kilobytes can ask for hundreds, each of which
-/// costs a pass over all coefficients: 3 thousand million pixels of passes take some seconds.
+/// costs a pass over all coefficients: a thousand million pixels of passes take about a second.
 enum { ordinary_scans = 30, maximum_scans = 200 };
-static const double maximum_work = 3e9;
+static const double maximum_work = 1e9;
 
 /// Rows asked for at once; libjpeg returns what its upsampler holds, rarely more than two.
 enum { rows_at_once = 16 };

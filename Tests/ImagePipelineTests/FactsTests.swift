@@ -147,7 +147,7 @@ struct FactsTests {
 
   @Test(
     "hundreds of scans over a large picture are refused",
-    arguments: [(64, 150, true), (64, 210, false), (5000, 20, true), (5000, 130, false)])
+    arguments: [(64, 150, true), (64, 210, false), (5000, 20, true), (5000, 50, false)])
   func scans(side: Int, scans: Int, isRead: Bool) throws {
     let error = Self.refusal(
       Self.progressive(side: side, scans: scans), maximumPixels: 100_000_000)

@@ -130,7 +130,7 @@ struct OddImageTests {
           case 0xC9, 0xCA: "arithmetic"
           default: "other"
           }
-        return "JPEG, \(bytes[position + 4]) bits, \(process), \(bytes[position + 9]) channels"
+        return "JPEG, \(bytes[position + 4]) bits, \(process), \(bytes[position + 9]) components"
       }
       position += 2 + Int(bytes[position + 2]) << 8 + Int(bytes[position + 3])
     }

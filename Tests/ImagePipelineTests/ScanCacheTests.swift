@@ -215,6 +215,14 @@ struct ScanCacheTests {
     #expect(opened.names == [])
   }
 
+  @Test("the standard cache is where the environment says, else below the home folder")
+  func standard() {
+    let said = ProcessInfo.processInfo.environment["FINETUNE_CACHE"] ?? ""
+    let path = said.isEmpty ? NSHomeDirectory() + "/.cache/finetune" : said
+    #expect(ScanCache.standard.folder?.path == path)
+    #expect(ScanCache.none.folder == nil)
+  }
+
   @Test("a cache that cannot be written is done without")
   func unwritable() throws {
     let place = try Place()
