@@ -5,10 +5,16 @@ import TensorKernels
 public struct PhotoBatch {
   /// The number of photos that could be loaded; less than asked for if some failed.
   public let count: Int
+  /// The photos of the whole batch, of which other processes may have loaded some.
+  public var total: Int
+  /// How many of them come before the first of this process.
+  public var before: Int
   /// Which photos they are: places in the list given to the loader, in the order asked for.
   public let indices: [Int]
   /// Their classes.
   public let labels: [Int]
+  /// The two classes of each example and their shares; `nil` for views without mixup and CutMix.
+  public let mixedLabels: [MixedLabel]?
   /// `[count, side, side, channels]` in the network's channel order; valid until the loader's next `next()`.
   public let pixels: UnsafePointer<Float>
   /// Photos of this batch that could not be loaded after all. Nothing takes their place.
@@ -17,10 +23,16 @@ public struct PhotoBatch {
   // Keeps the memory of `pixels`, should the loader go first.
   private let slot: BatchSlot
 
-  init(slot: BatchSlot, indices: [Int], labels: [Int], failures: [SkippedPhoto]) {
+  init(
+    slot: BatchSlot, indices: [Int], labels: [Int], mixedLabels: [MixedLabel]?,
+    failures: [SkippedPhoto], total: Int, before: Int
+  ) {
     count = indices.count
+    self.total = total
+    self.before = before
     self.indices = indices
     self.labels = labels
+    self.mixedLabels = mixedLabels
     pixels = UnsafePointer(slot.pixels)
     self.failures = failures
     self.slot = slot
@@ -30,18 +42,23 @@ public struct PhotoBatch {
 /// Decodes photos into batches ahead of their use, as background jobs of the worker pool.
 ///
 /// The content of a batch depends on the arguments only, never on the number of workers: random views
-/// are functions of seed, epoch and the photo's index. At most `batchesAhead` batches wait beside the
+/// are functions of seed, epoch, the photo's index and how often it came before in the order. At most `batchesAhead` batches wait beside the
 /// one in use; their memory is reused. Call `next` from one thread that is not a worker.
 public final class BatchLoader {
   /// The number of batches in the order.
   public let batchCount: Int
   private let order: [Int]
+  /// How often the photo came before in the order: a sampler may take one more than once.
+  private let occurrences: [Int]
   private let batchSize: Int
+  private let part: BatchPart
   private let loading: Loading
   private let slots: [BatchSlot]
   private let pool: WorkerPool
-  private var started = 0
-  private var taken = 0
+  /// Room for one example; empty where views are not mixed.
+  private let spare: ScratchMemory
+  private var started: Int
+  private var taken: Int
 
   /// Starts loading at once.
   ///
@@ -50,26 +67,40 @@ public final class BatchLoader {
   ///   - order: indices into `photos`; each becomes one example, in this order.
   ///   - side: of the square views, in pixels.
   ///   - batchSize: photos a batch; the last may be smaller.
+  ///   - part: what is loaded of each batch.
   ///   - epoch: another epoch gives other random views.
+  ///   - startingAt: the batch to begin with, `0...batchCount`: it and all that follow are what they
+  ///     would have been after those before it.
   ///   - batchesAhead: at least 1.
   public init(
     root: URL, photos: [Photo], order: [Int], side: Int, view: PhotoView,
-    preprocessing: Preprocessing, batchSize: Int, seed: UInt64, epoch: Int, pool: WorkerPool,
+    preprocessing: Preprocessing, batchSize: Int, part: BatchPart = .whole, seed: UInt64,
+    epoch: Int, pool: WorkerPool, startingAt firstBatch: Int = 0,
     batchesAhead: Int = 2, maximumPixels: Int = 100_000_000
   ) {
     precondition(side > 0 && batchSize > 0 && batchesAhead > 0, "sizes and counts are positive")
     precondition(order.allSatisfy(photos.indices.contains), "the order names photos of the list")
     self.order = order
+    var seen: [Int: Int] = [:]
+    occurrences = order.map { index in
+      defer { seen[index, default: 0] += 1 }
+      return seen[index, default: 0]
+    }
     self.batchSize = batchSize
+    self.part = part
     self.pool = pool
     batchCount = (order.count + batchSize - 1) / batchSize
+    precondition((0...batchCount).contains(firstBatch), "a loader starts at one of its batches")
+    (started, taken) = (firstBatch, firstBatch)
+    spare = ScratchMemory()
     loading = Loading(
       root: root.path, photos: photos, side: side, view: view,
       table: PreprocessingTable(preprocessing), seed: seed, epoch: epoch,
       maximumPixels: maximumPixels)
     let floats = side * side * preprocessing.channels
-    let size = min(batchSize, order.count)
-    slots = (0..<min(batchesAhead + 1, batchCount)).map { _ in
+    // One more where views are mixed: the last of a part is mixed with the first of the next.
+    let size = part.largest(of: min(batchSize, order.count)) + (part.size > 1 ? 1 : 0)
+    slots = (0..<min(batchesAhead + 1, batchCount - firstBatch)).map { _ in
       BatchSlot(capacity: size, floats: floats)
     }
     for _ in 0..<min(batchesAhead, slots.count) { startBatch() }
@@ -84,39 +115,50 @@ public final class BatchLoader {
   public func next() -> PhotoBatch? {
     guard taken < batchCount else { return nil }
     startBatch()  // into the slot of the batch before, which is no longer in use
-    let slot = slots[taken % slots.count]
-    let examples = range(taken)
+    let batch = taken
+    let slot = slots[batch % slots.count]
     taken += 1
     let reasons = slot.wait()
-    return assemble(slot, examples, reasons)
+    return assemble(slot, batch, reasons)
   }
 
   private func range(_ batch: Int) -> Range<Int> {
     batch * batchSize..<min((batch + 1) * batchSize, order.count)
   }
 
+  /// What this process loads of a batch: its part, and where views are mixed the one that follows.
+  private func examples(_ batch: Int) -> (own: Range<Int>, next: Int?) {
+    let whole = range(batch)
+    let own = part.range(of: whole.count)
+    let (first, last) = (whole.lowerBound + own.lowerBound, whole.lowerBound + own.upperBound)
+    let isMixed = !own.isEmpty && own.count < whole.count && loading.mixing(of: batch) != nil
+    return (first..<last, isMixed ? (last == whole.upperBound ? whole.lowerBound : last) : nil)
+  }
+
   private func startBatch() {
     guard started < batchCount else { return }
     let slot = slots[started % slots.count]
-    let examples = range(started)
+    let (own, next) = examples(started)
+    let examples = Array(own) + [next].compactMap(\.self)
     started += 1
     slot.begin(examples.count)
     for (position, example) in examples.enumerated() {
-      let (photo, loading) = (order[example], loading)
+      let (photo, loading, occurrence) = (order[example], loading, occurrences[example])
       pool.enqueue {
-        slot.finish(position, reason: loading.load(photo, into: slot.example(position)))
+        let reason = loading.load(photo, occurrence, into: slot.example(position))
+        slot.finish(position, reason: reason)
       }
     }
   }
 
-  /// Closes the gaps that failures left.
-  private func assemble(
-    _ slot: BatchSlot, _ examples: Range<Int>, _ reasons: [String?]
-  ) -> PhotoBatch {
+  /// Closes the gaps that failures left, and mixes what is there.
+  private func assemble(_ slot: BatchSlot, _ batch: Int, _ reasons: [String?]) -> PhotoBatch {
     var (indices, labels, failures) = ([Int](), [Int](), [SkippedPhoto]())
-    for (position, example) in examples.enumerated() {
+    let (own, next) = examples(batch)
+    for (position, example) in (Array(own) + [next].compactMap(\.self)).enumerated() {
       let index = order[example]
       let photo = loading.photos[index]
+      if position == own.count, reasons[position] != nil { break }
       if let reason = reasons[position] {
         failures.append(SkippedPhoto(path: photo.path, reason: reason))
         continue
@@ -127,6 +169,22 @@ public final class BatchLoader {
       indices.append(index)
       labels.append(photo.label)
     }
-    return PhotoBatch(slot: slot, indices: indices, labels: labels, failures: failures)
+    let mixing = loading.mixing(of: batch)
+    if let mixing {
+      let room = spare.reserve(slot.floats * MemoryLayout<Float>.stride)
+      room.withMemoryRebound(to: Float.self, capacity: slot.floats) {
+        mixing.run(
+          slot.pixels, count: indices.count, side: loading.side, channels: loading.channels,
+          spare: $0, pool: pool)
+      }
+    }
+    let mixedLabels = mixing?.labels(labels)
+    // What was loaded for the sake of mixing belongs to another part.
+    let count = own.count - failures.count
+    return PhotoBatch(
+      slot: slot, indices: Array(indices.prefix(count)), labels: Array(labels.prefix(count)),
+      mixedLabels: mixedLabels.map { Array($0.prefix(count)) }, failures: failures,
+      total: range(batch).count - failures.count,
+      before: own.lowerBound - range(batch).lowerBound)
   }
 }

@@ -52,7 +52,7 @@ final class BatchSlot: @unchecked Sendable {
 final class Loading: Sendable {
   let root: String
   let photos: [Photo]
-  private let side: Int
+  let side: Int
   private let view: PhotoView
   private let table: PreprocessingTable
   private let seed: UInt64
@@ -75,20 +75,29 @@ final class Loading: Sendable {
     self.maximumPixels = maximumPixels
   }
 
+  var channels: Int { table.channels }
+
+  func mixing(of batch: Int) -> BatchMixing? {
+    BatchMixing(view, side: side, seed: seed, epoch: Int(bitPattern: UInt(epoch)), batch: batch)
+  }
+
   func cancel() { cancelled.store(true, ordering: .relaxed) }
 
   /// Writes `[side, side, channels]` and returns `nil`, or the reason why not.
-  func load(_ index: Int, into target: UnsafeMutablePointer<Float>) -> String? {
+  func load(
+    _ index: Int, _ occurrence: Int, into target: UnsafeMutablePointer<Float>
+  ) -> String? {
     guard !cancelled.load(ordering: .relaxed) else { return "loading was given up" }
     let workspace = workspaces.take()
     defer { workspaces.putBack(workspace) }
     let path = photos[index].path
-    var random = CounterRandom(seed: seed, epoch: epoch, index: UInt64(index))
+    var random = CounterRandom(
+      seed: seed, epoch: epoch, index: UInt64(index) | UInt64(occurrence) << 40)
     do throws(ImageError) {
       let bytes = try readFile(path.hasPrefix("/") ? path : root + "/" + path, in: workspace)
       let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
-      let (square, flipped) = try image.render(view, side: side, random: &random, in: workspace)
-      table.write(square, flipped: flipped, to: target)
+      let square = try image.render(view, side: side, random: &random, in: workspace)
+      table.write(square.raster, flipped: square.flipped, offset: square.offset, to: target)
       return nil
     } catch {
       return error.message
