@@ -140,10 +140,10 @@ private struct Builder {
     func bytes(_ path: String) throws -> [UInt8] {
       [UInt8](try Data(contentsOf: url.appending(path: path)))
     }
-    try put("train/bees/0-again.jpg", try bytes("train/bees/0.jpg"), "duplicate")
+    try put("train/bees/copy-of-0.jpg", try bytes("train/bees/0.jpg"), "duplicate")
     let other = photo()
-    try put("train/bees/seen.jpg", other.bytes())
-    try put("train/bees/seen-again.jpg", other.brightened(by: 3).bytes(), "nearDuplicate")
+    try put("train/bees/another.jpg", other.bytes())
+    try put("train/bees/brighter.jpg", other.brightened(by: 3).bytes(), "nearDuplicate")
     try put("val/bees/trained-on.jpg", try bytes("train/bees/1.jpg"), "leak")
     try put("train/bees/an-ant.jpg", try bytes("train/ants/1.jpg"), "conflictingLabels")
   }
