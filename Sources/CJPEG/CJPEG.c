@@ -10,9 +10,10 @@
 
 _Static_assert(JMSG_LENGTH_MAX <= 200, "messages are passed in buffers of 200 characters");
 
-/// Real progressive files have about ten scans; a few kilobytes can ask for thousands over a huge
-/// picture, each of which costs a pass over all coefficients.
-enum { maximum_scans = 200 };
+/// Real progressive files have about ten scans. A few kilobytes can ask for hundreds, each of which
+/// costs a pass over all coefficients: a thousand million pixels of passes take about a second.
+enum { ordinary_scans = 30, maximum_scans = 200 };
+static const double maximum_work = 1e9;
 
 /// Rows asked for at once; libjpeg returns what its upsampler holds, rarely more than two.
 enum { rows_at_once = 16 };
@@ -122,12 +123,17 @@ static void judge(j_common_ptr jpeg, int level) {
 
 static void ignore_message(j_common_ptr jpeg) { (void)jpeg; }
 
-static void watch_scans(j_common_ptr jpeg) {
-  if (!jpeg->is_decompressor) return;
-  if (((j_decompress_ptr)jpeg)->input_scan_number <= maximum_scans) return;
+static void watch_scans(j_common_ptr common) {
+  if (!common->is_decompressor) return;
+  j_decompress_ptr jpeg = (j_decompress_ptr)common;
+  int scans = jpeg->input_scan_number;
+  double work = (double)scans * jpeg->image_width * jpeg->image_height;
+  if (scans <= ordinary_scans || (scans <= maximum_scans && work <= maximum_work)) return;
   error_manager *errors = (error_manager *)jpeg->err;
   errors->status = cjpeg_failed;
-  snprintf(errors->message, sizeof errors->message, "more than %d scans", maximum_scans);
+  snprintf(
+      errors->message, sizeof errors->message, "%d scans or more over %u×%u pixels", scans,
+      jpeg->image_width, jpeg->image_height);
   longjmp(errors->home, 1);
 }
 
@@ -194,6 +200,16 @@ cjpeg_header cjpeg_get_header(const cjpeg_decoder *decoder) {
       .colour = colour(jpeg),
       .progressive = jpeg->progressive_mode,
   };
+}
+
+#define text_of(x) #x
+#define expanded_text_of(x) text_of(x)
+const char *cjpeg_version(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+  return "turbo " expanded_text_of(LIBJPEG_TURBO_VERSION);
+#else
+  return expanded_text_of(JPEG_LIB_VERSION);
+#endif
 }
 
 int32_t cjpeg_warning_kinds(void) { return harmless_count; }

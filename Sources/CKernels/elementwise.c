@@ -165,20 +165,6 @@ void ft_channel_sums(
 }
 
 FT_CLONES
-void ft_sgd(
-    float *weights, float *velocity, const float *gradient, float scale, float rate, float momentum,
-    float decay, int32_t nesterov, size_t count) {
-  float of_gradient = nesterov ? 1 : 0, of_velocity = nesterov ? momentum : 1;
-  FT_INDEPENDENT
-  for (size_t i = 0; i < count; i++) {
-    float g = scale * gradient[i] + decay * weights[i];
-    float v = momentum * velocity[i] + g;
-    velocity[i] = v;
-    weights[i] -= rate * (of_gradient * g + of_velocity * v);
-  }
-}
-
-FT_CLONES
 void ft_scale(float *destination, const float *source, float factor, size_t count) {
   FT_INDEPENDENT
   for (size_t i = 0; i < count; i++) destination[i] = factor * source[i];

@@ -3,19 +3,17 @@ import Glibc
 /// Files larger than this are not photos: 512 MiB. Each thread that reads holds one file.
 private let largestFile = 512 << 20
 
-/// A file's bytes, in memory of a workspace, valid until its next use.
-struct FileContent {
-  let bytes: UnsafeRawBufferPointer
-  /// `nil` if the file changed while it was being read.
-  let stamp: FileStamp?
-}
-
-/// Reads a file into the workspace; the bytes are valid until its next use.
+/// Reads an image file into the workspace; the bytes are valid until its next use.
 func readFile(
   _ path: String, in workspace: Workspace
 ) throws(ImageError) -> UnsafeRawBufferPointer {
-  let content = try readFile(path, in: workspace) { _ in true }
-  return content?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
+  // What is no image is refused by its start, for what it is and not for its size.
+  let bytes = try readFile(path, in: workspace) { start throws(ImageError) in
+    let format = ImageFormat(of: start)
+    guard format != .unknown else { throw format.unsupported(start) }
+    return true
+  }
+  return bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
 }
 
 /// Reads a file (`open`, `fstat`, `read`) if its start is found worth it.
@@ -27,7 +25,7 @@ func readFile(
 func readFile(
   _ path: String, in workspace: Workspace,
   if isWanted: (UnsafeRawBufferPointer) throws(ImageError) -> Bool
-) throws(ImageError) -> FileContent? {
+) throws(ImageError) -> UnsafeRawBufferPointer? {
   // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
   guard descriptor >= 0 else { throw .system() }
@@ -50,11 +48,7 @@ func readFile(
   let memory = workspace.file.reserve(size)
   memory.update(from: prefix, count: count)
   count = try fill(memory, from: count, to: size, of: descriptor)
-  let stamp = FileStamp(status)
-  guard fstat(descriptor, &status) == 0 else { throw .system() }
-  return FileContent(
-    bytes: UnsafeRawBufferPointer(start: memory, count: count),
-    stamp: stamp == FileStamp(status) ? stamp : nil)
+  return UnsafeRawBufferPointer(start: memory, count: count)
 }
 
 /// Reads on until a position or the file's end, which may have moved; returns where it is.

@@ -42,7 +42,7 @@ struct JPEGDecoder: ~Copyable {
   /// What libjpeg remarked so far without losing a pixel.
   var warnings: [String] {
     (0..<cjpeg_warning_kinds()).compactMap { kind in
-      cjpeg_warning(handle, kind).map { String(cString: $0) }
+      cjpeg_warning(handle, kind).map(Self.text)
     }.filter { !$0.isEmpty }
   }
 
@@ -56,8 +56,15 @@ struct JPEGDecoder: ~Copyable {
     }
   }
 
+  /// Without the words before most of libjpeg's remarks, which say no more than we do.
+  private static func text(_ message: UnsafePointer<CChar>) -> String {
+    let text = String(cString: message)
+    let prefix = "Corrupt JPEG data: "
+    return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+  }
+
   private static func error(_ status: cjpeg_status, _ handle: OpaquePointer) -> ImageError {
-    let message = String(cString: cjpeg_message(handle))
+    let message = text(cjpeg_message(handle))
     return switch status {
     case cjpeg_out_of_memory: message.isEmpty ? .outOfMemory : .outOfMemory(message)
     case cjpeg_truncated: ImageError(.truncated, "cut short: \(message)")

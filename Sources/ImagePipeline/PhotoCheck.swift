@@ -1,4 +1,3 @@
-internal import Crypto
 import Synchronization
 import TensorKernels
 
@@ -12,38 +11,23 @@ enum PhotoCheck: Hashable, Sendable {
 
   /// Reads the file, takes its digest and decodes it as far as needed to know that all of it is good.
   ///
-  /// - Returns: `nil` for the stamp if the file changed meanwhile, or the answer may be another the
-  ///   next time although the file is the same.
+  /// - Returns: also whether the same file would be found the same again.
   static func read(
     path: String, maximumPixels: Int, in workspace: Workspace
-  ) -> (check: PhotoCheck, stamp: FileStamp?) {
-    var stamp: FileStamp?
+  ) -> (check: PhotoCheck, isLasting: Bool) {
     do throws(ImageError) {
       let isCalledImage = isCalledImage(path)
-      let content = try readFile(path, in: workspace) { start throws(ImageError) in
+      let bytes = try readFile(path, in: workspace) { start throws(ImageError) in
         // Nobody wants a video beside the photos, or among them, read to its end.
         guard case .unknown = ImageFormat(of: start) else { return true }
         guard isCalledImage else { return false }
         throw ImageFormat.unknown.unsupported(start)
       }
-      guard let content else { return (.ignored, FileStamp(path: path)) }
-      stamp = content.stamp
-      let image = try EncodedImage(content.bytes, maximumPixels: maximumPixels)
-      let (picture, warnings) = try image.fingerprint(in: workspace)
-      let header = image.header
-      let facts = PhotoFacts(
-        digest: digest(content.bytes), byteCount: content.bytes.count, format: header.format,
-        width: header.size.width, height: header.size.height,
-        orientation: header.orientation.rawValue, colour: header.colour,
-        bitDepth: header.bitDepth, hasAlpha: header.hasAlpha,
-        isProgressive: header.isProgressive, warnings: warnings, fingerprint: picture)
-      return (.photo(facts), stamp)
+      guard let bytes else { return (.ignored, true) }
+      return (.photo(try PhotoFacts(bytes, maximumPixels: maximumPixels, in: workspace)), true)
     } catch {
       let isPassing = error.kind == .unreadable || error.kind == .outOfMemory
-      return (
-        .skipped(PhotoProblem.Kind(error.kind), error.message),
-        isPassing ? nil : stamp ?? FileStamp(path: path)
-      )
+      return (.skipped(PhotoProblem.Kind(error.kind), error.message), !isPassing)
     }
   }
 
@@ -52,22 +36,13 @@ enum PhotoCheck: Hashable, Sendable {
     guard let dot = name.lastIndex(of: ".") else { return false }
     return ImageFormat.extensions.contains(name[name.index(after: dot)...].lowercased())
   }
-
-  /// SHA-256 in hexadecimal.
-  private static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
-    var hash = SHA256()
-    hash.update(bufferPointer: bytes)
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-      as: UTF8.self)
-  }
 }
 
 /// A file to be checked.
 struct Candidate {
   let path: String
   let label: Int
+  var group: String?
 }
 
 /// What checking the candidates of one split gave.
@@ -83,48 +58,103 @@ struct CheckedPhotos {
 }
 
 /// Checks the files on the pool's workers, one file a piece; results in the order of `candidates`.
+///
+/// - Parameters:
+///   - record: what is known already, which files are then not opened for; learns the rest.
+///   - progress: called with the number of files done so far, one call at a time, always rising, at
+///     most every 50 ms, and at the end.
 func check(
-  _ candidates: [Candidate], root: String, maximumPixels: Int, pool: WorkerPool,
-  progress: @Sendable (Int) -> Void
+  _ candidates: [Candidate], root: String, maximumPixels: Int, record: inout ScanRecord,
+  pool: WorkerPool, progress: @Sendable (Int) -> Void
 ) -> CheckedPhotos {
   let results = ResultTable(count: candidates.count)
+  let meter = ScanMeter(total: candidates.count)
   let workspaces = WorkspaceShelf()
+  let known = record
   pool.forEach(candidates.count) { _, piece in
-    let workspace = workspaces.take()
-    let (result, _) = PhotoCheck.read(
-      path: root + "/" + candidates[piece].path, maximumPixels: maximumPixels, in: workspace)
-    workspaces.putBack(workspace)
-    results.set(piece, result, then: progress)
+    let path = resolve(candidates[piece].path, below: root)
+    let stamp = known.isKept ? FileStamp(path: path) : nil
+    if let stamp, let check = known.check(candidates[piece].path, stamp) {
+      results.set(piece, ScanResult(check: check, stamp: stamp))
+    } else {
+      let workspace = workspaces.take()
+      let (check, isLasting) = PhotoCheck.read(
+        path: path, maximumPixels: maximumPixels, in: workspace)
+      workspaces.putBack(workspace)
+      let isSame = isLasting && stamp != nil && FileStamp(path: path) == stamp
+      results.set(piece, ScanResult(check: check, stamp: isSame ? stamp : nil))
+    }
+    meter.advance(progress)
   }
+  meter.finish(progress)
+
   var checked = CheckedPhotos()
+  checked.photos.reserveCapacity(candidates.count)
+  checked.facts.reserveCapacity(candidates.count)
   for (candidate, result) in zip(candidates, results.values) {
-    switch result {
+    guard let result else { continue }
+    record.remember(candidate.path, result.stamp, result.check)
+    switch result.check {
     case .photo(let facts):
       checked.photos.append(
-        Photo(path: candidate.path, label: candidate.label, digest: facts.digest))
+        Photo(
+          path: candidate.path, label: candidate.label, digest: facts.digest,
+          group: candidate.group))
       checked.facts[candidate.path] = facts
     case .skipped(let kind, let reason):
       checked.problems.append(PhotoProblem(kind, path: candidate.path, reason))
-    case .ignored, nil: checked.ignored.append(candidate.path)
+    case .ignored: checked.ignored.append(candidate.path)
     }
   }
   return checked
 }
 
+/// What was found in a file and, if it may be used again, of which state of it that is true.
+private struct ScanResult: Sendable {
+  let check: PhotoCheck
+  let stamp: FileStamp?
+}
+
 /// The results of many workers, by index.
 private final class ResultTable: Sendable {
-  private let state: Mutex<(results: [PhotoCheck?], done: Int)>
+  private let state: Mutex<[ScanResult?]>
 
-  init(count: Int) { state = Mutex((Array(repeating: nil, count: count), 0)) }
+  init(count: Int) { state = Mutex(Array(repeating: nil, count: count)) }
 
-  /// Calls `progress` with the number of results so far, one call at a time, always rising.
-  func set(_ index: Int, _ result: PhotoCheck, then progress: (Int) -> Void) {
-    state.withLock { state in
-      state.results[index] = result
-      state.done += 1
-      progress(state.done)
+  func set(_ index: Int, _ result: ScanResult) { state.withLock { $0[index] = result } }
+
+  var values: [ScanResult?] { state.withLock { $0 } }
+}
+
+/// Tells how far many workers are, without making them wait for whoever shows it.
+private final class ScanMeter: Sendable {
+  private static let interval = Duration.milliseconds(50)
+  private let total: Int
+  private let done = Atomic(0)
+  private let last: Mutex<(count: Int, time: ContinuousClock.Instant)>
+
+  init(total: Int) {
+    self.total = total
+    last = Mutex((0, .now - Self.interval))
+  }
+
+  func advance(_ progress: (Int) -> Void) {
+    done.add(1, ordering: .relaxed)
+    _ = last.withLockIfAvailable { last in
+      let now = ContinuousClock.now
+      let count = done.load(ordering: .relaxed)
+      guard now - last.time >= Self.interval, count > last.count else { return }
+      last = (count, now)
+      progress(count)
     }
   }
 
-  var values: [PhotoCheck?] { state.withLock { $0.results } }
+  /// Reports the end, unless that was done.
+  func finish(_ progress: (Int) -> Void) {
+    last.withLock { last in
+      guard last.count < total else { return }
+      last.count = total
+      progress(total)
+    }
+  }
 }

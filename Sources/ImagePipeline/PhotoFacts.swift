@@ -50,9 +50,6 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
 }
 
 extension PhotoFacts {
-  /// Photos whose fingerprints differ in at most this many bits look alike.
-  public static let likeness = 6
-
   /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
   public func distance(to other: PhotoFacts) -> Int? {
     guard let fingerprint, let others = other.fingerprint else { return nil }
@@ -60,8 +57,9 @@ extension PhotoFacts {
   }
 
   /// Whether the other photo has the same bytes, or shows the same picture at another size or
-  /// compression.
+  /// compression: their fingerprints are at most `PhotoLimits.nearDuplicateDistance` apart.
   public func looksLike(_ other: PhotoFacts) -> Bool {
-    digest == other.digest || distance(to: other).map { $0 <= Self.likeness } ?? false
+    digest == other.digest
+      || distance(to: other).map { $0 <= PhotoLimits.nearDuplicateDistance } ?? false
   }
 }

@@ -6,6 +6,17 @@ package enum AtomicFile {
   /// is replaced only by a complete one.
   /// - Throws: `WeightFileError`: `cannotCreate`, or `inputOutput` when writing fails half-way.
   package static func write(_ bytes: UnsafeRawBufferPointer, to url: URL) throws(WeightFileError) {
+    try write(to: url) { put throws(WeightFileError) in try put(bytes) }
+  }
+
+  /// Takes the next bytes of a file.
+  package typealias Put = (UnsafeRawBufferPointer) throws(WeightFileError) -> Void
+
+  /// The same for bytes that `body` hands over piece by piece.
+  /// - Throws: what `body` throws; `WeightFileError` as above.
+  package static func write(to url: URL, _ body: (Put) throws(WeightFileError) -> Void)
+    throws(WeightFileError)
+  {
     let target = url.path
     try checkReplaceable(target)
     let temporary = url.deletingLastPathComponent().appending(
@@ -15,7 +26,7 @@ package enum AtomicFile {
     guard descriptor >= 0 else { throw creationError(target, errno) }
     do throws(WeightFileError) {
       do throws(WeightFileError) {
-        try writeAll(bytes, descriptor, target)
+        try body { bytes throws(WeightFileError) in try writeAll(bytes, descriptor, target) }
         guard fsync(descriptor) == 0 else { throw writingError(target, errno) }
       } catch {
         close(descriptor)

@@ -15,6 +15,8 @@ struct SafetensorsFile: ~Copyable {
   /// In the order of their bytes.
   private let tensors: [Tensor]
   private let positions: [String: Int]
+  /// The texts that go with the tensors.
+  let metadata: [String: String]
 
   private static let elementTypes: [String: (type: ElementType, size: Int)] = [
     "F64": (.float64, 8), "F32": (.float32, 4), "F16": (.float16, 2), "BF16": (.bfloat16, 2),
@@ -69,6 +71,7 @@ struct SafetensorsFile: ~Copyable {
       throw FormatError("has \(bytes.byteCount - end) bytes behind its last tensor")
     }
     self.bytes = bytes
+    metadata = items["__metadata__"]?.object?.compactMapValues(\.string) ?? [:]
     tensors = found
     positions = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1.name, $0) })
   }
@@ -121,6 +124,15 @@ struct SafetensorsFile: ~Copyable {
           layers: keys.layers))
     }
     return content
+  }
+
+  /// All tensors as Float32, under the names that they have in the file.
+  func contents() throws(FormatError) -> [String: TensorKernels.Tensor] {
+    var result: [String: TensorKernels.Tensor] = [:]
+    for tensor in tensors {
+      result[tensor.name] = TensorKernels.Tensor(tensor.shape, try floats(of: tensor.name))
+    }
+    return result
   }
 
   /// The values of the tensor of this name as Float32.

@@ -20,6 +20,37 @@ struct UsageTests {
       (["--base", "mobilenet", "--data", "x", "--plan", "head", "--epochs", "3"], "--epochs"),
       (["--base", "mobilenet", "--data", "x", "--epochs", "0"], "epochs is 0"),
       (["--base", "mobilenet", "--data", "x", "--momentum", "1.5"], "momentum is 1.5"),
+      (["--base", "mobilenet", "--data", "x", "--plan", "scratch", "--head", "sgd"], "--head"),
+      (["--base", "mobilenet", "--data", "x", "--head", "both"], "both"),
+      (["--base", "mobilenet", "--data", "x", "--head-epochs", "3"], "--head-epochs"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--head", "sgd", "--head-views", "3"], "--head-views"
+      ),
+      (["--base", "mobilenet", "--data", "x", "--plan", "head", "--mixup", "0.2"], "--mixup"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--plan", "head", "--augment", "light"], "--augment"
+      ),
+      (
+        ["--base", "mobilenet", "--data", "x", "--plan", "head", "--balance", "sampler"],
+        "--balance weights"
+      ),
+      (
+        [
+          "--base", "mobilenet", "--data", "x", "--plan", "head", "--head", "sgd", "--stage-decay",
+          "2",
+        ], "--stage-decay"
+      ),
+      (["--base", "mobilenet", "--data", "x", "--optimizer", "adam"], "adam"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--optimizer", "adamw", "--momentum", "0.5"],
+        "--momentum"
+      ),
+      (["--base", "mobilenet", "--data", "x", "--schedule", "linear"], "linear"),
+      (["--base", "mobilenet", "--data", "x", "--accumulate", "0"], "accumulation is 0"),
+      (["--base", "mobilenet", "--data", "x", "--ema", "1"], "ema is 1.0"),
+      (["--base", "mobilenet", "--data", "x", "--warm-up", "2"], "warmUp is 2.0"),
+      (["--base", "mobilenet", "--data", "x", "--cutmix", "-1"], "cutmix"),
+      (["--base", "mobilenet", "--data", "x", "--balance", "much"], "much"),
       (["--base", "mobilenet", "--data", "x", "--threads", "0"], "--threads is 0"),
       (["--base", "mobilenet", "--data", "x", "--backend", "cuda"], "cuda"),
       (["--base", "mobilenet", "--data", "x", "--progress", "loud"], "loud"),
@@ -30,6 +61,12 @@ struct UsageTests {
       (["predict", "runs/x"], "no IMAGE"),
       (["predict", "runs/x", "a.jpg", "--top", "0"], "--top is 0"),
       (["predict", "runs/x", "a.jpg", "--alpha", "1"], "--base"),
+      (["predict", "runs/x", "a.jpg", "--tta", "3"], "--tta is 3"),
+      (["evaluate", "runs/x", "--data", "x", "--tta", "0"], "--tta is 0"),
+      (["inspect"], "--data"),
+      (["inspect", "--data", "x", "--augment", "light"], "--sheet"),
+      (["inspect", "--data", "x", "--allow-empty-classes"], "--strict"),
+      (["inspect", "--data", "x", "--base", "resnet5"], "did you mean 'resnet50'?"),
       (["features", "--base", "mobilenet", "--data", "x"], "--output"),
       (["export", "runs/x", "--format", "pickle", "--output", "y"], "pickle"),
       (["models", "lenet"], "there is no model 'lenet'"),
@@ -56,8 +93,8 @@ struct UsageTests {
         ["--help"],
         [
           "--base", "--data", "--output", "--weights", "--plan", "--resize", "--progress", "--seed",
-          "--dry-run", "--version", "evaluate", "predict", "features", "export", "models",
-          "weights", "sample", "benchmark",
+          "--dry-run", "--version", "evaluate", "predict", "features", "inspect", "export",
+          "models", "weights", "sample", "benchmark",
         ]
       ),
       (
@@ -65,13 +102,25 @@ struct UsageTests {
         [
           "--validation", "--allow-missing", "--alpha", "--image-size", "--epochs",
           "--learning-rate", "--stage-decay", "--batch-size", "--momentum", "--weight-decay",
-          "--clip", "--batch-norm", "--label-smoothing", "--early-stop", "--augment",
+          "--clip", "--batch-norm", "--label-smoothing", "--early-stop", "--augment", "--head",
+          "--head-epochs", "--head-views", "--schedule", "--warm-up", "--optimizer", "--accumulate",
+          "--ema", "--balance", "--pca-jitter", "--mixup", "--cutmix", "--find-rate",
           "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads",
           "--offline",
         ]
       ),
-      (["evaluate", "--help"], ["--data", "--split", "--json", "--report", "--batch-size"]),
-      (["predict", "--help"], ["--base", "--weights", "--labels", "--top", "--json"]),
+      (
+        ["evaluate", "--help"],
+        ["--data", "--split", "--json", "--report", "--batch-size", "--tta"]
+      ),
+      (["predict", "--help"], ["--base", "--weights", "--labels", "--top", "--json", "--tta"]),
+      (
+        ["inspect", "--help"],
+        [
+          "--data", "LIST.csv", "--json", "--sheet", "--augment", "--base", "--strict",
+          "--max-pixels", "--allow-empty-classes",
+        ]
+      ),
       (["features", "--help"], ["--base", "--data", "--output", "--node", "--resize"]),
       (["export", "--help"], ["--format", "head|keras-h5", "--output"]),
       (["models", "--help"], ["--json", "--alpha", "--image-size"]),

@@ -46,6 +46,20 @@ struct Clusters {
       multiplier: NaiveMultiplier())
   }
 
+  /// The share of a class's examples that a head finds.
+  func recall(_ head: HeadSolver.Solution, of label: Int) -> Double {
+    let rows = labels.indices.filter { labels[$0] == label }
+    let part = Clusters(
+      features: features.selecting(rows), labels: rows.map { labels[$0] }, classes: classes)
+    return part.accuracy(head)
+  }
+
+  private init(features: FeatureMatrix, labels: [Int], classes: Int) {
+    self.features = features
+    self.labels = labels
+    self.classes = classes
+  }
+
   /// The share of examples that a head gets right.
   func accuracy(_ head: HeadSolver.Solution) -> Double {
     var hits = 0
@@ -161,6 +175,73 @@ struct HeadSolverTests {
     #expect(data.accuracy(head) > 0.9)
   }
 
+  @Test("with half a weight for each of two equal rows finds what one of them gives")
+  func weights() {
+    let data = Clusters(perClass: [12, 9, 14], dimension: 3, spread: 2)
+    let twice = data.features.appending(data.features)
+    let plain = data.solver().solve(
+      data.features, labels: data.labels, classes: 3, penalty: 0.1)
+    let halved = data.solver().solve(
+      twice, labels: data.labels + data.labels, classes: 3, penalty: 0.1,
+      weights: [Float](repeating: 0.5, count: 70))
+    for (one, other) in zip(plain.kernel.values, halved.kernel.values) {
+      #expect(abs(one - other) < 1e-3)
+    }
+    let ones = [Float](repeating: 1, count: 35)
+    #expect(
+      data.solver().solve(
+        data.features, labels: data.labels, classes: 3, penalty: 0.1, weights: ones) == plain)
+    #expect(
+      data.solver().choosePenalty(
+        data.features, labels: data.labels, classes: 3, weights: ones, groups: Array(0..<35))
+        == data.solver().choosePenalty(data.features, labels: data.labels, classes: 3))
+  }
+
+  @Test("with class weights finds more of a small class")
+  func balance() {
+    let data = Clusters(perClass: [200, 12], dimension: 4, spread: 3, seed: 4)
+    let share = ClassBalance.weights(imagesPerClass: [200, 12])
+    #expect(abs(share[0] * 200 - share[1] * 12) < 1e-9)
+    #expect(abs(share[0] * 200 + share[1] * 12 - 212) < 1e-9)
+    #expect(ClassBalance.weights(imagesPerClass: [3, 0]) == [1, 0])
+    func found(_ weights: [Float]?) -> Double {
+      let head = data.solver().solve(
+        data.features, labels: data.labels, classes: 2, penalty: 0.01, weights: weights)
+      #expect(head.converged)
+      return data.recall(head, of: 1)
+    }
+    let plain = found(nil)
+    let balanced = found(data.labels.map { Float(share[$0]) })
+    #expect(balanced > plain + 0.2, "\(plain) → \(balanced)")
+  }
+
+  @Test("leaves the views of a photo out together", arguments: [1, 2, 3, 5])
+  func views(perClass: Int) {
+    // Each photo four times, as four views: folds that part them would find every penalty good.
+    let data = Clusters(
+      perClass: [perClass, perClass, perClass], dimension: 30, spread: 6, seed: 2)
+    let rows = (0..<4).reduce(data.features) { all, _ in
+      all.appending(data.features)
+    }
+    let labels = (0..<5).flatMap { _ in data.labels }
+    let groups = (0..<5).flatMap { _ in data.labels.indices }
+    let weights = [Float](repeating: 0.2, count: labels.count)
+    let solver = data.solver()
+    let single = solver.choosePenalty(data.features, labels: data.labels, classes: 3)
+    let viewed = solver.choosePenalty(
+      rows, labels: labels, classes: 3, weights: weights, groups: groups)
+    #expect(viewed.folds == single.folds)
+    #expect(viewed.penalty == single.penalty)
+    for (one, other) in zip(single.trials, viewed.trials) {
+      #expect(abs(one.logLoss - other.logLoss) < 0.02 * one.logLoss + 1e-3)
+      #expect(abs(one.accuracy - other.accuracy) < 1e-6)
+    }
+    let head = solver.solve(
+      rows, labels: labels, classes: 3, penalty: viewed.penalty, weights: weights)
+    #expect(head.converged)
+    #expect(data.accuracy(head) == 1)
+  }
+
   @Test("chooses on a stratified part where all examples would cost too much")
   func part() {
     let data = Clusters(perClass: [300, 100], dimension: 4)
@@ -199,6 +280,22 @@ struct StratifiedFoldsTests {
         }
       }
       #expect(folds.fold.filter { $0 >= 0 }.count == 12)
+    }
+  }
+
+  @Test("keep groups together, and count them as one")
+  func groups() {
+    let labels: [Int32] = [0, 0, 0, 1, 1, 1, 0, 0, 1, 2, 2]
+    let groups = [7, 7, 8, 1, 2, 2, 9, 9, 1, 5, 5]
+    for seed in 0..<20 {
+      let folds = StratifiedFolds(
+        labels: labels, classes: 3, maximum: 5, seed: UInt64(seed), groups: groups)
+      #expect(folds.count == 3)
+      let byGroup = Dictionary(grouping: labels.indices) { groups[$0] }
+      for rows in byGroup.values { #expect(Set(rows.map { folds.fold[$0] }).count == 1) }
+      // The third class is one group, and stays.
+      #expect(folds.fold[9] == -1)
+      #expect(Set(folds.fold) == [-1, 0, 1, 2])
     }
   }
 }

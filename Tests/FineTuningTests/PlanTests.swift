@@ -39,8 +39,111 @@ struct PlanTests {
     let phase = try plan(#", "epochs": 3"#).phases[0]
     #expect(phase.epochs == 3)
     #expect(phase.scope == .lastStages(2))
-    #expect(phase.momentum == Phase("", .head, .sgd).momentum)
-    #expect(throws: DecodingError.self) { try plan(#", "epoch": 3"#) }
+    #expect(phase.optimizer == Phase("", .head, .sgd).optimizer)
+    let rich = try plan(
+      #", "optimizer": {"name": "lars", "trust": 0.01}, "schedule": {"name": "step", "every": 2}"#
+        + #", "ema": 0.99, "balance": "sampler", "accumulation": 4"#
+    ).phases[0]
+    #expect(rich.optimizer == .lars(trust: 0.01))
+    #expect(rich.schedule == .step(every: 2))
+    #expect(rich.ema == 0.99)
+    #expect(rich.balance == .sampler)
+    #expect(rich.accumulation == 4)
+    // Of version 0.2.
+    #expect(
+      try plan(#", "momentum": 0.5, "nesterov": false"#).phases[0].optimizer
+        == .sgd(momentum: 0.5, nesterov: false))
+    for wrong in [
+      #", "epoch": 3"#, #", "schedule": "linear""#,
+      #", "schedule": {"name": "cosine", "every": 1}"#,
+      #", "optimizer": 3"#, #", "balance": "yes""#, #", "epochs": "3""#,
+    ] {
+      #expect(throws: DecodingError.self, "\(wrong)") { try plan(wrong) }
+    }
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(
+        FineTuningPlan.self, from: Data(#"{"name": "x", "phases": [], "seed": 1}"#.utf8))
+    }
+  }
+
+  @Test("name a scope in words", arguments: ["head", "last 3", "from block_13", "all", "gradual"])
+  func scopes(text: String) throws {
+    let data = Data("[\"\(text)\"]".utf8)
+    let scope = try JSONDecoder().decode([Phase.Scope].self, from: data)[0]
+    #expect(scope.description == text)
+    for wrong in ["", "last", "last 0", "last -1", "from", "stage 2", "last 1 2"] {
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode([Phase.Scope].self, from: Data("[\"\(wrong)\"]".utf8))
+      }
+    }
+  }
+
+  @Test("that unfreeze gradually become one phase for each stage, and then stay")
+  func gradual() throws {
+    let network = try tinyNetwork()
+    let plan = try FineTuningPlan.gradual.expanded(for: network)
+    #expect(plan.phases.map(\.scope) == [.head, .lastStages(1), .all])
+    #expect(Set(plan.phases.map(\.name)).count == 3)
+    #expect(try plan.expanded(for: network) == plan)
+    #expect(try FineTuningPlan.lastStage.expanded(for: network) == .lastStage)
+    #expect(FineTuningPlan.gradual.withoutPretrainedWeights.phases.map(\.scope) == [.all])
+    var bare = Network(input: [4])
+    try bare.add("dense", Dense(2), to: bare.output)
+    #expect(throws: PlanError.self) { try FineTuningPlan.gradual.expanded(for: bare) }
+  }
+
+  @Test("may find the head in another way")
+  func headMethod() throws {
+    var plan = FineTuningPlan.lastStage
+    plan.phases[0].balance = .weights
+    plan.setHeadMethod(.sgd)
+    #expect(plan.phases.map(\.method) == [.sgd, .sgd])
+    #expect(plan.phases.map(\.scope) == [.head, .lastStages(1)])
+    #expect(plan.phases[0].augmentation == .none)
+    try plan.validate()
+    plan.setHeadMethod(.solve)
+    #expect(plan.phases[0].method == .solve)
+    #expect(plan.phases[0].balance == .weights)
+    #expect(FineTuningPlan.scratch.headMethod == nil)
+    var scratch = FineTuningPlan.scratch
+    scratch.setHeadMethod(.sgd)
+    #expect(scratch == .scratch)
+  }
+
+  @Test("whose batch is larger than the photos are refused, or adapted")
+  func batches() throws {
+    try FineTuningPlan.full.requireBatches(of: 32)
+    let error = #expect(throws: PlanError.self) { try FineTuningPlan.full.requireBatches(of: 31) }
+    #expect(error?.description.contains("batchSize is 32, but there are 31 photos") == true)
+    let adapted = FineTuningPlan.full.limitingBatches(to: 31)
+    try adapted.requireBatches(of: 31)
+    #expect(FineTuningPlan.full.limitingBatches(to: 500) == .full)
+  }
+
+  @Test(
+    "train from a block or stage on, and nothing before it",
+    arguments: [
+      ("last", ["conv2", "bn2"]), ("conv2", ["conv2", "bn2"]), ("stem", ["conv1", "bn1"]),
+      ("conv1", ["conv1", "bn1"]),
+    ])
+  func from(name: String, first: [String]) throws {
+    let network = try tinyNetwork()
+    #expect(network.blocks.map(\.name) == ["conv1", "conv2"])
+    let trainable = try TrainableStages(Phase("p", .from(name), .sgd), of: network)
+    let nodes = trainable.nodeNames(in: network)
+    #expect(nodes.isSuperset(of: first + ["head", "conv2", "bn2"]))
+    #expect(nodes.contains("conv1") == (first[0] == "conv1"))
+  }
+
+  @Test("name the blocks there are when they ask for another", arguments: ["conv3", "bn2", "pool"])
+  func unknownBlock(name: String) throws {
+    let network = try tinyNetwork()
+    let error = #expect(throws: PlanError.self) {
+      _ = try TrainableStages(Phase("p", .from(name), .sgd), of: network)
+    }
+    let message = error?.description ?? ""
+    #expect(message.contains("'\(name)'") && message.contains("blocks conv1, conv2"))
+    #expect(message.contains("a part of 'conv2'") == (name != "conv3"))
   }
 
   @Test(
@@ -48,9 +151,17 @@ struct PlanTests {
     arguments: [
       ("epochs", { @Sendable (phase: inout Phase) in phase.epochs = 0 }),
       ("learningRate", { @Sendable (phase: inout Phase) in phase.learningRate = .nan }),
-      ("momentum", { @Sendable (phase: inout Phase) in phase.momentum = 1 }),
+      ("momentum", { @Sendable (phase: inout Phase) in phase.optimizer.momentum = 1 }),
       ("stageDecay", { @Sendable (phase: inout Phase) in phase.stageDecay = 0.5 }),
       ("scope", { @Sendable (phase: inout Phase) in phase.method = .solve }),
+      ("accumulation", { @Sendable (phase: inout Phase) in phase.accumulation = 0 }),
+      ("ema", { @Sendable (phase: inout Phase) in phase.ema = 1 }),
+      ("views", { @Sendable (phase: inout Phase) in phase.views = 2 }),
+      ("beta2", { @Sendable (phase: inout Phase) in phase.optimizer = .adamW(beta2: 1) }),
+      ("trust", { @Sendable (phase: inout Phase) in phase.optimizer = .lars(trust: 0) }),
+      ("every", { @Sendable (phase: inout Phase) in phase.schedule = .step(every: 0) }),
+      ("factor", { @Sendable (phase: inout Phase) in phase.schedule = .step(factor: 2) }),
+      ("weightDecay", { @Sendable (phase: inout Phase) in phase.weightDecay = -1 }),
     ])
   func validation(setting: String, change: @Sendable (inout Phase) -> Void) throws {
     var plan = FineTuningPlan.lastStage
@@ -119,26 +230,5 @@ struct PlanTests {
     for piece in pieces {
       #expect(text.contains(piece), "\(piece) in\n\(text)")
     }
-  }
-}
-
-@Suite("The learning rate")
-struct LearningRateTests {
-  @Test("rises to its peak, then falls towards zero")
-  func shape() {
-    let schedule = LearningRateSchedule(peak: 0.5, steps: 40, warmUp: 0.25)
-    let rates = (0..<40).map(schedule.rate)
-    #expect(schedule.warmUpSteps == 10)
-    #expect(zip(rates[0..<10], rates[1...10]).allSatisfy { $0 < $1 })
-    #expect(rates[10] == 0.5)
-    #expect(zip(rates[10..<39], rates[11...]).allSatisfy { $0 > $1 })
-    #expect(rates[39] > 0 && rates[39] < 0.01)
-    #expect(rates[0] > 0)
-  }
-
-  @Test("is at its peak at once without warm-up, even for a single step")
-  func noWarmUp() {
-    #expect(LearningRateSchedule(peak: 1, steps: 1, warmUp: 0).rate(at: 0) == 1)
-    #expect(LearningRateSchedule(peak: 1, steps: 1, warmUp: 1).rate(at: 0) == 0.5)
   }
 }

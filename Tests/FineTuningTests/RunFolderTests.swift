@@ -15,13 +15,13 @@ struct RunFolderTests {
       creating: url, context: RunContext(arguments: ["--seed", "1"], data: "photos"))
     let plan = job.plan(.lastStage)
     let (result, events) = try job.train(plan, run: run)
-    #expect(run.isUsable)
-    run.discardUnlessUsable()
+    #expect(run.isWorthKeeping)
+    run.discardUnlessWorthKeeping()
 
     let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
     // Only a base that was a file brings its own configuration.
     let expected = RunFolder.File.allCases.filter { $0 != .architecture }
-    #expect(Set(names) == Set(expected.map(\.rawValue)))
+    #expect(Set(names) == Set(expected.map(\.rawValue) + [RunFolder.boardFolder]))
     let saved = try SavedRun(url)
     #expect(saved.labels == job.split.classes)
     #expect(saved.plan == plan)
@@ -94,7 +94,7 @@ struct RunFolderTests {
     let url = job.folder.url.appending(path: "a/b/run")
     let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
     #expect(throws: TrainingError.self) { _ = try job.train(.head, run: run) }
-    run.discardUnlessUsable()
+    run.discardUnlessWorthKeeping()
     #expect(!FileManager.default.fileExists(atPath: job.folder.url.appending(path: "a").path))
   }
 

@@ -38,6 +38,9 @@ typedef struct {
   int32_t progressive;
 } cjpeg_header;
 
+/// Which libjpeg this is built for.
+const char *cjpeg_version(void);
+
 /// Returns null if there is no memory.
 cjpeg_decoder *cjpeg_open(void);
 void cjpeg_close(cjpeg_decoder *decoder);

@@ -6,5 +6,6 @@
 #include "elementwise.h"
 #include "images.h"
 #include "layers.h"
+#include "optimizers.h"
 #include "pooling.h"
 #include "resample.h"

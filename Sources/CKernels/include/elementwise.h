@@ -66,9 +66,3 @@ void ft_channel_combine(
 void ft_channel_sums(
     float *sum, float *product, const float *a, const float *b, int32_t accumulating, size_t rows,
     size_t channels);
-
-// One step of stochastic gradient descent with momentum (Sutskever et al., 2013, in the form of
-// PyTorch and Keras): g = scale * gradient + decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
-void ft_sgd(
-    float *weights, float *velocity, const float *gradient, float scale, float rate, float momentum,
-    float decay, int32_t nesterov, size_t count);

@@ -5,6 +5,8 @@ struct CrossValidation {
   let rows: FeatureMatrix
   let labels: [Int32]
   let classes: Int
+  /// What each row counts.
+  let weights: [Float]
   let folds: StratifiedFolds
   let options: HeadSolver.Options
   let multiplier: any MatrixMultiplier
@@ -17,7 +19,7 @@ struct CrossValidation {
     // A fold for each worker; only where there are more workers than folds, the blocks of one fold
     // are spread instead. The arithmetic is the same, and so are its results.
     let rounds = (0..<folds.count).map { Round(self, fold: $0) }
-    let leftOut = folds.fold.count { $0 >= 0 }
+    let leftOut = zip(folds.fold, weights).reduce(0.0) { $1.0 >= 0 ? $0 + Double($1.1) : $0 }
     let blocks = (rows.rows + LogisticObjective.blockRows - 1) / LogisticObjective.blockRows
     let isLarge = pool.count > folds.count && blocks >= 2 * pool.count
     var trials: [HeadSolver.Trial] = []
@@ -33,8 +35,8 @@ struct CrossValidation {
       }
       let trial = HeadSolver.Trial(
         penalty: penalty,
-        logLoss: rounds.reduce(0) { $0 + $1.logLoss } / Double(leftOut),
-        accuracy: Double(rounds.reduce(0) { $0 + $1.hits }) / Double(leftOut))
+        logLoss: rounds.reduce(0) { $0 + $1.logLoss } / leftOut,
+        accuracy: rounds.reduce(0) { $0 + $1.hits } / leftOut)
       trials.append(trial)
       if trial.logLoss < best * (1 - HeadSolver.indifference) {
         best = trial.logLoss
@@ -57,13 +59,13 @@ private final class Round: @unchecked Sendable {
   private var point: [Double]
   private let scale: Double
   private(set) var logLoss = 0.0
-  private(set) var hits = 0
+  private(set) var hits = 0.0
 
   init(_ validation: CrossValidation, fold: Int) {
     objective = LogisticObjective(
       rows: validation.rows, labels: validation.labels, classes: validation.classes,
-      counted: validation.folds.fold.map { $0 == fold ? 0 : 1 }, penalty: 0,
-      multiplier: validation.multiplier)
+      counted: zip(validation.folds.fold, validation.weights).map { $0 == fold ? 0 : $1 },
+      weights: validation.weights, penalty: 0, multiplier: validation.multiplier)
     point = [Double](repeating: 0, count: objective.parameterCount)
     scale = objective.gradientNorm(at: point, team: validation.pool)
   }

@@ -93,26 +93,41 @@ public struct HeadSolver: Sendable {
   ///
   /// Of equal losses, to a thousandth, the stronger penalty is taken. The search ends once three weaker penalties in a row
   /// brought nothing.
-  /// - Precondition: every label is in `0..<classes`, and there are at least two classes.
-  public func choosePenalty(_ features: FeatureMatrix, labels: [Int], classes: Int) -> Choice {
-    check(features, labels, classes)
+  /// - Parameters:
+  ///   - weights: what each row counts, in training and where it is left out; `nil` for 1.
+  ///   - groups: rows of the same number are left out together, as the views of one photo are; `nil`
+  ///     leaves out each row by itself. The rows of a group have one label.
+  /// - Precondition: every label is in `0..<classes`, and there are at least two classes; weights are
+  ///   above 0.
+  public func choosePenalty(
+    _ features: FeatureMatrix, labels: [Int], classes: Int, weights: [Float]? = nil,
+    groups: [Int]? = nil
+  ) -> Choice {
+    check(features, labels, classes, weights)
+    precondition(groups.map { $0.count == labels.count } ?? true, "a group for each row")
     var labels = labels.map(Int32.init)
     var rows = features
+    var weights = weights
+    var groups = groups
     let (limit, foldCount) = affordable(features, classes)
     if limit < features.rows {
-      let part = stratifiedPart(of: labels, classes: classes, share: limit)
+      let part = stratifiedPart(
+        of: RowGroups(labels: labels, classes: classes, groups: groups), share: limit)
       labels = part.map { labels[$0] }
       rows = features.selecting(part)
+      weights = weights.map { all in part.map { all[$0] } }
+      groups = groups.map { all in part.map { all[$0] } }
     }
     let folds = StratifiedFolds(
-      labels: labels, classes: classes, maximum: foldCount, seed: options.seed)
+      labels: labels, classes: classes, maximum: foldCount, seed: options.seed, groups: groups)
     guard folds.count >= 2 else {
       return Choice(
         penalty: options.defaultPenalty, trials: [], folds: 0, examples: features.rows)
     }
     let normalised = Normalisation(of: rows).apply(to: rows, pool: pool)
     let validation = CrossValidation(
-      rows: normalised, labels: labels, classes: classes, folds: folds, options: options,
+      rows: normalised, labels: labels, classes: classes,
+      weights: weights ?? [Float](repeating: 1, count: rows.rows), folds: folds, options: options,
       multiplier: multiplier, pool: pool)
     let trials = validation.run()
     let lowest = trials.map(\.logLoss).min() ?? 0
@@ -123,16 +138,20 @@ public struct HeadSolver: Sendable {
   }
 
   /// Solves the head for one penalty.
+  /// - Parameter weights: what each row counts; `nil` for 1. The penalty α then stands beside the
+  ///   weighted sum of the losses.
   /// - Precondition: as for `choosePenalty`.
   public func solve(
-    _ features: FeatureMatrix, labels: [Int], classes: Int, penalty: Double
+    _ features: FeatureMatrix, labels: [Int], classes: Int, penalty: Double,
+    weights: [Float]? = nil
   ) -> Solution {
-    check(features, labels, classes)
+    check(features, labels, classes, weights)
     let normalisation = Normalisation(of: features)
     let rows = normalisation.apply(to: features, pool: pool)
     let objective = LogisticObjective(
       rows: rows, labels: labels.map(Int32.init), classes: classes,
-      counted: [Float](repeating: 1, count: rows.rows), penalty: penalty, multiplier: multiplier)
+      counted: weights ?? [Float](repeating: 1, count: rows.rows), penalty: penalty,
+      multiplier: multiplier)
     let zero = [Double](repeating: 0, count: objective.parameterCount)
     let scale = objective.gradientNorm(at: zero, team: pool)
     let minimiser = LBFGS(
@@ -149,7 +168,13 @@ public struct HeadSolver: Sendable {
       converged: outcome.converged)
   }
 
-  private func check(_ features: FeatureMatrix, _ labels: [Int], _ classes: Int) {
+  private func check(
+    _ features: FeatureMatrix, _ labels: [Int], _ classes: Int, _ weights: [Float]?
+  ) {
+    if let weights {
+      precondition(weights.count == labels.count, "a weight for each row")
+      precondition(weights.allSatisfy { $0 > 0 && $0.isFinite }, "a weight is not above 0")
+    }
     precondition(features.rows == labels.count, "\(labels.count) labels for \(features.rows) rows")
     precondition(classes >= 2, "a classifier needs two classes, not \(classes)")
     precondition(labels.allSatisfy { 0 <= $0 && $0 < classes }, "a label is outside 0..<\(classes)")
@@ -172,15 +197,13 @@ public struct HeadSolver: Sendable {
     }
   }
 
-  /// About `share` examples in ascending order, of each class in proportion, at least two where it
-  /// has them.
-  private func stratifiedPart(of labels: [Int32], classes: Int, share: Int) -> [Int] {
-    var members = [[Int]](repeating: [], count: classes)
-    for (example, label) in labels.enumerated() { members[Int(label)].append(example) }
+  /// About `share` rows in ascending order, of each class in proportion, at least two groups where
+  /// it has them.
+  private func stratifiedPart(of groups: RowGroups, share: Int) -> [Int] {
     var generator = SeededGenerator(seed: options.seed ^ 0x5EED)
-    return members.flatMap { members in
-      let count = max(min(2, members.count), members.count * share / labels.count)
-      return members.inRandomOrder(&generator).prefix(count)
+    return groups.byClass.flatMap { members in
+      let count = max(min(2, members.count), members.count * share / groups.rowCount)
+      return members.inRandomOrder(&generator).prefix(count).flatMap { $0 }
     }.sorted()
   }
 }

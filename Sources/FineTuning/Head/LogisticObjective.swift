@@ -6,7 +6,8 @@ import TensorKernels
 /// ```
 /// f(W, b) = 1/m · [ Σᵢ uᵢ · −log softmax(xᵢ W + b)[yᵢ] + α/2 · ‖W‖² ],   m = Σᵢ uᵢ
 /// ```
-/// The uᵢ are 0 or 1: a fold of the cross-validation leaves examples out without copying any.
+/// The uᵢ are the examples' weights, or 0: a fold of the cross-validation leaves examples out without
+/// copying any.
 /// Parameters are Float64, `[dimension, classes]` then `[classes]`; the two products are Float32.
 ///
 /// Rows are taken in blocks of 256, blocks in groups whose number depends on the problem alone. A
@@ -18,8 +19,10 @@ package struct LogisticObjective: Sendable {
   let rows: FeatureMatrix
   let labels: [Int32]
   let classes: Int
-  /// 1 for examples that count, 0 for those left out.
+  /// The weights of examples that count, 0 for those left out.
   let counted: [Float]
+  /// The weights of all examples; `nil` for 1.
+  let weights: [Float]?
   let penalty: Double
   private let total: Double
   private let groups: [Range<Int>]  // of rows
@@ -27,13 +30,14 @@ package struct LogisticObjective: Sendable {
   private let scratch: Scratch
 
   package init(
-    rows: FeatureMatrix, labels: [Int32], classes: Int, counted: [Float], penalty: Double,
-    multiplier: any MatrixMultiplier
+    rows: FeatureMatrix, labels: [Int32], classes: Int, counted: [Float],
+    weights: [Float]? = nil, penalty: Double, multiplier: any MatrixMultiplier
   ) {
     self.rows = rows
     self.labels = labels
     self.classes = classes
     self.counted = counted
+    self.weights = weights
     self.penalty = penalty
     self.multiplier = multiplier
     total = max(1, counted.reduce(0) { $0 + Double($1) })
@@ -54,6 +58,7 @@ package struct LogisticObjective: Sendable {
     labels = other.labels
     classes = other.classes
     counted = other.counted
+    weights = other.weights
     total = other.total
     groups = other.groups
     multiplier = other.multiplier
@@ -148,17 +153,18 @@ package struct LogisticObjective: Sendable {
         continue
       }
       let label = Int(labels[example])
-      loss += Double(softmax(row, label: label))
+      loss += Double(weight) * Double(softmax(row, label: label))
       row[label] -= 1
+      if weight != 1 { for unit in 0..<classes { row[unit] *= weight } }
       for unit in 0..<classes { biasGradient[unit] += Double(row[unit]) }
     }
     return loss
   }
 
-  /// Log loss and hits, summed over the examples that `counted` leaves out.
+  /// Log loss and hits, summed with their weights over the examples that `counted` leaves out.
   package func measureLeftOut(
     _ point: [Double], team: WorkerPool?
-  ) -> (logLoss: Double, hits: Int) {
+  ) -> (logLoss: Double, hits: Double) {
     scratch.load(point)
     forEachGroup(team) { group in
       var loss = 0.0
@@ -167,16 +173,17 @@ package struct LogisticObjective: Sendable {
         for (position, example) in block.enumerated() where counted[example] == 0 {
           let row = UnsafeMutableBufferPointer(start: logits + position * classes, count: classes)
           let label = Int(labels[example])
-          if row.firstLargest == label { hits += 1 }
-          loss += Double(softmax(row, label: label))
+          let weight = Double(weights?[example] ?? 1)
+          if row.firstLargest == label { hits += weight }
+          loss += weight * Double(softmax(row, label: label))
         }
       }
       scratch.losses.pointer[group] = loss
       scratch.biasGradient(group)[0] = hits
     }
-    return groups.indices.reduce(into: (0.0, 0)) { sums, group in
+    return groups.indices.reduce(into: (0.0, 0.0)) { sums, group in
       sums.0 += scratch.losses.pointer[group]
-      sums.1 += Int(scratch.biasGradient(group)[0])
+      sums.1 += scratch.biasGradient(group)[0]
     }
   }
 

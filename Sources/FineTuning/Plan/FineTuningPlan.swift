@@ -1,5 +1,4 @@
 import Foundation
-import ImagePipeline
 import NeuralNetworks
 
 /// A training schedule as data: phases in order, each with what learns, how long and how fast.
@@ -8,6 +7,8 @@ import NeuralNetworks
 public struct FineTuningPlan: Codable, Hashable, Sendable {
   public var name: String
   public var phases: [Phase]
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case name, phases }
 
   public init(name: String, phases: [Phase]) {
     self.name = name
@@ -21,6 +22,11 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public static let lastStage = FineTuningPlan(
     name: "last-stage", phases: [solvedHead, tuning("last stage", .lastStages(1))])
 
+  /// The head first, then one stage of the base more in each phase, at last everything (Howard and
+  /// Ruder 2018).
+  public static let gradual = FineTuningPlan(
+    name: "gradual", phases: [solvedHead, unfreezing])
+
   /// The head first, then everything.
   public static let full = FineTuningPlan(
     name: "full", phases: [solvedHead, tuning("all stages", .all)])
@@ -29,7 +35,7 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public static let scratch = FineTuningPlan(name: "scratch", phases: [fromScratch])
 
   /// The presets by their names on the command line.
-  public static let presets = [head, lastStage, full, scratch]
+  public static let presets = [head, lastStage, gradual, full, scratch]
 
   /// The preset of this name.
   public static func named(_ name: String) -> FineTuningPlan? {
@@ -45,6 +51,13 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     phase.clip = 1
     phase.earlyStop = 3
     phase.augmentation = .light
+    return phase
+  }
+
+  private static var unfreezing: Phase {
+    var phase = tuning("unfreezing", .gradual)
+    phase.epochs = 3
+    phase.earlyStop = nil
     return phase
   }
 
@@ -65,7 +78,10 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   /// long as the `scratch` plan.
   public var withoutPretrainedWeights: FineTuningPlan {
     var plan = withoutSolvedHead
-    for index in plan.phases.indices where plan.phases[index].scope == .all {
+    for index in plan.phases.indices
+    where plan.phases[index].scope == .all || plan.phases[index].scope == .gradual {
+      // Without weights worth keeping there is nothing to unfreeze step by step.
+      plan.phases[index].scope = .all
       plan.phases[index].batchNorm = .train
       plan.phases[index].stageDecay = 1
       plan.phases[index].epochs = max(plan.phases[index].epochs, Self.fromScratch.epochs)
@@ -76,94 +92,62 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     return plan
   }
 
+  /// The plan for a particular network: phases of scope `gradual` become one for each stage of the
+  /// base. Only such a plan is carried out, printed and saved.
+  /// - Parameter network: the base, with or without its head.
+  /// - Throws: `PlanError` when the network has no stages to unfreeze one by one.
+  public func expanded(for network: Network) throws(PlanError) -> FineTuningPlan {
+    var plan = self
+    plan.phases = []
+    for phase in phases {
+      guard phase.scope == .gradual else {
+        plan.phases.append(phase)
+        continue
+      }
+      let count = network.stages.count { $0.name != Network.headStage }
+      guard count > 0 else {
+        throw PlanError(
+          "phase '\(phase.name)' of plan '\(name)' unfreezes stage by stage, but this network has no"
+            + " stages; take the scope 'all'")
+      }
+      for number in 1...count {
+        var next = phase
+        next.name = "\(phase.name) \(number) of \(count)"
+        next.scope = number == count ? .all : .lastStages(number)
+        plan.phases.append(next)
+      }
+    }
+    return plan
+  }
+
+  /// How the plan's first phase finds the head, when it trains nothing else.
+  public var headMethod: Phase.Method? {
+    phases.first.flatMap { $0.scope == .head ? $0.method : nil }
+  }
+
+  /// Sets how the first phase finds the head; nothing happens in a plan that does not begin with it.
+  ///
+  /// A head that is trained in steps reads features that are computed once, as a solved one does.
+  public mutating func setHeadMethod(_ method: Phase.Method) {
+    guard let present = headMethod, present != method else { return }
+    var phase = Phase(phases[0].name, .head, method)
+    phase.balance = phases[0].balance
+    if method == .sgd {
+      phase.epochs = 30
+      phase.optimizer = .adamW()
+      phase.learningRate = 0.003
+    } else if phase.balance == .sampler {
+      phase.balance = .weights
+    }
+    phases[0] = phase
+  }
+
   /// The plan without a head that is solved first, unless that is all there is to it: the head then
   /// starts from zero and learns with the rest.
   var withoutSolvedHead: FineTuningPlan {
     let learning = phases.filter { $0.method != .solve }
-    return FineTuningPlan(name: name, phases: learning.isEmpty ? phases : learning)
-  }
-}
-
-/// Why a plan cannot be carried out.
-public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
-
-  public init(_ description: String) { self.description = description }
-}
-
-extension FineTuningPlan {
-  /// Checks every number against its range.
-  /// - Throws: `PlanError` naming the phase, the setting, what it is and what is allowed.
-  public func validate() throws(PlanError) {
-    guard !phases.isEmpty else {
-      throw PlanError("plan '\(name)' has no phases; it needs at least one")
-    }
-    for (index, phase) in phases.enumerated() {
-      func require(_ holds: Bool, _ setting: String, _ found: Any, _ expected: String)
-        throws(PlanError)
-      {
-        guard holds else {
-          throw PlanError(
-            "phase '\(phase.name)' of plan '\(name)': \(setting) is \(found), expected \(expected)")
-        }
-      }
-      func require(_ holds: Bool, _ setting: String, _ found: Double, _ expected: String)
-        throws(PlanError)
-      {
-        try require(holds && found.isFinite, setting, found as Any, expected)
-      }
-      if phase.method == .solve {
-        try require(phase.scope == .head, "scope", phase.scope, "'head', for method 'solve'")
-        try require(index == 0, "position", index + 1, "1, for a head is solved before it is tuned")
-      }
-      if case .lastStages(let count) = phase.scope {
-        try require(count > 0, "the number of stages", count, "at least 1")
-      }
-      try require(1...100_000 ~= phase.epochs, "epochs", phase.epochs, "1 to 100000")
-      try require(1...4096 ~= phase.batchSize, "batchSize", phase.batchSize, "1 to 4096")
-      try require(phase.learningRate > 0, "learningRate", phase.learningRate, "more than 0")
-      try require(phase.stageDecay >= 1, "stageDecay", phase.stageDecay, "at least 1")
-      try require(0...1 ~= phase.warmUp, "warmUp", phase.warmUp, "0 to 1")
-      try require(0..<1 ~= phase.momentum, "momentum", phase.momentum, "0 to below 1")
-      try require(phase.weightDecay >= 0, "weightDecay", phase.weightDecay, "at least 0")
-      try require(
-        0..<1 ~= phase.labelSmoothing, "labelSmoothing", phase.labelSmoothing, "0 to below 1")
-      do throws(AugmentationError) { try phase.augmentation.validate() } catch {
-        throw PlanError("phase '\(phase.name)' of plan '\(name)': \(error)")
-      }
-      if let clip = phase.clip { try require(clip > 0, "clip", clip, "more than 0") }
-      if let stop = phase.earlyStop { try require(stop > 0, "earlyStop", stop, "at least 1") }
-    }
-  }
-
-  /// Reads a plan that somebody wrote or a run saved.
-  /// - Throws: `PlanError` naming the file and what is wrong with it.
-  public init(contentsOf file: URL) throws(PlanError) {
-    do {
-      self = try JSONDecoder().decode(FineTuningPlan.self, from: Data(contentsOf: file))
-    } catch let error as DecodingError {
-      throw PlanError("'\(file.relativePath)' is not a training plan: \(error.reason)")
-    } catch {
-      throw PlanError(
-        "the plan '\(file.relativePath)' cannot be read: \(error.localizedDescription)")
-    }
-    try validate()
-  }
-}
-
-extension DecodingError {
-  /// Where in the file, and what is wrong, in one line.
-  var reason: String {
-    func place(_ context: Context) -> String {
-      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-      return path.isEmpty ? "" : " at \(path.joined(separator: "."))"
-    }
-    switch self {
-    case .keyNotFound(let key, let context): return "no '\(key.stringValue)'\(place(context))"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .dataCorrupted(let context):
-      return "\(context.debugDescription)\(place(context))"
-    @unknown default: return "\(self)"
-    }
+    var plan = self
+    if !learning.isEmpty { plan.phases = learning }
+    return plan
   }
 }

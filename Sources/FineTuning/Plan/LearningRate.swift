@@ -1,94 +1,75 @@
 import Foundation
-import NeuralNetworks
 
-/// How the rate of a phase changes from step to step.
+/// How the rate of a phase changes from update to update.
 public struct LearningRateSchedule: Hashable, Sendable {
-  public let peak: Double
+  public var peak: Double
+  public let shape: RateSchedule
+  /// The share of the updates in which the rate rises, `0...1`.
+  public let warmUp: Double
+  /// The number of updates in which it rises.
   public let warmUpSteps: Int
+  /// The number of updates.
   public let steps: Int
+  /// The updates of an epoch, which a `.step` schedule counts.
+  public let stepsPerEpoch: Int
 
-  /// - Parameter warmUp: the share of the steps in which the rate rises, `0...1`.
-  public init(peak: Double, steps: Int, warmUp: Double) {
+  /// - Parameters:
+  ///   - warmUp: the share of the updates in which the rate rises, `0...1`.
+  ///   - stepsPerEpoch: the updates of an epoch; `nil` for all of them.
+  public init(
+    _ shape: RateSchedule = .cosine, peak: Double, steps: Int, warmUp: Double,
+    stepsPerEpoch: Int? = nil
+  ) {
     self.peak = peak
+    self.shape = shape
+    self.warmUp = warmUp
     self.steps = steps
+    self.stepsPerEpoch = stepsPerEpoch ?? steps
     warmUpSteps = min(steps, Int((Double(steps) * warmUp).rounded()))
   }
 
-  /// The rate of a step, `0..<steps`: linear up to the peak, then half a cosine down to 0, which the
-  /// step after the last would have.
+  /// The rate of an update, `0..<steps`.
+  ///
+  /// Linear up towards the peak, then as `shape` says; `.oneCycle` rises in its own way. They equal
+  /// PyTorch's `LinearLR` from 1 / (w + 1) over w steps, chained with `StepLR` or followed by
+  /// `CosineAnnealingLR`, and its `OneCycleLR`.
   public func rate(at step: Int) -> Double {
-    if step < warmUpSteps { return peak * Double(step + 1) / Double(warmUpSteps + 1) }
-    let done = Double(step - warmUpSteps) / Double(max(1, steps - warmUpSteps))
-    return peak * (1 + cos(Double.pi * min(1, done))) / 2
+    if shape == .oneCycle { return oneCycle(at: step) }
+    var rate = peak
+    if step < warmUpSteps { rate *= Double(step + 1) / Double(warmUpSteps + 1) }
+    switch shape {
+    case .constant, .oneCycle: break
+    case .step(let every, let factor):
+      rate *= pow(factor, Double(step / max(1, every * stepsPerEpoch)))
+    case .cosine:
+      guard step >= warmUpSteps else { break }
+      let done = Double(step - warmUpSteps) / Double(max(1, steps - warmUpSteps))
+      rate = peak * (1 + cos(Double.pi * min(1, done))) / 2
+    }
+    return rate
+  }
+
+  /// The peak is at update warmUp · steps − 1, which need not be whole; a single update has it.
+  private func oneCycle(at step: Int) -> Double {
+    let start = peak / 25
+    let end = start / 10_000
+    let top = warmUp * Double(steps) - 1
+    let last = Double(steps - 1)
+    let position = Double(step)
+    func between(_ from: Double, _ to: Double, _ share: Double) -> Double {
+      to + (from - to) / 2 * (1 + cos(Double.pi * min(1, share)))
+    }
+    if steps == 1 { return peak }
+    if position <= top { return top > 0 ? between(start, peak, position / top) : peak }
+    return between(peak, end, (position - top) / (last - top))
   }
 }
 
 extension Phase {
-  public func schedule(steps: Int) -> LearningRateSchedule {
-    LearningRateSchedule(peak: learningRate, steps: steps, warmUp: warmUp)
+  /// The rates of the phase for a number of updates an epoch.
+  public func rates(stepsPerEpoch: Int) -> LearningRateSchedule {
+    LearningRateSchedule(
+      schedule, peak: learningRate, steps: stepsPerEpoch * epochs, warmUp: warmUp,
+      stepsPerEpoch: stepsPerEpoch)
   }
-}
-
-/// What a phase trains in a particular network, stage by stage.
-public struct TrainableStages: Hashable, Sendable {
-  public struct Stage: Hashable, Sendable {
-    /// As the network calls it; `input` for nodes before its first stage.
-    public let name: String
-    /// Indices into the network's nodes.
-    public let nodes: Range<Int>
-    /// What the rate of the phase is multiplied by.
-    public let rateFactor: Double
-  }
-
-  /// In the order of the network; the last one is the head.
-  public let stages: [Stage]
-
-  /// - Parameter network: the base with its head, which is its last stage.
-  /// - Throws: `PlanError` when the network has fewer stages than the scope names.
-  public init(_ phase: Phase, of network: Network) throws(PlanError) {
-    var all = network.stages.map { (name: $0.name, nodes: $0.nodes) }
-    precondition(all.last?.name == Network.headStage, "the network's last stage is not a head")
-    let stagesOfBase = all.count - 1
-    let count: Int
-    switch phase.scope {
-    case .head: count = 0
-    case .lastStages(let wanted):
-      guard wanted <= stagesOfBase else {
-        throw PlanError(
-          "phase '\(phase.name)' trains the last \(wanted) stages, but this network has"
-            + " \(stagesOfBase): \(all.dropLast().map(\.name).joined(separator: ", "))")
-      }
-      count = wanted
-    case .all:
-      if let first = all.first, first.nodes.lowerBound > 0 {
-        all.insert(("input", 0..<first.nodes.lowerBound), at: 0)
-      }
-      count = all.count - 1
-    }
-    stages = all.suffix(count + 1).enumerated().map { index, stage in
-      Stage(
-        name: stage.name, nodes: stage.nodes,
-        rateFactor: pow(phase.stageDecay, -Double(count - index)))
-    }
-  }
-
-  /// The names of all nodes that learn.
-  public func nodeNames(in network: Network) -> Set<String> {
-    Set(stages.flatMap { network.nodes[$0.nodes].filter(\.hasLearnedParameters).map(\.name) })
-  }
-
-  /// What the rate of each node that learns is multiplied by.
-  public func rateFactors(in network: Network) -> [String: Double] {
-    var factors: [String: Double] = [:]
-    for stage in stages {
-      for node in network.nodes[stage.nodes] where node.hasLearnedParameters {
-        factors[node.name] = stage.rateFactor
-      }
-    }
-    return factors
-  }
-}
-
-extension Network.Node {
-  var hasLearnedParameters: Bool { parameters.contains { $0.role.isLearned } }
 }

@@ -2,20 +2,25 @@ import ImagePipeline
 import NeuralNetworks
 
 /// One part of a training plan: what learns, for how long and how fast.
-public struct Phase: Hashable, Sendable {
+public struct Phase: Codable, Hashable, Sendable {
   /// Which part of the network learns. The head, a new dense layer, always does.
   public enum Scope: Hashable, Sendable {
     case head
     /// The head and this many of the last stages of the base.
     case lastStages(Int)
+    /// The head and everything from the block or stage of this name on (`Network.blocks`).
+    case from(String)
     case all
+    /// The phase is repeated: with the last stage, with the last two, … with everything. A plan is
+    /// expanded into these phases once its network is known (`FineTuningPlan.expanded`).
+    case gradual
   }
 
   /// How the parameters are found.
   public enum Method: String, Codable, Hashable, Sendable, CaseIterable {
     /// The head alone, solved to convergence on cached features (`HeadSolver`).
     case solve
-    /// Stochastic gradient descent with momentum.
+    /// Steps along the gradient, by the phase's optimizer.
     case sgd
   }
 
@@ -25,18 +30,22 @@ public struct Phase: Hashable, Sendable {
   public var method: Method
   /// At most this many passes over the training photos.
   public var epochs = 1
-  /// Photos in a step.
+  /// Photos in a batch.
   public var batchSize = 32
-  /// The peak rate of the head. It rises linearly to it, then falls to 0 along a cosine.
+  /// How many batches make an update: their gradients are averaged.
+  public var accumulation = 1
+  /// How parameters follow their gradients.
+  public var optimizer = OptimizerRule.sgd()
+  /// The peak rate of the head.
   public var learningRate = 0.01
+  /// How the rate changes behind the warm-up.
+  public var schedule = RateSchedule.cosine
   /// Each stage of the base learns this many times slower than the one after it (2.6 in Howard and
   /// Ruder 2018).
   public var stageDecay = 2.6
-  /// The share of all steps in which the rate rises, `0...1`.
+  /// The share of all updates in which the rate rises, `0...1`.
   public var warmUp = 0.1
-  public var momentum = 0.9
-  public var nesterov = true
-  /// The L2 penalty of kernels; biases and norms are never decayed.
+  /// The decay of kernels; biases and norms are never decayed.
   public var weightDecay = 0.0
   /// The share of the probability that the target spreads over all classes, `0..<1`.
   public var labelSmoothing = 0.0
@@ -48,6 +57,20 @@ public struct Phase: Hashable, Sendable {
   public var augmentation = Augmentation.none
   /// Ends the phase after this many epochs without a better candidate; `nil` never does.
   public var earlyStop: Int?
+  /// The decay of the weights' running average, which is then what is validated and kept
+  /// (`ExponentialMovingAverage`); `nil` keeps the weights themselves.
+  public var ema: Double?
+  /// What is done about classes of different size.
+  public var balance = ClassBalance.none
+  /// For method `solve`: how many augmented views of each photo the head is solved on, beside the
+  /// plain one.
+  public var views = 0
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, scope, method, epochs, batchSize, accumulation, optimizer, learningRate, schedule
+    case stageDecay, warmUp, weightDecay, labelSmoothing, clip, batchNorm, augmentation, earlyStop
+    case ema, balance, views
+  }
 
   public init(_ name: String, _ scope: Scope, _ method: Method) {
     self.name = name
@@ -57,14 +80,16 @@ public struct Phase: Hashable, Sendable {
 }
 
 extension Phase.Scope: Codable, CustomStringConvertible {
-  /// `head`, `last 1`, `last 2`, … or `all`.
+  /// `head`, `last 1`, `last 2`, …, `from <block>`, `all` or `gradual`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let scope = Self(text) else {
       throw DecodingError.dataCorruptedError(
         in: container,
-        debugDescription: "'\(text)' is no scope; expected 'head', 'last 1', 'last 2', … or 'all'")
+        debugDescription:
+          "'\(text)' is no scope; expected 'head', 'last 1', 'last 2', …, 'from <block>', 'all' or 'gradual'"
+      )
     }
     self = scope
   }
@@ -78,12 +103,17 @@ extension Phase.Scope: Codable, CustomStringConvertible {
     switch text {
     case "head": self = .head
     case "all": self = .all
+    case "gradual": self = .gradual
     default:
       let words = text.split(separator: " ")
-      guard words.count == 2, words[0] == "last", let count = Int(words[1]), count > 0 else {
-        return nil
+      guard words.count == 2 else { return nil }
+      switch words[0] {
+      case "last":
+        guard let count = Int(words[1]), count > 0 else { return nil }
+        self = .lastStages(count)
+      case "from": self = .from(String(words[1]))
+      default: return nil
       }
-      self = .lastStages(count)
     }
   }
 
@@ -91,62 +121,9 @@ extension Phase.Scope: Codable, CustomStringConvertible {
     switch self {
     case .head: "head"
     case .lastStages(let count): "last \(count)"
+    case .from(let name): "from \(name)"
     case .all: "all"
-    }
-  }
-}
-
-extension Phase: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, scope, method, epochs, batchSize, learningRate, stageDecay, warmUp, momentum
-    case nesterov, weightDecay, labelSmoothing, clip, batchNorm, augmentation, earlyStop
-  }
-
-  /// A plan written by hand may leave out whatever has a default, but not misspell it.
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseKeys(otherThan: CodingKeys.allCases.map(\.stringValue))
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      try values.decode(String.self, forKey: .name),
-      try values.decode(Scope.self, forKey: .scope),
-      try values.decode(Method.self, forKey: .method))
-    func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
-      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
-    }
-    try read(.epochs, &epochs)
-    try read(.batchSize, &batchSize)
-    try read(.learningRate, &learningRate)
-    try read(.stageDecay, &stageDecay)
-    try read(.warmUp, &warmUp)
-    try read(.momentum, &momentum)
-    try read(.nesterov, &nesterov)
-    try read(.weightDecay, &weightDecay)
-    try read(.labelSmoothing, &labelSmoothing)
-    try read(.batchNorm, &batchNorm)
-    try read(.augmentation, &augmentation)
-    clip = try values.decodeIfPresent(Double.self, forKey: .clip)
-    earlyStop = try values.decodeIfPresent(Int.self, forKey: .earlyStop)
-  }
-}
-
-/// A key of whatever name.
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
-}
-
-extension Decoder {
-  /// Fails when the object has a key that is not among `known`.
-  func refuseKeys(otherThan known: [String]) throws {
-    let container = try container(keyedBy: AnyKey.self)
-    for key in container.allKeys where !known.contains(key.stringValue) {
-      throw DecodingError.dataCorruptedError(
-        forKey: key, in: container,
-        debugDescription:
-          "'\(key.stringValue)' is not a setting; expected one of \(known.joined(separator: ", "))")
+    case .gradual: "gradual"
     }
   }
 }

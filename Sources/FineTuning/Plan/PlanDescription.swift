@@ -23,11 +23,24 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     public let stages: [Stage]
     public let epochs: Int
     public let batchSize: Int
+    /// Batches to an update of the weights.
+    public let accumulation: Int
+    /// Updates of the weights.
     public let steps: Int
+    /// `nil` for a head that is solved.
+    public let optimizer: OptimizerRule?
+    public let schedule: RateSchedule?
+    public let warmUp: Double
+    public let ema: Double?
+    public let balance: ClassBalance
+    /// Augmented views of each photo that a head is solved on.
+    public let views: Int
     public let batchNorm: BatchNormMode
     public let augmentation: Augmentation
     /// From a measured step; `nil` when none was measured.
     public let seconds: Double?
+    /// Bytes of weights, gradients, activations and kept feature maps; `nil` when none were measured.
+    public let memory: Int?
 
     /// Single weights that learn.
     public var parameters: Int { stages.reduce(0) { $0 + $1.parameters } }
@@ -57,10 +70,11 @@ public struct PlanDescription: Codable, Hashable, Sendable {
   ///   - network: the base with its head.
   ///   - tensors: its weights by name, for the scale of folded batch norms.
   ///   - seconds: the estimated time of each phase, where one was measured.
+  ///   - memory: the bytes that each phase takes, where they were measured.
   /// - Throws: `PlanError` when the plan does not fit the network.
   public init(
     _ plan: FineTuningPlan, network: Network, tensors: [String: Tensor], classes: [Class],
-    seconds: [Double?] = []
+    seconds: [Double?] = [], memory: [Int?] = []
   ) throws(PlanError) {
     name = plan.name
     self.classes = classes
@@ -80,14 +94,18 @@ public struct PlanDescription: Codable, Hashable, Sendable {
             ? nodes.compactMap { $0.largestScale(tensors) }.max() : nil)
       }
       let isSolved = phase.method == .solve
+      let photosPerStep = phase.batchSize * phase.accumulation
       parts.append(
         Part(
           name: phase.name, method: phase.method, stages: stages,
           epochs: isSolved ? 1 : phase.epochs, batchSize: phase.batchSize,
-          steps: isSolved
-            ? 0 : phase.epochs * ((photos + phase.batchSize - 1) / phase.batchSize),
+          accumulation: phase.accumulation,
+          steps: isSolved ? 0 : phase.epochs * ((photos + photosPerStep - 1) / photosPerStep),
+          optimizer: isSolved ? nil : phase.optimizer, schedule: isSolved ? nil : phase.schedule,
+          warmUp: phase.warmUp, ema: phase.ema, balance: phase.balance, views: phase.views,
           batchNorm: phase.batchNorm, augmentation: phase.augmentation,
-          seconds: index < seconds.count ? seconds[index] : nil))
+          seconds: index < seconds.count ? seconds[index] : nil,
+          memory: index < memory.count ? memory[index] : nil))
     }
     self.parts = parts
   }
@@ -111,86 +129,4 @@ extension Network.Node {
     }
     return largest
   }
-}
-
-extension PlanDescription: CustomStringConvertible {
-  /// Some lines for a terminal.
-  public var description: String {
-    let training = classes.reduce(0) { $0 + $1.training }
-    let validation = classes.reduce(0) { $0 + $1.validation }
-    var lines = ["Plan '\(name)': \(training) photos to train on, \(validation) to validate"]
-    lines += countLines
-    for (index, part) in parts.enumerated() {
-      var line = "  \(index + 1). \(part.name): "
-      switch part.method {
-      case .solve: line += "solved on features of the frozen base"
-      case .sgd:
-        line +=
-          "\(part.epochs) epochs of \(part.steps / max(1, part.epochs)) steps, batch \(part.batchSize),"
-          + " batch norm \(part.batchNorm.rawValue), augmentation \(part.augmentation.name)"
-      }
-      if let seconds = part.seconds { line += ", about \(Self.duration(seconds))" }
-      lines.append(line)
-      for stage in part.stages.reversed() where stage.parameters > 0 {
-        lines.append("     " + Self.line(of: stage))
-      }
-      lines.append(
-        "     \(part.parameters.grouped) of \(parameters.grouped) weights learn")
-    }
-    if let seconds, parts.count > 1 {
-      lines.append("  Estimated time: \(Self.duration(seconds))")
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private static func line(of stage: Stage) -> String {
-    var words = ["\(stage.name): \(stage.parameters.grouped) weights"]
-    if let rate = stage.learningRate { words.append("rate \(rate.short)") }
-    if let scale = stage.largestScale { words.append("largest |γ/σ| \(scale.short)") }
-    return words.joined(separator: ", ")
-  }
-
-  /// All classes when they are few, else the extremes.
-  private var countLines: [String] {
-    guard classes.count > 12 else {
-      let widest = classes.map(\.name.count).max() ?? 0
-      return classes.map {
-        "  \($0.name.padding(toLength: widest, withPad: " ", startingAt: 0))  "
-          + "\($0.training) + \($0.validation)"
-      }
-    }
-    let ordered = classes.sorted { ($0.training, $0.name) < ($1.training, $1.name) }
-    guard let fewest = ordered.first, let most = ordered.last else { return [] }
-    return [
-      "  \(classes.count) classes, from \(fewest.training) ('\(fewest.name)')"
-        + " to \(most.training) ('\(most.name)') photos"
-    ]
-  }
-
-  /// `3 s`, `12 min`, `1 h 5 min`.
-  static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded(.up))
-    if whole < 90 { return "\(whole) s" }
-    let minutes = (whole + 30) / 60
-    return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
-  }
-}
-
-extension Int {
-  /// With a thin separator every three digits: `2 257 984`.
-  var grouped: String {
-    var digits = String(abs(self))
-    var groups: [String] = []
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    groups.insert(digits, at: 0)
-    return (self < 0 ? "-" : "") + groups.joined(separator: " ")
-  }
-}
-
-extension Double {
-  /// Three significant digits.
-  var short: String { String(format: "%.3g", self) }
 }

@@ -1,4 +1,3 @@
-internal import Crypto
 import Foundation
 import Glibc
 import ImagePipeline
@@ -6,18 +5,23 @@ import NeuralNetworks
 import TensorKernels
 import WeightFiles
 
-/// The folder that a training writes: plan, labels, split, events, weights, head and `run.json`.
+/// The folder that a training writes: its job, plan, labels, split, events, checkpoints, files for
+/// TensorBoard, and at the end weights, head and `run.json`.
 ///
-/// Each file appears whole or not at all; `run.json` comes last and holds the digests of the weights,
-/// so a folder with a fitting `run.json` is a usable run, also after an interruption.
+/// Each file appears whole or not at all. `job.json` comes first: from then on the training can be
+/// continued. `run.json` comes last and holds the digests of the weights, so a folder with a fitting
+/// `run.json` is a usable run, also after an interruption.
 ///
 /// `@unchecked Sendable`: written to by the driver thread alone; `log` is safe from any thread.
 public final class RunFolder: @unchecked Sendable {
   /// The names of the files.
   public enum File: String, CaseIterable, Sendable {
+    case job = "job.json"
     case plan = "plan.json"
     case labels = "labels.json"
     case split = "split.json"
+    /// What was found in the folder of photos, and what of it is left out.
+    case inspection = "inspection.json"
     case events = "events.jsonl"
     case run = "run.json"
     case weights = "weights.h5"
@@ -26,85 +30,255 @@ public final class RunFolder: @unchecked Sendable {
     case architecture = "architecture.json"
   }
 
-  public let url: URL
-  private let context: RunContext
-  private let events: EventLog
-  private let createdFolders: [URL]
-  private let date = Date().ISO8601Format()
-  private var split: SavedSplit?
-  /// Whether the folder holds a usable run.
-  public private(set) var isUsable = false
+  /// The folder with the files for TensorBoard.
+  public static let boardFolder = "tensorboard"
 
-  /// Creates the folder, and those above it.
+  public let url: URL
+  /// Whether the folder was there, with a training to be continued.
+  public let isResumed: Bool
+  private let context: RunContext
+  private let date: String
+  private let lock: FolderLock
+  private let events: EventLog
+  private let board: TensorBoardLog
+  private let checkpoints: CheckpointFolder
+  private let createdFolders: [URL]
+  private var split: SavedSplit?
+  private var lastCheckpoint: URL?
+  /// Whether the folder holds something that took time: a usable run, or a checkpoint to go on from.
+  public private(set) var isWorthKeeping: Bool
+
+  /// Creates the folder with `job.json` in it, and the folders above it.
+  /// - Parameter job: whatever the caller needs to continue.
   /// - Throws: `RunError` `.cannotCreate` when something of this name exists or cannot be created.
-  public init(creating url: URL, context: RunContext) throws(RunError) {
-    self.url = url
-    self.context = context
-    createdFolders = try Self.createFolders(url)
+  public convenience init(
+    creating url: URL, context: RunContext, job: some Codable & Sendable
+  ) throws(RunError) {
+    let created = try Self.createFolder(url, JobRecord(job, context: context))
     do throws(RunError) {
-      events = try EventLog(url.appending(path: File.events.rawValue))
+      try self.init(url, createdFolders: created, isResumed: false)
     } catch {
-      for folder in createdFolders.reversed() { rmdir(folder.path) }
+      for file in File.allCases { unlink(url.appending(path: file.rawValue).path) }
+      for folder in created.reversed() { rmdir(folder.path) }
       throw error
     }
   }
 
-  /// Creates a folder that must not exist, and those above that do not; outermost first.
-  private static func createFolders(_ url: URL) throws(RunError) -> [URL] {
-    var absent: [URL] = []
-    var folder = url.standardizedFileURL
+  /// Creates the folder of a training that knows its job by itself.
+  /// - Throws: as above.
+  public convenience init(creating url: URL, context: RunContext) throws(RunError) {
+    try self.init(creating: url, context: context, job: NoJob())
+  }
+
+  /// Opens the folder of a training that was ended, to continue it.
+  /// - Throws: `RunError`: `.missing`, `.bad` when it is no run, `.cannotCreate` while another process
+  ///   trains into it.
+  public convenience init(resuming url: URL) throws(RunError) {
+    try self.init(url, createdFolders: [], isResumed: true)
+  }
+
+  private init(_ url: URL, createdFolders: [URL], isResumed: Bool) throws(RunError) {
+    let record: JobRecord<NoJob> = try Self.read(.job, of: url)
+    self.url = url
+    self.createdFolders = createdFolders
+    self.isResumed = isResumed
+    context = record.context
+    date = record.date
+    lock = try FolderLock(url.appending(path: File.job.rawValue))
+    events = try EventLog(url.appending(path: File.events.rawValue))
+    board = TensorBoardLog(url.appending(path: Self.boardFolder))
+    checkpoints = CheckpointFolder(run: url)
+    isWorthKeeping = isResumed
+    if isResumed { checkpoints.removeLeftovers() }
+  }
+
+  /// Creates a folder that must not exist, and those above that do not; outermost first. It appears
+  /// with its record, so that it can be continued from its first moment on.
+  private static func createFolder(_ url: URL, _ record: some Encodable) throws(RunError) -> [URL] {
+    let target = url.standardizedFileURL
     var status = stat()
-    if lstat(folder.path, &status) == 0 {
+    if lstat(target.path, &status) == 0 {
+      let job = target.appending(path: File.job.rawValue)
       throw RunError(
         .cannotCreate,
-        "'\(url.relativePath)' exists already; choose another --output or remove it")
+        "'\(url.relativePath)' exists already; choose another --output, remove it"
+          + (FileManager.default.fileExists(atPath: job.path)
+            ? ", or continue it with --resume" : ""))
     }
+    var absent: [URL] = []
+    var folder = target.deletingLastPathComponent()
     while folder.path != "/", stat(folder.path, &status) != 0 {
       absent.append(folder)
       folder.deleteLastPathComponent()
     }
     var created: [URL] = []
-    for folder in absent.reversed() {
-      guard mkdir(folder.path, 0o777) == 0 else {
-        let reason = RunError.systemMessage
-        let isFull = errno == ENOSPC || errno == EDQUOT
-        for folder in created.reversed() { rmdir(folder.path) }
-        throw RunError(
-          isFull ? .inputOutput : .cannotCreate,
-          "'\(url.relativePath)' cannot be created: \(reason)")
+    let temporary = target.deletingLastPathComponent().appending(
+      path: ".\(target.lastPathComponent.prefix(60)).\(getpid()).tmp")
+    do throws(RunError) {
+      for folder in absent.reversed() + [temporary] {
+        guard mkdir(folder.path, 0o777) == 0 else { throw creationError(url) }
+        created.append(folder)
       }
-      created.append(folder)
+      try write(record, to: temporary.appending(path: File.job.rawValue))
+      guard rename(temporary.path, target.path) == 0 else { throw creationError(url) }
+    } catch {
+      unlink(temporary.appending(path: File.job.rawValue).path)
+      for folder in created.reversed() { rmdir(folder.path) }
+      throw error
     }
-    return created
+    return created.dropLast() + [target]
+  }
+
+  private static func creationError(_ url: URL) -> RunError {
+    let isFull = errno == ENOSPC || errno == EDQUOT
+    return RunError(
+      isFull ? .inputOutput : .cannotCreate,
+      "'\(url.relativePath)' cannot be created: \(RunError.systemMessage)")
+  }
+
+  /// Whether the training has come to its end: nothing but the report may be missing.
+  /// - Throws: `RunError` when `run.json` is damaged.
+  public var isFinished: Bool {
+    get throws(RunError) {
+      guard FileManager.default.fileExists(atPath: file(.run).path) else { return false }
+      let record: RunRecord = try Self.read(.run, of: url)
+      return !record.interrupted
+    }
+  }
+
+  /// The photos that the run began with; `nil` when it was ended before it had written them.
+  /// - Throws: `RunError` when the file is damaged.
+  public var savedSplit: SavedSplit? {
+    get throws(RunError) {
+      guard FileManager.default.fileExists(atPath: file(.split).path) else { return nil }
+      return try Self.read(.split, of: url)
+    }
   }
 
   /// Where a file of the run is.
   public func file(_ file: File) -> URL { url.appending(path: file.rawValue) }
 
-  /// Appends to `events.jsonl`; a failure is thrown by the next call that writes.
-  ///
-  /// The progress of feature extraction is left out: it depends on what the cache happens to know,
-  /// and nothing else in a run does.
+  /// Feeds `events.jsonl` and the files for TensorBoard; a failure is thrown by the next call that
+  /// writes.
   public func log(_ event: TrainingEvent) {
-    if case .features = event { return }
-    events.append(event)
+    for sink in [events, board] as [any EventSink] { sink.receive(event) }
   }
+
+  private func checkLogs() throws(RunError) {
+    try events.check()
+    try board.check()
+  }
+
+  /// What the run is about, which its record tells at the end.
+  func take(_ split: SavedSplit) { self.split = split }
 
   /// Writes plan, labels and split.
   func begin(plan: FineTuningPlan, split: SavedSplit) throws(RunError) {
-    self.split = split
+    take(split)
     try write(plan, to: .plan)
     try write(split.classes, to: .labels)
     try write(split, to: .split)
   }
 
-  /// Writes weights and head, then `run.json`.
-  func write(_ result: FineTuningResult, base: Backbone, options: TrainingOptions) throws {
+  /// Lets the folder stay, whatever is in it.
+  func keep() { isWorthKeeping = true }
+
+  // MARK: checkpoints
+
+  /// The bytes of `events.jsonl` so far, which are then on the disk.
+  func flushEvents() throws(RunError) -> Int {
+    try checkLogs()
+    let path = file(.events).path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    var status = stat()
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+      throw RunError(.inputOutput, "'\(path)' cannot be read: \(RunError.systemMessage)")
+    }
+    fsync(descriptor)  // Some file systems cannot; then only a loss of power can cut the log short.
+    close(descriptor)
+    return Int(status.st_size)
+  }
+
+  /// Writes a checkpoint; the one before it stays too.
+  /// - Returns: its path in the run's folder.
+  /// - Throws: `RunError`; earlier checkpoints are as they were.
+  func write(_ checkpoint: Checkpoint, base: [String: Tensor]) throws(RunError) -> String {
+    let file = try checkpoints.write(checkpoint, base: base)
+    lastCheckpoint = file
+    if checkpoint.state.best != nil { keep() }
+    return "\(CheckpointFolder.name)/\(file.lastPathComponent)"
+  }
+
+  /// An error of writing, with the checkpoint that it left intact.
+  func naming(_ error: RunError) -> RunError {
+    guard let lastCheckpoint, error.kind == .cannotCreate || error.kind == .inputOutput else {
+      return error
+    }
+    return RunError(
+      error.kind,
+      "\(error.description); the checkpoint '\(lastCheckpoint.relativePath)' is intact: make room, then"
+        + " continue from it with --resume")
+  }
+
+  /// The checkpoint to continue from, with the log cut back to it; `nil` when there is none, and the
+  /// training begins anew with an empty log.
+  /// - Throws: `RunError` `.bad` for one of another training, naming the difference.
+  func latestCheckpoint(
+    of identity: TrainingIdentity, base: [String: Tensor], onDamage: (String) -> Void
+  ) throws(RunError) -> Checkpoint? {
+    guard let (checkpoint, found) = try checkpoints.newest(base: base, onDamage: onDamage) else {
+      try cutEvents(to: 0)
+      return nil
+    }
+    if let difference = identity.difference(from: checkpoint.identity) {
+      throw RunError(
+        .bad,
+        "'\(found.relativePath)' is a checkpoint of another training: this one has \(difference)")
+    }
+    try cutEvents(to: checkpoint.eventByteCount)
+    lastCheckpoint = found
+    return checkpoint
+  }
+
+  private func cutEvents(to byteCount: Int) throws(RunError) {
+    let path = file(.events).path
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_size >= byteCount else {
+      throw RunError(
+        .bad,
+        "'\(file(.events).relativePath)' has \(status.st_size) bytes, but the checkpoint is of a training"
+          + " that had written \(byteCount); it was changed since")
+    }
+    guard truncate(path, off_t(byteCount)) == 0 else {
+      throw RunError(.inputOutput, "'\(path)' cannot be cut back: \(RunError.systemMessage)")
+    }
+    board.resume(after: try EventLog.events(in: file(.events)))
+  }
+
+  // MARK: the end
+
+  /// Writes weights and head, then whatever events tell of them, then `run.json`.
+  func write(
+    _ result: FineTuningResult, base: Backbone, options: TrainingOptions, announce: () -> Void
+  ) throws {
+    do {
+      try writeAll(result, base: base, options: options, announce: announce)
+    } catch let error as WeightFileError {
+      throw naming(RunError(error))
+    } catch let error as RunError {
+      throw naming(error)
+    }
+  }
+
+  private func writeAll(
+    _ result: FineTuningResult, base: Backbone, options: TrainingOptions, announce: () -> Void
+  ) throws {
     try writeKerasWeights(result.network, result.tensors, to: file(.weights))
     let weightsDigest = try FileDigest.sha256(of: file(.weights))
     try writeHead(
       try result.head(base: base, options: options, weightsDigest: weightsDigest), to: file(.head))
     if let architecture = base.architecture { try write(architecture, to: .architecture) }
+    announce()
     let record = RunRecord(
       base: base.name, alpha: base.alpha, imageSize: base.imageSize,
       channels: base.preprocessing.channels, hasArchitecture: base.architecture != nil,
@@ -121,69 +295,36 @@ public final class RunFolder: @unchecked Sendable {
       trainedOnValidation: result.trainedOnValidation, interrupted: result.interrupted,
       skipped: result.skipped, weightsDigest: weightsDigest,
       headDigest: try FileDigest.sha256(of: file(.head)))
+    _ = try flushEvents()
     try write(record, to: .run)
-    isUsable = true
-    try events.check()
+    keep()
+    if !result.interrupted { checkpoints.remove() }
   }
 
-  /// Ends the log.
-  func end() throws(RunError) { try events.check() }
-
   private func write(_ value: some Encodable, to file: File) throws(RunError) {
-    try events.check()
+    try checkLogs()
+    try Self.write(value, to: self.file(file))
+  }
+
+  private static func write(_ value: some Encodable, to file: URL) throws(RunError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data: Data
     do {
       data = try encoder.encode(value)
     } catch {
-      throw RunError(.bad, "'\(file.rawValue)' holds what JSON cannot: \(error)")
+      throw RunError(.bad, "'\(file.relativePath)' would hold what JSON cannot: \(error)")
     }
-    try (data + Data("\n".utf8)).writeWhole(to: self.file(file))
+    try (data + Data("\n".utf8)).writeWhole(to: file)
   }
 
-  /// Takes the folder back after an error, unless it holds a usable run: its files, the folder, and
-  /// the folders that were created above it.
-  public func discardUnlessUsable() {
-    guard !isUsable else { return }
+  /// Takes the folder back after an error, unless it holds something that took time: its files, the
+  /// folder, and the folders that were created above it.
+  public func discardUnlessWorthKeeping() {
+    guard !isWorthKeeping else { return }
+    checkpoints.remove()
     for name in File.allCases { unlink(file(name).path) }
+    try? FileManager.default.removeItem(at: url.appending(path: Self.boardFolder))
     for folder in createdFolders.reversed() { rmdir(folder.path) }
-  }
-}
-
-extension SavedSplit {
-  /// The sha256 of the list of photos.
-  var digest: String {
-    var hash = SHA256()
-    for (name, photos) in [("train", train), ("validation", validation), ("test", test)] {
-      for photo in photos {
-        hash.update(data: Data("\(name)\t\(photo.label)\t\(photo.digest)\t\(photo.path)\n".utf8))
-      }
-    }
-    return hash.finalize().hexadecimal
-  }
-}
-
-extension FineTuningResult {
-  /// The classifier with what it takes to use it.
-  ///
-  /// The base it belongs to is the one that gave it its features: the original weight file, or
-  /// `weights.h5` where training has changed the base too.
-  func head(base: Backbone, options: TrainingOptions, weightsDigest: String) throws -> HeadFile {
-    let name = FineTuner.headName
-    guard let kernel = tensors["\(name)/kernel"], let bias = tensors["\(name)/bias"] else {
-      throw TrainingError.broken("the result has no head")
-    }
-    let baseChanged = base.tensors.contains { name, tensor in tensors[name] != tensor }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return HeadFile(
-      layerName: name, kernel: kernel, bias: bias,
-      metadata: ModelMetadata(
-        labels: classes,
-        preprocessing: String(decoding: try encoder.encode(base.preprocessing), as: UTF8.self),
-        baseName: base.name,
-        baseDigest: baseChanged ? weightsDigest : base.weightsDigest ?? weightsDigest,
-        imageSize: base.imageSize, resize: options.resize.rawValue))
   }
 }

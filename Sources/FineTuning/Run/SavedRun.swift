@@ -17,35 +17,14 @@ public struct SavedRun: Sendable {
   /// - Throws: `RunError`: `.missing` without such a folder, `.bad` when it is not a run or damaged.
   public init(_ url: URL) throws(RunError) {
     self.url = url
-    record = try Self.read(.run, of: url)
-    labels = try Self.read(.labels, of: url)
-    plan = try Self.read(.plan, of: url)
-    split = try Self.read(.split, of: url)
-    architecture = record.hasArchitecture ? try Self.read(.architecture, of: url) : nil
+    record = try RunFolder.read(.run, of: url)
+    labels = try RunFolder.read(.labels, of: url)
+    plan = try RunFolder.read(.plan, of: url)
+    split = try RunFolder.read(.split, of: url)
+    architecture = record.hasArchitecture ? try RunFolder.read(.architecture, of: url) : nil
     guard labels.count >= 2, split.classes == labels else {
       throw RunError(
         .bad, "'\(url.relativePath)' is damaged: labels.json and split.json name other classes")
-    }
-  }
-
-  private static func read<Value: Decodable>(_ file: RunFolder.File, of run: URL) throws(RunError)
-    -> Value
-  {
-    let url = run.appending(path: file.rawValue)
-    guard FileManager.default.fileExists(atPath: run.path) else {
-      throw RunError(.missing, "there is no run '\(run.relativePath)'")
-    }
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw RunError(
-        .bad, "'\(run.relativePath)' is not a run of this program: it has no \(file.rawValue)")
-    }
-    do {
-      return try JSONDecoder().decode(Value.self, from: Data(contentsOf: url))
-    } catch let error as DecodingError {
-      throw RunError(.bad, "'\(url.relativePath)' is damaged: \(error.reason)")
-    } catch {
-      throw RunError(
-        .inputOutput, "'\(url.relativePath)' cannot be read: \(error.localizedDescription)")
     }
   }
 

@@ -39,12 +39,35 @@ public struct Score: Codable, Hashable, Sendable {
     private var hits = 0
     private var loss = 0.0
     private(set) var count = 0
+    /// How often each class was right, and how often it was named.
+    private(set) var truths: [Int: Int] = [:]
+    private(set) var predictions: [Int: Int] = [:]
 
     /// - Parameter logits: overwritten by the probabilities.
     mutating func add(_ logits: UnsafeMutableBufferPointer<Float>, label: Int) {
-      if logits.firstLargest == label { hits += 1 }
+      let named = logits.firstLargest
+      if named == label { hits += 1 }
+      truths[label, default: 0] += 1
+      predictions[named, default: 0] += 1
       loss += Double(softmax(logits, label: label))
       count += 1
+    }
+
+    /// Adds what all ranks have.
+    mutating func addRanks(
+      _ communicator: any Communicator, classes: Int
+    ) throws(CommunicationError) {
+      guard communicator.isShared else { return }
+      var sums = [Double(hits), loss, Double(count)]
+      for counts in [truths, predictions] {
+        sums += (0..<classes).map { Double(counts[$0] ?? 0) }
+      }
+      try communicator.sum(&sums)
+      (hits, loss, count) = (Int(sums[0]), sums[1], Int(sums[2]))
+      for label in 0..<classes {
+        truths[label] = Int(sums[3 + label])
+        predictions[label] = Int(sums[3 + classes + label])
+      }
     }
 
     /// `nil` over no examples.

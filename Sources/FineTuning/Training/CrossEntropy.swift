@@ -1,16 +1,24 @@
-import Glibc
+import ImagePipeline
 import NeuralNetworks
 
-/// −Σ t · log softmax(logits) with the target t = (1 − ε) · one-hot + ε / classes.
+/// −Σ t · log softmax(logits) with the target t = (1 − ε) · (share · one-hot(label) + (1 − share) ·
+/// one-hot(other)) + ε / classes, times the weight of the class.
 package struct CrossEntropy: Loss {
-  /// The class of each example of the batch.
-  package let labels: [Int]
+  /// The class of each example of the batch, or the two that were mixed.
+  package let targets: [MixedLabel]
   /// ε.
   package let smoothing: Float
+  /// What the loss of an example is multiplied by, for each class; empty for 1.
+  package let classWeights: [Float]
+
+  package init(targets: [MixedLabel], smoothing: Float, classWeights: [Float] = []) {
+    self.targets = targets
+    self.smoothing = smoothing
+    self.classWeights = classWeights
+  }
 
   package init(labels: [Int], smoothing: Float) {
-    self.labels = labels
-    self.smoothing = smoothing
+    self.init(targets: labels.map(MixedLabel.init(pure:)), smoothing: smoothing)
   }
 
   package func evaluate(
@@ -18,18 +26,34 @@ package struct CrossEntropy: Loss {
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
     let classes = output.count
-    let label = labels[example]
+    let target = targets[example]
+    let label = target.label
     _ = gradient.update(fromContentsOf: output)
+    // −log p[label]; −log p of another class is logits away from it.
     var loss = Double(softmax(gradient, label: label))
     if smoothing > 0 {
-      // softmax returned −log p[label]; the others are logits away from it.
       let share = smoothing / Float(classes)
       var excess = 0.0
       for unit in 0..<classes { excess += Double(output[label] - output[unit]) }
       loss += Double(share) * excess
       for unit in 0..<classes { gradient[unit] -= share }
     }
-    gradient[label] -= 1 - smoothing
-    return loss
+    let rest = 1 - smoothing
+    let minor = rest * (1 - target.share)
+    gradient[label] -= rest * target.share
+    if minor > 0 {
+      gradient[target.other] -= minor
+      loss += Double(minor) * Double(output[label] - output[target.other])
+    }
+    guard !classWeights.isEmpty else { return loss }
+    let weight =
+      target.share * classWeights[label] + (1 - target.share) * classWeights[target.other]
+    for unit in 0..<classes { gradient[unit] *= weight }
+    return loss * Double(weight)
   }
+}
+
+extension MixedLabel {
+  /// The class of a photo that is not mixed with another.
+  init(pure label: Int) { self.init(label: label, other: label, share: 1) }
 }

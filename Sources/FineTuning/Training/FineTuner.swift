@@ -22,7 +22,8 @@ public struct FineTuner: Sendable {
   {
     try plan.validate()
     self.base = base
-    self.plan = base.weightsDigest == nil ? plan.withoutSolvedHead : plan
+    let suited = base.weightsDigest == nil ? plan.withoutSolvedHead : plan
+    self.plan = try suited.expanded(for: base.network)
     self.options = options
   }
 
@@ -38,7 +39,8 @@ public struct FineTuner: Sendable {
   /// - Parameters:
   ///   - root: what the photos' paths are relative to.
   ///   - split: with `validationFraction` set where this program split the validation photos off.
-  ///   - run: where plan, events and weights go; its weights are written after each phase.
+  ///   - run: where plan, events, checkpoints and weights go. One that is resumed goes on from its last
+  ///     checkpoint, to the same bytes as if it had never been ended.
   ///   - onEvent: called on this thread, in order.
   ///   - shouldStop: asked between steps; `true` ends the training with the best weights so far.
   /// - Throws: `PlanError`, `TrainingError`, `RunError`, `WeightFileError`, `NetworkError`,
@@ -53,48 +55,36 @@ public struct FineTuner: Sendable {
       of: split.train, root: root, pool: pool, maximumPixels: options.maximumPixels)
     let session = TrainingSession(
       base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
-      pool: pool, network: try network(classes: split.classes.count),
-      emit: { event in
-        run?.log(event)
-        onEvent(event)
-      }, shouldStop: shouldStop)
+      pool: pool, network: try network(classes: split.classes.count), run: run, onEvent: onEvent,
+      shouldStop: shouldStop)
     guard !split.train.isEmpty else {
       throw TrainingError.noPhotos("there are no photos to train on in '\(root.path)'")
     }
-    try run?.begin(plan: plan, split: split)
-    session.emit(.plan(try session.describePlan()))
+    try session.begin(split: split)
     var interrupted = false
     do {
-      for index in plan.phases.indices {
-        try session.runPhase(index, splitByProgram: split.validationFraction != nil)
-        if let run, index + 1 < plan.phases.count {
-          try run.write(session.result(interrupted: false), base: base, options: options)
-          session.emit(
-            .checkpoint(.init(phase: index, epoch: 0, path: RunFolder.File.weights.rawValue)))
-        }
+      while session.state.phase < plan.phases.count {
+        try session.runPhase(splitByProgram: split.validationFraction != nil)
       }
     } catch is Interruption {
-      guard session.best != nil else { throw TrainingError.interrupted }
+      run?.keep()
+      guard session.state.best != nil else { throw TrainingError.interrupted }
       interrupted = true
       session.note(.interrupted, "interrupted: the best weights so far are kept")
     }
     let result = session.result(interrupted: interrupted)
     if let run {
-      try run.write(result, base: base, options: options)
-      session.emit(
-        .checkpoint(
-          .init(
-            phase: result.best.phase, epoch: result.best.epoch,
-            path: RunFolder.File.weights.rawValue)))
+      try run.write(result, base: base, options: options) {
+        session.emit(
+          .checkpoint(
+            .init(
+              phase: result.best.phase, epoch: result.best.epoch,
+              path: RunFolder.File.weights.rawValue)))
+        session.emit(.done(.init(result)))
+      }
+    } else {
+      session.emit(.done(.init(result)))
     }
-    session.emit(
-      .done(
-        .init(
-          phase: result.best.phase, epoch: result.best.epoch,
-          validationAccuracy: result.best.validation?.accuracy,
-          validationLogLoss: result.best.validation?.logLoss, interrupted: interrupted,
-          seconds: result.seconds)))
-    try run?.end()
     return result
   }
 
@@ -103,9 +93,8 @@ public struct FineTuner: Sendable {
   public func describe(root: URL, split: SavedSplit, pool: WorkerPool) throws -> PlanDescription {
     try TrainingSession(
       base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
-      pool: pool, network: try network(classes: split.classes.count), emit: { _ in },
-      shouldStop: { false }
-    ).describePlan()
+      pool: pool, network: try network(classes: split.classes.count)
+    ).describePlan(measuring: true)
   }
 }
 
@@ -127,8 +116,20 @@ public struct FineTuningResult: Sendable {
   public let seconds: Double
 }
 
+extension TrainingEvent.Done {
+  init(_ result: FineTuningResult) {
+    self.init(
+      phase: result.best.phase, epoch: result.best.epoch,
+      validationAccuracy: result.best.validation?.accuracy,
+      validationLogLoss: result.best.validation?.logLoss, interrupted: result.interrupted,
+      seconds: result.seconds)
+  }
+}
+
 extension TrainingSession {
-  func runPhase(_ index: Int, splitByProgram: Bool) throws {
+  /// Runs the phase that the state names, or the rest of it, and moves on to the next.
+  func runPhase(splitByProgram: Bool) throws {
+    let index = state.phase
     let phase = plan.phases[index]
     switch phase.method {
     case .solve:
@@ -147,6 +148,10 @@ extension TrainingSession {
       try TuningPhase(self, index: index).run()
       maps.removeAll()
     }
+    state.phase += 1
+    state.tuning = nil
+    interrupted = nil
+    try checkpoint()
   }
 
   /// What the next phase will read again and again is made along with the features.
@@ -163,8 +168,9 @@ extension TrainingSession {
   func result(interrupted: Bool) -> FineTuningResult {
     FineTuningResult(
       network: network, tensors: tensors, classes: photos.classes, plan: plan,
-      best: best ?? Candidate(phase: 0, epoch: 0, validation: nil),
-      trainedOnValidation: trainedOnValidation, interrupted: interrupted, skipped: failures,
+      best: state.best ?? Candidate(phase: 0, epoch: 0, validation: nil),
+      trainedOnValidation: state.trainedOnValidation, interrupted: interrupted,
+      skipped: state.skipped,
       seconds: seconds)
   }
 }

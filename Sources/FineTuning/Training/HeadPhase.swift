@@ -16,42 +16,75 @@ struct HeadPhase {
     let extraction = FeatureExtraction(session: session, boundary: boundary, keeping: keeping)
     let features = try extraction.run(photos.training + photos.validation)
     try session.checkInterruption()
+    var training = HeadRows(session, session.photos.training, features)
+    try addViews(to: &training, extraction)
+    // One rank solves, so that all have the same bytes.
+    if session.communicator.isFirst {
+      try solve(training, HeadRows(session, session.photos.validation, features))
+    }
+    let head = session.network[session.network.output].name
+    let solved = session.tensors.filter { $0.key.hasPrefix("\(head)/") }
+    session.tensors.merge(try session.communicator.share(solved)) { $1 }
+    session.state = try session.communicator.share(session.state)
+  }
+
+  private func solve(_ training: HeadRows, _ validation: HeadRows) throws {
+    let photos = session.photos
     let start = ContinuousClock.now
-    let (training, trainingRows) = session.matrix(photos.training, features)
-    let (validation, validationRows) = session.matrix(photos.validation, features)
-    guard !trainingRows.isEmpty else {
+    guard training.features.rows > 0 else {
       throw TrainingError.noPhotos(
         "no training photo in '\(photos.root.path)' can be read any more; was the folder moved?")
     }
-    let labels = photos.labels(trainingRows)
-    let classes = photos.classes.count
+    let photoCount = training.groups.count / (phase.views + 1)
 
     var options = session.options.head
     options.seed = session.options.seed
     let solver = HeadSolver(
       multiplier: session.options.backend.multiplier, pool: session.pool, options: options)
-    let choice = solver.choosePenalty(training, labels: labels, classes: classes)
+    let classes = photos.classes.count
+    let choice = solver.choosePenalty(
+      training.features, labels: training.labels, classes: classes,
+      weights: training.weights(phase, classes: classes),
+      groups: phase.views > 0 ? training.groups : nil)
     var solution = solver.solve(
-      training, labels: labels, classes: classes, penalty: choice.penalty)
+      training.features, labels: training.labels, classes: classes, penalty: choice.penalty,
+      weights: training.weights(phase, classes: classes))
     let score = solution.score(
-      on: validation, labels: photos.labels(validationRows),
+      on: validation.features, labels: validation.labels,
       multiplier: session.options.backend.multiplier, pool: session.pool)
-    reportChoice(choice, solution, score, training.rows, start)
+    reportChoice(choice, solution, score, training.features.rows, start)
 
-    if mayUseValidation, !validationRows.isEmpty {
+    if mayUseValidation, validation.features.rows > 0 {
+      let all = training.appending(validation)
       solution = solver.solve(
-        training.appending(validation), labels: labels + photos.labels(validationRows),
-        classes: classes, penalty: choice.penalty)
-      session.trainedOnValidation = true
+        all.features, labels: all.labels, classes: classes, penalty: choice.penalty,
+        weights: all.weights(phase, classes: classes))
+      session.state.trainedOnValidation = true
       session.note(
         .selection,
-        "the final head is fitted on all \(training.rows + validation.rows) photos; the validation"
-          + " figures are those of the head fitted without the \(validation.rows) split off")
+        "the final head is fitted on all \(photoCount + validation.features.rows) photos; the validation"
+          + " figures are those of the head fitted without the \(validation.features.rows) split off"
+      )
     }
     let head = session.network[session.network.output].name
     session.tensors["\(head)/kernel"] = solution.kernel
     session.tensors["\(head)/bias"] = solution.bias
-    session.best = Candidate(phase: index, epoch: 0, validation: score)
+    session.state.best = Candidate(phase: index, epoch: 0, validation: score)
+  }
+
+  private var phase: Phase { session.plan.phases[index] }
+
+  /// Adds the augmented views that the phase wants.
+  private func addViews(to rows: inout HeadRows, _ extraction: FeatureExtraction) throws {
+    guard phase.views > 0 else { return }
+    // Rank 0 alone has what was in the cache.
+    let indices = try session.communicator.share(rows.groups.unique)
+    for number in 1...phase.views {
+      let views = try extraction.runViews(
+        indices, phase.augmentation, number: number, of: phase.views)
+      rows = rows.appending(HeadRows(session, session.photos.training, views))
+    }
+    try session.checkInterruption()
   }
 
   private func reportChoice(

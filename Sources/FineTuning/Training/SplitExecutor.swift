@@ -19,10 +19,22 @@ final class SplitExecutor {
   private let prefix: (any Executor)?
   private let staging: FloatBuffer
 
+  convenience init(_ session: TrainingSession, phase: Phase) throws {
+    let photos = session.photos.training.count
+    let batchSize = max(1, min(phase.batchSize, photos))
+    let batches = (photos + batchSize - 1) / batchSize
+    try self.init(
+      session.network, tensors: session.tensors,
+      stages: try TrainableStages(phase, of: session.network), phase: phase, batchSize: batchSize,
+      batchesPerEpoch: batches, part: session.communicator.part, seed: session.options.seed,
+      backend: session.options.backend, pool: session.pool)
+  }
+
   /// - Parameter tensors: of the whole network.
   init(
     _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
-    batchSize: Int, stepsPerEpoch: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
+    batchSize: Int, batchesPerEpoch: Int, part: BatchPart, seed: UInt64, backend: BackendChoice,
+    pool: WorkerPool
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole)
@@ -34,16 +46,18 @@ final class SplitExecutor {
       network = try whole.suffix(behind: boundary)
       let frozen = whole.cut(after: boundary)
       prefix = try makeExecutor(
-        frozen, NetworkWeights(frozen, tensors), ExecutionOptions(batchSize: batchSize),
+        frozen, NetworkWeights(frozen, tensors),
+        ExecutionOptions(batchSize: part.largest(of: batchSize)),
         backend: backend, pool: pool)
     }
     weights = try NetworkWeights(network, tensors)
     let trained =
-      phase.batchNorm == .train ? try network.movingStatistics(overSteps: stepsPerEpoch) : network
+      phase.batchNorm == .train ? try network.movingStatistics(overSteps: batchesPerEpoch) : network
     executor = try makeExecutor(
       trained, weights,
       ExecutionOptions(
-        batchSize: batchSize, trainable: trainable, batchNorm: phase.batchNorm, seed: seed),
+        batchSize: part.largest(of: batchSize), trainable: trainable, batchNorm: phase.batchNorm,
+        seed: seed),
       backend: backend, pool: pool)
     staging = FloatBuffer(count: batchSize * whole[boundary].shape.count)
     let expected = Set(
@@ -63,9 +77,20 @@ final class SplitExecutor {
 
   /// What the trained part reads for a batch of photos; valid until the next call.
   func inputs(of batch: PhotoBatch) throws -> UnsafePointer<Float> {
-    guard let prefix else { return batch.pixels }
-    try prefix.infer(batch.pixels, count: batch.count, into: staging.pointer)
+    try inputs(of: batch.pixels, count: batch.count)
+  }
+
+  /// The same for preprocessed photos, which must stay where they are.
+  func inputs(of pixels: UnsafePointer<Float>, count: Int) throws -> UnsafePointer<Float> {
+    guard let prefix else { return pixels }
+    try prefix.infer(pixels, count: count, into: staging.pointer)
     return UnsafePointer(staging.pointer)
+  }
+
+  /// What both parts have allocated, in bytes, with the masters of what learns.
+  var memoryByteCount: Int {
+    executor.memoryByteCount + (prefix?.memoryByteCount ?? 0)
+      + weights.parameters.reduce(staging.count) { $0 + $1.shape.count } * 4
   }
 
   /// The same from kept values; valid until the next call.
@@ -77,10 +102,15 @@ final class SplitExecutor {
     return UnsafePointer(staging.pointer)
   }
 
-  /// The present values of everything that the phase may change.
+  /// Everything that the phase may change, moving statistics included.
+  var changingParameters: [Parameter] {
+    network.parameters.filter { trainable.contains($0.node) }
+  }
+
+  /// Their present values.
   func changingTensors() -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
-    for parameter in network.parameters where trainable.contains(parameter.node) {
+    for parameter in changingParameters {
       tensors[parameter.name] = weights.tensor(named: parameter.name)
     }
     return tensors
@@ -88,8 +118,23 @@ final class SplitExecutor {
 
   /// Sets everything that the phase may change.
   func restore(_ tensors: [String: Tensor]) {
-    for parameter in network.parameters where trainable.contains(parameter.node) {
+    for parameter in changingParameters {
       if let tensor = tensors[parameter.name] { weights.replace(parameter.name, with: tensor) }
+    }
+  }
+
+  /// Gives all ranks the mean of the moving statistics that each has of its part of the batch.
+  func averageStatistics(_ communicator: any Communicator) throws(CommunicationError) {
+    let moving = changingParameters.filter { !$0.role.isLearned }
+    var sums = moving.flatMap { weights.tensor(named: $0.name)?.values.map(Double.init) ?? [] }
+    try communicator.sum(&sums)
+    var place = 0
+    for parameter in moving {
+      let mean = sums[place..<place + parameter.shape.count].map {
+        Float($0 / Double(communicator.size))
+      }
+      weights.replace(parameter.name, with: Tensor(parameter.shape, mean))
+      place += parameter.shape.count
     }
   }
 

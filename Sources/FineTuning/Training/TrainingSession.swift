@@ -12,28 +12,34 @@ final class TrainingSession {
   let photos: PhotoSet
   /// The base with its head.
   let network: Network
-  let emit: (TrainingEvent) -> Void
+  let run: RunFolder?
   let shouldStop: @Sendable () -> Bool
-  let start = ContinuousClock.now
+  private let onEvent: (TrainingEvent) -> Void
+  private let start = ContinuousClock.now
 
+  /// The weights before anything was learnt, those of the head included.
+  let initialTensors: [String: Tensor]
   /// The best weights so far, by parameter name.
   var tensors: [String: Tensor]
-  /// What they are; `nil` before there is anything worth keeping.
-  var best: Candidate?
+  var state = TrainingState()
   var optimizer: OptimizerState?
-  /// Photos that could not be read again after the scan.
-  private(set) var failures: [SkippedPhoto] = []
-  private var failed: Set<Int> = []
-  /// Whether the validation photos, too, trained the weights that are kept.
-  var trainedOnValidation = false
+  /// What a checkpoint held of the phase in whose midst it was written, until that phase takes it.
+  var interrupted: Checkpoint.Tensors?
+  /// What the run's checkpoints belong to, and the position of the last.
+  var identity: TrainingIdentity?
+  var lastCheckpoint: [Int]?
   /// Feature maps of evaluation views, made along with pooled features for the phase that will read
   /// them.
   var maps: [Network.NodeID: MapStore] = [:]
+  private var secondsBefore = 0.0
+  /// Whether ranks may round differently.
+  var ranksRound = false
 
   init(
     base: Backbone, plan: FineTuningPlan, options: TrainingOptions, photos: PhotoSet,
-    pool: WorkerPool, network: Network, emit: @escaping (TrainingEvent) -> Void,
-    shouldStop: @escaping @Sendable () -> Bool
+    pool: WorkerPool, network: Network, run: RunFolder? = nil,
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
     self.base = base
     self.plan = plan
@@ -41,15 +47,19 @@ final class TrainingSession {
     self.photos = photos
     self.pool = pool
     self.network = network
-    self.emit = emit
+    self.run = run
+    self.onEvent = onEvent
     self.shouldStop = shouldStop
-    tensors = base.tensors
+    var tensors = base.tensors
     for parameter in network.parameters where tensors[parameter.name] == nil {
       tensors[parameter.name] = Tensor(repeating: 0, parameter.shape)
     }
+    initialTensors = tensors
+    self.tensors = tensors
   }
 
-  var seconds: Double { Self.seconds(since: start) }
+  /// What the training has taken, earlier parts of it included.
+  var seconds: Double { secondsBefore + Self.seconds(since: start) }
 
   static func seconds(since start: ContinuousClock.Instant) -> Double {
     let duration = start.duration(to: .now)
@@ -57,43 +67,67 @@ final class TrainingSession {
       + Double(duration.components.attoseconds) * 1e-18
   }
 
+  // MARK: events
+
+  func emit(_ event: TrainingEvent) {
+    run?.log(event)
+    onEvent(event)
+  }
+
+  /// Tells whoever watches of something that the run's log has already.
+  func repeatEvent(_ event: TrainingEvent) { onEvent(event) }
+
   func note(_ kind: TrainingEvent.Note.Kind, _ message: String) {
     emit(.note(.init(kind: kind, message: message)))
   }
 
-  /// - Throws: `Interruption` when the run is to stop.
+  var communicator: any Communicator { options.communicator }
+
+  /// - Throws: `Interruption` when the run is to stop, on all ranks at once.
   func checkInterruption() throws {
-    if shouldStop() { throw Interruption() }
+    if try communicator.any(shouldStop()) { throw Interruption() }
   }
+
+  // MARK: photos
 
   /// The indices of photos that have not failed.
-  func usable(_ indices: [Int]) -> [Int] {
-    failed.isEmpty ? indices : indices.filter { !failed.contains($0) }
-  }
+  func usable(_ indices: [Int]) -> [Int] { state.usable(indices) }
 
-  /// Decodes photos in the order given and hands them over in batches; asks between batches whether
-  /// to stop. A photo that cannot be read any more is noted and left out from then on.
+  /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
+  /// part each. A photo that cannot be read any more is noted and left out from then on; a batch may be
+  /// empty.
+  /// - Parameters:
+  ///   - first: the number of the batch to begin with.
+  ///   - mayStop: whether to ask, before the batch of a number, if the run is to stop.
   func forEachBatch(
-    of order: [Int], view: PhotoView, epoch: Int, size: Int, _ body: (PhotoBatch) throws -> Void
+    of order: [Int], from first: Int = 0, view: PhotoView, epoch: Int, size: Int,
+    mayStop: (Int) -> Bool = { _ in true }, _ body: (PhotoBatch) throws -> Void
   ) throws {
-    guard !order.isEmpty else { return }
+    var position = first * size
+    guard position < order.count else { return }
     let loader = BatchLoader(
       root: photos.root, photos: photos.photos, order: order, side: base.imageSize, view: view,
-      preprocessing: base.preprocessing, batchSize: size, seed: options.seed, epoch: epoch,
-      pool: pool, maximumPixels: options.maximumPixels)
-    var position = 0
-    while let batch = loader.next() {
-      try checkInterruption()
-      let asked = order[position..<min(position + size, order.count)]
-      position += asked.count
-      for failure in batch.failures {
-        failures.append(failure)
-        note(
-          .data, "'\(failure.path)' was readable before and is not now: \(failure.reason); left out"
-        )
-      }
-      if !batch.failures.isEmpty { failed.formUnion(Set(asked).subtracting(batch.indices)) }
-      if batch.count > 0 { try body(batch) }
+      preprocessing: base.preprocessing, batchSize: size, part: communicator.part,
+      seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
+      maximumPixels: options.maximumPixels)
+    while var batch = loader.next() {
+      let isStopping = try agree(on: &batch, mayStop: mayStop(position / size))
+      if isStopping { throw Interruption() }
+      position += size
+      if !communicator.isShared { batch.failures.forEach(leaveOut) }
+      try body(batch)
+    }
+  }
+
+  /// Notes that a photo cannot be read any more.
+  func leaveOut(_ failure: SkippedPhoto) {
+    for index in photos.photos.indices
+    where photos.photos[index].path == failure.path && !state.failed.contains(index) {
+      state.failed.append(index)
+      state.skipped.append(failure)
+      note(
+        .data,
+        "'\(failure.path)' was readable before and is not now: \(failure.reason); left out")
     }
   }
 
@@ -107,3 +141,94 @@ final class TrainingSession {
 
 /// Ends whatever runs because the user asked for it.
 struct Interruption: Error {}
+
+// MARK: checkpoints
+
+extension TrainingSession {
+  /// Begins the run's folder, or takes up the training that its last checkpoint holds.
+  func begin(split: SavedSplit) throws {
+    if run != nil || communicator.isShared {
+      identity = TrainingIdentity(
+        base: base, plan: plan, options: options, network: network, split: split)
+    }
+    let difference = try checkRanks()
+    if let found = try share(try latestCheckpoint()) {
+      run?.take(split)
+      if communicator.isFirst { repeatEvent(.plan(try describePlan(measuring: false))) }
+      take(found)
+    } else {
+      try run?.begin(plan: plan, split: split)
+      if communicator.isFirst { emit(.plan(try describePlan(measuring: true))) }
+      try checkpoint()
+    }
+    if let difference { repeatEvent(.note(.init(kind: .ranks, message: difference))) }
+  }
+
+  private func latestCheckpoint() throws -> Checkpoint? {
+    guard let run, let identity, run.isResumed else { return nil }
+    return try run.latestCheckpoint(
+      of: identity, base: initialTensors,
+      onDamage: { repeatEvent(.note(.init(kind: .resumed, message: "\($0); it is left aside"))) })
+  }
+
+  private func take(_ checkpoint: Checkpoint) {
+    state = checkpoint.state
+    secondsBefore = state.seconds
+    tensors = checkpoint.tensors.best
+    interrupted = checkpoint.tensors
+    lastCheckpoint = state.position
+    var place = "at the beginning of phase \(state.phase + 1)"
+    if let tuning = state.tuning {
+      place =
+        "in phase \(state.phase + 1), epoch \(tuning.epoch), after step \(tuning.step) of"
+        + " \(tuning.stepsPerEpoch)"
+    } else if state.phase == plan.phases.count {
+      place = "behind the last phase"
+    }
+    var message = "continuing \(place)"
+    if checkpoint.library != library {
+      message +=
+        "; it was begun with \(checkpoint.library), this is \(library), so the last digits may differ"
+    }
+    repeatEvent(.note(.init(kind: .resumed, message: message)))
+    if checkpoint.isScheduled {
+      announce(checkpoint, at: "\(CheckpointFolder.name)/\(checkpoint.fileName)")
+    }
+  }
+
+  /// Writes a checkpoint, if there is a run and none of this position.
+  /// - Parameters:
+  ///   - tensors: of the phase that runs, if it has begun.
+  ///   - isScheduled: whether an uninterrupted training writes it too.
+  /// - Throws: `RunError`.
+  func checkpoint(_ tensors: Checkpoint.Tensors? = nil, isScheduled: Bool = true) throws {
+    guard let run, let identity, state.position != lastCheckpoint else { return }
+    state.seconds = seconds
+    let path: String
+    var checkpoint: Checkpoint
+    do throws(RunError) {
+      checkpoint = Checkpoint(
+        identity: identity, state: state, eventByteCount: try run.flushEvents(),
+        isScheduled: isScheduled, library: library)
+      checkpoint.tensors = tensors ?? .init()
+      checkpoint.tensors.best = self.tensors
+      checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
+      path = try run.write(checkpoint, base: initialTensors)
+    } catch {
+      throw run.naming(error)
+    }
+    lastCheckpoint = state.position
+    if isScheduled { announce(checkpoint, at: path) }
+  }
+
+  private func announce(_ checkpoint: Checkpoint, at path: String) {
+    emit(
+      .checkpoint(
+        .init(
+          phase: checkpoint.state.phase, epoch: checkpoint.state.tuning?.epoch ?? 0, path: path)))
+  }
+
+  var library: String {
+    "\(options.backend.rawValue) \(options.backend.backend.version) \(options.machine)"
+  }
+}

@@ -2,84 +2,145 @@ import ImagePipeline
 import NeuralNetworks
 import TensorKernels
 
-/// A phase of stochastic gradient descent: epochs over the training photos, each validated, the best
-/// kept. What the phase begins with is candidate 0, so it never ends worse than it began.
+/// A phase of gradient descent: epochs over the training photos, each validated, the best kept. What
+/// the phase begins with is candidate 0, so it never ends worse than it began.
+///
+/// Between two steps `tuning`, the session's state and the tensors say all that the rest depends on.
 final class TuningPhase {
-  private let session: TrainingSession
-  private let index: Int
-  private let phase: Phase
-  private let split: SplitExecutor
-  private let rateFactors: [String: Double]
-  private let start = ContinuousClock.now
-  private let gradientScale: GradientScale?
+  let session: TrainingSession
+  let index: Int
+  let phase: Phase
+  let split: SplitExecutor
+  let step: TrainingStep
   /// Values at the boundary that repeat; `nil` where they would not fit.
-  private var maps: MapStore?
+  private(set) var maps: MapStore?
+  /// Of the weights, where the plan wants one: what is validated and kept.
+  private(set) var average: ExponentialMovingAverage?
+  /// What the last validation has counted.
+  var counts = Score.Sums()
+  private(set) var tuning: TuningState
+  private let start = ContinuousClock.now
 
   init(_ session: TrainingSession, index: Int) throws {
     self.session = session
     self.index = index
     phase = session.plan.phases[index]
-    let stages = try TrainableStages(phase, of: session.network)
-    rateFactors = stages.rateFactors(in: session.network)
-    gradientScale =
-      phase.batchNorm == .frozen
-      ? GradientScale(session.network, tensors: session.tensors) : nil
-    let batchSize = max(1, min(phase.batchSize, session.photos.training.count))
-    split = try SplitExecutor(
-      session.network, tensors: session.tensors, stages: stages, phase: phase,
-      batchSize: batchSize,
-      stepsPerEpoch: (session.photos.training.count + batchSize - 1) / batchSize,
-      seed: session.options.seed, backend: session.options.backend, pool: session.pool)
+    split = try SplitExecutor(session, phase: phase)
+    step = try TrainingStep(session, split, phase)
+    tuning = TuningState(stepsPerEpoch: 0, failuresBefore: 0)
   }
 
-  /// Single weights that learn.
-  var parameterCount: Int { split.executor.trainedParameters.reduce(0) { $0 + $1.shape.count } }
+  var training: [Int] { session.usable(session.photos.training) }
 
-  private var training: [Int] { session.usable(session.photos.training) }
-  private var validation: [Int] { session.usable(session.photos.validation) }
-  private var stepsPerEpoch: Int { (training.count + split.batchSize - 1) / split.batchSize }
+  /// Photos of a step.
+  private var photosPerStep: Int { split.batchSize * phase.accumulation }
 
   func run() throws {
-    session.emit(
-      .phase(
-        .init(
-          phase: index, phases: session.plan.phases.count, name: phase.name, method: phase.method,
-          epochs: phase.epochs, stepsPerEpoch: stepsPerEpoch, parameters: parameterCount)))
+    try begin()
+    do {
+      while tuning.epoch <= phase.epochs {
+        do {
+          try runEpoch()
+        } catch let divergence as Divergence {
+          guard try startAgain(after: divergence) else { break }
+        }
+      }
+    } catch is Interruption {
+      try checkpoint(isScheduled: false)
+      throw Interruption()
+    }
+    split.restore(session.tensors)
+    try split.checkFrozen(session.tensors)
+    // Not in the log, where times would tell two equal runs apart.
+    if let cost = step.cost { session.repeatEvent(.note(.init(kind: .ranks, message: cost))) }
+  }
+
+  // MARK: beginning
+
+  /// Makes candidate 0, or takes up what a checkpoint holds.
+  private func begin() throws {
+    let resumed = session.state.tuning
+    let event = TrainingEvent.phase(
+      .init(
+        phase: index, phases: session.plan.phases.count, name: phase.name, method: phase.method,
+        epochs: phase.epochs, stepsPerEpoch: resumed?.stepsPerEpoch ?? stepsPerEpoch,
+        parameters: split.executor.trainedParameters.reduce(0) { $0 + $1.shape.count }))
+    if resumed == nil { session.emit(event) } else { session.repeatEvent(event) }
     try keepMaps()
     guard !training.isEmpty else {
       throw TrainingError.noPhotos(
         "no training photo in '\(session.photos.root.path)' can be read any more; was it moved?")
     }
-    let beginning = session.tensors
-    let score = try validate()
-    session.best = Candidate(
-      phase: session.best?.phase ?? index, epoch: session.best?.epoch ?? 0, validation: score)
-    report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
-    session.optimizer = OptimizerState(
-      split.executor.trainedParameters, continuing: session.optimizer)
-
-    for attempt in 0..<2 {
-      do {
-        try runEpochs(attempt: attempt)
-        break
-      } catch let divergence as Divergence {
-        session.optimizer?.reset()
-        split.restore(beginning)
-        session.note(
-          .diverged,
-          "the loss became \(divergence.loss) in epoch \(divergence.epoch) of phase '\(phase.name)'; "
-            + (attempt == 0
-              ? "starting the phase again at a tenth of the rate"
-              : "it did so again at a tenth of the rate, so the phase ends here and the best weights"
-                + " so far are kept; a lower --learning-rate may help"))
-      }
+    if let resumed {
+      tuning = resumed
+      if let now = session.interrupted?.now { split.restore(now) }
+    } else {
+      let score = try validate()
+      session.state.best = Candidate(
+        phase: session.state.best?.phase ?? index, epoch: session.state.best?.epoch ?? 0,
+        validation: score)
+      report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
+      tuning = newAttempt(0)
     }
+    try makeOptimizer(isResumed: resumed != nil)
+  }
+
+  /// Continues what the phase before, or the checkpoint, knows of the directions.
+  private func makeOptimizer(isResumed: Bool) throws {
+    let parameters = split.executor.trainedParameters
+    let kept = session.interrupted?.optimizer ?? [:]
+    var previous = session.optimizer
+    if !isResumed, index > 0, !kept.isEmpty {
+      // The checkpoint lies between two phases: these are the slots of the one before.
+      let before = session.plan.phases[index - 1]
+      let nodes = try TrainableStages(before, of: session.network).nodeNames(in: session.network)
+      let learned = session.network.parameters.filter {
+        nodes.contains($0.node) && $0.role.isLearned
+      }
+      previous = OptimizerState(learned, rule: before.optimizer)
+      try previous?.restore(kept)
+    }
+    let optimizer = OptimizerState(parameters, rule: phase.optimizer, continuing: previous)
+    if isResumed { try optimizer.restore(kept) }
+    session.optimizer = optimizer
+    guard let decay = phase.ema else { return }
+    let average = ExponentialMovingAverage(
+      decay: decay, split.changingParameters, beginning: split.changingTensors())
+    if isResumed, let kept = session.interrupted?.average { try average.restore(kept) }
+    self.average = average
+  }
+
+  private var stepsPerEpoch: Int { (training.count + photosPerStep - 1) / photosPerStep }
+
+  private func newAttempt(_ number: Int) -> TuningState {
+    var state = TuningState(
+      stepsPerEpoch: stepsPerEpoch, failuresBefore: session.state.failed.count)
+    state.attempt = number
+    return state
+  }
+
+  /// Goes back to the best weights and a tenth of the rate, once.
+  private func startAgain(after divergence: Divergence) throws -> Bool {
+    session.optimizer?.reset()
     split.restore(session.tensors)
-    try split.checkFrozen(beginning)
+    average?.restart(session.tensors)
+    let isFirst = tuning.attempt == 0
+    session.note(
+      .diverged,
+      "the loss became \(divergence.loss) in epoch \(tuning.epoch) of phase '\(phase.name)', "
+        + "\(reason(of: divergence, tuning)); "
+        + (isFirst
+          ? "starting the phase again from the best weights so far at a tenth of the rate"
+          : "it did so again at a tenth of the rate, so the phase ends here and the best weights"
+            + " so far are kept; a lower --learning-rate may help"))
+    guard isFirst else { return false }
+    tuning = newAttempt(1)
+    try checkpoint()
+    return true
   }
 
   /// Makes sure that values which repeat are in memory, if they fit.
-  private func keepMaps() throws {
+  func keepMaps() throws {
     let wanted = Self.repeating(phase, session, inputCount: split.inputCount)
     guard !wanted.isEmpty else { return }
     if let known = session.maps.removeValue(forKey: split.boundary) {
@@ -87,15 +148,18 @@ final class TuningPhase {
       return
     }
     let store = MapStore(rowCount: split.inputCount, indices: wanted)
+    let order = session.usable(wanted)
     try session.forEachBatch(
-      of: session.usable(wanted), view: session.evaluationView, epoch: 0, size: split.batchSize
+      of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
     ) { batch in
+      guard batch.count > 0 else { return }
       let inputs = try split.inputs(of: batch)
       for (position, index) in batch.indices.enumerated() {
         store.row(index)?.update(
           from: inputs + position * store.rowCount, count: store.rowCount)
       }
     }
+    try session.share(store, of: order, batchSize: split.batchSize)
     maps = store
   }
 
@@ -111,142 +175,109 @@ final class TuningPhase {
 
   // MARK: epochs
 
-  private func runEpochs(attempt: Int) throws {
-    let steps = stepsPerEpoch
-    var schedule = phase.schedule(steps: steps * phase.epochs)
-    if attempt > 0 {
-      schedule = LearningRateSchedule(
-        peak: phase.learningRate / 10, steps: schedule.steps, warmUp: phase.warmUp)
+  /// Runs what is left of the present epoch, validates, and moves on to the next.
+  private func runEpoch() throws {
+    let epochStart = ContinuousClock.now
+    try takeSteps(since: epochStart)
+    try session.alignWeights(split)
+    let (score, weights) = try validateAverage()
+    let candidate = Candidate(phase: index, epoch: tuning.epoch, validation: score)
+    let isBest = session.state.best.map(candidate.isBetter) ?? true
+    if isBest {
+      session.state.best = candidate
+      session.tensors.merge(weights) { $1 }
     }
-    var sinceBest = 0
-    for epoch in 1...phase.epochs {
-      let epochStart = ContinuousClock.now
-      var progress = EpochProgress()
-      // No two epochs of a run share their order and their views.
-      let counter = (index * 2 + attempt) * 100_000 + epoch
-      try forEachTrainingBatch(counter: counter) { inputs, labels in
-        try session.checkInterruption()
-        let step = progress.steps
-        let rate = schedule.rate(at: (epoch - 1) * steps + step)
-        try takeStep(inputs, labels, rate, step: counter * steps + step, epoch, &progress)
-        let seconds = TrainingSession.seconds(since: epochStart)
+    report(
+      epoch: tuning.epoch, score, training: tuning.sums, isBest: isBest,
+      seconds: TrainingSession.seconds(since: epochStart))
+    tuning.sinceBest = isBest ? 0 : tuning.sinceBest + 1
+    let isEarly = phase.earlyStop.map { tuning.sinceBest >= $0 } ?? false
+    if isEarly, tuning.epoch < phase.epochs {
+      session.note(
+        .earlyStop,
+        "no better candidate in \(tuning.sinceBest) epochs: phase '\(phase.name)' ends early")
+      tuning.epoch = phase.epochs
+    }
+    // Early, and once more with the last word.
+    if tuning.epoch == 3 || tuning.epoch == phase.epochs { diagnose(score, tuning) }
+    tuning.epoch += 1
+    tuning.step = 0
+    tuning.sums = EpochSums()
+    tuning.failuresBefore = session.state.failed.count
+    // The end of a phase has a checkpoint of its own.
+    if tuning.epoch <= phase.epochs { try checkpoint() }
+  }
+
+  /// Validates what may be kept: the running average where there is one, else the weights themselves.
+  private func validateAverage() throws -> (Score?, [String: Tensor]) {
+    let present = split.changingTensors()
+    guard let average else { return (try validate(), present) }
+    let weights = average.weights
+    split.restore(weights)
+    defer { split.restore(present) }
+    return (try validate(), weights)
+  }
+
+  private func takeSteps(since epochStart: ContinuousClock.Instant) throws {
+    var rates = phase.rates(stepsPerEpoch: tuning.stepsPerEpoch)
+    if tuning.attempt > 0 { rates.peak /= 10 }
+    let counter = tuning.counter(phase: index)
+    let order = EpochOrder(
+      session.state.usable(session.photos.training, afterFailures: tuning.failuresBefore),
+      of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
+    ).indices
+    var photos = 0
+    step.reset()
+    try forEachBatch(of: order, from: tuning.step * phase.accumulation, counter: counter) {
+      batch in
+      if batch.total > 0 { try step.add(batch, number: counter << 20 + batch.number) }
+      guard batch.endsStep else { return }
+      let rate = rates.rate(at: tuning.stepsDone)
+      tuning.step += 1
+      guard
+        let taken = try step.finish(
+          rate: rate, session.optimizer, wantsHistograms: wantsHistograms)
+      else { return }
+      average?.update(split.weights)
+      tuning.sums.add(loss: taken.loss, hits: taken.hits, count: taken.count)
+      photos += taken.count
+      if let gradients = taken.gradients {
         session.emit(
-          .step(
+          .gradients(
             .init(
-              phase: index, epoch: epoch, step: progress.steps, steps: steps,
-              loss: progress.lastLoss, learningRate: rate,
-              seconds: TrainingSession.seconds(since: start),
-              imagesPerSecond: seconds > 0 ? Double(progress.count) / seconds : 0)))
+              phase: index, epoch: tuning.epoch, step: tuning.step, parameters: gradients)))
       }
-      let score = try validate()
-      let candidate = Candidate(phase: index, epoch: epoch, validation: score)
-      let isBest = session.best.map(candidate.isBetter) ?? true
-      if isBest {
-        session.best = candidate
-        session.tensors.merge(split.changingTensors()) { $1 }
-      }
-      report(
-        epoch: epoch, score, training: progress, isBest: isBest,
-        seconds: TrainingSession.seconds(since: epochStart))
-      sinceBest = isBest ? 0 : sinceBest + 1
-      if let patience = phase.earlyStop, sinceBest >= patience, epoch < phase.epochs {
-        session.note(
-          .earlyStop, "no better candidate in \(patience) epochs: phase '\(phase.name)' ends early")
-        break
+      let seconds = TrainingSession.seconds(since: epochStart)
+      session.emit(
+        .step(
+          .init(
+            phase: index, epoch: tuning.epoch, step: tuning.step, steps: tuning.stepsPerEpoch,
+            loss: taken.loss, learningRate: rate,
+            seconds: TrainingSession.seconds(since: start),
+            imagesPerSecond: seconds > 0 ? Double(photos) / seconds : 0)))
+      let every = session.options.checkpointEvery
+      if every > 0, tuning.stepsDone % every == 0, tuning.step < tuning.stepsPerEpoch {
+        try checkpoint()
       }
     }
   }
 
-  /// Hands over the batches of one epoch in their random order.
-  private func forEachTrainingBatch(
-    counter: Int, _ body: (_ inputs: UnsafePointer<Float>, _ labels: [Int]) throws -> Void
-  ) throws {
-    let training = self.training
-    let order = shuffledOrder(
-      count: training.count, seed: session.options.seed, epoch: counter
-    ).map { training[$0] }
-    if let maps, phase.augmentation == .none, maps.row(training[0]) != nil {
-      for first in stride(from: 0, to: order.count, by: split.batchSize) {
-        let indices = order[first..<min(first + split.batchSize, order.count)]
-        try body(
-          split.inputs(of: indices, in: maps), indices.map { session.photos.photos[$0].label })
-      }
-    } else {
-      try session.forEachBatch(
-        of: order, view: session.trainingView(phase), epoch: counter, size: split.batchSize
-      ) { batch in
-        try body(split.inputs(of: batch), batch.labels)
-      }
-    }
+  /// Whether the step that has just been counted is one whose gradients are described.
+  private var wantsHistograms: Bool {
+    let every = session.options.histogramEvery
+    return every > 0 && tuning.stepsDone % every == 0
   }
 
-  private func takeStep(
-    _ inputs: UnsafePointer<Float>, _ labels: [Int], _ rate: Double, step: Int, _ epoch: Int,
-    _ progress: inout EpochProgress
-  ) throws {
-    let classes = session.photos.classes.count
-    let loss = CrossEntropy(labels: labels, smoothing: Float(phase.labelSmoothing))
-    let logits = FloatBuffer(count: labels.count * classes)
-    let mean = try split.executor.computeGradients(
-      inputs, count: labels.count, loss: loss, step: step, outputs: logits.pointer)
-    guard mean < Divergence.limit else { throw Divergence(epoch: epoch, loss: mean) }
-    var scale = 1.0
-    if let clip = phase.clip {
-      let norm = split.gradientNorm(scaling: gradientScale)
-      guard norm.isFinite else { throw Divergence(epoch: epoch, loss: norm) }
-      scale = min(1, clip / max(norm, .leastNormalMagnitude))
-    }
-    let sgd = SGD(
-      momentum: Float(phase.momentum), nesterov: phase.nesterov,
-      weightDecay: Float(phase.weightDecay))
-    guard let state = session.optimizer else { return }
-    let rates = split.executor.trainedParameters.map { Float(rate * (rateFactors[$0.node] ?? 1)) }
-    let clipping = Float(scale)
-    let scaling = phase.clip == nil ? gradientScale : nil
-    split.executor.update { index, parameter, values, gradient in
-      scaling?.apply(to: gradient, of: parameter)
-      sgd.step(
-        parameter, values: values, gradient: UnsafeBufferPointer(gradient),
-        velocity: state.velocity(parameter), rate: rates[index], scale: clipping)
-    }
-    progress.add(mean, logits: logits, labels: labels, classes: classes)
-  }
-
-  // MARK: validation
-
-  /// `nil` without validation photos.
-  private func validate() throws -> Score? {
-    let classes = session.photos.classes.count
-    let logits = FloatBuffer(count: split.batchSize * classes)
-    var sums = Score.Sums()
-    func add(_ inputs: UnsafePointer<Float>, _ labels: [Int]) throws {
-      try split.executor.infer(inputs, count: labels.count, into: logits.pointer)
-      for (position, label) in labels.enumerated() {
-        sums.add(
-          UnsafeMutableBufferPointer(start: logits.pointer + position * classes, count: classes),
-          label: label)
-      }
-    }
-    let order = validation
-    if let maps, let first = order.first, maps.row(first) != nil {
-      for first in stride(from: 0, to: order.count, by: split.batchSize) {
-        try session.checkInterruption()
-        let indices = order[first..<min(first + split.batchSize, order.count)]
-        try add(
-          split.inputs(of: indices, in: maps), indices.map { session.photos.photos[$0].label })
-      }
-    } else {
-      try session.forEachBatch(
-        of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
-      ) { batch in
-        try add(split.inputs(of: batch), batch.labels)
-      }
-    }
-    return sums.score
+  private func checkpoint(isScheduled: Bool = true) throws {
+    session.state.tuning = tuning
+    var tensors = Checkpoint.Tensors()
+    tensors.now = split.changingTensors()
+    tensors.average = average?.tensors ?? [:]
+    try session.checkpoint(tensors, isScheduled: isScheduled)
   }
 
   private func report(
-    epoch: Int, _ score: Score?, training: EpochProgress?, isBest: Bool, seconds: Double
+    epoch: Int, _ score: Score?, training: EpochSums?, isBest: Bool, seconds: Double
   ) {
     session.emit(
       .epoch(
@@ -255,38 +286,4 @@ final class TuningPhase {
           trainingAccuracy: training?.accuracy, validationAccuracy: score?.accuracy,
           validationLogLoss: score?.logLoss, isBest: isBest, seconds: seconds)))
   }
-}
-
-/// The loss or its gradient is no number any more, or one that no training recovers from.
-private struct Divergence: Error {
-  /// Activations that clip or rectify can hide an overflow from the loss for a while. A true class
-  /// with the probability e⁻¹⁰⁰⁰ means the same.
-  static let limit = 1000.0
-
-  let epoch: Int
-  let loss: Double
-}
-
-/// What an epoch has done so far.
-private struct EpochProgress {
-  private(set) var steps = 0
-  private(set) var count = 0
-  private(set) var lastLoss = 0.0
-  private var lossSum = 0.0
-  private var hits = 0
-
-  mutating func add(_ loss: Double, logits: FloatBuffer, labels: [Int], classes: Int) {
-    steps += 1
-    count += labels.count
-    lastLoss = loss
-    lossSum += loss * Double(labels.count)
-    for (position, label) in labels.enumerated() {
-      let row = UnsafeMutableBufferPointer(
-        start: logits.pointer + position * classes, count: classes)
-      if row.firstLargest == label { hits += 1 }
-    }
-  }
-
-  var meanLoss: Double? { count > 0 ? lossSum / Double(count) : nil }
-  var accuracy: Double? { count > 0 ? Double(hits) / Double(count) : nil }
 }

@@ -75,8 +75,8 @@ public struct Benchmark: Codable, Hashable, Sendable {
       capacity: batchSize * executor.outputCount)
     defer { outputs.deallocate() }
     let labels = (0..<batchSize).map { $0 % Self.classCount }
-    let velocity = OptimizerState(executor.trainedParameters)
-    let sgd = SGD(momentum: 0.9, nesterov: false)
+    let optimizer = Optimizer(.sgd(nesterov: false))
+    let state = OptimizerState(executor.trainedParameters, rule: optimizer.rule)
 
     var seconds: [Double] = []
     for step in 0..<(Self.warmUpSteps + steps) {
@@ -88,9 +88,9 @@ public struct Benchmark: Codable, Hashable, Sendable {
           images.pointer, count: batchSize, loss: CrossEntropy(labels: labels, smoothing: 0),
           step: step, outputs: nil)
         executor.update { _, parameter, values, gradient in
-          sgd.step(
-            parameter, values: values, gradient: UnsafeBufferPointer(gradient),
-            velocity: velocity.velocity(parameter), rate: 1e-3)
+          optimizer.step(
+            parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
+            rate: 1e-3)
         }
       }
       let passed = start.duration(to: .now).components

@@ -39,18 +39,3 @@ extension FineTuner {
     return Classifier(result, self)
   }
 }
-
-extension FineTuningJob {
-  /// Starts the folder of a run of this job.
-  /// - Parameter arguments: the command line, to be recorded.
-  /// - Throws: `RunError` `.cannotCreate` when something of this name exists.
-  public func createRun(
-    at path: String, of pretrained: PretrainedModel, arguments: [String] = []
-  ) throws(RunError) -> RunFolder {
-    try RunFolder(
-      creating: URL(filePath: path),
-      context: RunContext(
-        arguments: arguments, versions: Toolkit.versions,
-        weightFile: pretrained.file?.relativePath, data: data))
-  }
-}

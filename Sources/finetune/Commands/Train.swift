@@ -12,10 +12,13 @@ struct Train: ParsableCommand {
   )
 
   @Option(help: ArgumentHelp("A model of the zoo; see 'finetune models'.", valueName: "NAME"))
-  var base: String
+  var base: String?
 
-  @Option(help: ArgumentHelp("The photos.", valueName: "DIR"))
-  var data: String
+  @Option(
+    help: ArgumentHelp(
+      "The photos: a folder, or a list with the columns path and label, and split and group if known.",
+      valueName: "DIR|LIST.csv"))
+  var data: String?
 
   @Option(
     help: ArgumentHelp(
@@ -34,7 +37,7 @@ struct Train: ParsableCommand {
   @Flag(help: "Allow classes without a training photo.")
   var allowEmptyClasses = false
 
-  @Flag(help: "Make a photo that cannot be read an error.")
+  @Flag(help: "Make any problem of the photos an error; see 'finetune inspect'.")
   var strict = false
 
   @Option(help: ArgumentHelp("Another seed gives another split and order.", valueName: "N"))
@@ -46,6 +49,30 @@ struct Train: ParsableCommand {
       valueName: "auto|bar|lines|json|none"))
   var progress = ProgressStyle.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a checkpoint after so many steps, besides one at the end of each epoch; 0: only those (default: 100).",
+      valueName: "N"))
+  var checkpointEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Every so many steps of a phase, show TensorBoard how the gradients of each parameter are distributed (default: 0, never).",
+      valueName: "N"))
+  var histograms: Int?
+
+  @Flag(
+    help:
+      "Continue the training of --output RUN, to the same bytes as if it had never been ended. Everything else is taken from RUN."
+  )
+  var resume = false
+
+  @Flag(
+    help:
+      "Test learning rates in memory: print a suggestion and draw <output>-rates.svg, and write nothing else."
+  )
+  var findRate = false
+
   @Flag(help: "Print the plan and what the weight file holds, and write nothing.")
   var dryRun = false
 
@@ -55,58 +82,118 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     try require(0..<1 ~= validation, "--validation", validation, "0 to below 1")
+    if let checkpointEvery {
+      try require(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0")
+    }
+    if let histograms {
+      try require(histograms >= 0, "--histograms", histograms, "at least 0")
+    }
     if let output, output.isEmpty { throw ValidationError("--output names no folder") }
+    if resume {
+      guard output != nil else { throw ValidationError("--resume needs --output RUN") }
+      if dryRun { throw ValidationError("--resume and --dry-run exclude each other") }
+      if findRate { throw ValidationError("--resume and --find-rate exclude each other") }
+      return
+    }
+    guard base != nil else { throw ValidationError("Missing expected argument '--base <NAME>'") }
+    guard data != nil else { throw ValidationError("Missing expected argument '--data <DIR>'") }
   }
 
   func run() throws {
     let interruption = Interruption()
     interruption.watch()
+    let ranks = try Ranks.join()
+    guard ranks.isFirst else { return try follow(ranks, interruption) }
+    if resume, let output { return try continueRun(output, ranks, interruption) }
     let job = try makeJob()
-    try job.check()
+    try plan.attributing { try job.check() }
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
-    let download = Counter("download", isActive: shown.style == .bar)
-    let pretrained = try job.loadBase { download.showBytes($0, of: $1) }
-    let pool = machine.pool
-    if dryRun { return try describe(job, pretrained, pool) }
-
+    let pretrained = try loadBase(of: job, shown)
+    if dryRun || findRate {
+      // One process does this alone.
+      _ = try ranks.share(FineTuningJob?.none)
+      return dryRun
+        ? try describe(job, pretrained, machine.pool)
+        : try findRate(job, pretrained, output, shown, interruption)
+    }
     let run = try job.createRun(
       at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
-    interruption.prepare { run.discardUnlessUsable() }
+    interruption.prepare { run.discardUnlessWorthKeeping() }
+    try carryOut(job, pretrained, ranks, into: run, output, shown, interruption)
+  }
+
+  func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> PretrainedModel {
+    let download = Counter("download", isActive: shown.style == .bar)
+    return try job.loadBase { download.showBytes($0, of: $1) }
+  }
+
+  /// Reads the photos, trains, and prints what came of it.
+  func carryOut(
+    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ ranks: any Communicator,
+    into run: RunFolder, _ output: String, _ shown: TrainingProgress, _ interruption: Interruption
+  ) throws {
+    let pool = machine.pool
     do {
+      _ = try ranks.share(Optional(job))
       shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
-      let prepared = try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
-      for note in prepared.notes { shown.say("note: \(note)") }
+      let prepared = try plan.attributing {
+        try job.prepare(pretrained, pool: pool, communicator: ranks) { scan.show($0, of: $1) }
+      }
+      for note in prepared.notes { shown.say("note: \(note.printable)") }
       interruption.beginTraining()
       let finished = try train(prepared, into: run, pool, shown, interruption)
       shown.clearBar()
       try report(finished, output, shown)
     } catch {
       shown.clearBar()
-      run.discardUnlessUsable()
-      throw error
+      run.discardUnlessWorthKeeping()
+      guard let error = error as? TrainingError, error == .interrupted else { throw error }
+      throw CommandFailure(
+        .interrupted, "interrupted; '\(output)' holds a checkpoint: \(Self.howToContinue(output))")
     }
   }
 
-  private func makeJob() throws -> FineTuningJob {
-    var job = FineTuningJob(base: network.selection(base), data: data)
+  /// Does a rank's part of what rank 0 carries out, and prints nothing.
+  private func follow(_ ranks: any Communicator, _ interruption: Interruption) throws {
+    guard let job = try ranks.share(FineTuningJob?.none) else { return }
+    let pool = machine.pool
+    let prepared = try job.prepare(try job.loadBase(), pool: pool, communicator: ranks)
+    interruption.beginTraining()
+    do {
+      guard try prepared.follow(pool: pool, shouldStop: { interruption.isRequested }) else {
+        return
+      }
+    } catch TrainingError.interrupted {}
+    throw CommandFailure(.interrupted, "")
+  }
+
+  static func howToContinue(_ output: String) -> String {
+    "continue with 'finetune --output \(output) --resume'"
+  }
+
+  func makeJob() throws -> FineTuningJob {
+    var job = FineTuningJob(base: network.selection(base ?? ""), data: data ?? "")
     job.validation = validation
     job.plan = try plan.resolve(pretrained: job.base.weights != .none)
+    job.adaptsBatches = plan.isPreset && plan.batchSize == nil
     job.resize = photos.resize
     job.backend = machine.backend
     job.seed = seed
     job.maximumPixels = photos.maxPixels
     job.allowsEmptyClasses = allowEmptyClasses
     job.isStrict = strict
+    job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
+    job.histogramEvery = histograms ?? job.histogramEvery
     return job
   }
 
   private func describe(
     _ job: FineTuningJob, _ pretrained: PretrainedModel, _ pool: WorkerPool
   ) throws {
-    let prepared = try job.prepare(pretrained, pool: pool)
+    let prepared = try plan.attributing { try job.prepare(pretrained, pool: pool) }
     for note in prepared.notes { Output.warn(note) }
     try Output.print(Self.describe(pretrained))
     try Output.print(try prepared.describe(pool: pool).description)
@@ -125,16 +212,13 @@ struct Train: ParsableCommand {
     _ prepared: PreparedJob, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
     _ interruption: Interruption
   ) throws -> FinishedJob {
-    var failure: (any Error)?
     let finished = try prepared.train(
       into: run, pool: pool,
       shouldStop: { interruption.isRequested },
       onTrained: { interruption.endTraining() },
-      onEvent: { event in
-        do { try shown.show(event) } catch { failure = failure ?? error }
-      })
+      onEvent: shown.receive)
     // Standard output that is full must not cost the run, but it is an error.
-    if let failure { throw failure }
+    try shown.check()
     return finished
   }
 
@@ -143,7 +227,9 @@ struct Train: ParsableCommand {
   ) throws {
     if finished.interrupted {
       throw CommandFailure(
-        .interrupted, "interrupted; '\(output)' holds the best weights so far")
+        .interrupted,
+        "interrupted; '\(output)' holds the best weights so far and a checkpoint: "
+          + Self.howToContinue(output))
     }
     guard let evaluation = finished.evaluation else {
       if shown.style != .json {

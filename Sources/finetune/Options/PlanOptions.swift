@@ -6,12 +6,30 @@ import TransferLearning
 struct PlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What learns: the head alone; the head, then the last stage with it; the head, then everything; everything from the start; or a plan of your own.",
-      valueName: "head|last-stage|full|scratch|FILE.json"))
+      "What learns: the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from the start; or a plan of your own, as RUN/plan.json is.",
+      valueName: "head|last-stage|gradual|full|scratch|FILE.json"))
   var plan = FineTuningPlan.lastStage.name
 
-  @Option(help: ArgumentHelp("At most so many passes over the training photos.", valueName: "N"))
+  @Option(
+    help: ArgumentHelp(
+      "At most so many passes over the training photos in each phase.", valueName: "N"))
   var epochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the first phase finds the head on features of the frozen base: solved to convergence, or trained in steps.",
+      valueName: "solve|sgd"))
+  var head: Phase.Method?
+
+  @Option(
+    help: ArgumentHelp("Passes over the features with --head sgd (default: 30).", valueName: "N"))
+  var headEpochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Augmented views of each photo that a solved head sees beside the plain one.", valueName: "N")
+  )
+  var headViews: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -19,16 +37,34 @@ struct PlanOptions: ParsableArguments {
   var learningRate: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "How the rate changes behind its warm-up.", valueName: "constant|step|cosine|one-cycle"))
+  var schedule: RateSchedule?
+
+  @Option(
+    help: ArgumentHelp("The share of each phase in which the rate rises.", valueName: "X"))
+  var warmUp: Double?
+
+  @Option(
     help: ArgumentHelp("How many times slower each stage learns than the next.", valueName: "X"))
   var stageDecay: Double?
 
-  @Option(help: ArgumentHelp("Photos in a step.", valueName: "N"))
+  @Option(help: ArgumentHelp("Photos in a batch.", valueName: "N"))
   var batchSize: Int?
 
-  @Option(help: ArgumentHelp("Momentum of the gradient descent.", valueName: "X"))
+  @Option(help: ArgumentHelp("Batches to an update of the weights.", valueName: "N"))
+  var accumulate: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How weights follow their gradients. Another than the plan's also brings its own customary rate, a tenth of SGD's for AdamW, a hundred times for LARS, unless --learning-rate is given.",
+      valueName: "sgd|adamw|lars"))
+  var optimizer: OptimizerRule?
+
+  @Option(help: ArgumentHelp("Momentum of sgd and lars.", valueName: "X"))
   var momentum: Double?
 
-  @Option(help: ArgumentHelp("The L2 penalty of kernels.", valueName: "X"))
+  @Option(help: ArgumentHelp("The decay of kernels.", valueName: "X"))
   var weightDecay: Double?
 
   @Option(help: ArgumentHelp("The largest norm of a gradient; 0: no limit.", valueName: "X"))
@@ -44,70 +80,47 @@ struct PlanOptions: ParsableArguments {
   var labelSmoothing: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "Keep a running average of the weights with this decay, as 0.999; 0: none.", valueName: "X"))
+  var ema: Double?
+
+  @Option(
     help: ArgumentHelp("End after so many epochs without a better one; 0: never.", valueName: "N"))
   var earlyStop: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is done about classes of different size: nothing, equal numbers drawn, or weights.",
+      valueName: "none|sampler|weights"))
+  var balance: ClassBalance?
 
   @Option(
     help: ArgumentHelp(
       "How training varies its photos.", valueName: "none|light|standard|strong|alexnet"))
   var augment: Augmentation?
 
-  /// The plan with what was set beside it.
-  /// - Parameter pretrained: false for random weights, to which presets adapt; a plan of the user's own stays.
-  /// - Throws: `UsageError` for a setting that this plan has no use for, `CommandFailure`, `PlanError`.
-  func resolve(pretrained: Bool) throws -> FineTuningPlan {
-    var plan = try base()
-    if !pretrained, FineTuningPlan.named(self.plan) != nil { plan = plan.withoutPretrainedWeights }
-    let learning = plan.phases.indices.filter { plan.phases[$0].method == .sgd }
-    if learning.isEmpty, let option = givenOptions.first {
-      throw UsageError(
-        "\(option) has no effect with the plan '\(plan.name)': its head is solved, not trained in steps; "
-          + "take another --plan or leave it out")
-    }
-    for index in learning { apply(to: &plan.phases[index]) }
-    try plan.validate()
-    return plan
-  }
+  @Option(
+    help: ArgumentHelp(
+      "Vary colours along their principal axes, as 0.1; 0: not at all.", valueName: "SIGMA"))
+  var pcaJitter: Double?
 
-  private func base() throws -> FineTuningPlan {
-    if let preset = FineTuningPlan.named(plan) { return preset }
-    guard plan.hasSuffix(".json") else {
-      let names = FineTuningPlan.presets.map(\.name).joined(separator: ", ")
-      throw UsageError("there is no plan '\(plan)'; expected \(names), or a FILE.json")
-    }
-    guard FileManager.default.fileExists(atPath: plan) else {
-      throw CommandFailure(.missingInput, "there is no plan '\(plan)'")
-    }
-    do {
-      return try FineTuningPlan(contentsOf: URL(filePath: plan))
-    } catch {
-      throw CommandFailure(.badData, error.description)
-    }
-  }
+  @Option(
+    help: ArgumentHelp("Blend photos of a batch, as 0.2; 0: not at all.", valueName: "X"))
+  var mixup: Double?
 
-  private func apply(to phase: inout Phase) {
-    if let epochs { phase.epochs = epochs }
-    if let learningRate { phase.learningRate = learningRate }
-    if let stageDecay { phase.stageDecay = stageDecay }
-    if let batchSize { phase.batchSize = batchSize }
-    if let momentum { phase.momentum = momentum }
-    if let weightDecay { phase.weightDecay = weightDecay }
-    if let clip { phase.clip = clip == 0 ? nil : clip }
-    if let batchNorm { phase.batchNorm = batchNorm }
-    if let labelSmoothing { phase.labelSmoothing = labelSmoothing }
-    if let earlyStop { phase.earlyStop = earlyStop == 0 ? nil : earlyStop }
-    if let augment { phase.augmentation = augment }
-  }
-
-  private var givenOptions: [String] {
-    let all: [(String, Bool)] = [
-      ("--epochs", epochs != nil), ("--learning-rate", learningRate != nil),
-      ("--stage-decay", stageDecay != nil), ("--batch-size", batchSize != nil),
-      ("--momentum", momentum != nil), ("--weight-decay", weightDecay != nil),
-      ("--clip", clip != nil), ("--batch-norm", batchNorm != nil),
-      ("--label-smoothing", labelSmoothing != nil), ("--early-stop", earlyStop != nil),
-      ("--augment", augment != nil),
-    ]
-    return all.filter(\.1).map(\.0)
-  }
+  @Option(
+    help: ArgumentHelp(
+      "Put parts of photos into others of the batch, as 1; 0: not at all.", valueName: "X"))
+  var cutmix: Double?
 }
+
+extension OptimizerRule: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+}
+
+extension RateSchedule: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+}
+
+extension Phase.Method: ExpressibleByArgument {}
+extension ClassBalance: ExpressibleByArgument {}

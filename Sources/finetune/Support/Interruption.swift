@@ -6,15 +6,15 @@ import TransferLearning
 /// been learnt so far; another one ends the program at once.
 final class Interruption: Sendable {
   private enum Stage {
-    /// Nothing is worth keeping yet; what to take back.
-    case preparing(cleanUp: (@Sendable () -> Void)?)
+    /// Nothing is worth keeping yet, or what is there stays as it is; what to take back.
+    case preparing(cleanUp: (@Sendable () -> Void)?, state: String)
     case training
     /// Everything worth keeping is written.
     case finishing
   }
 
   private let stop = StopFlag()
-  private let stage = Mutex(Stage.preparing(cleanUp: nil))
+  private let stage = Mutex(Stage.preparing(cleanUp: nil, state: "nothing was written"))
 
   var isRequested: Bool { stop.isSet }
 
@@ -48,9 +48,13 @@ final class Interruption: Sendable {
     thread.start()
   }
 
-  /// - Parameter cleanUp: called when the program ends before training has begun.
-  func prepare(cleanUp: @escaping @Sendable () -> Void) {
-    stage.withLock { $0 = .preparing(cleanUp: cleanUp) }
+  /// - Parameters:
+  ///   - state: what the user is told to find when the program ends before training has begun.
+  ///   - cleanUp: called then.
+  func prepare(
+    _ state: String = "nothing was written", cleanUp: @escaping @Sendable () -> Void = {}
+  ) {
+    stage.withLock { $0 = .preparing(cleanUp: cleanUp, state: state) }
   }
 
   func beginTraining() { stage.withLock { $0 = .training } }
@@ -60,18 +64,19 @@ final class Interruption: Sendable {
   private func receive() {
     stage.withLock { stage in
       switch stage {
-      case .preparing(let cleanUp):
+      case .preparing(let cleanUp, let state):
         cleanUp?()
-        Output.note("finetune: interrupted before training began; nothing was written")
+        Output.note("finetune: interrupted before training began; \(state)")
         _exit(ExitStatus.interrupted.rawValue)
       case .training where !stop.isSet:
         stop.set()
         Output.note("stopping after this step; once more ends the program at once")
       case .training:
-        Output.note("finetune: interrupted")
+        Output.note("finetune: interrupted; the last checkpoint stays")
         _exit(ExitStatus.interrupted.rawValue)
       case .finishing:
-        Output.note("finetune: interrupted; the run is complete but for its report")
+        Output.note(
+          "finetune: interrupted; the run is complete but for its report, which --resume writes")
         _exit(ExitStatus.interrupted.rawValue)
       }
     }

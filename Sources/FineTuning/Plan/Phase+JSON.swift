@@ -1,0 +1,70 @@
+extension Phase {
+  /// Of version 0.2, where SGD was the only optimizer.
+  private enum FormerKeys: String, CodingKey, CaseIterable { case momentum, nesterov }
+
+  /// A plan written by hand may leave out whatever has a default, but not misspell it.
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseKeys(
+      otherThan: CodingKeys.allCases.map(\.stringValue),
+      accepting: FormerKeys.allCases.map(\.stringValue))
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      try values.decode(String.self, forKey: .name),
+      try values.decode(Scope.self, forKey: .scope),
+      try values.decode(Method.self, forKey: .method))
+    func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.epochs, &epochs)
+    try read(.batchSize, &batchSize)
+    try read(.accumulation, &accumulation)
+    try read(.optimizer, &optimizer)
+    try readFormerKeys(of: decoder)
+    try read(.learningRate, &learningRate)
+    try read(.stageDecay, &stageDecay)
+    try read(.schedule, &schedule)
+    try read(.warmUp, &warmUp)
+    try read(.weightDecay, &weightDecay)
+    try read(.labelSmoothing, &labelSmoothing)
+    try read(.batchNorm, &batchNorm)
+    try read(.augmentation, &augmentation)
+    clip = try values.decodeIfPresent(Double.self, forKey: .clip)
+    earlyStop = try values.decodeIfPresent(Int.self, forKey: .earlyStop)
+    ema = try values.decodeIfPresent(Double.self, forKey: .ema)
+    try read(.balance, &balance)
+    try read(.views, &views)
+  }
+
+  private mutating func readFormerKeys(of decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: FormerKeys.self)
+    guard case .sgd(var momentum, var nesterov) = optimizer else { return }
+    momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) ?? momentum
+    nesterov = try values.decodeIfPresent(Bool.self, forKey: .nesterov) ?? nesterov
+    optimizer = .sgd(momentum: momentum, nesterov: nesterov)
+  }
+}
+
+/// A key of whatever name.
+private struct AnyKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+  /// Fails when the object has a key that is not among `known`.
+  /// - Parameter accepting: others, which the message does not recommend.
+  func refuseKeys(otherThan known: [String], accepting former: [String] = []) throws {
+    let container = try container(keyedBy: AnyKey.self)
+    let accepted = Set(known + former)
+    for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue })
+    where !accepted.contains(key.stringValue) {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: container,
+        debugDescription:
+          "'\(key.stringValue)' is not a setting; expected one of \(known.joined(separator: ", "))")
+    }
+  }
+}

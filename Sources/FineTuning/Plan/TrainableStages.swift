@@ -1,0 +1,75 @@
+import Foundation
+import NeuralNetworks
+
+/// What a phase trains in a particular network, stage by stage.
+public struct TrainableStages: Hashable, Sendable {
+  public struct Stage: Hashable, Sendable {
+    /// As the network calls it; `input` for nodes before its first stage.
+    public let name: String
+    /// Indices into the network's nodes.
+    public let nodes: Range<Int>
+    /// What the rate of the phase is multiplied by.
+    public let rateFactor: Double
+  }
+
+  /// In the order of the network; the last one is the head.
+  public let stages: [Stage]
+
+  /// - Parameter network: the base with its head, which is its last stage.
+  /// - Throws: `PlanError` when the network has fewer stages than the scope names.
+  public init(_ phase: Phase, of network: Network) throws(PlanError) {
+    var all = network.stages.map { (name: $0.name, nodes: $0.nodes) }
+    precondition(all.last?.name == Network.headStage, "the network's last stage is not a head")
+    let stagesOfBase = all.count - 1
+    let count: Int
+    switch phase.scope {
+    case .head: count = 0
+    case .lastStages(let wanted):
+      guard wanted <= stagesOfBase else {
+        throw PlanError(
+          "phase '\(phase.name)' trains the last \(wanted) stages, but this network has"
+            + " \(stagesOfBase): \(all.dropLast().map(\.name).joined(separator: ", "))")
+      }
+      count = wanted
+    case .from(let name):
+      let first = try network.firstNode(ofBlock: name, phase: phase.name)
+      // The last stage that begins at this block or before it, shortened to begin there.
+      let stage = all.lastIndex { $0.nodes.lowerBound <= first } ?? 0
+      all[stage].nodes = first..<all[stage].nodes.upperBound
+      if first != network.stages[stage].nodes.lowerBound {
+        all[stage].name += " from \(name)"
+      }
+      count = stagesOfBase - stage
+    case .all, .gradual:
+      if let first = all.first, first.nodes.lowerBound > 0 {
+        all.insert(("input", 0..<first.nodes.lowerBound), at: 0)
+      }
+      count = all.count - 1
+    }
+    stages = all.suffix(count + 1).enumerated().map { index, stage in
+      Stage(
+        name: stage.name, nodes: stage.nodes,
+        rateFactor: pow(phase.stageDecay, -Double(count - index)))
+    }
+  }
+
+  /// The names of all nodes that learn.
+  public func nodeNames(in network: Network) -> Set<String> {
+    Set(stages.flatMap { network.nodes[$0.nodes].filter(\.hasLearnedParameters).map(\.name) })
+  }
+
+  /// What the rate of each node that learns is multiplied by.
+  public func rateFactors(in network: Network) -> [String: Double] {
+    var factors: [String: Double] = [:]
+    for stage in stages {
+      for node in network.nodes[stage.nodes] where node.hasLearnedParameters {
+        factors[node.name] = stage.rateFactor
+      }
+    }
+    return factors
+  }
+}
+
+extension Network.Node {
+  var hasLearnedParameters: Bool { parameters.contains { $0.role.isLearned } }
+}

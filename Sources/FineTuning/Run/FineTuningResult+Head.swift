@@ -1,0 +1,27 @@
+import Foundation
+import ImagePipeline
+import WeightFiles
+
+extension FineTuningResult {
+  /// The classifier with what it takes to use it.
+  ///
+  /// The base it belongs to is the one that gave it its features: the original weight file, or
+  /// `weights.h5` where training has changed the base too.
+  func head(base: Backbone, options: TrainingOptions, weightsDigest: String) throws -> HeadFile {
+    let name = FineTuner.headName
+    guard let kernel = tensors["\(name)/kernel"], let bias = tensors["\(name)/bias"] else {
+      throw TrainingError.broken("the result has no head")
+    }
+    let baseChanged = base.tensors.contains { name, tensor in tensors[name] != tensor }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return HeadFile(
+      layerName: name, kernel: kernel, bias: bias,
+      metadata: ModelMetadata(
+        labels: classes,
+        preprocessing: String(decoding: try encoder.encode(base.preprocessing), as: UTF8.self),
+        baseName: base.name,
+        baseDigest: baseChanged ? weightsDigest : base.weightsDigest ?? weightsDigest,
+        imageSize: base.imageSize, resize: options.resize.rawValue))
+  }
+}

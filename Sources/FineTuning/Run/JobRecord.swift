@@ -1,0 +1,81 @@
+import Foundation
+import WeightFiles
+
+/// What a run is to do, written before anything is done: `job.json`, from which `--resume` starts.
+public struct JobRecord<Job: Codable & Sendable>: Codable, Sendable {
+  public var context: RunContext
+  /// The folder in which the program ran; paths of the job are relative to it.
+  public var folder: String
+  /// When the run began, in ISO 8601.
+  public var date: String
+  /// Whatever described the job to the caller.
+  public var job: Job
+
+  init(_ job: Job, context: RunContext) {
+    self.job = job
+    self.context = context
+    folder = FileManager.default.currentDirectoryPath
+    date = Date().ISO8601Format()
+  }
+
+  /// Reads the record of a run.
+  /// - Throws: `RunError`: `.missing` without such a folder, `.bad` when it is no run or damaged.
+  public init(of run: URL) throws(RunError) {
+    self = try RunFolder.read(.job, of: run)
+  }
+}
+
+/// A job that nothing is known of.
+struct NoJob: Codable, Sendable {}
+
+extension RunFolder {
+  /// Reads a file of a run.
+  static func read<Value: Decodable>(_ file: RunFolder.File, of run: URL) throws(RunError) -> Value
+  {
+    let url = run.appending(path: file.rawValue)
+    guard FileManager.default.fileExists(atPath: run.path) else {
+      throw RunError(.missing, "there is no run '\(run.relativePath)'")
+    }
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      let job = run.appending(path: File.job.rawValue)
+      let isBegun = FileManager.default.fileExists(atPath: job.path)
+      throw RunError(
+        .bad,
+        isBegun
+          ? "the training of '\(run.relativePath)' has not ended: it has no \(file.rawValue); continue"
+            + " it with 'finetune --output \(run.relativePath) --resume'"
+          : "'\(run.relativePath)' is not a run of this program: it has no \(file.rawValue)")
+    }
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(contentsOf: url))
+    } catch let error as DecodingError {
+      throw RunError(.bad, "'\(url.relativePath)' is damaged: \(error.reason)")
+    } catch {
+      throw RunError(
+        .inputOutput, "'\(url.relativePath)' cannot be read: \(error.localizedDescription)")
+    }
+  }
+}
+
+/// A folder that one process at a time may train into; given back with its last reference.
+final class FolderLock: Sendable {
+  private let descriptor: Int32
+
+  /// - Parameter file: exists and stays.
+  /// - Throws: `RunError` `.cannotCreate` when another process has it.
+  init(_ file: URL) throws(RunError) {
+    descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw RunError(.missing, "'\(file.relativePath)' cannot be opened: \(RunError.systemMessage)")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      close(descriptor)
+      throw RunError(
+        .cannotCreate,
+        "'\(file.deletingLastPathComponent().relativePath)' is being trained by another process; wait"
+          + " for it or end it")
+    }
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,161 @@
+import NeuralNetworks
+import TensorKernels
+
+/// One step of a phase: the gradients of one batch or several, and what they change.
+final class TrainingStep {
+  /// What a step has done.
+  struct Outcome {
+    var loss: Double
+    var hits: Int
+    var count: Int
+    /// Where they were asked for.
+    var gradients: [TrainingEvent.Gradients.Parameter]?
+  }
+
+  private let split: SplitExecutor
+  private let phase: Phase
+  private let classes: Int
+  private let rateFactors: [String: Double]
+  private let gradientScale: GradientScale?
+  /// What the loss of each class is multiplied by; empty for 1.
+  private let classWeights: [Float]
+  private let logits: FloatBuffer
+  private let communicator: any Communicator
+  /// `nil` for a single process.
+  private let reducer: GradientReducer?
+  private var sums = EpochSums()
+  /// Photos of the batch whose gradients the executor holds.
+  private var last = 0
+  /// Gradients of earlier batches of the step, times their photos; only where a step has several.
+  private var gradients: [FloatBuffer] = []
+
+  init(_ session: TrainingSession, _ split: SplitExecutor, _ phase: Phase) throws {
+    self.split = split
+    self.phase = phase
+    classes = session.photos.classes.count
+    rateFactors = try TrainableStages(phase, of: session.network).rateFactors(
+      in: session.network)
+    // By the weights that training began with: the phase's own would not be known to one that resumes.
+    gradientScale =
+      phase.batchNorm == .frozen
+      ? GradientScale(session.network, tensors: session.initialTensors) : nil
+    classWeights =
+      phase.balance == .weights
+      ? ClassBalance.weights(
+        imagesPerClass: session.photos.imagesPerClass(session.photos.training)
+      ).map(Float.init) : []
+    logits = FloatBuffer(count: split.batchSize * classes)
+    communicator = session.communicator
+    reducer =
+      communicator.isShared
+      ? GradientReducer(split.executor.trainedParameters, communicator) : nil
+    if phase.accumulation > 1 {
+      gradients = split.executor.trainedParameters.map { FloatBuffer(count: $0.shape.count) }
+    }
+  }
+
+  /// What the phase's sums over ranks have cost, in a sentence; `nil` for a single process.
+  var cost: String? { reducer?.cost.description }
+
+  /// Forgets the batches that were added.
+  func reset() {
+    last = 0
+    sums = EpochSums()
+    for buffer in gradients { buffer.pointer.update(repeating: 0, count: buffer.count) }
+  }
+
+  /// Computes the gradients of a batch.
+  /// - Parameter number: no two batches of a run share it.
+  /// - Throws: `Divergence`.
+  func add(_ batch: TrainingBatch, number: Int) throws {
+    keepGradients()
+    let count = batch.total
+    let loss = CrossEntropy(
+      targets: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights)
+    var mean: Double
+    if let reducer {
+      mean = try reducer.computeGradients(
+        on: split.executor, batch.inputs, count: batch.targets.count, of: count,
+        before: batch.before, loss: loss, step: number, outputs: logits.pointer)
+    } else {
+      mean = try split.executor.computeGradients(
+        batch.inputs, count: count, loss: loss, step: number, outputs: logits.pointer)
+    }
+    var hits = 0
+    for (position, target) in batch.targets.enumerated() {
+      let row = UnsafeMutableBufferPointer(
+        start: logits.pointer + position * classes, count: classes)
+      if row.firstLargest == target.label { hits += 1 }
+    }
+    if communicator.isShared {
+      var all = [mean, Double(hits)]
+      try communicator.sum(&all)
+      (mean, hits) = (all[0], Int(all[1]))
+      if phase.batchNorm == .train { try split.averageStatistics(communicator) }
+    }
+    guard mean < Divergence.limit else { throw Divergence(loss: mean) }
+    sums.add(loss: mean, hits: hits, count: count)
+    last = count
+  }
+
+  /// Puts the executor's gradients aside before those of the next batch replace them.
+  private func keepGradients() {
+    guard last > 0 else { return }
+    let (gradients, count) = (gradients, Float(last))
+    split.executor.forEachGradient { index, _, gradient in
+      let sum = gradients[index].pointer
+      for place in gradient.indices { sum[place] += count * gradient[place] }
+    }
+  }
+
+  /// The mean over all batches of the step, in the executor's gradients.
+  private func averageGradients() {
+    guard last < sums.count else { return }
+    let (gradients, own, whole) = (gradients, Float(last), 1 / Float(sums.count))
+    split.executor.forEachGradient { index, _, gradient in
+      let sum = gradients[index].pointer
+      for place in gradient.indices {
+        gradient[place] = (sum[place] + own * gradient[place]) * whole
+      }
+    }
+  }
+
+  /// Changes the weights by what has been added; `nil` when nothing was.
+  /// - Parameter wantsHistograms: whether the gradients are to be described.
+  /// - Throws: `Divergence`.
+  func finish(
+    rate: Double, _ state: OptimizerState?, wantsHistograms: Bool = false
+  ) throws -> Outcome? {
+    guard sums.count > 0, let state, let loss = sums.meanLoss else { return nil }
+    averageGradients()
+    let histograms = wantsHistograms ? GradientHistograms.of(split.executor) : nil
+    var clipping: Float = 1
+    if let clip = phase.clip {
+      let norm = split.gradientNorm(scaling: gradientScale)
+      guard norm.isFinite else { throw Divergence(loss: norm) }
+      clipping = Float(min(1, clip / max(norm, .leastNormalMagnitude)))
+    }
+    let optimizer = Optimizer(phase)
+    let rates = split.executor.trainedParameters.map { rate * (rateFactors[$0.node] ?? 1) }
+    let scaling = phase.clip == nil ? gradientScale : nil
+    split.executor.update { [clipping] index, parameter, values, gradient in
+      scaling?.apply(to: gradient, of: parameter)
+      optimizer.step(
+        parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
+        rate: rates[index], scale: clipping)
+    }
+    let outcome = Outcome(
+      loss: loss, hits: sums.hits, count: sums.count, gradients: histograms)
+    reset()
+    return outcome
+  }
+}
+
+/// The loss or its gradient is no number any more, or one that no training recovers from.
+struct Divergence: Error {
+  /// Activations that clip or rectify can hide an overflow from the loss for a while. A true class
+  /// with the probability e⁻¹⁰⁰⁰ means the same.
+  static let limit = 1000.0
+
+  let loss: Double
+}

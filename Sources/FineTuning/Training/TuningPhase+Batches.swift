@@ -1,0 +1,115 @@
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+
+/// A batch of training photos as the trained part reads it.
+struct TrainingBatch {
+  /// Within the epoch, from 0.
+  let number: Int
+  /// Whether the weights change after it.
+  let endsStep: Bool
+  /// At the boundary; valid until the next batch.
+  let inputs: UnsafePointer<Float>
+  let targets: [MixedLabel]
+  /// The photos of the whole batch, of which other ranks may have some, and those before this rank's.
+  let total: Int
+  let before: Int
+}
+
+extension TuningPhase {
+  /// Hands over the batches of an epoch, from one on; asks before each step whether to stop.
+  func forEachBatch(
+    of order: [Int], from first: Int, counter: Int, _ body: (TrainingBatch) throws -> Void
+  ) throws {
+    let size = split.batchSize
+    let count = (order.count + size - 1) / size
+    let together = phase.accumulation
+    var number = first
+    func hand(
+      _ inputs: UnsafePointer<Float>, _ targets: [MixedLabel], of total: Int, behind before: Int
+    ) throws {
+      let endsStep = (number + 1) % together == 0 || number + 1 == count
+      try body(
+        TrainingBatch(
+          number: number, endsStep: endsStep, inputs: inputs, targets: targets, total: total,
+          before: before))
+      number += 1
+    }
+    if let maps, phase.augmentation == .none, order.allSatisfy({ maps.row($0) != nil }) {
+      while number < count {
+        if number % together == 0 { try session.checkInterruption() }
+        let (indices, total, before) = part(of: order, from: number * size)
+        try hand(
+          split.inputs(of: indices, in: maps),
+          session.photos.labels(Array(indices)).map(MixedLabel.init(pure:)), of: total,
+          behind: before)
+      }
+    } else {
+      try session.forEachBatch(
+        of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
+        mayStop: { $0 % together == 0 },
+        { batch in
+          showViews(of: batch, number: number)
+          let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
+          try hand(
+            batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets, of: batch.total,
+            behind: batch.before)
+        })
+    }
+  }
+
+  /// Shows the first photos of the phase as the network sees them, if that is not as they are.
+  private func showViews(of batch: PhotoBatch, number: Int) {
+    guard number == 0, tuning.epoch == 1, tuning.attempt == 0, phase.augmentation != .none,
+      batch.count > 0,
+      let event = ViewStrip(
+        batch, side: session.base.imageSize, preprocessing: session.base.preprocessing
+      ).event(phase: index)
+    else { return }
+    session.emit(event)
+  }
+
+  /// This rank's part of the batch that begins at a place of the order.
+  private func part(of order: [Int], from first: Int) -> (
+    indices: ArraySlice<Int>, total: Int, before: Int
+  ) {
+    let whole = order[first..<min(first + split.batchSize, order.count)]
+    let own = session.communicator.part.range(of: whole.count)
+    return (
+      whole[first + own.lowerBound..<first + own.upperBound], whole.count, own.lowerBound
+    )
+  }
+
+  /// How well the photos to validate on are classified; `nil` without any.
+  func validate() throws -> Score? {
+    let classes = session.photos.classes.count
+    let logits = FloatBuffer(count: split.batchSize * classes)
+    var sums = Score.Sums()
+    func add(_ inputs: UnsafePointer<Float>, _ labels: [Int]) throws {
+      try split.executor.infer(inputs, count: labels.count, into: logits.pointer)
+      for (position, label) in labels.enumerated() {
+        sums.add(
+          UnsafeMutableBufferPointer(start: logits.pointer + position * classes, count: classes),
+          label: label)
+      }
+    }
+    let order = session.usable(session.photos.validation)
+    if let maps, let first = order.first, maps.row(first) != nil {
+      for first in stride(from: 0, to: order.count, by: split.batchSize) {
+        try session.checkInterruption()
+        let (indices, _, _) = part(of: order, from: first)
+        guard !indices.isEmpty else { continue }
+        try add(split.inputs(of: indices, in: maps), session.photos.labels(Array(indices)))
+      }
+    } else {
+      try session.forEachBatch(
+        of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
+      ) { batch in
+        if batch.count > 0 { try add(split.inputs(of: batch), batch.labels) }
+      }
+    }
+    try sums.addRanks(session.communicator, classes: classes)
+    counts = sums
+    return sums.score
+  }
+}

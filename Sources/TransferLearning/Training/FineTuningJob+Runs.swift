@@ -1,0 +1,89 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+
+extension FineTuningJob {
+  /// Starts the folder of a run of this job.
+  /// - Parameter arguments: the command line, to be recorded.
+  /// - Throws: `RunError` `.cannotCreate` when something of this name exists.
+  public func createRun(
+    at path: String, of pretrained: PretrainedModel, arguments: [String] = []
+  ) throws(RunError) -> RunFolder {
+    try RunFolder(
+      creating: URL(filePath: path),
+      context: RunContext(
+        arguments: arguments, versions: Toolkit.versions,
+        weightFile: pretrained.file?.relativePath, data: data),
+      job: self)
+  }
+
+  /// The job of a run, to be continued.
+  ///
+  /// Relative paths that lead nowhere from here are taken from where the run began.
+  public init(_ record: JobRecord<FineTuningJob>) {
+    self = record.job
+    let start = URL(filePath: record.folder, directoryHint: .isDirectory)
+    func located(_ path: String) -> String {
+      let files = FileManager.default
+      guard !path.hasPrefix("/"), !files.fileExists(atPath: path) else { return path }
+      let there = start.appending(path: path).path
+      return files.fileExists(atPath: there) ? there : path
+    }
+    data = located(data)
+    if base.isFile { base.name = located(base.name) }
+    if case .file(let path) = base.weights { base.weights = .file(located(path)) }
+  }
+
+  /// What this job sets otherwise than another, where that influences the result.
+  public func difference(from other: FineTuningJob) -> (
+    setting: String, own: String, other: String
+  )? {
+    var own = self
+    own.checkpointEvery = other.checkpointEvery
+    own.histogramEvery = other.histogramEvery
+    own.base.isOffline = other.base.isOffline
+    return JSONDifference(own, other).map { ($0.path, $0.first, $0.second) }
+  }
+}
+
+extension PreparedJob {
+  /// Makes sure that the photos are those that a run began with.
+  /// - Throws: `DataError` `.bad` naming a photo that differs; `RunError`.
+  public func checkPhotos(of run: RunFolder) throws {
+    guard let saved = try run.savedSplit, let difference = split.difference(from: saved) else {
+      return
+    }
+    throw DataError(
+      .bad,
+      "'\(job.data)' is not what '\(run.url.relativePath)' was trained on: \(difference); bring the photos"
+        + " back as they were, or begin another run")
+  }
+}
+
+extension SavedSplit {
+  /// What another list of photos has that this one has not, or otherwise, in a phrase.
+  fileprivate func difference(from other: SavedSplit) -> String? {
+    if classes != other.classes {
+      return "its classes are \(classes.joined(separator: ", ")), expected"
+        + " \(other.classes.joined(separator: ", "))"
+    }
+    for (name, own, others) in [
+      ("to train on", train, other.train), ("to validate on", validation, other.validation),
+      ("to test on", test, other.test),
+    ] {
+      let present = Dictionary(own.map { ($0.path, $0) }) { first, _ in first }
+      let expected = Set(others.map(\.path))
+      for photo in others {
+        guard let found = present[photo.path] else {
+          return "'\(photo.path)', a photo \(name), is missing or cannot be read"
+        }
+        if found.digest != photo.digest { return "'\(photo.path)' has another content" }
+        if found.label != photo.label { return "'\(photo.path)' has another class" }
+      }
+      if let new = own.first(where: { !expected.contains($0.path) }) {
+        return "'\(new.path)', a photo \(name), is new"
+      }
+    }
+    return nil
+  }
+}

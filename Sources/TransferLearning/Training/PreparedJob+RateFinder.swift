@@ -1,0 +1,32 @@
+import FineTuning
+import Foundation
+import TensorKernels
+import WeightFiles
+
+extension PreparedJob {
+  /// The learning-rate range test of the job's plan; see `FineTuner.findRate`.
+  /// - Throws: as `FineTuner.findRate`.
+  public func findRate(
+    pool: WorkerPool, onStep: (RateFinder) -> Void = { _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> RateFinder {
+    try tuner.findRate(
+      root: photos.root, split: split, pool: pool, onStep: onStep, shouldStop: shouldStop)
+  }
+}
+
+extension RateFinder {
+  /// Writes `plot` as an SVG file, whole or not at all; missing folders are created.
+  /// - Throws: `WeightFileError`: `cannotCreate`, `inputOutput`.
+  public func writePlot(to file: URL, title: String) throws {
+    let folder = file.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw WeightFileError(
+        .cannotCreate, "'\(folder.relativePath)' cannot be created: \(error.localizedDescription)")
+    }
+    let bytes = Array(plot(title: title).utf8)
+    try bytes.withUnsafeBytes { try AtomicFile.write($0, to: file) }
+  }
+}

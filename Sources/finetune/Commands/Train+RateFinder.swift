@@ -1,0 +1,81 @@
+import Foundation
+import TransferLearning
+
+extension Train {
+  /// Tests rates in memory, prints a suggestion, and draws what was measured to `<output>-rates.svg`.
+  func findRate(
+    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ output: String,
+    _ shown: TrainingProgress, _ interruption: Interruption
+  ) throws {
+    let pool = machine.pool
+    let scan = Counter("photo", isActive: shown.style == .bar)
+    let prepared = try plan.attributing {
+      try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
+    }
+    for note in prepared.notes { shown.say("note: \(note)") }
+    let steps = Counter("step", isActive: shown.style == .bar)
+    interruption.beginTraining()
+    let finder = try prepared.findRate(
+      pool: pool, onStep: { steps.show($0.points.count, of: $0.steps) },
+      shouldStop: { interruption.isRequested })
+    shown.clearBar()
+    interruption.endTraining()
+    let file = "\(output)-rates.svg"
+    try finder.writePlot(
+      to: URL(filePath: file), title: "Range test of \(job.base.shortName) on \(job.data)")
+    let result = RateReport(finder, plan: prepared.tuner.plan.name, plot: file)
+    guard shown.style != .json else { return try Output.print(result.jsonLine) }
+    try Output.print(result.description)
+  }
+}
+
+/// What the range test has found.
+private struct RateReport: Encodable, CustomStringConvertible {
+  let event = "rate"
+  let plan: String
+  let suggestion: Double?
+  /// How it was chosen: `steepest` or `belowRise`.
+  let kind: String?
+  let steps: Int
+  let hasDiverged: Bool
+  let plot: String
+
+  private enum CodingKeys: CodingKey {
+    case event, plan, suggestion, kind, steps, hasDiverged, plot
+  }
+
+  init(_ finder: RateFinder, plan: String, plot: String) {
+    self.plan = plan
+    self.plot = plot
+    suggestion = finder.suggestion?.rate
+    switch finder.suggestion {
+    case .steepest: kind = "steepest"
+    case .belowRise: kind = "belowRise"
+    case nil: kind = nil
+    }
+    steps = finder.points.count
+    hasDiverged = finder.hasDiverged
+  }
+
+  var jsonLine: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  var description: String {
+    let rate = suggestion.map { String(format: "%.2g", $0) }
+    let finding =
+      switch (kind, rate) {
+      case ("steepest", let rate?):
+        "the loss falls fastest near \(rate): try --learning-rate \(rate)"
+      case (_, let rate?):
+        "the loss does not fall from where the head begins; it rises above ten times \(rate): try"
+          + " --learning-rate \(rate)"
+      default: "the test ended after \(steps) steps, too few to suggest a rate"
+      }
+    return "\(finding)\nplot: \(plot)"
+  }
+}

@@ -1,0 +1,82 @@
+import FineTuning
+import ModelZoo
+import NeuralNetworks
+import Testing
+
+@Suite("Blocks of the zoo")
+struct BlockTests {
+  @Test("follow one another without a gap, none reads across another", arguments: Model.names)
+  func borders(_ name: String) throws {
+    let network = try Model.named(name, top: .features).network
+    let blocks = network.blocks
+    let first = try #require(network.stages.first?.nodes.lowerBound)
+    #expect(blocks.flatMap { Array($0.nodes) } == Array(first..<network.nodes.count))
+    #expect(Set(blocks.map(\.name)).count == blocks.count)
+    for block in blocks {
+      for index in block.nodes {
+        #expect(
+          network.nodes[index].inputs.allSatisfy { $0.index >= block.nodes.lowerBound - 1 },
+          "\(block.name) reads across")
+      }
+      #expect(
+        network.nodes[block.nodes].contains { $0.parameters.contains { $0.role.isKernel } },
+        "\(block.name) has no kernel")
+    }
+  }
+
+  @Test("stages with weights begin at blocks", arguments: Model.names)
+  func stages(_ name: String) throws {
+    let network = try Model.named(name, top: .features).network
+    let starts = network.blocks.map { block in
+      block.nodes.first { network.nodes[$0].parameters.contains { $0.role.isLearned } }
+    }
+    for stage in network.stages {
+      let learned = stage.nodes.first {
+        network.nodes[$0].parameters.contains { $0.role.isLearned }
+      }
+      #expect(starts.contains(learned), "\(name): \(stage.name)")
+    }
+  }
+
+  @Test(
+    "are called as their nodes are",
+    arguments: [
+      ("mobilenetv2", "block_13", "block_13_expand", 19),
+      ("mobilenet", "conv_dw_13", "conv_dw_13", 14),
+      ("resnet50", "conv5_block3", "conv5_block3_1_conv", 17),
+      ("resnet50v2", "conv5_block3", "conv5_block3_preact_bn", 17),
+      ("densenet121", "conv5_block16", "conv5_block16_0_bn", 62),
+      ("efficientnetb0", "block7a", "block7a_expand_conv", 18),
+      ("mobilenetv3small", "expanded_conv_10", "expanded_conv_10_expand", 13),
+      ("xception", "block14", "block14_sepconv1", 14),
+      ("inceptionv3", "mixed10", "conv2d_89", 16),
+      ("inceptionresnetv2", "block8_10", "conv2d_200", 48),
+      ("googlenet", "inception_5b", "inception_5b_3x3_reduce", 12),
+      ("vgg16", "block5", "block5_conv1", 5),
+    ])
+  func names(_ model: String, _ block: String, _ first: String, _ count: Int) throws {
+    let network = try Model.named(model, top: .features).network
+    let blocks = network.blocks
+    #expect(blocks.count == count, "\(blocks.map(\.name))")
+    let found = try #require(blocks.first { $0.name == block }, "\(blocks.map(\.name))")
+    let learned = network.nodes[found.nodes].first {
+      $0.parameters.contains { $0.role.isLearned }
+    }
+    #expect(learned?.name == first)
+  }
+
+  @Test("train if and only if the plan says so", arguments: Model.names)
+  func trainable(_ name: String) throws {
+    let network = try Model.named(name, top: .features).network.addingHead(
+      named: FineTuner.headName, classes: 3)
+    for block in network.blocks {
+      let phase = Phase("p", .from(block.name), .sgd)
+      let nodes = try TrainableStages(phase, of: network).nodeNames(in: network)
+      let expected = network.nodes.indices.filter { index in
+        index >= block.nodes.lowerBound
+          && network.nodes[index].parameters.contains { $0.role.isLearned }
+      }
+      #expect(nodes == Set(expected.map { network.nodes[$0].name }), "\(block.name)")
+    }
+  }
+}
