@@ -117,8 +117,10 @@ enum Tiny {
   }
 
   /// Writes a weight file of random values.
-  static func writeWeights(to path: String, top: Model.Top = .features) throws {
+  static func writeWeights(
+    to path: String, top: Model.Top = .features, seed: UInt64 = 1
+  ) throws {
     let network = try model(top).network
-    try writeKerasWeights(network, network.initialTensors(seed: 1), to: URL(filePath: path))
+    try writeKerasWeights(network, network.initialTensors(seed: seed), to: URL(filePath: path))
   }
 }

@@ -6,7 +6,8 @@ import TransferLearning
 @Suite("A run", .serialized)
 struct RunTests {
   private static let files = [
-    "events.jsonl", "head.h5", "labels.json", "plan.json", "predictions.jsonl", "report.html",
+    "events.jsonl", "head.h5", "job.json", "labels.json", "plan.json", "predictions.jsonl",
+    "report.html",
     "report.json", "run.json", "split.json", "weights.h5",
   ]
 

@@ -118,7 +118,8 @@ struct TinyJob {
 
   /// Trains and returns result and events.
   func train(
-    _ plan: FineTuningPlan, run: RunFolder? = nil, stopAfterSteps: Int = .max
+    _ plan: FineTuningPlan, run: RunFolder? = nil, stopAfterSteps: Int = .max,
+    stopAt wanted: @escaping (TrainingEvent) -> Bool = { _ in false }
   ) throws -> (result: FineTuningResult, events: [TrainingEvent]) {
     let tuner = try FineTuner(base, plan: plan, options: options)
     let stop = StopFlag()
@@ -127,6 +128,7 @@ struct TinyJob {
       root: root, split: split, pool: pool, run: run,
       onEvent: { event in
         log.events.append(event)
+        if wanted(event) { stop.set() }
         if case .step = event {
           log.steps += 1
           if log.steps >= stopAfterSteps { stop.set() }

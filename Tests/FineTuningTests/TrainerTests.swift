@@ -61,11 +61,30 @@ struct TrainerTests {
     "gives the same bytes and events for any number of workers",
     arguments: [Augmentation.none, .standard], [BackendChoice.oneDNN, .openBLAS])
   func workers(augmentation: Augmentation, backend: BackendChoice) throws {
+    try compareWorkers(backend) { $0.augmentation = augmentation }
+  }
+
+  @Test(
+    "… with mixed photos, accumulated batches, running averages, drawn classes and other optimisers",
+    arguments: [OptimizerRule.sgd(), .adamW(), .lars()])
+  func workers(optimizer: OptimizerRule) throws {
+    try compareWorkers(.oneDNN) { phase in
+      phase.optimizer = optimizer
+      phase.augmentation = .light
+      phase.augmentation.mixup = 0.4
+      phase.accumulation = 2
+      phase.ema = 0.9
+      phase.balance = .sampler
+      phase.epochs = 2
+    }
+  }
+
+  private func compareWorkers(_ backend: BackendChoice, _ change: (inout Phase) -> Void) throws {
     var outcomes: [(FineTuningResult, [TrainingEvent])] = []
     for workers in 1...3 {
       var job = try TinyJob(workers: workers)
       job.options.backend = backend
-      outcomes.append(try job.train(job.plan(.full) { $0.augmentation = augmentation }))
+      outcomes.append(try job.train(job.plan(.full, change)))
     }
     for (result, events) in outcomes.dropFirst() {
       #expect(result.tensors.differing(from: outcomes[0].0.tensors).isEmpty)
@@ -127,6 +146,77 @@ struct TrainerTests {
     #expect((result.best.validation?.accuracy ?? 0) > 0.8)
     #expect(!events.contains { if case .head = $0 { true } else { false } })
     #expect(score(events, epoch: 0) == 0.5, "a head of zeros knows nothing")
+  }
+
+  @Test("takes as many batches together as the plan says, as if they were one")
+  func accumulation() throws {
+    let job = try TinyJob(perClass: [8, 8])
+    func train(batch: Int, together: Int) throws -> (FineTuningResult, [TrainingEvent]) {
+      try job.train(
+        job.plan(.full) {
+          $0.batchSize = batch
+          $0.accumulation = together
+          $0.epochs = 2
+        })
+    }
+    let (whole, events) = try train(batch: 8, together: 1)
+    let (parts, others) = try train(batch: 2, together: 4)
+    func losses(_ events: [TrainingEvent]) -> [Double] {
+      events.compactMap { if case .step(let step) = $0 { step.loss } else { nil } }
+    }
+    #expect(losses(events).count == 4)
+    #expect(losses(others).count == 4)
+    for (one, other) in zip(losses(events), losses(others)) { #expect(abs(one - other) < 1e-4) }
+    for (name, tensor) in whole.tensors {
+      let other = try #require(parts.tensors[name])
+      #expect(zip(tensor.values, other.values).allSatisfy { abs($0 - $1) < 1e-4 }, "\(name)")
+    }
+  }
+
+  @Test("validates and keeps the running average of the weights where the plan wants one")
+  func average() throws {
+    let job = try TinyJob()
+    func plan(_ decay: Double?) -> FineTuningPlan {
+      job.plan(.lastStage) {
+        $0.epochs = 1
+        $0.ema = decay
+      }
+    }
+    let (plain, plainEvents) = try job.train(plan(nil))
+    let (averaged, events) = try job.train(plan(0.99))
+    let steps = events.filter { if case .step = $0 { true } else { false } }.compactMap(\.timeless)
+    #expect(
+      steps
+        == plainEvents.filter { if case .step = $0 { true } else { false } }
+        .compactMap(\.timeless), "the average does not change how training goes")
+    // Without memory the average is the weights themselves.
+    let same = try job.train(plan(0)).result
+    #expect(same.tensors.differing(from: plain.tensors).isEmpty)
+    if averaged.best.epoch > 0 {
+      #expect(averaged.tensors.differing(from: plain.tensors).contains("head/kernel"))
+    }
+    #expect(
+      averaged.best.validation != plain.best.validation || averaged.best.epoch == 0)
+  }
+
+  @Test("weighs the loss by class where the plan says so")
+  func weights() throws {
+    let job = try TinyJob(perClass: [12, 3])
+    func first(_ balance: ClassBalance) throws -> Double? {
+      let events = try job.train(
+        job.plan(.full) {
+          $0.balance = balance
+          $0.batchSize = 15
+          $0.epochs = 1
+        }
+      ).events
+      for case .step(let step) in events { return step.loss }
+      return nil
+    }
+    let plain = try #require(try first(.none))
+    let weighted = try #require(try first(.weights))
+    #expect(plain != weighted)
+    #expect(weighted.isFinite && weighted > 0)
   }
 
   @Test("works without validation photos, and keeps the last epoch then")
@@ -225,34 +315,5 @@ struct SplittingTests {
     let whole = try run(network, image)
     let halves = try run(second, run(first, image))
     #expect(zip(whole, halves).allSatisfy { abs($0 - $1) < 1e-6 })
-  }
-}
-
-@Suite("Cross entropy")
-struct CrossEntropyTests {
-  @Test("has the gradient that finite differences have", arguments: [Float(0), 0.1, 0.4])
-  func gradient(smoothing: Float) {
-    let loss = CrossEntropy(labels: [0, 2], smoothing: smoothing)
-    let logits: [Float] = [0.5, -1, 2, 0.1]
-    func value(_ logits: [Float]) -> (Double, [Float]) {
-      var gradient = [Float](repeating: 0, count: 4)
-      let value = logits.withUnsafeBufferPointer { output in
-        gradient.withUnsafeMutableBufferPointer {
-          loss.evaluate(example: 1, output: output, gradient: $0)
-        }
-      }
-      return (value, gradient)
-    }
-    let (_, gradient) = value(logits)
-    for unit in 0..<4 {
-      var above = logits
-      var below = logits
-      above[unit] += 0.01
-      below[unit] -= 0.01
-      let difference = (value(above).0 - value(below).0) / 0.02
-      #expect(abs(difference - Double(gradient[unit])) < 1e-4)
-    }
-    // Its smallest value is the entropy of the target.
-    if smoothing == 0 { #expect(value([0, 0, 50, 0]).0 < 1e-6) }
   }
 }

@@ -19,34 +19,22 @@ struct CheckpointFolder {
   }
 
   /// Writes a checkpoint, then removes all but the newest.
-  /// - Parameters:
-  ///   - base: the weights that a reader has in any case.
-  ///   - previous: the file of the checkpoint before, which an error names.
+  /// - Parameter base: the weights that a reader has in any case.
   /// - Returns: the file.
   /// - Throws: `RunError`: `.cannotCreate`, `.inputOutput`; earlier checkpoints are as they were.
-  func write(_ checkpoint: Checkpoint, base: [String: Tensor], previous: URL?) throws(RunError)
-    -> URL
-  {
+  func write(_ checkpoint: Checkpoint, base: [String: Tensor]) throws(RunError) -> URL {
     let file = url.appending(path: checkpoint.fileName)
-    do throws(RunError) {
-      guard mkdir(url.path, 0o777) == 0 || errno == EEXIST else {
-        let isFull = errno == ENOSPC || errno == EDQUOT
-        throw RunError(
-          isFull ? .inputOutput : .cannotCreate,
-          "cannot create '\(url.relativePath)': \(RunError.systemMessage)")
-      }
-      try checkpoint.write(to: file, base: base)
-    } catch {
-      let rest =
-        previous.map {
-          "; '\($0.relativePath)' is intact: make room, then continue from it with --resume"
-        } ?? ""
-      throw RunError(error.kind, error.description + rest)
+    guard mkdir(url.path, 0o777) == 0 || errno == EEXIST else {
+      let isFull = errno == ENOSPC || errno == EDQUOT
+      throw RunError(
+        isFull ? .inputOutput : .cannotCreate,
+        "cannot create '\(url.relativePath)': \(RunError.systemMessage)")
     }
-    let modified = files.filter { $0.lastPathComponent != file.lastPathComponent }
+    try checkpoint.write(to: file, base: base)
+    let others = files.filter { $0.lastPathComponent != file.lastPathComponent }
       .map { (file: $0, time: Self.time($0)) }
       .sorted { $0.time > $1.time }
-    for old in modified.dropFirst(Self.kept - 1) { unlink(old.file.path) }
+    for old in others.dropFirst(Self.kept - 1) { unlink(old.file.path) }
     return file
   }
 

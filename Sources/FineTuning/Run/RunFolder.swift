@@ -160,9 +160,12 @@ public final class RunFolder: @unchecked Sendable {
     events.append(event)
   }
 
+  /// What the run is about, which its record tells at the end.
+  func take(_ split: SavedSplit) { self.split = split }
+
   /// Writes plan, labels and split.
   func begin(plan: FineTuningPlan, split: SavedSplit) throws(RunError) {
-    self.split = split
+    take(split)
     try write(plan, to: .plan)
     try write(split.classes, to: .labels)
     try write(split, to: .split)
@@ -191,10 +194,21 @@ public final class RunFolder: @unchecked Sendable {
   /// - Returns: its path in the run's folder.
   /// - Throws: `RunError`; earlier checkpoints are as they were.
   func write(_ checkpoint: Checkpoint, base: [String: Tensor]) throws(RunError) -> String {
-    let file = try checkpoints.write(checkpoint, base: base, previous: lastCheckpoint)
+    let file = try checkpoints.write(checkpoint, base: base)
     lastCheckpoint = file
     if checkpoint.state.best != nil { keep() }
     return "\(CheckpointFolder.name)/\(file.lastPathComponent)"
+  }
+
+  /// An error of writing, with the checkpoint that it left intact.
+  func naming(_ error: RunError) -> RunError {
+    guard let lastCheckpoint, error.kind == .cannotCreate || error.kind == .inputOutput else {
+      return error
+    }
+    return RunError(
+      error.kind,
+      "\(error.description); the checkpoint '\(lastCheckpoint.relativePath)' is intact: make room, then"
+        + " continue from it with --resume")
   }
 
   /// The checkpoint to continue from, with the log cut back to it; `nil` when there is none, and the
@@ -235,6 +249,18 @@ public final class RunFolder: @unchecked Sendable {
 
   /// Writes weights and head, then whatever events tell of them, then `run.json`.
   func write(
+    _ result: FineTuningResult, base: Backbone, options: TrainingOptions, announce: () -> Void
+  ) throws {
+    do {
+      try writeAll(result, base: base, options: options, announce: announce)
+    } catch let error as WeightFileError {
+      throw naming(RunError(error))
+    } catch let error as RunError {
+      throw naming(error)
+    }
+  }
+
+  private func writeAll(
     _ result: FineTuningResult, base: Backbone, options: TrainingOptions, announce: () -> Void
   ) throws {
     try writeKerasWeights(result.network, result.tensors, to: file(.weights))

@@ -2,15 +2,16 @@ import ImagePipeline
 import TensorKernels
 
 /// The order in which an epoch takes its photos: a function of seed and counter alone.
-struct EpochOrder {
+package struct EpochOrder {
   /// Indices into the run's photos, as many as were given; with a sampler some come more than once.
-  let indices: [Int]
+  package let indices: [Int]
 
   /// - Parameters:
   ///   - training: the photos to choose from.
+  ///   - labels: of all photos of the run.
   ///   - counter: another one for each epoch of the run.
-  init(
-    _ training: [Int], of photos: PhotoSet, balance: ClassBalance, seed: UInt64, counter: Int
+  package init(
+    _ training: [Int], labels: [Int], balance: ClassBalance, seed: UInt64, counter: Int
   ) {
     let places = shuffledOrder(count: training.count, seed: seed, epoch: counter)
     let shuffled = places.map { training[$0] }
@@ -22,7 +23,7 @@ struct EpochOrder {
     // before all others of its class have come once. The classes take turns, those of each turn in an
     // order of their own.
     var queues: [Int: [Int]] = [:]
-    for index in shuffled { queues[photos.photos[index].label, default: []].append(index) }
+    for index in shuffled { queues[labels[index], default: []].append(index) }
     let classes = queues.keys.sorted()
     var taken: [Int] = []
     taken.reserveCapacity(training.count)
@@ -40,5 +41,16 @@ struct EpochOrder {
       turn += 1
     }
     indices = taken
+  }
+}
+
+extension EpochOrder {
+  /// The same for photos that know their labels.
+  init(
+    _ training: [Int], of photos: PhotoSet, balance: ClassBalance, seed: UInt64, counter: Int
+  ) {
+    self.init(
+      training, labels: photos.photos.map(\.label), balance: balance, seed: seed,
+      counter: counter)
   }
 }

@@ -1,10 +1,18 @@
+import Foundation
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
 
 extension TrainingSession {
+  /// What a phase is expected to take.
+  private struct Cost {
+    var seconds = 0.0
+    /// Bytes beside the program itself and the weights that were read.
+    var memory = 0
+  }
+
   /// The plan applied to network and photos.
-  /// - Parameter measuring: whether with the time that a measured step suggests.
+  /// - Parameter measuring: whether with the time and memory that a measured step suggests.
   func describePlan(measuring: Bool) throws -> PlanDescription {
     let training = photos.imagesPerClass(photos.training)
     let validation = photos.imagesPerClass(photos.validation)
@@ -15,68 +23,138 @@ extension TrainingSession {
     // Find what does not fit before anything is measured.
     let plain = try PlanDescription(plan, network: network, tensors: tensors, classes: classes)
     guard measuring else { return plain }
+    let costs = try measurePhases()
     return try PlanDescription(
       plan, network: network, tensors: tensors, classes: classes,
-      seconds: try estimateSeconds().map { $0 })
+      seconds: costs.map(\.seconds), memory: costs.map(\.memory))
   }
 
-  /// The seconds of each phase: photos to decode, multiply-adds to run forward, and twice as many
-  /// more to run backward.
-  private func estimateSeconds() throws -> [Double] {
+  private func measurePhases() throws -> [Cost] {
     let known = try featureKey().flatMap { options.cache?.load($0) }
-    let absent = Double(photos.photos.count { known?[$0.digest] == nil })
-    if absent == 0, plan.phases.allSatisfy({ $0.method == .solve }) {
-      return plan.phases.map { _ in 0 }
+    let absent = photos.photos.count { known?[$0.digest] == nil }
+    if absent == 0, plan.phases.allSatisfy({ $0.method == .solve && $0.views == 0 }) {
+      return plan.phases.map { _ in Cost(memory: photos.photos.count * base.dimension * 4) }
     }
-    let (decoding, forward) = try measure()
-    let perMultiplyAdd = forward / Double(max(1, network.multiplyAdds))
-    let trainingCount = Double(photos.training.count)
-    let validationCount = Double(photos.validation.count)
+    let sample = try decodeSample()
     return try plan.phases.map { phase in
-      guard phase.method == .sgd else { return absent * (decoding + forward) }
-      let stages = try TrainableStages(phase, of: network)
-      let boundary = SplitExecutor.boundary(of: stages, in: network)
-      let frozen = network.nodes[...boundary.index].reduce(0) { $0 + $1.multiplyAdds }
-      let before = decoding + Double(frozen) * perMultiplyAdd
-      let behind = Double(network.multiplyAdds - frozen) * perMultiplyAdd
-      let kept = TuningPhase.repeating(
-        phase, self, inputCount: network[boundary].shape.count)
-      let keepsTraining = kept.count > photos.validation.count
-      let keepsValidation = !kept.isEmpty
-      let epochs = Double(phase.epochs)
-      let trainingTime =
-        trainingCount * (before * (keepsTraining ? 1 : epochs) + 3 * behind * epochs)
-      let validationTime =
-        validationCount * (before * (keepsValidation ? 1 : epochs) + behind * (epochs + 1))
-      return trainingTime + validationTime
+      switch phase.method {
+      case .solve: return try measureFeatures(phase, sample, photos: absent)
+      case .sgd:
+        do {
+          return try measureSteps(phase, sample)
+        } catch is Divergence {
+          return Cost()  // training will find it too, and say so
+        }
+      }
     }
   }
 
-  /// The wall time of decoding a photo and of running it forward, over a few photos of this run.
-  private func measure() throws -> (decoding: Double, forward: Double) {
-    let step = max(1, photos.training.count / 16)
-    let sample = Array(stride(from: 0, to: photos.training.count, by: step).prefix(16))
+  // MARK: measuring
+
+  /// Some photos of this run, and the time that decoding one takes.
+  private struct Sample {
+    var pixels: [Float] = []
+    var labels: [Int] = []
+    var decoding = 0.0
+    var count: Int { labels.count }
+  }
+
+  /// Eight are enough for both lanes to be busy more than once, and few enough not to be waited for.
+  private static let sampleCount = 8
+
+  private func decodeSample() throws -> Sample {
+    let step = max(1, photos.training.count / Self.sampleCount)
+    let order = Array(
+      stride(from: 0, to: photos.training.count, by: step).prefix(Self.sampleCount))
+    let loader = BatchLoader(
+      root: photos.root, photos: photos.photos, order: order, side: base.imageSize,
+      view: evaluationView, preprocessing: base.preprocessing, batchSize: order.count,
+      seed: options.seed, epoch: 0, pool: pool, maximumPixels: options.maximumPixels)
+    var sample = Sample()
+    let start = ContinuousClock.now
+    guard let batch = loader.next(), batch.count > 0 else { return sample }
+    sample.decoding = Self.seconds(since: start) / Double(batch.count)
+    sample.labels = batch.labels
+    sample.pixels = Array(
+      UnsafeBufferPointer(start: batch.pixels, count: batch.count * base.network.inputShape.count))
+    return sample
+  }
+
+  /// The pass of all photos through the frozen base.
+  private func measureFeatures(_ phase: Phase, _ sample: Sample, photos absent: Int) throws -> Cost
+  {
+    guard sample.count > 0 else { return Cost() }
     let executor = try makeExecutor(
       base.network, NetworkWeights(base.network, base.tensors),
-      ExecutionOptions(batchSize: sample.count), backend: options.backend, pool: pool)
+      ExecutionOptions(batchSize: FeatureExtraction.batchSize), backend: options.backend,
+      pool: pool)
     let outputs = FloatBuffer(count: sample.count * executor.outputCount)
+    // The first run also makes the packed weights.
+    try executor.infer(sample.pixels, count: 1, into: outputs.pointer)
     let start = ContinuousClock.now
-    var decoding = 0.0
-    var forward = 0.0
-    var count = 0
-    let loader = BatchLoader(
-      root: photos.root, photos: photos.photos, order: sample, side: base.imageSize,
-      view: evaluationView, preprocessing: base.preprocessing, batchSize: sample.count,
-      seed: options.seed, epoch: 0, pool: pool, maximumPixels: options.maximumPixels)
-    while let batch = loader.next(), batch.count > 0 {
-      count = batch.count
-      decoding = Self.seconds(since: start)
-      // The first run also makes the packed weights.
-      try executor.infer(batch.pixels, count: 1, into: outputs.pointer)
-      let again = ContinuousClock.now
-      try executor.infer(batch.pixels, count: count, into: outputs.pointer)
-      forward = Self.seconds(since: again)
+    try executor.infer(sample.pixels, count: sample.count, into: outputs.pointer)
+    let forward = Self.seconds(since: start) / Double(sample.count)
+    let runs = absent + phase.views * photos.training.count
+    let rows = photos.photos.count + phase.views * photos.training.count
+    return Cost(
+      seconds: Double(runs) * (sample.decoding + forward),
+      memory: executor.memoryByteCount + batches(of: FeatureExtraction.batchSize)
+        + rows * base.dimension * 4)
+  }
+
+  /// A step of the phase, on weights that are then dropped.
+  private func measureSteps(_ phase: Phase, _ sample: Sample) throws -> Cost {
+    guard sample.count > 0 else { return Cost() }
+    let split = try SplitExecutor(self, phase: phase)
+    let step = try TrainingStep(self, split, phase)
+    let state = OptimizerState(split.executor.trainedParameters, rule: phase.optimizer)
+    let count = min(sample.count, split.batchSize)
+    let targets = sample.labels.prefix(count).map(MixedLabel.init(pure:))
+    let outputs = FloatBuffer(count: count * split.executor.outputCount)
+
+    /// Seconds of the frozen part, of a whole step, and of validating, for the sample.
+    func run(_ pixels: UnsafePointer<Float>) throws -> (
+      before: Double, step: Double, forward: Double
+    ) {
+      let start = ContinuousClock.now
+      let inputs = try split.inputs(of: pixels, count: count)
+      let before = Self.seconds(since: start)
+      try step.add(
+        TrainingBatch(number: 0, endsStep: true, inputs: inputs, targets: targets), number: 0)
+      _ = try step.finish(rate: 0, state)
+      let whole = Self.seconds(since: start)
+      try split.executor.infer(inputs, count: count, into: outputs.pointer)
+      return (before, whole - before, Self.seconds(since: start) - whole)
     }
-    return (decoding / Double(max(1, count)), forward / Double(max(1, count)))
+    let measured = try sample.pixels.withUnsafeBufferPointer { pixels in
+      guard let pixels = pixels.baseAddress else { return (before: 0.0, step: 0.0, forward: 0.0) }
+      _ = try run(pixels)  // also makes the packed weights
+      return try run(pixels)
+    }
+    let each = 1 / Double(count)
+    // With the statistics of the batch a step takes the time of a full one.
+    let stepEach = phase.batchNorm == .train ? 1 / Double(split.batchSize) : each
+    let kept = TuningPhase.repeating(phase, self, inputCount: split.inputCount)
+    let keepsTraining = kept.count > photos.validation.count
+    let before = sample.decoding + measured.before * each
+    let epochs = Double(phase.epochs)
+    var cost = Cost()
+    cost.seconds =
+      Double(photos.training.count)
+      * (before * (keepsTraining ? 1 : epochs) + measured.step * stepEach * epochs)
+      + Double(photos.validation.count)
+      * (before * (kept.isEmpty ? epochs + 1 : 1) + measured.forward * each * (epochs + 1))
+    let learned = split.changingParameters.reduce(0) { $0 + $1.shape.count } * 4
+    cost.memory =
+      split.memoryByteCount + batches(of: split.batchSize) + kept.count * split.inputCount * 4
+      + state.tensors.values.reduce(0) { $0 + $1.values.count * 4 }
+      // The best candidate, sums of gradients, the running average.
+      + learned * (1 + (phase.accumulation > 1 ? 1 : 0) + (phase.ema == nil ? 0 : 1))
+    return cost
+  }
+
+  /// The bytes of the batches that a loader has at a time: one in use, two ahead.
+  private func batches(of size: Int) -> Int {
+    3 * min(size, photos.training.count) * base.network.inputShape.count * 4
   }
 }

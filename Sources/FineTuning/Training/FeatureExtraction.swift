@@ -10,7 +10,7 @@ struct FeatureExtraction {
   let boundary: Network.NodeID?
   let keeping: [Int]
 
-  private static let batchSize = 32
+  static let batchSize = 32
 
   /// Pooled features by photo; photos that could not be read have none.
   func run(_ indices: [Int]) throws -> [Int: ArraySlice<Float>] {

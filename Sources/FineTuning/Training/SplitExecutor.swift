@@ -74,9 +74,20 @@ final class SplitExecutor {
 
   /// What the trained part reads for a batch of photos; valid until the next call.
   func inputs(of batch: PhotoBatch) throws -> UnsafePointer<Float> {
-    guard let prefix else { return batch.pixels }
-    try prefix.infer(batch.pixels, count: batch.count, into: staging.pointer)
+    try inputs(of: batch.pixels, count: batch.count)
+  }
+
+  /// The same for preprocessed photos, which must stay where they are.
+  func inputs(of pixels: UnsafePointer<Float>, count: Int) throws -> UnsafePointer<Float> {
+    guard let prefix else { return pixels }
+    try prefix.infer(pixels, count: count, into: staging.pointer)
     return UnsafePointer(staging.pointer)
+  }
+
+  /// What both parts have allocated, in bytes, with the masters of what learns.
+  var memoryByteCount: Int {
+    executor.memoryByteCount + (prefix?.memoryByteCount ?? 0)
+      + weights.parameters.reduce(staging.count) { $0 + $1.shape.count } * 4
   }
 
   /// The same from kept values; valid until the next call.

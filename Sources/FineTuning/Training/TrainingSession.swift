@@ -142,20 +142,21 @@ extension TrainingSession {
   /// Begins the run's folder, or takes up the training that its last checkpoint holds.
   func begin(split: SavedSplit) throws {
     guard let run else { return emit(.plan(try describePlan(measuring: true))) }
-    try run.begin(plan: plan, split: split)
     let identity = TrainingIdentity(
       base: base, plan: plan, options: options, network: network, split: split)
     self.identity = identity
-    guard run.isResumed,
+    if run.isResumed,
       let found = try run.latestCheckpoint(
         of: identity, base: initialTensors,
         onDamage: { repeatEvent(.note(.init(kind: .resumed, message: "\($0); it is left aside"))) })
-    else {
-      emit(.plan(try describePlan(measuring: true)))
-      return try checkpoint()
+    {
+      run.take(split)
+      repeatEvent(.plan(try describePlan(measuring: false)))
+      return take(found)
     }
-    repeatEvent(.plan(try describePlan(measuring: false)))
-    take(found)
+    try run.begin(plan: plan, split: split)
+    emit(.plan(try describePlan(measuring: true)))
+    try checkpoint()
   }
 
   private func take(_ checkpoint: Checkpoint) {
@@ -191,13 +192,19 @@ extension TrainingSession {
   func checkpoint(_ tensors: Checkpoint.Tensors? = nil, isScheduled: Bool = true) throws {
     guard let run, let identity, state.position != lastCheckpoint else { return }
     state.seconds = seconds
-    var checkpoint = Checkpoint(
-      identity: identity, state: state, eventByteCount: try run.flushEvents(),
-      isScheduled: isScheduled, library: library)
-    checkpoint.tensors = tensors ?? .init()
-    checkpoint.tensors.best = self.tensors
-    checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
-    let path = try run.write(checkpoint, base: initialTensors)
+    let path: String
+    var checkpoint: Checkpoint
+    do throws(RunError) {
+      checkpoint = Checkpoint(
+        identity: identity, state: state, eventByteCount: try run.flushEvents(),
+        isScheduled: isScheduled, library: library)
+      checkpoint.tensors = tensors ?? .init()
+      checkpoint.tensors.best = self.tensors
+      checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
+      path = try run.write(checkpoint, base: initialTensors)
+    } catch {
+      throw run.naming(error)
+    }
     lastCheckpoint = state.position
     if isScheduled { announce(checkpoint, at: path) }
   }

@@ -39,12 +39,11 @@ extension TuningPhase {
     } else {
       try session.forEachBatch(
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
-        mayStop: { $0 % together == 0 }
-      ) { batch in
-        try hand(
-          split.inputs(of: batch),
-          batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:)))
-      }
+        mayStop: { $0 % together == 0 },
+        { batch in
+          let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
+          try hand(batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets)
+        })
     }
   }
 

@@ -1,0 +1,200 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+import Testing
+import WeightFiles
+
+@Suite("Checkpoints")
+struct CheckpointTests {
+  /// A run that was ended in its second phase, and its checkpoints, the newest first.
+  private func interrupted(_ job: TinyJob, _ plan: FineTuningPlan) throws -> [URL] {
+    let url = job.folder.url.appending(path: "run")
+    _ = try ResumeTests.part(job, plan, "run", stopAfterSteps: 6)
+    return try checkpoints(url)
+  }
+
+  private func checkpoints(_ run: URL) throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(
+      at: run.appending(path: "checkpoints"), includingPropertiesForKeys: nil
+    ).sorted { $0.lastPathComponent > $1.lastPathComponent }
+  }
+
+  private func resume(_ job: TinyJob, _ plan: FineTuningPlan) throws -> FineTuningResult {
+    try ResumeTests.part(job, plan, "run").result
+  }
+
+  @Test("are the last two, whole, without what the base has anyway, and go when training is over")
+  func files() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    let files = try interrupted(job, plan)
+    #expect(
+      files.map(\.lastPathComponent) == [
+        "phase2-epoch2-step2.safetensors", "phase2-epoch2-step0.safetensors",
+      ])
+    let content = try Safetensors(contentsOf: files[0])
+    #expect(content.tensors["now/conv3/kernel"] != nil)
+    #expect(content.tensors["optimizer/head/kernel/velocity"] != nil)
+    #expect(!content.tensors.keys.contains { $0.contains("conv1") })
+    _ = try resume(job, plan)
+    let run = job.folder.url.appending(path: "run")
+    #expect(!FileManager.default.fileExists(atPath: run.appending(path: "checkpoints").path))
+  }
+
+  @Test("that are damaged give way to the one before, to the same end")
+  func damage() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    let whole = try job.train(plan).result
+    let files = try interrupted(job, plan)
+    var bytes = try Data(contentsOf: files[0])
+    bytes[bytes.count - 3] ^= 1
+    try bytes.write(to: files[0])
+    let resumed = try resume(job, plan)
+    #expect(resumed.tensors.differing(from: whole.tensors).isEmpty)
+  }
+
+  @Test("that are cut short, or all damaged, are told apart from none")
+  func allDamaged() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    for file in try interrupted(job, plan) {
+      try Data(contentsOf: file).dropLast(10).write(to: file)
+    }
+    let error = #expect(throws: RunError.self) { try resume(job, plan) }
+    #expect(error?.kind == .bad)
+    #expect(error?.description.contains("cut short") == true)
+  }
+
+  @Test(
+    "of another training are refused, with the difference named",
+    arguments: ["plan", "data", "weights", "network", "seed"])
+  func other(what: String) throws {
+    var job = try TinyJob()
+    var plan = job.plan(.lastStage)
+    let files = try interrupted(job, plan)
+    let before = try files.map { try Data(contentsOf: $0) }
+    var split = job.split
+    switch what {
+    case "plan": plan.phases[1].learningRate = 0.07
+    case "data": split.train.removeLast()
+    case "weights": job.base.tensors["conv1/kernel"]?.values[0] += 1
+    case "network":
+      var network = Network(input: [TinyJob.side, TinyJob.side, 3])
+      network.beginStage("only")
+      try network.add("conv1", Convolution2D(12, kernel: 3, stride: 2), to: network.output)
+      try network.add("pool", GlobalAveragePooling2D(), to: network.output)
+      job.base.network = network
+      job.base.tensors = network.initialTensors(seed: 1)
+    default: job.options.seed += 1
+    }
+    let error = #expect(throws: RunError.self) {
+      let run = try RunFolder(resuming: job.folder.url.appending(path: "run"))
+      _ = try FineTuner(job.base, plan: plan, options: job.options).train(
+        root: job.root, split: split, pool: job.pool, run: run)
+    }
+    #expect(error?.kind == .bad)
+    let named = ["plan": "phases[1].learningRate is '0.07', expected '0.05'", "data": "photos"]
+    #expect(error?.description.contains(named[what] ?? what) == true, "\(error?.description ?? "")")
+    #expect(try files.map { try Data(contentsOf: $0) } == before, "nothing was changed")
+  }
+
+  @Test("that cannot be written leave the one before, which the error names")
+  func unwritable() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    let whole = try job.train(plan).result
+    // A folder in the place of the third checkpoint, which root cannot replace by a file either.
+    let blocked = job.folder.url.appending(
+      path: "run/checkpoints/phase2-epoch3-step0.safetensors")
+    let error = #expect(throws: RunError.self) {
+      try ResumeTests.part(job, plan, "run") { event in
+        if case .step = event {
+          try? FileManager.default.createDirectory(at: blocked, withIntermediateDirectories: true)
+        }
+        return false
+      }
+    }
+    #expect(error?.kind == .cannotCreate)
+    #expect(error?.description.contains("phase2-epoch2-step0.safetensors' is intact") == true)
+    try FileManager.default.removeItem(at: blocked)
+    #expect(try resume(job, plan).tensors.differing(from: whole.tensors).isEmpty)
+  }
+
+  @Test(
+    "on a full disk leave the one before, from which training goes on once there is room",
+    .enabled(if: SmallDisk.isAllowed, "may not mount a tmpfs"))
+  func fullDisk() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    let whole = try job.train(plan).result
+    let folder = job.folder.url.appending(path: "disk")
+    let disk = try SmallDisk(at: folder)
+    defer { disk.unmount() }
+    let error = #expect(throws: RunError.self) {
+      try ResumeTests.part(job, plan, "disk/run") { event in
+        if case .step(let step) = event, step.epoch == 2 { disk.fill() }
+        return false
+      }
+    }
+    #expect(error?.kind == .inputOutput)
+    #expect(error?.description.contains("phase2-epoch2-step0.safetensors' is intact") == true)
+    disk.empty()
+    let result = try ResumeTests.part(job, plan, "disk/run").result
+    #expect(result.tensors.differing(from: whole.tensors).isEmpty)
+  }
+
+  @Test("are written by one process at a time")
+  func locked() throws {
+    let job = try TinyJob()
+    let url = job.folder.url.appending(path: "run")
+    let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
+    let error = #expect(throws: RunError.self) { _ = try RunFolder(resuming: url) }
+    #expect(error?.description.contains("another process") == true)
+    withExtendedLifetime(run) {}
+  }
+}
+
+/// A file system of 1 MiB in memory.
+struct SmallDisk {
+  let folder: URL
+  private var filler: URL { folder.appending(path: "filler") }
+
+  static let isAllowed: Bool = {
+    guard let scratch = try? ScratchFolder(),
+      let disk = try? SmallDisk(at: scratch.url.appending(path: "disk"))
+    else { return false }
+    disk.unmount()
+    return true
+  }()
+
+  init(at folder: URL) throws {
+    self.folder = folder
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Self.run("/usr/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path)
+  }
+
+  /// Leaves no byte.
+  func fill() {
+    guard let file = fopen(filler.path, "a") else { return }
+    let zeros = [UInt8](repeating: 0, count: 512)
+    while fwrite(zeros, 1, zeros.count, file) == zeros.count, fflush(file) == 0 {}
+    fclose(file)
+  }
+
+  func empty() { unlink(filler.path) }
+
+  func unmount() { try? Self.run("/usr/bin/umount", folder.path) }
+
+  private static func run(_ tool: String, _ arguments: String...) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: tool)
+    process.arguments = arguments
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus != 0 { throw CocoaError(.featureUnsupported) }
+  }
+}

@@ -1,0 +1,158 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+import Testing
+import WeightFiles
+
+@Suite("A training that is ended and continued")
+struct ResumeTests {
+  /// What must not depend on how often a training was ended.
+  struct Outcome: Equatable {
+    var weights: Data
+    var head: Data
+    var events: [TrainingEvent]
+
+    init(_ url: URL) throws {
+      weights = try Data(contentsOf: url.appending(path: "weights.h5"))
+      head = try Data(contentsOf: url.appending(path: "head.h5"))
+      events = try String(contentsOf: url.appending(path: "events.jsonl"), encoding: .utf8)
+        .split(separator: "\n")
+        .compactMap { line in
+          let event = try JSONDecoder().decode(TrainingEvent.self, from: Data(line.utf8))
+          return event.timeless
+        }
+    }
+  }
+
+  static func create(_ job: TinyJob, _ name: String) throws -> RunFolder {
+    try RunFolder(
+      creating: job.folder.url.appending(path: name), context: RunContext(data: "photos"))
+  }
+
+  /// Three phases with everything that a checkpoint has to hold.
+  static func plan(_ job: TinyJob) -> FineTuningPlan {
+    var plan = job.plan(FineTuningPlan(name: "three", phases: FineTuningPlan.full.phases))
+    var last = plan.phases[1]
+    last.name = "last stage"
+    last.scope = .lastStages(1)
+    last.epochs = 2
+    last.accumulation = 2
+    last.ema = 0.9
+    var all = plan.phases[1]
+    all.epochs = 2
+    all.batchNorm = .train
+    all.optimizer = .adamW()
+    all.learningRate = 0.003
+    all.balance = .sampler
+    all.augmentation = .light
+    all.augmentation.mixup = 0.2
+    plan.phases = [plan.phases[0], last, all]
+    return plan
+  }
+
+  /// Runs a job, or what is left of it; the folder is free again afterwards, as when a process ends.
+  static func part(
+    _ job: TinyJob, _ plan: FineTuningPlan, _ name: String, stopAfterSteps: Int = .max,
+    stopAt wanted: @escaping (TrainingEvent) -> Bool = { _ in false }
+  ) throws -> (result: FineTuningResult, events: [TrainingEvent]) {
+    let url = job.folder.url.appending(path: name)
+    let run =
+      FileManager.default.fileExists(atPath: url.path)
+      ? try RunFolder(resuming: url) : try create(job, name)
+    return try job.train(plan, run: run, stopAfterSteps: stopAfterSteps, stopAt: wanted)
+  }
+
+  /// Runs a job, ending it after so many steps, until it is done.
+  static func run(_ job: TinyJob, _ plan: FineTuningPlan, _ name: String, every steps: Int) throws
+    -> (outcome: Outcome, parts: Int)
+  {
+    for number in 1...200 {
+      if try !part(job, plan, name, stopAfterSteps: steps).result.interrupted {
+        return (try Outcome(job.folder.url.appending(path: name)), number)
+      }
+    }
+    throw TrainingError.broken("never done")
+  }
+
+  @Test("comes to the same bytes and events, wherever it was ended", arguments: [1, 2, 3, 5, 7])
+  func anyStep(steps: Int) throws {
+    var job = try TinyJob(perClass: [8, 6, 4], validationFraction: 0.2)
+    job.options.checkpointEvery = 2
+    let plan = Self.plan(job)
+    let (whole, parts) = try Self.run(job, plan, "whole", every: .max)
+    #expect(parts == 1)
+    let (pieces, count) = try Self.run(job, plan, "pieces\(steps)", every: steps)
+    #expect(count > 1)
+    #expect(pieces == whole)
+  }
+
+  @Test("goes on from the last checkpoint when it was killed", arguments: [1, 2, 3])
+  func killed(every: Int) throws {
+    var job = try TinyJob()
+    job.options.checkpointEvery = every
+    let plan = Self.plan(job)
+    let (whole, _) = try Self.run(job, plan, "whole", every: .max)
+    // What a kill leaves: the folder as it was at some moment.
+    let run = try Self.create(job, "run")
+    let copies = CopyCollector()
+    let tuner = try FineTuner(job.base, plan: plan, options: job.options)
+    _ = try tuner.train(
+      root: job.root, split: job.split, pool: job.pool, run: run,
+      onEvent: { event in
+        let url = job.folder.url.appending(path: "copy\(copies.urls.count)")
+        if (try? FileManager.default.copyItem(at: run.url, to: url)) != nil {
+          copies.urls.append(url)
+        }
+      })
+    #expect(copies.urls.count > 20)
+    for (number, url) in copies.urls.enumerated() where number % 5 == every {
+      let run = try RunFolder(resuming: url)
+      if try run.isFinished { continue }
+      _ = try job.train(plan, run: run)
+      #expect(try Outcome(url) == whole, "killed at event \(number)")
+    }
+  }
+
+  @Test("has the events that it had before once, and says that it continues")
+  func told() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    _ = try Self.part(job, plan, "run", stopAfterSteps: 5)
+    let events = try Self.part(job, plan, "run").events
+    let notes = events.compactMap { if case .note(let note) = $0 { note } else { nil } }
+    #expect(notes.first?.kind == .resumed)
+    #expect(notes.first?.message.contains("phase 2, epoch 2, after step 1 of 4") == true)
+    #expect(events.contains { if case .plan = $0 { true } else { false } })
+    #expect(!events.contains { if case .head = $0 { true } else { false } })
+  }
+
+  @Test("needs no photo again whose features are cached when it was ended in the head phase")
+  func head() throws {
+    let job = try TinyJob()
+    #expect(throws: TrainingError.interrupted) {
+      try Self.part(job, .head, "run") { if case .features = $0 { true } else { false } }
+    }
+    let (result, events) = try Self.part(job, .head, "run")
+    #expect(!result.interrupted)
+    let found = events.compactMap { if case .features(let progress) = $0 { progress } else { nil } }
+    #expect(found.last?.cached == 32, "the first batch")
+  }
+
+  @Test("keeps the running state of a phase that diverged")
+  func diverged() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.full) {
+      $0.learningRate = 1e30
+      $0.clip = nil
+    }
+    let (whole, _) = try Self.run(job, plan, "whole", every: .max)
+    #expect(try Self.run(job, plan, "pieces", every: 1).outcome == whole)
+  }
+}
+
+/// Used by one thread.
+final class CopyCollector {
+  var urls: [URL] = []
+}

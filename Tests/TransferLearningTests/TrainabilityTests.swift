@@ -1,0 +1,119 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+import Testing
+
+/// Every family of the zoo that reads photos, in a variant as small as it gets.
+@Suite("What a plan trains")
+struct TrainabilityTests {
+  struct Variant: CustomTestStringConvertible, Sendable {
+    let name: String
+    var alpha: Double?
+    var testDescription: String { name }
+  }
+
+  static let variants: [Variant] =
+    [
+      "lenet5", "alexnet", "networkinnetwork", "vgg11", "googlenet", "inceptionv3", "resnet18",
+      "resnet50v2", "inceptionresnetv2", "xception", "densenet121", "efficientnetb0",
+      "efficientnetv2b0",
+    ].map { Variant(name: $0) }
+    + ["mobilenet", "mobilenetv2", "mobilenetv3small"].map { Variant(name: $0, alpha: 0.35) }
+
+  @Test("every family is here")
+  func complete() {
+    func family(_ name: String) -> String {
+      let version = ["v2", "v3"].first { name.contains($0) } ?? ""
+      return name.prefix { !$0.isNumber } + version
+    }
+    // Those that read no photos.
+    let others = ["alphago", "sequence1d"].map(family)
+    #expect(
+      Set(Self.variants.map { family($0.name) })
+        == Set(Model.names.map(family)).subtracting(others))
+  }
+
+  @Test("is what it says, and nothing else changes by a bit", arguments: variants)
+  func scopes(_ variant: Variant) throws {
+    let size = try max(32, Model.imageSizes(of: variant.name).lowerBound)
+    let model = try Model.named(
+      variant.name, alpha: variant.alpha, imageSize: size, top: .features)
+    var tensors = model.network.initialTensors(seed: 1)
+    for parameter in model.network.parameters where parameter.role == .movingVariance {
+      tensors[parameter.name] = Tensor(repeating: 0.5, parameter.shape)
+    }
+    let photos = try Photos()
+    let pool = WorkerPool(count: 2)
+    for (scope, norm) in [
+      (Phase.Scope.head, BatchNormMode.frozen), (.lastStages(1), .frozen), (.all, .train),
+    ] {
+      var phase = Phase("phase", scope, .sgd)
+      phase.batchSize = 4
+      phase.batchNorm = norm
+      phase.learningRate = 0.01
+      phase.warmUp = 0
+      phase.clip = 1
+      var options = TrainingOptions()
+      options.cache = nil
+      let tuner = try FineTuner(
+        Backbone(
+          name: variant.name, alpha: variant.alpha, network: model.network, tensors: tensors,
+          weightsDigest: "d16e57", preprocessing: model.preprocessing),
+        plan: FineTuningPlan(name: "one", phases: [phase]), options: options)
+      let result = try tuner.train(root: photos.root, split: photos.split, pool: pool)
+      let network = try tuner.network(classes: 2)
+      let trained = try TrainableStages(phase, of: network).nodeNames(in: network)
+      var learned = 0
+      var moved = 0
+      for parameter in network.parameters {
+        let before =
+          tensors[parameter.name]?.values ?? [Float](repeating: 0, count: parameter.shape.count)
+        let after = try #require(result.tensors[parameter.name]).values
+        let isSame = before.map(\.bitPattern) == after.map(\.bitPattern)
+        let mayChange =
+          trained.contains(parameter.node) && (parameter.role.isLearned || norm == .train)
+        if !mayChange {
+          #expect(isSame, "\(scope): \(parameter.name)")
+        } else if parameter.role.isLearned {
+          learned += 1
+          if !isSame { moved += 1 }
+        }
+      }
+      // A few have no gradient at all: behind units that are silent, or in front of batch norms.
+      #expect(
+        learned > 0 && Double(moved) >= 0.6 * Double(learned), "\(scope): \(moved) of \(learned)")
+    }
+  }
+
+  /// Four small photos of two classes, none to validate on, so that the last weights are kept.
+  private final class Photos {
+    let root: URL
+    let split: SavedSplit
+
+    init() throws {
+      root = FileManager.default.temporaryDirectory.appending(path: "finetune-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+      var photos: [Photo] = []
+      for number in 0..<4 {
+        let label = number % 2
+        let pixels = (0..<40 * 40 * 3).map { index in
+          UInt8((index * (3 + label * 4) + number * 31 + index / 120 * 7) % 251)
+        }
+        let bytes = try JPEG.encode(Image(width: 40, height: 40, pixels: pixels), quality: 95)
+        try Data(bytes).write(to: root.appending(path: "\(number).jpg"))
+        photos.append(
+          Photo(
+            path: "\(number).jpg", label: label,
+            digest: String(repeating: "\(number)", count: 64)))
+      }
+      split = SavedSplit(
+        classes: ["a", "b"], validationFraction: nil, seed: 0, train: photos, validation: [],
+        test: [])
+    }
+
+    deinit { try? FileManager.default.removeItem(at: root) }
+  }
+}
