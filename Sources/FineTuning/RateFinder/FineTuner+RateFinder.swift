@@ -55,8 +55,8 @@ extension TuningPhase {
     while finder.nextRate != nil {
       epoch += 1
       let order = EpochOrder(
-        training, of: session.photos, balance: phase.balance, seed: session.options.seed,
-        counter: epoch
+        training, labels: session.photos.photos.map(\.label), balance: phase.balance,
+        seed: session.options.seed, counter: epoch
       ).indices
       guard !order.isEmpty else {
         throw TrainingError.noPhotos("no training photo can be read any more; were they moved?")
