@@ -90,13 +90,14 @@ final class TrainingSession {
   func usable(_ indices: [Int]) -> [Int] { state.usable(indices) }
 
   /// Decodes photos in the order given and hands them over in batches. A photo that cannot be read any
-  /// more is noted and left out from then on; a batch may be empty.
+  /// more is noted and left out from then on.
   /// - Parameters:
   ///   - first: the number of the batch to begin with.
+  ///   - includingEmpty: whether batches of which no photo could be read are handed over too.
   ///   - mayStop: whether to ask, before the batch of a number, if the run is to stop.
   func forEachBatch(
     of order: [Int], from first: Int = 0, view: PhotoView, epoch: Int, size: Int,
-    mayStop: (Int) -> Bool = { _ in true }, _ body: (PhotoBatch) throws -> Void
+    includingEmpty: Bool = false, mayStop: (Int) -> Bool = { _ in true }, _ body: (PhotoBatch) throws -> Void
   ) throws {
     var position = first * size
     guard position < order.count else { return }
@@ -109,7 +110,7 @@ final class TrainingSession {
       let asked = order[position..<min(position + size, order.count)]
       position += asked.count
       if !batch.failures.isEmpty { leaveOut(asked, batch) }
-      try body(batch)
+      if batch.count > 0 || includingEmpty { try body(batch) }
     }
   }
 
