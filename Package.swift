@@ -22,9 +22,14 @@ let package = Package(
     .library(name: "TransferLearning", targets: ["TransferLearning"]),
     .executable(name: "finetune", targets: ["finetune"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI", description: "Training on several machines under mpirun; needs Open MPI.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
   ],
   targets: [
@@ -33,6 +38,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(name: "CJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
@@ -72,6 +79,8 @@ let package = Package(
       [
         "NeuralNetworks", "ImagePipeline", "WeightFiles", "Evaluation",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       ])
     + library(
       "TransferLearning",

@@ -10,19 +10,37 @@
 
 _Static_assert(JMSG_LENGTH_MAX <= 200, "messages are passed in buffers of 200 characters");
 
-/// Real progressive files have about ten scans; a few kilobytes can ask for thousands over a huge
-/// picture, each of which costs a pass over all coefficients.
-enum { maximum_scans = 200 };
+/// Real progressive files have about ten scans. A few kilobytes can ask for hundreds, each of which
+/// costs a pass over all coefficients: a thousand million pixels of passes take about a second.
+enum { ordinary_scans = 30, maximum_scans = 200 };
+static const double maximum_work = 1e9;
 
 /// Rows asked for at once; libjpeg returns what its upsampler holds, rarely more than two.
 enum { rows_at_once = 16 };
+
+/// Bytes that libjpeg may take for one picture. A progressive picture's coefficients are the most:
+/// 2 bytes for each pixel of each component, so 100 megapixels of CMYK fit.
+enum { maximum_memory = 1 << 30 };
+
+/// Warnings that cost no pixel.
+static const int harmless[] = {
+    JWRN_EXTRANEOUS_DATA,    // bytes between segments: skipped
+    JWRN_JFIF_MAJOR,         // a newer version of a header that does not matter
+    JWRN_ADOBE_XFORM,        // libjpeg then goes by the number of components
+    JWRN_BOGUS_PROGRESSION,  // scans in an unusual order
+    JWRN_NOT_SEQUENTIAL,     // odd parameters, which a sequential scan does not use
+    JWRN_BOGUS_ICC,          // colour profiles are not applied
+};
+enum { harmless_count = sizeof harmless / sizeof *harmless };
 
 /// libjpeg's error manager with the place to return to.
 typedef struct {
   struct jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is a pointer to us
   jmp_buf home;
   char message[JMSG_LENGTH_MAX];
-  int out_of_memory;
+  cjpeg_status status;
+  /// The first warning of each harmless kind; empty if there was none.
+  char warnings[harmless_count][JMSG_LENGTH_MAX];
 } error_manager;
 
 struct cjpeg_decoder {
@@ -32,36 +50,90 @@ struct cjpeg_decoder {
   uint8_t *row;  // one row of CMYK, if any
 };
 
+/// What kind of failure the current message tells of.
+static cjpeg_status status_of(j_common_ptr jpeg) {
+  switch (jpeg->err->msg_code) {
+    case JERR_OUT_OF_MEMORY:
+    case JERR_NO_BACKING_STORE:  // more than maximum_memory
+      return cjpeg_out_of_memory;
+    case JERR_INPUT_EMPTY:
+    case JERR_INPUT_EOF:
+    case JWRN_JPEG_EOF:
+      return cjpeg_truncated;
+    case JWRN_HIT_MARKER:
+      // The end marker amid a scan: cut short by a program that then closed the file properly.
+      return jpeg->is_decompressor && ((j_decompress_ptr)jpeg)->unread_marker == JPEG_EOI
+                 ? cjpeg_truncated
+                 : cjpeg_failed;
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_NOT_COMPILED:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+      return cjpeg_unsupported;
+    default:
+      return cjpeg_failed;
+  }
+}
+
+/// Puts the reason into our own words where libjpeg's help nobody.
+static void explain(j_common_ptr jpeg, char *message) {
+  switch (jpeg->err->msg_code) {
+    case JERR_BAD_PRECISION:
+      snprintf(message, JMSG_LENGTH_MAX, "%d bits a channel", jpeg->err->msg_parm.i[0]);
+      break;
+    case JERR_SOF_UNSUPPORTED: {
+      int type = jpeg->err->msg_parm.i[0] & 0xF;
+      const char *name = type == 3 || type == 7 || type == 11 || type == 15 ? "lossless"
+                         : type > 8                                         ? "arithmetic coding"
+                                                                            : "hierarchical";
+      snprintf(message, JMSG_LENGTH_MAX, "%s (SOF%d)", name, type);
+      break;
+    }
+    case JERR_NO_BACKING_STORE:
+      snprintf(message, JMSG_LENGTH_MAX, "it needs more than %d MiB", maximum_memory >> 20);
+      break;
+    default:
+      jpeg->err->format_message(jpeg, message);
+  }
+}
+
 static void fail(j_common_ptr jpeg) {
   error_manager *errors = (error_manager *)jpeg->err;
-  errors->out_of_memory = jpeg->err->msg_code == JERR_OUT_OF_MEMORY;
-  jpeg->err->format_message(jpeg, errors->message);
+  errors->status = status_of(jpeg);
+  explain(jpeg, errors->message);
   longjmp(errors->home, 1);
 }
 
 /// Warnings say that libjpeg will make up pixels. Only those that cost no pixel are let pass.
 static void judge(j_common_ptr jpeg, int level) {
   if (level >= 0) return;  // a trace message
-  switch (jpeg->err->msg_code) {
-    case JWRN_EXTRANEOUS_DATA:   // bytes between segments: skipped
-    case JWRN_JFIF_MAJOR:        // a newer version of a header that does not matter
-    case JWRN_ADOBE_XFORM:       // libjpeg then goes by the number of components
-    case JWRN_BOGUS_PROGRESSION: // scans in an unusual order
-    case JWRN_NOT_SEQUENTIAL:    // odd parameters, which a sequential scan does not use
-    case JWRN_BOGUS_ICC:         // colour profiles are not applied
-      return;
-    default:
-      fail(jpeg);
+  error_manager *errors = (error_manager *)jpeg->err;
+  for (int kind = 0; kind < harmless_count; kind++) {
+    if (jpeg->err->msg_code != harmless[kind]) continue;
+    char *warning = errors->warnings[kind];
+    if (!*warning) jpeg->err->format_message(jpeg, warning);
+    return;
   }
+  fail(jpeg);
 }
 
 static void ignore_message(j_common_ptr jpeg) { (void)jpeg; }
 
-static void watch_scans(j_common_ptr jpeg) {
-  if (!jpeg->is_decompressor) return;
-  if (((j_decompress_ptr)jpeg)->input_scan_number <= maximum_scans) return;
+static void watch_scans(j_common_ptr common) {
+  if (!common->is_decompressor) return;
+  j_decompress_ptr jpeg = (j_decompress_ptr)common;
+  int scans = jpeg->input_scan_number;
+  double work = (double)scans * jpeg->image_width * jpeg->image_height;
+  if (scans <= ordinary_scans || (scans <= maximum_scans && work <= maximum_work)) return;
   error_manager *errors = (error_manager *)jpeg->err;
-  snprintf(errors->message, sizeof errors->message, "more than %d scans", maximum_scans);
+  errors->status = cjpeg_failed;
+  snprintf(
+      errors->message, sizeof errors->message, "%d scans or more over %u×%u pixels", scans,
+      jpeg->image_width, jpeg->image_height);
   longjmp(errors->home, 1);
 }
 
@@ -73,10 +145,6 @@ static struct jpeg_error_mgr *prepare(error_manager *errors) {
   return base;
 }
 
-static cjpeg_status status(const error_manager *errors) {
-  return errors->out_of_memory ? cjpeg_out_of_memory : cjpeg_failed;
-}
-
 cjpeg_decoder *cjpeg_open(void) {
   cjpeg_decoder *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return NULL;
@@ -86,6 +154,7 @@ cjpeg_decoder *cjpeg_open(void) {
     return NULL;
   }
   jpeg_create_decompress(&decoder->jpeg);
+  decoder->jpeg.mem->max_memory_to_use = maximum_memory;
   decoder->progress.progress_monitor = watch_scans;
   decoder->jpeg.progress = &decoder->progress;
   return decoder;
@@ -99,14 +168,54 @@ void cjpeg_close(cjpeg_decoder *decoder) {
 }
 
 cjpeg_status cjpeg_read_header(cjpeg_decoder *decoder, const uint8_t *bytes, size_t count) {
-  if (setjmp(decoder->errors.home)) return status(&decoder->errors);
+  if (setjmp(decoder->errors.home)) return decoder->errors.status;
   jpeg_mem_src(&decoder->jpeg, bytes, count);
   jpeg_read_header(&decoder->jpeg, TRUE);
+  if (decoder->jpeg.data_precision != BITS_IN_JSAMPLE) {  // libjpeg-turbo 3 reads such headers
+    snprintf(
+        decoder->errors.message, sizeof decoder->errors.message, "%d bits a channel",
+        decoder->jpeg.data_precision);
+    return cjpeg_unsupported;
+  }
   return cjpeg_done;
 }
 
-int32_t cjpeg_width(const cjpeg_decoder *decoder) { return (int32_t)decoder->jpeg.image_width; }
-int32_t cjpeg_height(const cjpeg_decoder *decoder) { return (int32_t)decoder->jpeg.image_height; }
+static cjpeg_colour colour(const struct jpeg_decompress_struct *jpeg) {
+  switch (jpeg->jpeg_color_space) {
+    case JCS_GRAYSCALE: return cjpeg_gray;
+    case JCS_RGB: return cjpeg_rgb;
+    case JCS_YCbCr: return cjpeg_ycbcr;
+    case JCS_CMYK: return cjpeg_cmyk;
+    case JCS_YCCK: return cjpeg_ycck;
+    default: return cjpeg_other;
+  }
+}
+
+cjpeg_header cjpeg_get_header(const cjpeg_decoder *decoder) {
+  const struct jpeg_decompress_struct *jpeg = &decoder->jpeg;
+  return (cjpeg_header){
+      .width = (int32_t)jpeg->image_width,
+      .height = (int32_t)jpeg->image_height,
+      .bits = jpeg->data_precision,
+      .colour = colour(jpeg),
+      .progressive = jpeg->progressive_mode,
+  };
+}
+
+#define text_of(x) #x
+#define expanded_text_of(x) text_of(x)
+const char *cjpeg_version(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+  return "turbo " expanded_text_of(LIBJPEG_TURBO_VERSION);
+#else
+  return expanded_text_of(JPEG_LIB_VERSION);
+#endif
+}
+
+int32_t cjpeg_warning_kinds(void) { return harmless_count; }
+const char *cjpeg_warning(const cjpeg_decoder *decoder, int32_t kind) {
+  return decoder->errors.warnings[kind];
+}
 const char *cjpeg_message(const cjpeg_decoder *decoder) { return decoder->errors.message; }
 
 /// a · b / 255, rounded; exact for bytes.
@@ -130,7 +239,7 @@ static void read_rows(cjpeg_decoder *decoder, uint8_t *target) {
   j_decompress_ptr jpeg = &decoder->jpeg;
   size_t stride = (size_t)jpeg->output_width * 3;
   while (jpeg->output_scanline < jpeg->output_height) {
-    uint8_t *next = target ? target + (size_t)jpeg->output_scanline * stride : NULL;
+    uint8_t *next = target + (size_t)jpeg->output_scanline * stride;
     JSAMPROW rows[rows_at_once];
     JDIMENSION wanted = 1;
     if (decoder->row) {
@@ -141,13 +250,13 @@ static void read_rows(cjpeg_decoder *decoder, uint8_t *target) {
       for (JDIMENSION row = 0; row < wanted; row++) rows[row] = next + row * stride;
     }
     jpeg_read_scanlines(jpeg, rows, wanted);
-    if (decoder->row && next) convert_cmyk(decoder->row, next, jpeg->output_width);
+    if (decoder->row) convert_cmyk(decoder->row, next, jpeg->output_width);
   }
 }
 
 cjpeg_status cjpeg_decode(cjpeg_decoder *decoder, int32_t reduction, uint8_t *target) {
   j_decompress_ptr jpeg = &decoder->jpeg;
-  if (setjmp(decoder->errors.home)) return status(&decoder->errors);
+  if (setjmp(decoder->errors.home)) return decoder->errors.status;
   switch (jpeg->jpeg_color_space) {
     case JCS_GRAYSCALE:
     case JCS_RGB:
@@ -161,13 +270,13 @@ cjpeg_status cjpeg_decode(cjpeg_decoder *decoder, int32_t reduction, uint8_t *ta
     default:
       snprintf(
           decoder->errors.message, sizeof decoder->errors.message,
-          "a JPEG with %d colour components", jpeg->num_components);
-      return cjpeg_failed;
+          "%d colour components", jpeg->num_components);
+      return cjpeg_unsupported;
   }
   jpeg->scale_num = 1;
   jpeg->scale_denom = (unsigned)reduction;
   jpeg_start_decompress(jpeg);
-  if (jpeg->out_color_space == JCS_CMYK || !target) {
+  if (jpeg->out_color_space == JCS_CMYK) {
     decoder->row = malloc((size_t)jpeg->output_width * 4);
     if (!decoder->row) return cjpeg_out_of_memory;
   }
@@ -192,7 +301,7 @@ cjpeg_status cjpeg_encode(
   j_compress_ptr jpeg = &state->jpeg;
   jpeg->err = prepare(&state->errors);
   if (setjmp(state->errors.home)) {
-    cjpeg_status outcome = status(&state->errors);
+    cjpeg_status outcome = state->errors.status;
     memcpy(message, state->errors.message, JMSG_LENGTH_MAX);
     jpeg_destroy_compress(&state->jpeg);
     free(state->bytes);

@@ -33,9 +33,14 @@ typedef struct {
   int32_t width;
 } taps;
 
-static double support_of(resample_axis axis) {
+/// How much the filter is widened.
+static double reduction_of(resample_axis axis) {
   double scale = (double)(axis.end - axis.start) / axis.total;
   return scale < 1 ? 1 : scale;
+}
+
+static double support_of(resample_axis axis) {
+  return (axis.cubic ? 2 : 1) * reduction_of(axis);
 }
 
 static int32_t tap_width(resample_axis axis) { return (int32_t)ceil(support_of(axis)) * 2 + 1; }
@@ -58,23 +63,32 @@ static double triangle(double x) {
   return x < 1 ? 1 - x : 0;
 }
 
+static double cubic(double x) {
+  const double a = -0.5;
+  if (x < 0) x = -x;
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
 /// `weights` has room for one pixel's, in double precision.
 static void compute_taps(resample_axis axis, int32_t size, double *weights, taps *result) {
   double scale = (double)(axis.end - axis.start) / axis.total;
-  double inverse = 1.0 / support_of(axis);
+  double inverse = 1.0 / reduction_of(axis);
   for (int32_t x = 0; x < axis.count; x++) {
     int32_t index = axis.first + x, first, count;
     reach(axis, size, index, &first, &count);
     double center = axis.start + (index + 0.5) * scale;
     double sum = 0;
     for (int32_t i = 0; i < count; i++) {
-      weights[i] = triangle((i + first - center + 0.5) * inverse);
+      double x = (i + first - center + 0.5) * inverse;
+      weights[i] = axis.cubic ? cubic(x) : triangle(x);
       sum += weights[i];
     }
     int32_t *weight = result->weight + (size_t)x * (size_t)result->width;
     for (int32_t i = 0; i < count; i++) {
       double share = sum != 0 ? weights[i] / sum : weights[i];
-      weight[i] = (int32_t)(0.5 + share * (1 << fraction_bits));
+      weight[i] = (int32_t)((share < 0 ? -0.5 : 0.5) + share * (1 << fraction_bits));
     }
     result->first[x] = first;
     result->count[x] = count;
@@ -161,6 +175,9 @@ size_t resample_scratch_size(
   return lay_out(width, height, horizontal, vertical, NULL, &unused);
 }
 
+// A macro: a function that takes or gives vectors this wide would warn of its calling convention.
+#define clamped(sum) (((sum) & ~((sum) > 255) & ~((sum) < 0)) | (((sum) > 255) & 255))
+
 /// One pass along the rows: a vector holds one pixel (and a byte of the next) of four rows.
 FASTEST static void pass_across(
     const uint8_t *const *source, uint8_t *const *target, int32_t count, const taps *taps) {
@@ -183,8 +200,7 @@ FASTEST static void pass_across(
       sum += __builtin_convertvector(narrow, ints) * weight[i];
     }
     sum >>= fraction_bits;
-    ints over = sum > 255;  // weights are never negative, nor is their sum
-    sum = (sum & ~over) | (over & 255);
+    sum = clamped(sum);
     bytes result = __builtin_convertvector(sum, bytes);
     for (int row = 0; row < rows_together; row++) {
       memcpy(target[row] + 3 * (size_t)x, (const uint8_t *)&result + 4 * row, 4);
@@ -206,8 +222,7 @@ FASTEST static void pass_down(
       sum += __builtin_convertvector(narrow, ints) * weight[i];
     }
     sum >>= fraction_bits;
-    ints over = sum > 255;
-    sum = (sum & ~over) | (over & 255);
+    sum = clamped(sum);
     bytes result = __builtin_convertvector(sum, bytes);
     memcpy(target + x, &result, sizeof result);
   }
@@ -215,7 +230,7 @@ FASTEST static void pass_down(
     int32_t sum = half;
     for (int32_t i = 0; i < count; i++) sum += source[(size_t)i * stride + x] * weight[i];
     sum >>= fraction_bits;
-    target[x] = (uint8_t)(sum > 255 ? 255 : sum);
+    target[x] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
   }
 }
 

@@ -36,8 +36,12 @@ public struct EvaluationReport: Sendable {
     /// The fine-tuning plan, such as `last-stage`.
     public var plan: String?
     public var seed: UInt64?
+    /// What became of the photos that the run was made from.
+    public var photos: PhotoAccount?
     /// The folder of the photos.
     public var data: String?
+    /// How many views of each photo the probabilities are means over; nil for the usual single one.
+    public var tta: Int?
     /// When the evaluation was made, in the words of the caller.
     public var date: String?
     /// Versions of this program and of the libraries that computed the figures.
@@ -45,7 +49,7 @@ public struct EvaluationReport: Sendable {
 
     public init(
       base: String, baseDigest: String? = nil, weightsDigest: String? = nil, plan: String? = nil,
-      seed: UInt64? = nil, data: String? = nil, date: String? = nil,
+      seed: UInt64? = nil, data: String? = nil, tta: Int? = nil, date: String? = nil,
       versions: [String: String] = [:]
     ) {
       self.base = base
@@ -54,6 +58,7 @@ public struct EvaluationReport: Sendable {
       self.plan = plan
       self.seed = seed
       self.data = data
+      self.tta = tta
       self.date = date
       self.versions = versions
     }

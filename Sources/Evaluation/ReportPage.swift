@@ -133,7 +133,9 @@ struct ReportPage {
       ("Fine-tuned weights", provenance.weightsDigest),
       ("Plan", provenance.plan),
       ("Seed", provenance.seed.map(String.init)),
+      ("Photos of the run", provenance.photos.map(\.description)),
       ("Photos", provenance.data),
+      ("Views of each photo", provenance.tta.map(String.init)),
       ("Date", provenance.date),
     ]
     return known.compactMap { name, value in value.map { Fact(name: name, value: $0) } }

@@ -5,6 +5,10 @@ import TensorKernels
 public struct PhotoBatch {
   /// The number of photos that could be loaded; less than asked for if some failed.
   public let count: Int
+  /// The photos of the whole batch, of which other processes may have loaded some.
+  public var total: Int
+  /// How many of them come before the first of this process.
+  public var before: Int
   /// Which photos they are: places in the list given to the loader, in the order asked for.
   public let indices: [Int]
   /// Their classes.
@@ -21,9 +25,11 @@ public struct PhotoBatch {
 
   init(
     slot: BatchSlot, indices: [Int], labels: [Int], mixedLabels: [MixedLabel]?,
-    failures: [SkippedPhoto]
+    failures: [SkippedPhoto], total: Int, before: Int
   ) {
     count = indices.count
+    self.total = total
+    self.before = before
     self.indices = indices
     self.labels = labels
     self.mixedLabels = mixedLabels
@@ -45,6 +51,7 @@ public final class BatchLoader {
   /// How often the photo came before in the order: a sampler may take one more than once.
   private let occurrences: [Int]
   private let batchSize: Int
+  private let part: BatchPart
   private let loading: Loading
   private let slots: [BatchSlot]
   private let pool: WorkerPool
@@ -60,14 +67,16 @@ public final class BatchLoader {
   ///   - order: indices into `photos`; each becomes one example, in this order.
   ///   - side: of the square views, in pixels.
   ///   - batchSize: photos a batch; the last may be smaller.
+  ///   - part: what is loaded of each batch.
   ///   - epoch: another epoch gives other random views.
   ///   - startingAt: the batch to begin with, `0...batchCount`: it and all that follow are what they
   ///     would have been after those before it.
   ///   - batchesAhead: at least 1.
   public init(
     root: URL, photos: [Photo], order: [Int], side: Int, view: PhotoView,
-    preprocessing: Preprocessing, batchSize: Int, seed: UInt64, epoch: Int, pool: WorkerPool,
-    startingAt firstBatch: Int = 0, batchesAhead: Int = 2, maximumPixels: Int = 100_000_000
+    preprocessing: Preprocessing, batchSize: Int, part: BatchPart = .whole, seed: UInt64,
+    epoch: Int, pool: WorkerPool, startingAt firstBatch: Int = 0,
+    batchesAhead: Int = 2, maximumPixels: Int = 100_000_000
   ) {
     precondition(side > 0 && batchSize > 0 && batchesAhead > 0, "sizes and counts are positive")
     precondition(order.allSatisfy(photos.indices.contains), "the order names photos of the list")
@@ -78,6 +87,7 @@ public final class BatchLoader {
       return seen[index, default: 0]
     }
     self.batchSize = batchSize
+    self.part = part
     self.pool = pool
     batchCount = (order.count + batchSize - 1) / batchSize
     precondition((0...batchCount).contains(firstBatch), "a loader starts at one of its batches")
@@ -88,7 +98,8 @@ public final class BatchLoader {
       table: PreprocessingTable(preprocessing), seed: seed, epoch: epoch,
       maximumPixels: maximumPixels)
     let floats = side * side * preprocessing.channels
-    let size = min(batchSize, order.count)
+    // One more where views are mixed: the last of a part is mixed with the first of the next.
+    let size = part.largest(of: min(batchSize, order.count)) + (part.size > 1 ? 1 : 0)
     slots = (0..<min(batchesAhead + 1, batchCount - firstBatch)).map { _ in
       BatchSlot(capacity: size, floats: floats)
     }
@@ -115,10 +126,20 @@ public final class BatchLoader {
     batch * batchSize..<min((batch + 1) * batchSize, order.count)
   }
 
+  /// What this process loads of a batch: its part, and where views are mixed the one that follows.
+  private func examples(_ batch: Int) -> (own: Range<Int>, next: Int?) {
+    let whole = range(batch)
+    let own = part.range(of: whole.count)
+    let (first, last) = (whole.lowerBound + own.lowerBound, whole.lowerBound + own.upperBound)
+    let isMixed = !own.isEmpty && own.count < whole.count && loading.mixing(of: batch) != nil
+    return (first..<last, isMixed ? (last == whole.upperBound ? whole.lowerBound : last) : nil)
+  }
+
   private func startBatch() {
     guard started < batchCount else { return }
     let slot = slots[started % slots.count]
-    let examples = range(started)
+    let (own, next) = examples(started)
+    let examples = Array(own) + [next].compactMap(\.self)
     started += 1
     slot.begin(examples.count)
     for (position, example) in examples.enumerated() {
@@ -133,9 +154,11 @@ public final class BatchLoader {
   /// Closes the gaps that failures left, and mixes what is there.
   private func assemble(_ slot: BatchSlot, _ batch: Int, _ reasons: [String?]) -> PhotoBatch {
     var (indices, labels, failures) = ([Int](), [Int](), [SkippedPhoto]())
-    for (position, example) in range(batch).enumerated() {
+    let (own, next) = examples(batch)
+    for (position, example) in (Array(own) + [next].compactMap(\.self)).enumerated() {
       let index = order[example]
       let photo = loading.photos[index]
+      if position == own.count, reasons[position] != nil { break }
       if let reason = reasons[position] {
         failures.append(SkippedPhoto(path: photo.path, reason: reason))
         continue
@@ -155,8 +178,13 @@ public final class BatchLoader {
           spare: $0, pool: pool)
       }
     }
+    let mixedLabels = mixing?.labels(labels)
+    // What was loaded for the sake of mixing belongs to another part.
+    let count = own.count - failures.count
     return PhotoBatch(
-      slot: slot, indices: indices, labels: labels, mixedLabels: mixing?.labels(labels),
-      failures: failures)
+      slot: slot, indices: Array(indices.prefix(count)), labels: Array(labels.prefix(count)),
+      mixedLabels: mixedLabels.map { Array($0.prefix(count)) }, failures: failures,
+      total: range(batch).count - failures.count,
+      before: own.lowerBound - range(batch).lowerBound)
   }
 }

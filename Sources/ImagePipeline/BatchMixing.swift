@@ -18,20 +18,20 @@ public struct MixedLabel: Hashable, Sendable {
 }
 
 /// How the views of one batch are mixed: each with the next one, the last with the first.
-struct BatchMixing: Hashable {
-  enum Kind: Hashable {
+package struct BatchMixing: Hashable {
+  package enum Kind: Hashable {
     /// `share` of a view and 1 − `share` of the other (Zhang et al. 2018, equation 1).
     case blend
     /// The other's pixels within a rectangle (Yun et al. 2019, equations 1 and 2).
     case paste(x: Int, y: Int, width: Int, height: Int)
   }
 
-  let kind: Kind
+  package let kind: Kind
   /// What the view keeps; with a rectangle exactly its part of the area, after clipping.
-  let share: Float
+  package let share: Float
 
   /// - Returns: `nil` for views that are not mixed.
-  init?(_ view: PhotoView, side: Int, seed: UInt64, epoch: Int, batch: Int) {
+  package init?(_ view: PhotoView, side: Int, seed: UInt64, epoch: Int, batch: Int) {
     guard case .training(let augmentation) = view, augmentation.mixes else { return nil }
     // A seed of its own: the numbers of photos are others.
     var random = CounterRandom(

@@ -96,8 +96,8 @@ final class Loading: Sendable {
     do throws(ImageError) {
       let bytes = try readFile(path.hasPrefix("/") ? path : root + "/" + path, in: workspace)
       let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
-      let (square, flipped) = try image.render(view, side: side, random: &random, in: workspace)
-      table.write(square, flipped: flipped, to: target)
+      let square = try image.render(view, side: side, random: &random, in: workspace)
+      table.write(square.raster, flipped: square.flipped, offset: square.offset, to: target)
       return nil
     } catch {
       return error.message

@@ -1,16 +1,33 @@
 import Glibc
 
-/// Files larger than this are not photos: 512 MiB.
+/// Files larger than this are not photos: 512 MiB. Each thread that reads holds one file.
 private let largestFile = 512 << 20
 
-/// Reads a file into the workspace (`open`, `fstat`, `read`); the bytes are valid until its next use.
-///
-/// Only regular files are read: a pipe or device among the photos must not block the run.
-/// - Parameter limit: reads at most that many bytes.
+/// Reads an image file into the workspace; the bytes are valid until its next use.
 func readFile(
-  _ path: String, limit: Int = .max, in workspace: Workspace
+  _ path: String, in workspace: Workspace
 ) throws(ImageError) -> UnsafeRawBufferPointer {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  // What is no image is refused by its start, for what it is and not for its size.
+  let bytes = try readFile(path, in: workspace) { start throws(ImageError) in
+    let format = ImageFormat(of: start)
+    guard format != .unknown else { throw format.unsupported(start) }
+    return true
+  }
+  return bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
+}
+
+/// Reads a file (`open`, `fstat`, `read`) if its start is found worth it.
+///
+/// Only regular files are read: a pipe or device among the photos must not block the run. A file of
+/// more than 512 MiB is refused by its size, before a byte of it is read.
+/// - Parameter isWanted: judges the first 16 bytes, fewer if the file is shorter.
+/// - Returns: `nil` if it is not wanted.
+func readFile(
+  _ path: String, in workspace: Workspace,
+  if isWanted: (UnsafeRawBufferPointer) throws(ImageError) -> Bool
+) throws(ImageError) -> UnsafeRawBufferPointer? {
+  // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
   guard descriptor >= 0 else { throw .system() }
   defer { close(descriptor) }
   var status = stat()
@@ -18,21 +35,64 @@ func readFile(
   guard status.st_mode & S_IFMT == S_IFREG else {
     throw ImageError(.unreadable, "not a file")
   }
-  let size = min(Int(status.st_size), limit)
+  let size = Int(status.st_size)
+  let first = min(size, ImageFormat.prefixLength)
+  let start = workspace.file.reserve(first)
+  var count = try fill(start, from: 0, to: first, of: descriptor)
+  guard try isWanted(UnsafeRawBufferPointer(start: start, count: count)) else { return nil }
   guard size <= largestFile else {
     throw ImageError(
       .tooLarge, "the file has \(size >> 20) MiB, more than the \(largestFile >> 20) allowed")
   }
+  let prefix = Array(UnsafeBufferPointer(start: start, count: count))
   let memory = workspace.file.reserve(size)
-  var count = 0
-  while count < size {
-    let received = read(descriptor, memory + count, size - count)
+  memory.update(from: prefix, count: count)
+  count = try fill(memory, from: count, to: size, of: descriptor)
+  return UnsafeRawBufferPointer(start: memory, count: count)
+}
+
+/// Reads on until a position or the file's end, which may have moved; returns where it is.
+private func fill(
+  _ memory: UnsafeMutablePointer<UInt8>, from start: Int, to end: Int, of descriptor: Int32
+) throws(ImageError) -> Int {
+  var count = start
+  while count < end {
+    let received = read(descriptor, memory + count, end - count)
     if received < 0 && errno == EINTR { continue }
     guard received >= 0 else { throw .system() }
-    guard received > 0 else { break }  // it shrank while being read
+    guard received > 0 else { break }
     count += received
   }
-  return UnsafeRawBufferPointer(start: memory, count: count)
+  return count
+}
+
+/// What changes when a file does: size and times, to the nanosecond.
+///
+/// The time of the inode's change is among them, for it cannot be set: copying with `cp -p`, or
+/// moving another file of the same size and time into place, is noticed too.
+struct FileStamp: Hashable, Sendable {
+  let size: Int
+  let modified: Int
+  let changed: Int
+
+  init(size: Int, modified: Int, changed: Int) {
+    self.size = size
+    self.modified = modified
+    self.changed = changed
+  }
+
+  init(_ status: stat) {
+    size = Int(status.st_size)
+    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+    changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
+  }
+
+  /// Of a regular file, which is not opened (`stat`); `nil` if it is none.
+  init?(path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    self.init(status)
+  }
 }
 
 extension ImageError {

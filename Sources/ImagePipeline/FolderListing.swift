@@ -1,101 +1,115 @@
-import Glibc
-
 /// The files below a folder, without opening any.
 ///
-/// Hidden entries are set aside. Symbolic links are followed, but every real folder is entered once,
-/// so that links in a circle end.
+/// Hidden entries are set aside. Symbolic links are followed, but every folder is entered once: real
+/// folders before links, so that a photo belongs to the class whose folder it lies in.
 struct FolderListing {
   /// Paths relative to the root, sorted.
-  private(set) var files: [String] = []
-  /// Hidden entries, devices, pipes and folders met twice: relative paths, sorted.
-  private(set) var ignored: [String] = []
-  /// What cannot be listed or followed, with the reason.
-  private(set) var unreadable: [SkippedPhoto] = []
+  fileprivate(set) var files: [String] = []
+  /// Hidden entries, devices, pipes and links to folders that are read already: relative, sorted.
+  fileprivate(set) var ignored: [String] = []
+  /// What cannot be listed or followed, and the links just named.
+  fileprivate(set) var problems: [PhotoProblem] = []
 
-  /// - Parameter folder: relative to `root`; "" is the root itself.
-  init(root: String, folder: String) {
-    var visited: Set<Identity> = []
-    enter(root: root, folder: folder, visited: &visited)
-    files.sort(by: precedes)
-    ignored.sort(by: precedes)
-    unreadable.sort { precedes($0.path, $1.path) }
+  /// Lists everything below a root.
+  init(root: String) {
+    self = Self.all(root: root, folders: [""], known: FolderIdentity.ancestors(of: root))[0]
   }
 
-  /// What makes two paths the same folder.
-  private struct Identity: Hashable {
-    let device: UInt
-    let inode: UInt
-  }
+  fileprivate init() {}
 
-  private mutating func enter(root: String, folder: String, visited: inout Set<Identity>) {
-    let path = folder.isEmpty ? root : root + "/" + folder
-    var status = stat()
-    guard stat(path, &status) == 0,
-      visited.insert(Identity(device: status.st_dev, inode: status.st_ino)).inserted
-    else { return ignored.append(folder) }
-    guard let entries = Entry.list(path) else {
-      unreadable.append(SkippedPhoto(path: folder, reason: "the folder cannot be listed"))
-      return
-    }
-    for entry in entries {
-      let relative = folder.isEmpty ? entry.name : folder + "/" + entry.name
-      switch entry.kind {
-      case .hidden, .special: ignored.append(relative)
-      case .file: files.append(relative)
-      case .folder: enter(root: root, folder: relative, visited: &visited)
-      case .broken(let reason): unreadable.append(SkippedPhoto(path: relative, reason: reason))
-      }
+  /// Lists several folders that share one tree.
+  ///
+  /// - Parameters:
+  ///   - folders: relative to `root`.
+  ///   - known: folders that no link is followed to, with a path to name them by.
+  /// - Returns: as many listings as folders.
+  static func all(
+    root: String, folders: [String], known: [FolderIdentity: String]
+  ) -> [FolderListing] {
+    var walk = Walk(root: root, count: folders.count, known: known)
+    for (place, folder) in folders.enumerated() { walk.enter(folder, place: place) }
+    walk.followLinks()
+    return walk.listings.map { listing in
+      var listing = listing
+      listing.files.sort(by: precedes)
+      listing.ignored.sort(by: precedes)
+      return listing
     }
   }
 }
 
-/// One entry of a folder.
-struct Entry {
-  enum Kind: Equatable {
-    case file
-    case folder
-    /// Starts with a dot, or is left behind by macOS or a storage device beside real photos.
-    case hidden
-    /// A pipe, socket or device.
-    case special
-    case broken(String)
+/// What is known while several folders are listed.
+private struct Walk {
+  private let root: String
+  private var known: [FolderIdentity: String]
+  private var links: [(place: Int, path: String)] = []
+  private(set) var listings: [FolderListing]
+
+  init(root: String, count: Int, known: [FolderIdentity: String]) {
+    self.root = root
+    self.known = known
+    listings = Array(repeating: FolderListing(), count: count)
   }
 
-  let name: String
-  let kind: Kind
+  private func absolute(_ folder: String) -> String { folder.isEmpty ? root : root + "/" + folder }
 
-  /// The entries of a folder sorted by name (`opendir`, `readdir`, `stat`); `nil` if it cannot be read.
-  static func list(_ path: String) -> [Entry]? {
-    guard let directory = opendir(path) else { return nil }
-    defer { closedir(directory) }
-    var entries: [Entry] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  /// Lists a folder and all real folders in it; links to folders are kept for later.
+  ///
+  /// - Parameter isLinked: the folder was reached by a link, so it may hold some that are known.
+  mutating func enter(_ folder: String, place: Int, isLinked: Bool = false) {
+    var waiting = [folder]
+    while let folder = waiting.popLast() {
+      let path = absolute(folder)
+      if let identity = FolderIdentity(path) {
+        if isLinked, let other = known[identity] {
+          listings[place].ignored.append(folder)
+          listings[place].problems.append(PhotoProblem(loop: folder, to: other))
+          continue
+        }
+        known[identity] = folder
       }
-      guard name != ".", name != ".." else { continue }
-      entries.append(Entry(name: name, kind: kind(of: name, in: path)))
+      let entries: [Entry]
+      do throws(SystemFailure) {
+        entries = try Entry.all(in: path)
+      } catch {
+        listings[place].problems.append(
+          PhotoProblem(
+            .unlistable, path: folder, "the folder cannot be listed: \(error.reason)"))
+        continue
+      }
+      for entry in entries {
+        let relative = folder.isEmpty ? entry.name : folder + "/" + entry.name
+        switch entry.kind {
+        case .hidden, .special: listings[place].ignored.append(relative)
+        case .file: listings[place].files.append(relative)
+        case .folder where entry.isLink: links.append((place, relative))
+        case .folder: waiting.append(relative)
+        case .broken(let reason):
+          listings[place].problems.append(
+            PhotoProblem(entry.isRealFolder ? .unlistable : .unreadable, path: relative, reason))
+        }
+      }
     }
-    return entries.sorted { precedes($0.name, $1.name) }
   }
 
-  private static let leftovers: Set<String> = ["__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini"]
-
-  private static func kind(of name: String, in folder: String) -> Kind {
-    if name.hasPrefix(".") || leftovers.contains(name) { return .hidden }
-    var status = stat()
-    guard stat(folder + "/" + name, &status) == 0 else {
-      return .broken("cannot be read: \(String(cString: strerror(errno)))")
-    }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: return .file
-    case S_IFDIR: return .folder
-    default: return .special
+  mutating func followLinks() {
+    // Following one may add others.
+    var next = 0
+    while next < links.count {
+      let (place, link) = links[next]
+      next += 1
+      enter(link, place: place, isLinked: true)
     }
   }
 }
 
-/// The order of Unicode scalars, the same in every locale.
-func precedes(_ left: String, _ right: String) -> Bool {
-  left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars)
+extension PhotoProblem {
+  /// A link to a folder that is read anyway.
+  init(loop path: String, to other: String) {
+    self.init(
+      .linkLoop, path: path,
+      other.isEmpty
+        ? "a link back to the folder that is read"
+        : "a link to '\(other)', which is not read a second time")
+  }
 }

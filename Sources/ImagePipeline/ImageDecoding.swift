@@ -1,39 +1,59 @@
 import Foundation
 
-/// An image file whose header has been read: size and orientation are known, nothing is decoded.
+/// What the header of an image file tells.
+struct ImageHeader {
+  var format: PhotoFacts.Format
+  /// As stored, before any rotation.
+  var storedWidth: Int
+  var storedHeight: Int
+  var orientation: Orientation
+  var colour: PhotoFacts.Colour
+  /// Bits a channel.
+  var bitDepth: Int
+  var hasAlpha = false
+  var isProgressive: Bool
+
+  /// Upright, at full size.
+  var size: (width: Int, height: Int) {
+    orientation.size(width: storedWidth, height: storedHeight)
+  }
+}
+
+/// An image file whose header has been read; nothing is decoded.
 struct EncodedImage: ~Copyable {
   private enum Codec: ~Copyable {
     case jpeg(JPEGDecoder)
-    case png
+    case png(ImageHeader)
+
+    init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+      let format = ImageFormat(of: bytes)
+      self =
+        switch format {
+        case .jpeg: .jpeg(try JPEGDecoder(bytes))
+        case .png: .png(try PNG.header(bytes))
+        default: throw format.unsupported(bytes)
+        }
+    }
   }
 
   private let bytes: UnsafeRawBufferPointer
   private let codec: Codec
-  let orientation: Orientation
-  private let storedWidth: Int
-  private let storedHeight: Int
+  let header: ImageHeader
 
   /// Recognises the format by content and checks the size before anything is allocated.
   ///
   /// - Parameter bytes: must outlive the value.
   init(_ bytes: UnsafeRawBufferPointer, maximumPixels: Int) throws(ImageError) {
+    let codec = try Codec(bytes)
+    let header =
+      switch codec {
+      case .jpeg(let decoder): decoder.header
+      case .png(let header): header
+      }
+    try Self.check(header.storedWidth, header.storedHeight, maximumPixels)
     self.bytes = bytes
-    let format = ImageFormat(of: bytes)
-    switch format {
-    case .jpeg:
-      let decoder = try JPEGDecoder(bytes)
-      try Self.check(decoder.width, decoder.height, maximumPixels)
-      (storedWidth, storedHeight) = (decoder.width, decoder.height)
-      orientation = Orientation(jpeg: bytes)
-      codec = .jpeg(decoder)
-    case .png:
-      let size = try PNG.size(bytes)
-      try Self.check(size.width, size.height, maximumPixels)
-      (storedWidth, storedHeight) = size
-      orientation = Orientation(png: bytes)
-      codec = .png
-    default: throw format.unsupported(bytes)
-    }
+    self.header = header
+    self.codec = codec
   }
 
   private static func check(
@@ -49,9 +69,9 @@ struct EncodedImage: ~Copyable {
   }
 
   /// Upright, at full size.
-  var width: Int { orientation.size(width: storedWidth, height: storedHeight).width }
+  var width: Int { header.size.width }
   /// Upright, at full size.
-  var height: Int { orientation.size(width: storedWidth, height: storedHeight).height }
+  var height: Int { header.size.height }
 
   /// Whether `reduction` other than 1 is possible.
   var canReduce: Bool {
@@ -68,33 +88,33 @@ struct EncodedImage: ~Copyable {
 
   /// Decodes to upright RGB in memory of the workspace; valid until its next use.
   func decode(reduction: Int = 1, in workspace: Workspace) throws(ImageError) -> Raster {
-    let (width, height) = size(reduction: reduction)
-    let stored = workspace.decoded.reserve(width * height * 3)
-    try decodeStored(reduction: reduction, into: stored)
-    guard orientation != .upright else {
-      return Raster(base: stored, width: width, height: height)
-    }
-    let upright = workspace.upright.reserve(width * height * 3)
-    let size = orientation.size(width: width, height: height)  // its own inverse on sizes
-    orientation.apply(to: stored, width: size.width, height: size.height, into: upright)
-    return Raster(base: upright, width: width, height: height)
+    let (stored, _) = try decodeStored(reduction: reduction, in: workspace)
+    guard header.orientation != .upright else { return stored }
+    let upright = workspace.upright.reserve(stored.width * stored.height * 3)
+    header.orientation.apply(
+      to: stored.base, width: stored.width, height: stored.height, into: upright)
+    let size = header.orientation.size(width: stored.width, height: stored.height)
+    return Raster(base: upright, width: size.width, height: size.height)
   }
 
-  /// Reads every byte of the pixel data without keeping them all.
-  func verify(in workspace: Workspace) throws(ImageError) {
+  /// Decodes without turning upright; the file is read to its end whatever the reduction.
+  ///
+  /// - Returns: the raster, in memory of the workspace, valid until its next use, and what the
+  ///   decoder remarked without a pixel being lost.
+  func decodeStored(
+    reduction: Int = 1, in workspace: Workspace
+  ) throws(ImageError) -> (raster: Raster, warnings: [String]) {
+    let width = (header.storedWidth + reduction - 1) / reduction
+    let height = (header.storedHeight + reduction - 1) / reduction
+    let target = workspace.decoded.reserve(width * height * 3)
+    let warnings: [String]
     switch codec {
-    case .jpeg(let decoder): try decoder.decode(reduction: 8, into: nil)
-    case .png: _ = try decode(in: workspace)
+    case .jpeg(let decoder):
+      try decoder.decode(reduction: reduction, into: target)
+      warnings = decoder.warnings
+    case .png: warnings = try PNG.decode(bytes, into: target)
     }
-  }
-
-  private func decodeStored(
-    reduction: Int, into target: UnsafeMutablePointer<UInt8>
-  ) throws(ImageError) {
-    switch codec {
-    case .jpeg(let decoder): try decoder.decode(reduction: reduction, into: target)
-    case .png: try PNG.decode(bytes, into: target)
-    }
+    return (Raster(base: target, width: width, height: height), warnings)
   }
 }
 
@@ -103,7 +123,7 @@ struct EncodedImage: ~Copyable {
 /// The result is upright (EXIF orientation applied) RGB; grey, CMYK and YCCK are converted as
 /// Pillow's `convert("RGB")` does, transparency is laid over white.
 /// - Parameter maximumPixels: larger images are refused before memory is taken for them.
-/// - Throws: `.unsupported`, `.corrupt` (a truncated file too: no half-grey images) or `.tooLarge`.
+/// - Throws: what `ImageError.Kind` lists; a file cut short is an error, not a half-grey image.
 public func decodeImage(
   _ bytes: UnsafeRawBufferPointer, maximumPixels: Int = 100_000_000
 ) throws(ImageError) -> Image {

@@ -3,10 +3,18 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: String, Hashable, Sendable {
     /// Neither JPEG nor PNG, or a variety of them that is not read (12 bits, lossless).
     case unsupported
-    /// Damaged or cut short.
+    /// No image of any kind that is known here.
+    case notAnImage
+    /// Without a byte.
+    case empty
+    /// The file ends before its picture does.
+    case truncated
+    /// Damaged in another way.
     case corrupt
-    /// More pixels than allowed.
+    /// More pixels or bytes than allowed.
     case tooLarge
+    /// There was not enough memory.
+    case outOfMemory
     /// The system gave no bytes: no such file, no permission, a disk error.
     case unreadable
     /// Pixels could not be written as JPEG.
@@ -23,4 +31,20 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { message }
+}
+
+extension PhotoProblem.Kind {
+  /// What a photo that gave no image is listed under.
+  init(_ kind: ImageError.Kind) {
+    self =
+      switch kind {
+      case .unsupported: .unsupported
+      case .notAnImage: .notAnImage
+      case .empty: .empty
+      case .truncated: .truncated
+      case .corrupt, .notEncodable: .damaged
+      case .tooLarge, .outOfMemory: .tooLarge
+      case .unreadable: .unreadable
+      }
+  }
 }

@@ -59,14 +59,14 @@ enum ImageFormat: Hashable {
       return ImageError(
         .unsupported, "\(name) images are not supported; convert it to JPEG or PNG")
     default:
-      guard !bytes.isEmpty else { return ImageError(.corrupt, "the file is empty") }
+      guard !bytes.isEmpty else { return ImageError(.empty, "the file is empty") }
       let start = bytes.prefix(8)
       let text = start.allSatisfy { (0x20..<0x7F).contains($0) }
       let shown =
         text
         ? "'\(String(decoding: start, as: UTF8.self))'"
         : start.map { hexadecimal($0) }.joined(separator: " ")
-      return ImageError(.unsupported, "not an image: the file starts with \(shown)")
+      return ImageError(.notAnImage, "not an image: the file starts with \(shown)")
     }
   }
 }

@@ -5,9 +5,7 @@ internal import CJPEG
 /// Owns libjpeg's decompressor. The bytes given to `init` must outlive it.
 struct JPEGDecoder: ~Copyable {
   private let handle: OpaquePointer
-  /// As stored, before any rotation.
-  let width: Int
-  let height: Int
+  let header: ImageHeader
 
   /// Reads the header (`jpeg_read_header`).
   init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
@@ -20,8 +18,11 @@ struct JPEGDecoder: ~Copyable {
       throw error
     }
     self.handle = handle
-    width = Int(cjpeg_width(handle))
-    height = Int(cjpeg_height(handle))
+    let header = cjpeg_get_header(handle)
+    self.header = ImageHeader(
+      format: .jpeg, storedWidth: Int(header.width), storedHeight: Int(header.height),
+      orientation: Orientation(jpeg: bytes), colour: Self.colour(header.colour),
+      bitDepth: Int(header.bits), isProgressive: header.progressive != 0)
   }
 
   deinit { cjpeg_close(handle) }
@@ -30,29 +31,57 @@ struct JPEGDecoder: ~Copyable {
   ///
   /// At reduction 1 the pixels are libjpeg's defaults (accurate integer DCT, fancy upsampling), CMYK
   /// is converted with Pillow's formula. Damage that would leave made-up pixels is an error.
-  /// - Parameter reduction: 1, 2, 4 or 8.
-  /// - Parameter target: `nil` only verifies the file.
+  /// - Parameter reduction: 1, 2, 4 or 8; the file is read to its end with each.
   func decode(
-    reduction: Int = 1, into target: UnsafeMutablePointer<UInt8>?
+    reduction: Int = 1, into target: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
     let status = cjpeg_decode(handle, Int32(reduction), target)
     guard status == cjpeg_done else { throw Self.error(status, handle) }
   }
 
-  private static func error(_ status: cjpeg_status, _ handle: OpaquePointer) -> ImageError {
-    guard status != cjpeg_out_of_memory else { return .outOfMemory }
-    let message = String(cString: cjpeg_message(handle))
-    let refused = ["Unsupported", "not implemented", "colour components"].contains {
-      message.contains($0)
+  /// What libjpeg remarked so far without losing a pixel.
+  var warnings: [String] {
+    (0..<cjpeg_warning_kinds()).compactMap { kind in
+      cjpeg_warning(handle, kind).map(Self.text)
+    }.filter { !$0.isEmpty }
+  }
+
+  private static func colour(_ colour: cjpeg_colour) -> PhotoFacts.Colour {
+    switch colour {
+    case cjpeg_gray: .gray
+    case cjpeg_rgb: .rgb
+    case cjpeg_cmyk: .cmyk
+    case cjpeg_ycck: .ycck
+    default: .ycbcr  // or none that can be shown, which decoding refuses
     }
-    return refused
-      ? ImageError(.unsupported, "a kind of JPEG that is not supported: \(message)")
-      : ImageError(.corrupt, "damaged JPEG: \(message)")
+  }
+
+  /// Without the words before most of libjpeg's remarks, which say no more than we do.
+  private static func text(_ message: UnsafePointer<CChar>) -> String {
+    let text = String(cString: message)
+    let prefix = "Corrupt JPEG data: "
+    return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+  }
+
+  private static func error(_ status: cjpeg_status, _ handle: OpaquePointer) -> ImageError {
+    let message = text(cjpeg_message(handle))
+    return switch status {
+    case cjpeg_out_of_memory: message.isEmpty ? .outOfMemory : .outOfMemory(message)
+    case cjpeg_truncated: ImageError(.truncated, "cut short: \(message)")
+    case cjpeg_unsupported:
+      ImageError(
+        .unsupported, "a kind of JPEG that is not supported: \(message); convert it to 8-bit JPEG")
+    default: ImageError(.corrupt, "damaged JPEG: \(message)")
+    }
   }
 }
 
 extension ImageError {
-  static let outOfMemory = ImageError(.tooLarge, "not enough memory to decode the image")
+  static let outOfMemory = outOfMemory("there is not that much")
+
+  static func outOfMemory(_ reason: String) -> ImageError {
+    ImageError(.outOfMemory, "not enough memory to decode the image: \(reason)")
+  }
 }
 
 /// Writing JPEG files.

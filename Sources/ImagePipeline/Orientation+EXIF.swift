@@ -30,23 +30,6 @@ extension Orientation {
     }
   }
 
-  /// The orientation that a PNG's `eXIf` chunk states.
-  init(png bytes: UnsafeRawBufferPointer) {
-    self = .upright
-    var position = 8
-    while position + 12 <= bytes.count {
-      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
-      let start = position + 8
-      guard length <= bytes.count - start - 4 else { return }
-      if bytes[position + 4..<start].elementsEqual("eXIf".utf8) {
-        let content = UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
-        self = Self(tiff: content) ?? .upright
-        return
-      }
-      position = start + length + 4
-    }
-  }
-
   /// Tag 0x0112 of the first directory of a TIFF block.
   init?(tiff bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= 8 else { return nil }

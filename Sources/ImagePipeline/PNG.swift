@@ -2,22 +2,48 @@ internal import CPNG
 
 /// Reads PNG files of every depth and colour type with libpng's simplified API.
 enum PNG {
-  /// Width and height from the header chunk, which comes first.
-  static func size(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> (width: Int, height: Int)
-  {
-    guard bytes.count >= 33, bytes[12..<16].elementsEqual("IHDR".utf8) else {
-      throw ImageError(.corrupt, "damaged PNG: it ends within its header")
+  /// What the header chunk, which comes first, and a look at the chunks' names tell.
+  static func header(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> ImageHeader {
+    guard bytes.count >= 33 else {
+      throw ImageError(.truncated, "cut short: the PNG ends within its header")
+    }
+    guard bytes[12..<16].elementsEqual("IHDR".utf8) else {
+      throw ImageError(.corrupt, "damaged PNG: it does not begin with its header")
     }
     func number(_ offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
-    return (number(16), number(20))
+    let (depth, type) = (Int(bytes[24]), bytes[25])
+    let isTransparent = chunk("tRNS", of: bytes) != nil
+    return ImageHeader(
+      format: .png, storedWidth: number(16), storedHeight: number(20),
+      orientation: chunk("eXIf", of: bytes).flatMap(Orientation.init(tiff:)) ?? .upright,
+      colour: type & 2 == 0 ? .gray : type & 1 == 0 ? .rgb : .palette, bitDepth: depth,
+      hasAlpha: type & 4 != 0 || isTransparent, isProgressive: bytes[28] != 0)
+  }
+
+  /// The content of the first chunk of a name; `nil` if there is none or the file ends before it.
+  private static func chunk(
+    _ name: String, of bytes: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer? {
+    var position = 8
+    while position + 12 <= bytes.count {
+      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+      let start = position + 8
+      guard length <= bytes.count - start - 4 else { return nil }
+      if bytes[position + 4..<start].elementsEqual(name.utf8) {
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
+      }
+      position = start + length + 4
+    }
+    return nil
   }
 
   /// Writes `[height, width, 3]` bytes of RGB: 16 bits become 8, transparency is laid over white.
   ///
   /// `png_image_begin_read_from_memory`, `png_image_finish_read`.
+  /// - Returns: what libpng remarked without a pixel being lost.
   static func decode(
     _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutablePointer<UInt8>
-  ) throws(ImageError) {
+  ) throws(ImageError) -> [String] {
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
@@ -29,12 +55,22 @@ enum PNG {
     image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
     var white = png_color(red: 255, green: 255, blue: 255)
     guard png_image_finish_read(&image, &white, target, 0, nil) != 0 else { throw error(image) }
+    var warnings = image.warning_or_error != 0 ? [message(image)] : []
+    // All rows are there, whatever happened to the rest.
+    if chunk("IEND", of: bytes) == nil { warnings.append("the file ends without its last chunk") }
+    return warnings
   }
 
   private static func error(_ image: png_image) -> ImageError {
-    let message = withUnsafeBytes(of: image.message) { bytes in
+    let message = message(image)
+    return message.contains("read beyond end of data")
+      ? ImageError(.truncated, "cut short: the PNG ends before its picture does")
+      : ImageError(.corrupt, "damaged PNG: \(message)")
+  }
+
+  private static func message(_ image: png_image) -> String {
+    withUnsafeBytes(of: image.message) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
-    return ImageError(.corrupt, "damaged PNG: \(message)")
   }
 }

@@ -8,11 +8,14 @@ public struct Photo: Codable, Hashable, Sendable {
   public let label: Int
   /// SHA-256 of the file's bytes, 64 hexadecimal digits; empty if it was not read yet.
   public let digest: String
+  /// What it belongs to (a patient, a film, a place): a split never divides a group. `nil`: nothing.
+  public let group: String?
 
-  public init(path: String, label: Int = -1, digest: String = "") {
+  public init(path: String, label: Int = -1, digest: String = "", group: String? = nil) {
     self.path = path
     self.label = label
     self.digest = digest
+    self.group = group
   }
 }
 
@@ -22,10 +25,13 @@ public struct SkippedPhoto: Codable, Hashable, Sendable {
   public let path: String
   /// One line without the path.
   public let reason: String
+  /// Where it would have been; `nil` if that is not known.
+  public let split: Split?
 
-  public init(path: String, reason: String) {
+  public init(path: String, reason: String, split: Split? = nil) {
     self.path = path
     self.reason = reason
+    self.split = split
   }
 }
 
@@ -38,7 +44,7 @@ public enum Split: String, Codable, Hashable, Sendable, CaseIterable {
   case test
 }
 
-/// The photos of a folder, checked: everything in `splits` was read and can be decoded.
+/// The photos of a folder or a list, checked: everything in `splits` was read and can be decoded.
 public struct PhotoCollection: Sendable {
   public let root: URL
   /// The label map: a photo's label is its class's index. Sorted by Unicode scalars unless given.
@@ -51,6 +57,12 @@ public struct PhotoCollection: Sendable {
   public var ignored: [String]
   /// Things a user should know, one line each.
   public var notes: [String]
+  /// What was found out about each photo, by its path.
+  public var facts: [String: PhotoFacts] = [:]
+  /// All that is wrong, by path, then in the order of the kinds.
+  public var problems: [PhotoProblem] = []
+  /// Groups of paths of photos that show the same picture, by their bytes or their looks.
+  public var duplicates: [[String]] = []
 
   public init(
     root: URL, classes: [String], splits: [Split: [Photo]], skipped: [SkippedPhoto] = [],

@@ -1,31 +1,33 @@
-internal import Crypto
 import Synchronization
 import TensorKernels
 
 /// What reading one file of a folder showed.
-enum PhotoCheck: Sendable {
-  case photo(digest: String)
-  case skipped(String)
+enum PhotoCheck: Hashable, Sendable {
+  case photo(PhotoFacts)
+  /// What is wrong, and one line about it.
+  case skipped(PhotoProblem.Kind, String)
   /// Neither called nor in fact an image.
   case ignored
 
   /// Reads the file, takes its digest and decodes it as far as needed to know that all of it is good.
-  init(path: String, maximumPixels: Int, in workspace: Workspace) {
+  ///
+  /// - Returns: also whether the same file would be found the same again.
+  static func read(
+    path: String, maximumPixels: Int, in workspace: Workspace
+  ) -> (check: PhotoCheck, isLasting: Bool) {
     do throws(ImageError) {
-      if !Self.isCalledImage(path) {
-        // The first bytes decide: nobody wants a video beside the photos read to its end.
-        let start = try readFile(path, limit: ImageFormat.prefixLength, in: workspace)
-        guard ImageFormat(of: start) != .unknown else {
-          self = .ignored
-          return
-        }
+      let isCalledImage = isCalledImage(path)
+      let bytes = try readFile(path, in: workspace) { start throws(ImageError) in
+        // Nobody wants a video beside the photos, or among them, read to its end.
+        guard case .unknown = ImageFormat(of: start) else { return true }
+        guard isCalledImage else { return false }
+        throw ImageFormat.unknown.unsupported(start)
       }
-      let bytes = try readFile(path, in: workspace)
-      let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
-      try image.verify(in: workspace)
-      self = .photo(digest: Self.digest(bytes))
+      guard let bytes else { return (.ignored, true) }
+      return (.photo(try PhotoFacts(bytes, maximumPixels: maximumPixels, in: workspace)), true)
     } catch {
-      self = .skipped(error.message)
+      let isPassing = error.kind == .unreadable || error.kind == .outOfMemory
+      return (.skipped(PhotoProblem.Kind(error.kind), error.message), !isPassing)
     }
   }
 
@@ -34,72 +36,125 @@ enum PhotoCheck: Sendable {
     guard let dot = name.lastIndex(of: ".") else { return false }
     return ImageFormat.extensions.contains(name[name.index(after: dot)...].lowercased())
   }
-
-  /// SHA-256 in hexadecimal.
-  private static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
-    var hash = SHA256()
-    hash.update(bufferPointer: bytes)
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-      as: UTF8.self)
-  }
 }
 
 /// A file to be checked.
 struct Candidate {
   let path: String
   let label: Int
+  var group: String?
 }
 
 /// What checking the candidates of one split gave.
 struct CheckedPhotos {
   var photos: [Photo] = []
-  var skipped: [SkippedPhoto] = []
+  /// What is known of the photos, by path.
+  var facts: [String: PhotoFacts] = [:]
+  /// The files left out, with the kind of reason.
+  var problems: [PhotoProblem] = []
   var ignored: [String] = []
+
+  var skipped: [SkippedPhoto] { problems.map { SkippedPhoto(path: $0.path, reason: $0.detail) } }
 }
 
 /// Checks the files on the pool's workers, one file a piece; results in the order of `candidates`.
+///
+/// - Parameters:
+///   - record: what is known already, which files are then not opened for; learns the rest.
+///   - progress: called with the number of files done so far, one call at a time, always rising, at
+///     most every 50 ms, and at the end.
 func check(
-  _ candidates: [Candidate], root: String, maximumPixels: Int, pool: WorkerPool,
-  progress: @Sendable (Int) -> Void
+  _ candidates: [Candidate], root: String, maximumPixels: Int, record: inout ScanRecord,
+  pool: WorkerPool, progress: @Sendable (Int) -> Void
 ) -> CheckedPhotos {
   let results = ResultTable(count: candidates.count)
+  let meter = ScanMeter(total: candidates.count)
   let workspaces = WorkspaceShelf()
+  let known = record
   pool.forEach(candidates.count) { _, piece in
-    let workspace = workspaces.take()
-    let result = PhotoCheck(
-      path: root + "/" + candidates[piece].path, maximumPixels: maximumPixels, in: workspace)
-    workspaces.putBack(workspace)
-    results.set(piece, result, then: progress)
+    let path = resolve(candidates[piece].path, below: root)
+    let stamp = known.isKept ? FileStamp(path: path) : nil
+    if let stamp, let check = known.check(candidates[piece].path, stamp) {
+      results.set(piece, ScanResult(check: check, stamp: stamp))
+    } else {
+      let workspace = workspaces.take()
+      let (check, isLasting) = PhotoCheck.read(
+        path: path, maximumPixels: maximumPixels, in: workspace)
+      workspaces.putBack(workspace)
+      let isSame = isLasting && stamp != nil && FileStamp(path: path) == stamp
+      results.set(piece, ScanResult(check: check, stamp: isSame ? stamp : nil))
+    }
+    meter.advance(progress)
   }
+  meter.finish(progress)
+
   var checked = CheckedPhotos()
+  checked.photos.reserveCapacity(candidates.count)
+  checked.facts.reserveCapacity(candidates.count)
   for (candidate, result) in zip(candidates, results.values) {
-    switch result {
-    case .photo(let digest):
-      checked.photos.append(Photo(path: candidate.path, label: candidate.label, digest: digest))
-    case .skipped(let reason):
-      checked.skipped.append(SkippedPhoto(path: candidate.path, reason: reason))
-    case .ignored, nil: checked.ignored.append(candidate.path)
+    guard let result else { continue }
+    record.remember(candidate.path, result.stamp, result.check)
+    switch result.check {
+    case .photo(let facts):
+      checked.photos.append(
+        Photo(
+          path: candidate.path, label: candidate.label, digest: facts.digest,
+          group: candidate.group))
+      checked.facts[candidate.path] = facts
+    case .skipped(let kind, let reason):
+      checked.problems.append(PhotoProblem(kind, path: candidate.path, reason))
+    case .ignored: checked.ignored.append(candidate.path)
     }
   }
   return checked
 }
 
+/// What was found in a file and, if it may be used again, of which state of it that is true.
+private struct ScanResult: Sendable {
+  let check: PhotoCheck
+  let stamp: FileStamp?
+}
+
 /// The results of many workers, by index.
 private final class ResultTable: Sendable {
-  private let state: Mutex<(results: [PhotoCheck?], done: Int)>
+  private let state: Mutex<[ScanResult?]>
 
-  init(count: Int) { state = Mutex((Array(repeating: nil, count: count), 0)) }
+  init(count: Int) { state = Mutex(Array(repeating: nil, count: count)) }
 
-  /// Calls `progress` with the number of results so far, one call at a time, always rising.
-  func set(_ index: Int, _ result: PhotoCheck, then progress: (Int) -> Void) {
-    state.withLock { state in
-      state.results[index] = result
-      state.done += 1
-      progress(state.done)
+  func set(_ index: Int, _ result: ScanResult) { state.withLock { $0[index] = result } }
+
+  var values: [ScanResult?] { state.withLock { $0 } }
+}
+
+/// Tells how far many workers are, without making them wait for whoever shows it.
+private final class ScanMeter: Sendable {
+  private static let interval = Duration.milliseconds(50)
+  private let total: Int
+  private let done = Atomic(0)
+  private let last: Mutex<(count: Int, time: ContinuousClock.Instant)>
+
+  init(total: Int) {
+    self.total = total
+    last = Mutex((0, .now - Self.interval))
+  }
+
+  func advance(_ progress: (Int) -> Void) {
+    done.add(1, ordering: .relaxed)
+    _ = last.withLockIfAvailable { last in
+      let now = ContinuousClock.now
+      let count = done.load(ordering: .relaxed)
+      guard now - last.time >= Self.interval, count > last.count else { return }
+      last = (count, now)
+      progress(count)
     }
   }
 
-  var values: [PhotoCheck?] { state.withLock { $0.results } }
+  /// Reports the end, unless that was done.
+  func finish(_ progress: (Int) -> Void) {
+    last.withLock { last in
+      guard last.count < total else { return }
+      last.count = total
+      progress(total)
+    }
+  }
 }

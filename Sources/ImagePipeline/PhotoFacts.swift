@@ -26,13 +26,13 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
   /// What the decoder remarked about a file that it could read to its end.
   public var warnings: [String]
   /// Alike for pictures that look alike, whatever their size and compression; compared by the number
-  /// of bits that differ.
-  public var fingerprint: UInt64
+  /// of bits that differ. `nil` if there is too little to see: an even surface, fine noise.
+  public var fingerprint: UInt64?
 
   public init(
     digest: String, byteCount: Int, format: Format, width: Int, height: Int, orientation: Int = 1,
     colour: Colour = .rgb, bitDepth: Int = 8, hasAlpha: Bool = false, isProgressive: Bool = false,
-    warnings: [String] = [], fingerprint: UInt64
+    warnings: [String] = [], fingerprint: UInt64?
   ) {
     self.digest = digest
     self.byteCount = byteCount
@@ -46,5 +46,20 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
     self.isProgressive = isProgressive
     self.warnings = warnings
     self.fingerprint = fingerprint
+  }
+}
+
+extension PhotoFacts {
+  /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
+  public func distance(to other: PhotoFacts) -> Int? {
+    guard let fingerprint, let others = other.fingerprint else { return nil }
+    return (fingerprint ^ others).nonzeroBitCount
+  }
+
+  /// Whether the other photo has the same bytes, or shows the same picture at another size or
+  /// compression: their fingerprints are at most `PhotoLimits.nearDuplicateDistance` apart.
+  public func looksLike(_ other: PhotoFacts) -> Bool {
+    digest == other.digest
+      || distance(to: other).map { $0 <= PhotoLimits.nearDuplicateDistance } ?? false
   }
 }

@@ -1,75 +1,82 @@
 import Foundation
 import TensorKernels
 
-/// Reading folders of photos.
+/// Reading folders and lists of photos.
 ///
 /// Every file is read once: its digest is taken and its pixel data is decoded, so that unreadable
-/// photos are known, with reasons, before anything trains.
+/// photos are known, with reasons, before anything trains. Nothing is ever written into a folder.
 public enum PhotoFolder {
-  /// Which splits a folder has, without reading any photo: `.all`, or of train, validation, test.
-  public static func splits(in root: URL) throws(DataError) -> [Split] {
-    try FolderLayout(root: root.path).splits
+  /// Which splits a folder or list has, without reading any photo: `.all`, or of train, validation,
+  /// test.
+  public static func splits(in data: URL) throws(DataError) -> [Split] {
+    Manifest.isFile(data.path)
+      ? try Manifest(file: data.path).splits : try FolderLayout(root: data.path).splits
   }
 
   /// Whether a folder holds image files and no class folders, as `scanFlat` wants it.
   public static func isFlat(_ root: URL) throws(DataError) -> Bool {
+    guard !Manifest.isFile(root.path) else { return false }
     guard let entries = Entry.list(root.path) else { throw missing(root) }
     return !entries.contains { $0.kind == .folder } && entries.contains { $0.kind == .file }
   }
 
-  /// Scans a folder of class folders, with or without `train`, `val` (or `validation`) and `test`.
+  /// Scans a folder of class folders, with or without `train`, `val` (or `validation`) and `test`, or
+  /// a list of photos: a `.csv` or `.tsv` file (RFC 4180, UTF-8).
   ///
   /// Classes are sorted by Unicode scalars, photos by path; subfolders of a class belong to it.
+  /// Symbolic links are followed, but no folder is read twice within a split.
+  ///
+  /// A list's first line names its columns: `path` (relative to the list, or absolute), `label`, and
+  /// if wanted `split` (`train`, `val` or `validation`, `test`) and `group` (see `Photo.group`).
   /// - Parameters:
   ///   - classes: the label map of an existing run, which labels then follow; with it, classes
   ///     without photos are allowed.
   ///   - splits: which to read; the others are only looked at for the label map. `nil`: all.
   ///   - allowEmptyClasses: turns the error about a class without a training photo into a note.
+  ///   - isInspection: goes on where nothing could be learned (a single class, an unknown one, one
+  ///     without photos): all that is wrong is then in `problems`.
   ///   - maximumPixels: larger photos are skipped.
+  ///   - cache: what earlier scans found in files that have not changed since.
   ///   - progress: called with the number of files read and their total, one call at a time, on the
   ///     workers' threads.
   /// - Throws: `.missing` if there is no such folder; `.bad` for fewer than two classes, a class of
-  ///   another split that training does not have, or a class without a readable training photo.
+  ///   another split that training does not have, a class without a readable training photo, or a list
+  ///   that is not in order, with file and line.
   public static func scan(
-    _ root: URL, classes given: [String]? = nil, splits wanted: Set<Split>? = nil,
-    allowEmptyClasses: Bool = false, maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    _ data: URL, classes given: [String]? = nil, splits wanted: Set<Split>? = nil,
+    allowEmptyClasses: Bool = false, isInspection: Bool = false,
+    maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> PhotoCollection {
-    let path = root.path
-    let layout = try FolderLayout(root: path)
-    let splits = layout.splits.filter { wanted?.contains($0) ?? true }
-    let classes = try layout.classes(given: given, for: given == nil ? layout.splits : splits)
-    if given == nil, classes.count < 2 {
+    let plan = try ScanPlan(data, classes: given, splits: wanted, isTolerant: isInspection)
+    if given == nil, plan.classes.count < 2, !isInspection {
       throw DataError(
         .bad,
-        "'\(path)' has only one class, \(list(classes)); at least two are needed to tell apart")
+        "'\(plan.name)' has only one class, \(list(plan.classes)); at least two are needed to tell apart"
+      )
     }
-    var collection = PhotoCollection(root: root, classes: classes, splits: [:])
-    collection.ignored = layout.ignored
-    collection.notes =
-      layout.notes + layout.absences(of: classes, in: splits) + numericNote(classes)
+    var collection = PhotoCollection(root: plan.root, classes: plan.classes, splits: [:])
+    collection.ignored = plan.ignored
+    collection.notes = plan.notes
+    collection.problems = plan.problems
+    collection.skipped = plan.problems.compactMap(\.skipped)
 
-    var candidates: [Split: [Candidate]] = [:]
-    for split in splits {
-      candidates[split] = collect(
-        layout.classFolders[split] ?? [], classes: classes, root: path, into: &collection)
-    }
-    let total = candidates.values.reduce(0) { $0 + $1.count }
+    let total = plan.candidates.values.reduce(0) { $0 + $1.count }
     var before = 0
-    for split in splits {
-      guard let files = candidates[split] else { continue }
+    var record = cache.record(of: plan.root.path, maximumPixels: maximumPixels)
+    for split in plan.splits {
+      guard let files = plan.candidates[split] else { continue }
       let start = before
-      let checked = check(files, root: path, maximumPixels: maximumPixels, pool: pool) {
-        progress(start + $0, total)
-      }
+      let checked = check(
+        files, root: plan.root.path, maximumPixels: maximumPixels, record: &record, pool: pool
+      ) { progress(start + $0, total) }
       before += files.count
-      collection.splits[split] = checked.photos
-      collection.skipped += checked.skipped
-      collection.ignored += checked.ignored
+      collection.add(checked, to: split, isList: plan.isList)
     }
-    collection.finish()
-    if given == nil, let training = splits.first(where: { $0 == .all || $0 == .train }) {
-      try collection.requirePhotos(in: training, allowEmptyClasses: allowEmptyClasses)
+    record.save()
+    collection.judge(plan, isForTraining: given == nil)
+    if given == nil, !isInspection {
+      try collection.requirePhotos(plan, allowEmptyClasses: allowEmptyClasses)
     }
     return collection
   }
@@ -79,103 +86,31 @@ public enum PhotoFolder {
   /// The photos are in the split `.all`.
   /// - Throws: `.missing` if there is no such folder, `.bad` if it holds no readable image.
   public static func scanFlat(
-    _ root: URL, maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    _ root: URL, maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> PhotoCollection {
     guard Entry.list(root.path) != nil else { throw missing(root) }
-    let listing = FolderListing(root: root.path, folder: "")
+    let listing = FolderListing(root: root.path)
     var collection = PhotoCollection(root: root, classes: [], splits: [:])
     let candidates = listing.files.map { Candidate(path: $0, label: -1) }
-    let checked = check(candidates, root: root.path, maximumPixels: maximumPixels, pool: pool) {
-      progress($0, candidates.count)
-    }
-    collection.splits[.all] = checked.photos
-    collection.skipped = listing.unreadable + checked.skipped
-    collection.ignored = listing.ignored + checked.ignored
-    collection.finish()
+    var record = cache.record(of: root.path, maximumPixels: maximumPixels)
+    let checked = check(
+      candidates, root: root.path, maximumPixels: maximumPixels, record: &record, pool: pool
+    ) { progress($0, candidates.count) }
+    record.save()
+    collection.problems = listing.problems
+    collection.skipped = listing.problems.compactMap(\.skipped)
+    collection.ignored = listing.ignored
+    collection.add(checked, to: .all, isList: false)
+    collection.judgePhotos()
     guard !checked.photos.isEmpty else {
-      throw DataError(
-        .bad, "'\(root.path)' holds no readable image\(collection.firstReason(below: ""))")
+      let example = collection.skipped.first.map { " ('\($0.path)': \($0.reason))" } ?? ""
+      throw DataError(.bad, "'\(root.path)' holds no readable image\(example)")
     }
     return collection
   }
 
   private static func missing(_ root: URL) -> DataError {
     DataError(.missing, "there is no folder '\(root.path)', or it cannot be read")
-  }
-
-  /// Lists the files of one split's class folders.
-  private static func collect(
-    _ folders: [(name: String, path: String)], classes: [String], root: String,
-    into collection: inout PhotoCollection
-  ) -> [Candidate] {
-    let labels = Dictionary(
-      zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
-    var candidates: [Candidate] = []
-    for folder in folders {
-      guard let label = labels[folder.name] else { continue }
-      let listing = FolderListing(root: root, folder: folder.path)
-      candidates += listing.files.map { Candidate(path: $0, label: label) }
-      collection.skipped += listing.unreadable
-      collection.ignored += listing.ignored
-    }
-    return candidates
-  }
-
-  private static func numericNote(_ classes: [String]) -> [String] {
-    guard classes.count > 1, classes.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isDigit) })
-    else { return [] }
-    return [
-      "all class names are numbers; they are sorted as text ('10' before '2'), so a label is the "
-        + "name's place in that order, not its value"
-    ]
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-}
-
-extension PhotoCollection {
-  /// Sorts the lists and looks for the same photo in two splits.
-  fileprivate mutating func finish() {
-    for split in splits.keys { splits[split]?.sort { precedes($0.path, $1.path) } }
-    skipped.sort { precedes($0.path, $1.path) }
-    ignored.sort(by: precedes)
-    notes += sharedPhotos()
-  }
-
-  /// Photos that a figure on validation or test would have seen in training, as notes.
-  private func sharedPhotos() -> [String] {
-    let training = Dictionary(
-      self[.train].map { ($0.digest, $0.path) }, uniquingKeysWith: { first, _ in first })
-    return [Split.validation, .test].compactMap { split in
-      let shared = self[split].filter { training[$0.digest] != nil }
-      guard let first = shared.first, let twin = training[first.digest] else { return nil }
-      let number = shared.count == 1 ? "1 photo" : "\(shared.count) photos"
-      return "\(number) for \(split.rawValue) are also trained on, for example "
-        + "'\(first.path)' (the same as '\(twin)')"
-    }
-  }
-
-  /// Every class must be learnable.
-  fileprivate mutating func requirePhotos(
-    in split: Split, allowEmptyClasses: Bool
-  ) throws(DataError) {
-    let empty = zip(classes, imagesPerClass(in: split)).filter { $0.1 == 0 }.map(\.0)
-    guard let first = empty.first else { return }
-    if allowEmptyClasses, empty.count < classes.count {
-      notes.append("no readable training photo of \(list(empty))")
-      return
-    }
-    let prefix = split == .train ? "train/\(first)/" : "\(first)/"
-    throw DataError(
-      .bad,
-      "the class '\(first)' has no readable training photo in '\(root.path)'"
-        + firstReason(below: prefix))
-  }
-
-  /// The first photo skipped below a path, as an example for a message.
-  fileprivate func firstReason(below prefix: String) -> String {
-    guard let example = skipped.first(where: { $0.path.hasPrefix(prefix) }) else { return "" }
-    return " ('\(example.path)': \(example.reason))"
   }
 }

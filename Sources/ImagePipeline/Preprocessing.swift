@@ -74,6 +74,8 @@ struct PreprocessingTable {
   /// Which byte of the pixel the network's first and last channels come from.
   private let first: Int
   let channels: Int
+  /// How far 1 in 0...1 moves each of the network's channels.
+  private let unit: [Float]
 
   init(_ preprocessing: Preprocessing) {
     channels = preprocessing.channels
@@ -84,11 +86,24 @@ struct PreprocessingTable {
       }
     }
     first = preprocessing.channelOrder == .bgr ? 2 : 0
+    unit = preprocessing.deviation.map { 255 / preprocessing.divisor / $0 }
   }
 
   /// Writes `[height, width, channels]`, every row from right to left if `flipped`.
-  func write(_ raster: Raster, flipped: Bool, to target: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Parameter offset: added to every pixel, in RGB of 0...1 before mean and deviation.
+  func write(
+    _ raster: Raster, flipped: Bool, offset: SIMD3<Float> = SIMD3(),
+    to target: UnsafeMutablePointer<Float>
+  ) {
     let last = 2 - first
+    let shift =
+      channels == 3
+      ? [offset[first] * unit[0], offset.y * unit[1], offset[last] * unit[2]]
+      : [(0.299 * offset.x + 0.587 * offset.y + 0.114 * offset.z) * unit[0]]
+    let values =
+      offset == SIMD3()
+      ? self.values : self.values.indices.map { self.values[$0] + shift[$0 >> 8] }
     let step = flipped ? -3 : 3
     values.withUnsafeBufferPointer { table in
       guard let table = table.baseAddress else { return }

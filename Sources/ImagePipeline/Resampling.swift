@@ -15,20 +15,28 @@ public struct Box: Hashable, Sendable, Codable {
   }
 }
 
+/// The filter of a resize; both are widened when shrinking, against aliasing.
+public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {
+  case bilinear
+  /// Keys's cubic with a = −0.5.
+  case bicubic
+}
+
 /// One resize: a box of the source becomes `width` × `height` pixels, of which a part is wanted.
-struct Resampling: Hashable {
-  var box: Box
+package struct Resampling: Hashable {
+  package var box: Box
   /// The size of the whole result.
-  var width: Int
-  var height: Int
+  package var width: Int
+  package var height: Int
   /// The part wanted: its first column and row and its size.
-  var x: Int
-  var y: Int
-  var partWidth: Int
-  var partHeight: Int
+  package var x: Int
+  package var y: Int
+  package var partWidth: Int
+  package var partHeight: Int
+  package var interpolation = Interpolation.bilinear
 
   /// The whole of `box` at a size.
-  init(_ box: Box, width: Int, height: Int) {
+  package init(_ box: Box, width: Int, height: Int) {
     self.box = box
     self.width = width
     self.height = height
@@ -39,12 +47,13 @@ struct Resampling: Hashable {
   func run(
     _ source: Raster, scratch: ScratchMemory, into target: UnsafeMutablePointer<UInt8>
   ) {
+    let cubic: Int32 = interpolation == .bicubic ? 1 : 0
     let horizontal = resample_axis(
       start: box.left, end: box.right, total: Int32(width), first: Int32(x),
-      count: Int32(partWidth))
+      count: Int32(partWidth), cubic: cubic)
     let vertical = resample_axis(
       start: box.top, end: box.bottom, total: Int32(height), first: Int32(y),
-      count: Int32(partHeight))
+      count: Int32(partHeight), cubic: cubic)
     let size = resample_scratch_size(
       Int32(source.width), Int32(source.height), horizontal, vertical)
     precondition(size > 0, "a resize takes a box within the image to at least one pixel")
@@ -55,15 +64,19 @@ struct Resampling: Hashable {
 }
 
 extension Image {
-  /// The image at another size: antialiased bilinear, as Pillow's `resize(size, BILINEAR)` bit for
+  /// The image at another size: antialiased, as Pillow's `resize(size, BILINEAR)` or `BICUBIC` bit for
   /// bit (version 13: along the rows, then down the columns, or the other way round where the height
   /// shrinks by more than twice as many pixels as the width).
   ///
   /// - Parameter box: the part to resize, as Pillow's `box`; the whole image if `nil`.
-  public func resized(width: Int, height: Int, box: Box? = nil) -> Image {
+  public func resized(
+    width: Int, height: Int, box: Box? = nil, interpolation: Interpolation = .bilinear
+  ) -> Image {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     let whole = Box(left: 0, top: 0, right: Float(self.width), bottom: Float(self.height))
-    return resampled(Resampling(box ?? whole, width: width, height: height))
+    var resampling = Resampling(box ?? whole, width: width, height: height)
+    resampling.interpolation = interpolation
+    return resampled(resampling)
   }
 
   /// The image made to fit a square of `maxSide`, never enlarged.

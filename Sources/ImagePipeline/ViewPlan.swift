@@ -1,12 +1,25 @@
 import Glibc
 import TensorKernels
 
-/// A view of one photo, settled: what to resize and whether to mirror the result.
-struct ViewPlan: Hashable {
-  var resampling: Resampling
-  var flipped = false
+/// A view of one photo, settled.
+package struct ViewPlan: Hashable {
+  package enum Geometry: Hashable {
+    /// Rows stay rows: antialiased bilinear as Pillow's, then mirrored perhaps.
+    case upright(Resampling, flipped: Bool)
+    case transformed(Transformation)
+  }
+
+  package var geometry: Geometry
   /// The JPEG may be decoded at 1/2, 1/4 or 1/8, as long as the crop is still larger than the view.
-  var allowsReducedDecoding = false
+  package var allowsReducedDecoding = false
+  package var colours: [ColourOperation] = []
+  package var erased: ErasedBox?
+  /// What is added to the network's input, in RGB of 0...1.
+  package var offset = SIMD3<Float>()
+
+  init(_ resampling: Resampling, flipped: Bool = false) {
+    geometry = .upright(resampling, flipped: flipped)
+  }
 }
 
 extension PhotoView {
@@ -14,29 +27,27 @@ extension PhotoView {
   ///   - width: of the upright photo, in pixels.
   ///   - side: of the square, in pixels.
   ///   - random: the photo's own numbers; untouched unless the view is random.
-  func plan(width: Int, height: Int, side: Int, random: inout CounterRandom) -> ViewPlan {
+  package func plan(width: Int, height: Int, side: Int, random: inout CounterRandom) -> ViewPlan {
     switch self {
     case .evaluation(let policy):
-      return ViewPlan(resampling: policy.resampling(width: width, height: height, side: side))
+      return ViewPlan(policy.resampling(width: width, height: height, side: side))
     case .training(let augmentation):
       return augmentation.plan(width: width, height: height, side: side, random: &random)
     case .testTime(let policy, let index, let count):
-      let flipped = index >= (count + 1) / 2
-      guard count > 2 else {
+      let flipped = count.isMultiple(of: 2) && index >= count / 2
+      guard count >= 5 else {
         return ViewPlan(
-          resampling: policy.resampling(width: width, height: height, side: side), flipped: flipped)
+          policy.resampling(width: width, height: height, side: side), flipped: flipped)
       }
       let photo = policy.enlarged(width: width, height: height, side: side)
       let (right, bottom) = (photo.width - side, photo.height - side)
-      let part: Resampling
       switch index % 5 {
-      case 0: part = photo.square(side, x: 0, y: 0)
-      case 1: part = photo.square(side, x: right, y: 0)
-      case 2: part = photo.square(side, x: 0, y: bottom)
-      case 3: part = photo.square(side, x: right, y: bottom)
-      default: part = photo.centred(side)
+      case 0: return ViewPlan(photo.square(side, x: 0, y: 0), flipped: flipped)
+      case 1: return ViewPlan(photo.square(side, x: right, y: 0), flipped: flipped)
+      case 2: return ViewPlan(photo.square(side, x: 0, y: bottom), flipped: flipped)
+      case 3: return ViewPlan(photo.square(side, x: right, y: bottom), flipped: flipped)
+      default: return ViewPlan(photo.centred(side), flipped: flipped)
       }
-      return ViewPlan(resampling: part, flipped: flipped)
     }
   }
 }
@@ -45,29 +56,114 @@ extension Augmentation {
   fileprivate func plan(
     width: Int, height: Int, side: Int, random: inout CounterRandom
   ) -> ViewPlan {
-    var plan: ViewPlan
+    let (part, isRandom) = cropped(width: width, height: height, side: side, random: &random)
+    // Mirrored in the upper part of the draw: as one bit decides for a half.
+    let flipped = flip > 0 && random.uniform() >= 1 - flip
+    var move = drawnMove(&random)
+    var colours: [ColourOperation] = []
+    for effect in AutomaticOperation.draw(self, random: &random) {
+      switch effect {
+      case .move(let next): move = move.then(next)
+      case .colour(let operation): colours.append(operation)
+      case .nothing: break
+      }
+    }
+    var plan = ViewPlan(part, flipped: flipped)
+    if move != .none {
+      plan.geometry = moved(part, move, flipped: flipped, width: width, height: height)
+    }
+    plan.allowsReducedDecoding = isRandom
+    plan.colours = colours + drawnColours(side: side, &random)
+    plan.erased = erasing.flatMap { ErasedBox($0, side: side, random: &random) }
+    plan.offset = pcaJitter?.draw(&random) ?? SIMD3()
+    return plan
+  }
+
+  private func cropped(
+    width: Int, height: Int, side: Int, random: inout CounterRandom
+  ) -> (part: Resampling, isRandom: Bool) {
     switch crop {
     case .centre:
-      plan = ViewPlan(
-        resampling: ResizePolicy.crop.resampling(width: width, height: height, side: side))
+      return (ResizePolicy.crop.resampling(width: width, height: height, side: side), false)
     case .whole:
-      plan = ViewPlan(
-        resampling: ResizePolicy.squash.resampling(width: width, height: height, side: side))
+      return (ResizePolicy.squash.resampling(width: width, height: height, side: side), false)
     case .patch:
       let photo = ResizePolicy.crop.enlarged(width: width, height: height, side: side)
       let x = random.below(photo.width - side + 1)
       let y = random.below(photo.height - side + 1)
-      plan = ViewPlan(
-        resampling: photo.square(side, x: x, y: y), allowsReducedDecoding: true)
+      return (photo.square(side, x: x, y: y), true)
     case .resized(let area, let aspect):
       let box = randomBox(
         width: width, height: height, area: area, aspect: aspect, random: &random)
-      plan = ViewPlan(
-        resampling: Resampling(box, width: side, height: side), allowsReducedDecoding: true)
+      return (Resampling(box, width: side, height: side), true)
     }
-    // Mirrored in the upper part of the draw: as one bit decides for a half.
-    if flip > 0 { plan.flipped = random.uniform() >= 1 - flip }
-    return plan
+  }
+
+  /// Scaled, sheared, turned, moved: what is off takes no draw.
+  private func drawnMove(_ random: inout CounterRandom) -> Move {
+    func symmetric(_ limit: Double) -> Double { random.uniform(-limit, limit) }
+    func slope() -> Double { tan(symmetric(shear) * Double.pi / 180) }
+    var move = Move.none
+    if scale > 0 { move = move.then(.scale(1 + symmetric(scale))) }
+    if shear > 0 { move = move.then(.shearX(slope())).then(.shearY(slope())) }
+    if rotation > 0 { move = move.then(.rotation(degrees: symmetric(rotation))) }
+    if translation > 0 {
+      move = move.then(.translation(x: symmetric(translation), y: symmetric(translation)))
+    }
+    return move
+  }
+
+  private func drawnColours(side: Int, _ random: inout CounterRandom) -> [ColourOperation] {
+    func factor(_ limit: Double) -> Double { 1 + random.uniform(-limit, limit) }
+    var colours: [ColourOperation] = []
+    if brightness > 0 { colours.append(.brightness(factor(brightness))) }
+    if contrast > 0 { colours.append(.contrast(factor(contrast))) }
+    if saturation > 0 { colours.append(.saturation(factor(saturation))) }
+    if hue > 0 { colours.append(.hue(random.uniform(-hue, hue))) }
+    if grayscale > 0, random.uniform() < grayscale { colours.append(.grayscale) }
+    if let blur, random.uniform() < blur.probability {
+      let sigma = random.uniform(blur.sigma.lowerBound, blur.sigma.upperBound)
+      colours.append(.blur(sigma: sigma * Double(side) / 224))
+    }
+    return colours
+  }
+
+  /// A move along the axes that stays within the photo is a resize of another part of it.
+  private func moved(
+    _ part: Resampling, _ move: Move, flipped: Bool, width: Int, height: Int
+  ) -> ViewPlan.Geometry {
+    if move.isUpright, move.xx > 0 {
+      // The resize comes first here, and the mirror last: what moved right moves left.
+      let mirrored = flipped ? Move.mirror.then(move).then(.mirror) : move
+      let map = Transformation(part, mirrored, border: border)
+      let side = Double(map.side)
+      let box = Box(
+        left: Float(map.x), top: Float(map.y), right: Float(map.x + side * map.xu),
+        bottom: Float(map.y + side * map.yv))
+      if box.left >= 0, box.top >= 0, box.right <= Float(width), box.bottom <= Float(height) {
+        return .upright(Resampling(box, width: map.side, height: map.side), flipped: flipped)
+      }
+    }
+    // The photo is mirrored before it is moved.
+    let whole = flipped ? Move.mirror.then(move) : move
+    return .transformed(Transformation(part, whole, border: border))
+  }
+}
+
+extension Augmentation.PCAJitter {
+  /// Σ pᵢ αᵢ λᵢ with αᵢ ~ N(0, σ), in RGB of 0...1.
+  package func draw(_ random: inout CounterRandom) -> SIMD3<Float> {
+    let basis: ColourBasis
+    switch self.basis {
+    case .imageNet: basis = .imageNet
+    case .given(let given): basis = given
+    case .photos: preconditionFailure("the basis of the photos is computed before views are drawn")
+    }
+    var shift = SIMD3<Double>()
+    for (variance, axis) in zip(basis.variances, basis.vectors) {
+      shift += random.normal() * sigma * variance * SIMD3(axis)
+    }
+    return SIMD3<Float>(shift)
   }
 }
 

@@ -1,18 +1,54 @@
 import TensorKernels
 
+/// A view as bytes, with what is still to be done where bytes become floats.
+struct RenderedView {
+  let raster: Raster
+  let flipped: Bool
+  /// In RGB of 0...1.
+  let offset: SIMD3<Float>
+}
+
 extension EncodedImage {
-  /// Decodes as much as the view needs and renders it: `[side, side, 3]` in the workspace, not yet
-  /// mirrored.
+  /// Decodes as much as the view needs and renders it: `[side, side, 3]` in the workspace.
   func render(
     _ view: PhotoView, side: Int, random: inout CounterRandom, in workspace: Workspace
-  ) throws(ImageError) -> (view: Raster, flipped: Bool) {
+  ) throws(ImageError) -> RenderedView {
     let plan = view.plan(width: width, height: height, side: side, random: &random)
-    let reduction = plan.allowsReducedDecoding && canReduce ? plan.resampling.reduction : 1
+    let reduction = plan.allowsReducedDecoding && canReduce ? plan.reduction : 1
     let raster = try decode(reduction: reduction, in: workspace)
-    let resampling = plan.resampling.scaled(from: (width, height), to: raster)
-    let target = workspace.view.reserve(side * side * 3)
-    resampling.run(raster, scratch: workspace.resampling, into: target)
-    return (Raster(base: target, width: side, height: side), plan.flipped)
+    return plan.render(
+      raster, of: (width, height), side: side, scratch: workspace.resampling,
+      into: workspace.view.reserve(side * side * 3))
+  }
+}
+
+extension ViewPlan {
+  var reduction: Int {
+    switch geometry {
+    case .upright(let resampling, _): resampling.reduction
+    case .transformed(let transformation): transformation.reduction
+    }
+  }
+
+  /// - Parameters:
+  ///   - raster: the photo, perhaps smaller than it is.
+  ///   - size: of the photo, in pixels.
+  func render(
+    _ raster: Raster, of size: (width: Int, height: Int), side: Int, scratch: ScratchMemory,
+    into target: UnsafeMutablePointer<UInt8>
+  ) -> RenderedView {
+    var isFlipped = false
+    switch geometry {
+    case .upright(let resampling, let flipped):
+      isFlipped = flipped
+      resampling.scaled(from: size, to: raster).run(raster, scratch: scratch, into: target)
+    case .transformed(let transformation):
+      transformation.scaled(from: size, to: raster).run(raster, into: target)
+    }
+    ColourPass.run(colours, on: target, width: side, height: side, scratch: scratch)
+    erased?.run(on: target, side: side)
+    return RenderedView(
+      raster: Raster(base: target, width: side, height: side), flipped: isFlipped, offset: offset)
   }
 }
 
@@ -40,11 +76,16 @@ extension Resampling {
 
 extension Image {
   /// The square of `side` pixels that evaluation shows of the image.
-  public func evaluationView(_ policy: ResizePolicy, side: Int) -> Image {
-    resampled(policy.resampling(width: width, height: height, side: side))
+  public func evaluationView(
+    _ policy: ResizePolicy, side: Int, interpolation: Interpolation = .bilinear
+  ) -> Image {
+    var resampling = policy.resampling(width: width, height: height, side: side)
+    resampling.interpolation = interpolation
+    return resampled(resampling)
   }
 
-  /// The square of `side` pixels that the view shows of the image in an epoch.
+  /// The square of `side` pixels that the view shows of the image in an epoch: what the network sees, but
+  /// for mixing with other photos, and for PCA jitter beyond 0...255, which bytes cannot hold.
   ///
   /// A training view of a photo file may come from a smaller decoding of it and thus differ a little.
   /// - Parameter index: the photo's place in the list that is trained on.
@@ -54,7 +95,24 @@ extension Image {
     var random = CounterRandom(
       seed: seed, epoch: UInt64(bitPattern: Int64(epoch)), index: UInt64(index))
     let plan = view.plan(width: width, height: height, side: side, random: &random)
-    let square = resampled(plan.resampling)
-    return plan.flipped ? square.flippedHorizontally() : square
+    var result = [UInt8](repeating: 0, count: side * side * 3)
+    var flipped = false
+    withRaster { raster in
+      result.withUnsafeMutableBufferPointer { buffer in
+        guard let target = buffer.baseAddress else { return }
+        flipped =
+          plan.render(
+            raster, of: (width, height), side: side, scratch: ScratchMemory(), into: target
+          ).flipped
+      }
+    }
+    if plan.offset != SIMD3() {
+      for place in result.indices {
+        let value = Float(result[place]) + 255 * plan.offset[place % 3]
+        result[place] = UInt8(min(255, max(0, value.rounded())))
+      }
+    }
+    let square = Image(width: side, height: side, pixels: result)
+    return flipped ? square.flippedHorizontally() : square
   }
 }

@@ -48,6 +48,31 @@ public protocol Loss: Sendable {
   ) -> Double
 }
 
+/// What an executor knows of a batch that several processes share.
+public struct BatchShard: Sendable {
+  /// The examples of the whole batch, at least 1: what the loss and its gradients are divided by.
+  public var total: Int
+  /// Examples that other processes have before the first of this one, for randomness.
+  public var before: Int
+  /// Called as soon as a parameter's gradient is ready, while those of earlier layers are still being
+  /// computed: on workers, once for each trained parameter, in no particular order.
+  ///
+  /// `index` counts as in `update`; the gradient may be read and changed from then on.
+  public var completed:
+    @Sendable (_ index: Int, _ gradient: UnsafeMutableBufferPointer<Float>) -> Void
+
+  public init(
+    total: Int, before: Int,
+    completed:
+      @escaping @Sendable (_ index: Int, _ gradient: UnsafeMutableBufferPointer<Float>) -> Void
+  ) {
+    precondition(total > 0 && before >= 0, "a shard of \(total) examples behind \(before)")
+    self.total = total
+    self.before = before
+    self.completed = completed
+  }
+}
+
 /// A network compiled for one backend, with its lanes.
 ///
 /// All calls come from one thread, the driver; the work is done by the pool's workers. The results do
@@ -76,10 +101,13 @@ public protocol Executor: AnyObject {
   ///   - inputs: `[count, height, width, channels]`, at most `batchSize`.
   ///   - step: the number of the training step, for dropout.
   ///   - outputs: receives `[count, outputCount]`.
-  /// - Returns: the mean loss.
+  ///   - shard: what these examples are a part of; `nil` when they are the whole batch. Only a shard
+  ///     may be empty.
+  /// - Returns: the mean loss; of a shard its share, which is the sum over its examples divided by the
+  ///   size of the whole batch.
   func computeGradients(
     _ inputs: UnsafePointer<Float>, count: Int, loss: some Loss, step: Int,
-    outputs: UnsafeMutablePointer<Float>?
+    outputs: UnsafeMutablePointer<Float>?, shard: BatchShard?
   ) throws -> Double
 
   /// Calls `body` once for each trained parameter, spread over the workers, after `computeGradients`.
@@ -102,6 +130,17 @@ public protocol Executor: AnyObject {
   /// The gradient of a mean loss with respect to the inputs, `[count, …]`, when it was asked for;
   /// valid until the next call.
   func inputGradient(count: Int) -> [Float]
+}
+
+extension Executor {
+  /// Computes the gradients of the mean loss over a whole batch.
+  public func computeGradients(
+    _ inputs: UnsafePointer<Float>, count: Int, loss: some Loss, step: Int,
+    outputs: UnsafeMutablePointer<Float>?
+  ) throws -> Double {
+    try computeGradients(
+      inputs, count: count, loss: loss, step: step, outputs: outputs, shard: nil)
+  }
 }
 
 /// Compiles a network.

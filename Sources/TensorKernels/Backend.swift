@@ -56,6 +56,8 @@ open class Lane {
   public var step = 0
   /// The position in the batch of the micro-batch's first example.
   public var firstExample = 0
+  /// What stands before this batch when it is a shard of a larger one, for randomness.
+  public var examplesBefore = 0
 
   public init(scratch: Buffer) { self.scratch = scratch }
 }

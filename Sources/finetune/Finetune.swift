@@ -15,8 +15,8 @@ struct Finetune: ParsableCommand {
       """,
     version: "finetune \(Toolkit.version)",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Features.self, Export.self, Models.self,
-      Weights.self, Sample.self, RunBenchmark.self,
+      Train.self, Evaluate.self, Predict.self, Features.self, Inspect.self, Export.self,
+      Models.self, Weights.self, Sample.self, RunBenchmark.self,
     ],
     defaultSubcommand: Train.self)
 
@@ -30,7 +30,9 @@ enum Program {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow any more is an error to report, like a full disk.
     signal(SIGXFSZ, SIG_IGN)
-    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    let status = run(Array(CommandLine.arguments.dropFirst()))
+    Ranks.leave(status)
+    exit(status.rawValue)
   }
 
   /// Parses and runs a command line.
@@ -42,6 +44,7 @@ enum Program {
       }
       try checkFirstWord(arguments)
       var command = try Finetune.parseAsRoot(arguments)
+      if !(command is Train) { try Ranks.requireNone() }
       try command.run()
       return .done
     } catch {
@@ -66,7 +69,7 @@ enum Program {
     if failure.status == .done {
       do { try Output.print(failure.message) } catch { return report(error) }
     } else if !failure.message.isEmpty {
-      Output.note(failure.message)
+      Ranks.report(failure.message)
     }
     return failure.status
   }

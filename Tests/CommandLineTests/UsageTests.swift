@@ -61,6 +61,12 @@ struct UsageTests {
       (["predict", "runs/x"], "no IMAGE"),
       (["predict", "runs/x", "a.jpg", "--top", "0"], "--top is 0"),
       (["predict", "runs/x", "a.jpg", "--alpha", "1"], "--base"),
+      (["predict", "runs/x", "a.jpg", "--tta", "3"], "--tta is 3"),
+      (["evaluate", "runs/x", "--data", "x", "--tta", "0"], "--tta is 0"),
+      (["inspect"], "--data"),
+      (["inspect", "--data", "x", "--augment", "light"], "--sheet"),
+      (["inspect", "--data", "x", "--allow-empty-classes"], "--strict"),
+      (["inspect", "--data", "x", "--base", "resnet5"], "did you mean 'resnet50'?"),
       (["features", "--base", "mobilenet", "--data", "x"], "--output"),
       (["export", "runs/x", "--format", "pickle", "--output", "y"], "pickle"),
       (["models", "lenet"], "there is no model 'lenet'"),
@@ -87,8 +93,8 @@ struct UsageTests {
         ["--help"],
         [
           "--base", "--data", "--output", "--weights", "--plan", "--resize", "--progress", "--seed",
-          "--dry-run", "--version", "evaluate", "predict", "features", "export", "models",
-          "weights", "sample", "benchmark",
+          "--dry-run", "--version", "evaluate", "predict", "features", "inspect", "export",
+          "models", "weights", "sample", "benchmark",
         ]
       ),
       (
@@ -103,8 +109,18 @@ struct UsageTests {
           "--offline",
         ]
       ),
-      (["evaluate", "--help"], ["--data", "--split", "--json", "--report", "--batch-size"]),
-      (["predict", "--help"], ["--base", "--weights", "--labels", "--top", "--json"]),
+      (
+        ["evaluate", "--help"],
+        ["--data", "--split", "--json", "--report", "--batch-size", "--tta"]
+      ),
+      (["predict", "--help"], ["--base", "--weights", "--labels", "--top", "--json", "--tta"]),
+      (
+        ["inspect", "--help"],
+        [
+          "--data", "LIST.csv", "--json", "--sheet", "--augment", "--base", "--strict",
+          "--max-pixels", "--allow-empty-classes",
+        ]
+      ),
       (["features", "--help"], ["--base", "--data", "--output", "--node", "--resize"]),
       (["export", "--help"], ["--format", "head|keras-h5", "--output"]),
       (["models", "--help"], ["--json", "--alpha", "--image-size"]),

@@ -53,6 +53,44 @@ struct BatchLoaderTests {
     #expect(one.pixels != Self.load(photos, workers: 1, view: view, epoch: 1).pixels)
   }
 
+  @Test("the parts of several processes are the whole batch", arguments: [1, 2, 3, 5])
+  func parts(size: Int) throws {
+    let (folder, photos) = try Self.folder()
+    defer { _ = folder }
+    var mixed = Augmentation.standard
+    mixed.mixup = 0.4
+    mixed.cutmix = 0.6
+    func loader(_ part: BatchPart, _ view: PhotoView) -> BatchLoader {
+      BatchLoader(
+        root: photos.root, photos: photos[.all],
+        order: shuffledOrder(count: 17, seed: 1, epoch: 2), side: 24, view: view,
+        preprocessing: .caffe, batchSize: 4, part: part, seed: 11, epoch: 2,
+        pool: WorkerPool(count: 2))
+    }
+    for view in [PhotoView.evaluation(.crop), .training(.light), .training(mixed)] {
+      let whole = loader(.whole, view)
+      let parts = (0..<size).map { loader(BatchPart($0, of: size), view) }
+      while let batch = whole.next() {
+        var indices: [Int] = []
+        var pixels: [Float] = []
+        var labels: [MixedLabel] = []
+        for part in parts {
+          let piece = try #require(part.next())
+          #expect(piece.total == batch.count && piece.before == indices.count)
+          indices += piece.indices
+          labels += piece.mixedLabels ?? []
+          pixels += UnsafeBufferPointer(start: piece.pixels, count: piece.count * 24 * 24 * 3)
+        }
+        #expect(indices == batch.indices)
+        #expect(labels == batch.mixedLabels ?? [])
+        #expect(
+          pixels
+            == Array(UnsafeBufferPointer(start: batch.pixels, count: batch.count * 24 * 24 * 3)))
+      }
+      #expect(parts.allSatisfy { $0.next() == nil })
+    }
+  }
+
   @Test("a batch holds the evaluation views of its photos, preprocessed")
   func content() throws {
     let (folder, photos) = try Self.folder()

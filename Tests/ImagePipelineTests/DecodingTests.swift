@@ -141,38 +141,6 @@ struct RealFileTests {
     #expect(image.fingerprint == fingerprint)
   }
 
-  /// The files that are refused, by a part of the path, and a part of the reason.
-  static let refused = [
-    ("lossless/", "not supported"), ("monkey12.jpg", "precision 12"),
-    ("truncated_jpeg.jpg", "Premature end"), ("ultrahdr.jpg", "Premature end"),
-    ("partial_progressive.jpg", "premature end"), ("hopper_bad_exif.jpg", "bad Huffman code"),
-  ]
-
-  @Test("each odd image is decoded, or refused with the reason, within a second")
-  func odd() throws {
-    let root = try TestData.url("odd-images")
-    let files = try FileManager.default.subpathsOfDirectory(atPath: root.path)
-      .filter { $0.hasSuffix(".jpg") }.sorted()
-    #expect(files.count > 100)
-    for file in files {
-      let expected = Self.refused.first { file.contains($0.0) }
-      var reason: String?
-      let time = ContinuousClock().measure {
-        do throws(ImageError) {
-          _ = try decodeImage(contentsOf: root.appending(path: file))
-        } catch {
-          reason = error.message
-        }
-      }
-      #expect(time < .seconds(1), "\(file)")
-      if let expected {
-        #expect(reason?.contains(expected.1) == true, "\(file): \(reason ?? "decoded")")
-      } else {
-        #expect(reason == nil, "\(file)")
-      }
-    }
-  }
-
   @Test("the eight orientations of a photo look alike", arguments: ["Landscape", "Portrait"])
   func orientations(name: String) throws {
     let folder = "odd-images/exif-orientation-examples/"

@@ -1,5 +1,6 @@
 import ImagePipeline
 import TensorKernels
+import TestSupport
 import Testing
 
 @Suite("Resizing")
@@ -10,6 +11,25 @@ struct ResizingTests {
   ) {
     let result = Image.pattern(width, height).resized(width: toWidth, height: toHeight, box: box)
     #expect(result.fingerprint == fingerprint)
+  }
+
+  @Test("the cubic filter equals Pillow bit for bit", arguments: Goldens.cubicResizes)
+  func cubic(
+    width: Int, height: Int, box: Box?, toWidth: Int, toHeight: Int, fingerprint: UInt64
+  ) {
+    let result = Image.pattern(width, height)
+      .resized(width: toWidth, height: toHeight, box: box, interpolation: .bicubic)
+    #expect(result.fingerprint == fingerprint)
+  }
+
+  @Test(
+    "evaluation views of photos equal Pillow's bit for bit, with both filters",
+    .enabled(if: TestData.isAvailable, "\(TestData.hint)"), arguments: Goldens.evaluationViews)
+  func photos(name: String, linear: UInt64, cubic: UInt64) throws {
+    let photo = try decodeImage(contentsOf: TestData.url("photos/\(name)"))
+    #expect(photo.evaluationView(.crop, side: 224).fingerprint == linear)
+    #expect(
+      photo.evaluationView(.crop, side: 224, interpolation: .bicubic).fingerprint == cubic)
   }
 
   @Test("equals the definition at every size from 1 to 40", arguments: 1...40)

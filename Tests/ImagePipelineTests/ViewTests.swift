@@ -1,3 +1,4 @@
+import Foundation
 import ImagePipeline
 import TensorKernels
 import Testing
@@ -84,6 +85,105 @@ struct ViewTests {
     let fits = size.0 < 1000
     #expect(!fits || abs(smallest - augmentation.1) < 0.08, "\(smallest)")
     #expect(!fits || largest > 0.8, "\(largest)")
+  }
+
+  @Test("random crops have a uniform share of the area and a log-uniform shape, at a uniform place")
+  func distributions() {
+    let (width, height, count) = (1000, 800, 20_000)
+    var areas = [Int](repeating: 0, count: 10)
+    var shapes = areas
+    var places = areas
+    var flips = 0
+    for index in 0..<count {
+      var random = CounterRandom(seed: 1, epoch: 7, index: UInt64(index))
+      var recipe = Augmentation.standard
+      // Small enough to fit always: parts that do not fit are drawn again, which bends the distribution.
+      recipe.crop = .resized(area: 0.1...0.4)
+      let plan = PhotoView.training(recipe).plan(
+        width: width, height: height, side: 64, random: &random)
+      guard case .upright(let resampling, let flipped) = plan.geometry else {
+        Issue.record("a crop is upright")
+        return
+      }
+      if flipped { flips += 1 }
+      let box = resampling.box
+      let (across, down) = (Double(box.right - box.left), Double(box.bottom - box.top))
+      func count(_ share: Double, in buckets: inout [Int]) {
+        buckets[min(9, max(0, Int(share * 10)))] += 1
+      }
+      count((across * down / 800_000 - 0.1) / 0.3, in: &areas)
+      count((log(across / down) / log(4.0 / 3) + 1) / 2, in: &shapes)
+      count(Double(box.left) / (Double(width) - across + 1), in: &places)
+    }
+    // Each bucket expects a tenth; 5.5 standard deviations are 0.0117 of all.
+    for buckets in [areas, shapes, places] {
+      #expect(buckets.allSatisfy { (1766...2234).contains($0) }, "\(buckets)")
+    }
+    #expect((9600...10_400).contains(flips), "\(flips)")
+  }
+
+  @Test("light and standard views are the resized random part, mirrored by the next bit")
+  func definition() {
+    let image = Image.pattern(120, 90)
+    for (recipe, smallest) in [(Augmentation.light, 0.7), (.standard, 0.35)] {
+      for index in 0..<50 {
+        var random = CounterRandom(seed: 4, epoch: 2, index: UInt64(index))
+        var box: Box?
+        for _ in 0..<10 where box == nil {
+          let area = 10_800 * random.uniform(smallest, 1)
+          let aspect = exp(random.uniform(log(0.75), log(4.0 / 3)))
+          let width = Int((area * aspect).squareRoot().rounded())
+          let height = Int((area / aspect).squareRoot().rounded())
+          guard width <= 120, height <= 90 else { continue }
+          let (x, y) = (random.below(121 - width), random.below(91 - height))
+          box = Box(
+            left: Float(x), top: Float(y), right: Float(x + width), bottom: Float(y + height))
+        }
+        guard let box else { continue }
+        var expected = image.resized(width: 32, height: 32, box: box)
+        if random.next() >> 63 == 1 { expected = expected.flippedHorizontally() }
+        let view = image.view(.training(recipe), side: 32, seed: 4, epoch: 2, index: index)
+        #expect(view == expected)
+      }
+    }
+  }
+
+  @Test("patches are squares of the photo resized for evaluation, from everywhere in it")
+  func patches() {
+    var recipe = Augmentation.none
+    recipe.crop = .patch
+    let image = Image.pattern(90, 70)
+    let resized = image.resized(width: 82, height: 64)
+    var places: Set<[Int]> = []
+    for index in 0..<200 {
+      var random = CounterRandom(seed: 0, epoch: 0, index: UInt64(index))
+      let (x, y) = (random.below(82 - 56 + 1), random.below(64 - 56 + 1))
+      places.insert([x, y])
+      let view = image.view(.training(recipe), side: 56, index: index)
+      #expect(view == resized.cropped(x: x, y: y, width: 56, height: 56))
+    }
+    #expect(Set(places.map { $0[0] }).count == 27 && Set(places.map { $0[1] }).count == 9)
+  }
+
+  @Test("test-time views are the centre and its mirror image, or AlexNet's ten crops")
+  func testTime() {
+    let image = Image.pattern(90, 70)
+    let resized = image.resized(width: 82, height: 64)
+    func views(_ count: Int, _ policy: ResizePolicy = .crop) -> [Image] {
+      PhotoView.testTime(policy, views: count).map { image.view($0, side: 56) }
+    }
+    let centre = image.evaluationView(.crop, side: 56)
+    #expect(views(1) == [centre])
+    #expect(views(2) == [centre, centre.flippedHorizontally()])
+    let corners = [(0, 0), (26, 0), (0, 8), (26, 8)]
+      .map { resized.cropped(x: $0.0, y: $0.1, width: 56, height: 56) }
+    let five = corners + [centre]
+    #expect(views(5) == five)
+    #expect(views(10) == five + five.map { $0.flippedHorizontally() })
+    #expect(views(1, .squash) == [image.resized(width: 56, height: 56)])
+    let squashed = image.resized(width: 64, height: 64)
+    #expect(views(5, .squash)[3] == squashed.cropped(x: 8, y: 8, width: 56, height: 56))
+    #expect(views(5, .squash)[4] == squashed.cropped(x: 4, y: 4, width: 56, height: 56))
   }
 
   @Test("shuffles are permutations that depend on seed and epoch")

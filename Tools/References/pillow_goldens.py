@@ -49,6 +49,24 @@ for w, h, b, tw, th in boxes:
     box = f"Box(left: {b[0]}, top: {b[1]}, right: {b[2]}, bottom: {b[3]})"
     print(f"    ({w}, {h}, {box}, {tw}, {th}, 0x{fnv(r.tobytes()):016x}),")
 
+print("bicubic:")
+for w, h, tw, th in sizes:
+    r = pattern(w, h).resize((tw, th), Image.BICUBIC)
+    print(f"    ({w}, {h}, nil, {tw}, {th}, 0x{fnv(r.tobytes()):016x}),")
+for w, h, b, tw, th in boxes[2:]:
+    r = pattern(w, h).resize((tw, th), Image.BICUBIC, box=b)
+    box = f"Box(left: {b[0]}, top: {b[1]}, right: {b[2]}, bottom: {b[3]})"
+    print(f"    ({w}, {h}, {box}, {tw}, {th}, 0x{fnv(r.tobytes()):016x}),")
+
+print("photos (of ImageNet, beside odd-images): bilinear and bicubic evaluation views of 224:")
+for file in sorted((pathlib.Path(sys.argv[1]).parent / "photos").glob("*.JPEG"))[::5]:
+    photo = Image.open(file).convert("RGB")
+    w, h = photo.size
+    size = (256, int(256 * h / w)) if w <= h else (int(256 * w / h), 256)
+    x, y = round((size[0] - 224) / 2), round((size[1] - 224) / 2)
+    views = [photo.resize(size, f).crop((x, y, x + 224, y + 224)) for f in (Image.BILINEAR, Image.BICUBIC)]
+    print(f'    ("{file.name}", 0x{fnv(views[0].tobytes()):016x}, 0x{fnv(views[1].tobytes()):016x}),')
+
 print("decodings:")
 root = pathlib.Path(sys.argv[1])
 for name in ["pillow/Tests/images/pil_sample_cmyk.jpg", "jpeg-decoder/tests/reftest/images/ycck.jpg",

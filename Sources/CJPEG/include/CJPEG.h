@@ -8,24 +8,56 @@ typedef struct cjpeg_decoder cjpeg_decoder;
 
 typedef enum {
   cjpeg_done = 0,
-  /// The file is damaged, cut short, or of a kind that libjpeg or this shim does not read.
+  /// The file is damaged.
   cjpeg_failed = 1,
+  /// It needs more memory than there is or than is allowed (1 GiB for libjpeg's own).
   cjpeg_out_of_memory = 2,
+  /// It ends before its picture does.
+  cjpeg_truncated = 3,
+  /// A kind of JPEG that libjpeg or this shim does not read.
+  cjpeg_unsupported = 4,
 } cjpeg_status;
+
+typedef enum {
+  cjpeg_gray,
+  cjpeg_rgb,
+  cjpeg_ycbcr,
+  cjpeg_cmyk,
+  cjpeg_ycck,
+  /// None that can be shown.
+  cjpeg_other,
+} cjpeg_colour;
+
+/// What the header says, as stored: before any rotation.
+typedef struct {
+  int32_t width;
+  int32_t height;
+  /// Bits a channel.
+  int32_t bits;
+  cjpeg_colour colour;
+  int32_t progressive;
+} cjpeg_header;
+
+/// Which libjpeg this is built for.
+const char *cjpeg_version(void);
 
 /// Returns null if there is no memory.
 cjpeg_decoder *cjpeg_open(void);
 void cjpeg_close(cjpeg_decoder *decoder);
 
-/// Reads up to the start of the first scan; then width and height are known.
+/// Reads up to the start of the first scan; then there is a header. No pixels' memory is taken.
 cjpeg_status cjpeg_read_header(cjpeg_decoder *decoder, const uint8_t *bytes, size_t count);
-int32_t cjpeg_width(const cjpeg_decoder *decoder);
-int32_t cjpeg_height(const cjpeg_decoder *decoder);
+cjpeg_header cjpeg_get_header(const cjpeg_decoder *decoder);
 
 /// Decodes everything into RGB rows of 3 · ⌈width / reduction⌉ bytes; reduction is 1, 2, 4 or 8.
 ///
-/// With `target` null the file is only verified: every entropy-coded byte is read, no pixel kept.
+/// Every entropy-coded byte is read whatever the reduction.
 cjpeg_status cjpeg_decode(cjpeg_decoder *decoder, int32_t reduction, uint8_t *target);
+
+/// What libjpeg remarked so far without a pixel being lost: a text for each kind of remark,
+/// `0 ..< cjpeg_warning_kinds()`, empty if there was none.
+int32_t cjpeg_warning_kinds(void);
+const char *cjpeg_warning(const cjpeg_decoder *decoder, int32_t kind);
 
 /// Why the last call failed; empty if it did not.
 const char *cjpeg_message(const cjpeg_decoder *decoder);

@@ -1,4 +1,4 @@
-// Antialiased bilinear resampling of 8-bit RGB, equal to Pillow's bit for bit.
+// Antialiased bilinear and bicubic resampling of 8-bit RGB, equal to Pillow's bit for bit.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +10,7 @@
 typedef struct {
   float start, end;
   int32_t total, first, count;
+  int32_t cubic;  // 1: the cubic filter with a = -0.5; 0: the triangle. The same for both axes.
 } resample_axis;
 
 /// Bytes of scratch memory that `resample_rgb` needs; 0 if the numbers are out of range.

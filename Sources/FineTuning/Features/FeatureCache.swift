@@ -92,14 +92,7 @@ public struct FeatureCache: Sendable {
 
   /// - Parameter folder: by default `$FINETUNE_CACHE`, else `~/.cache/finetune`.
   public init(folder: URL? = nil, limit: Int = 2 << 30) {
-    if let folder {
-      self.folder = folder
-    } else if let path = ProcessInfo.processInfo.environment["FINETUNE_CACHE"], !path.isEmpty {
-      self.folder = URL(filePath: path, directoryHint: .isDirectory)
-    } else {
-      self.folder = URL(filePath: NSHomeDirectory(), directoryHint: .isDirectory)
-        .appending(path: ".cache/finetune", directoryHint: .isDirectory)
-    }
+    self.folder = folder ?? CacheFolder.standard
     self.limit = limit
   }
 

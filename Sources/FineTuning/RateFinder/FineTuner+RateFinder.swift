@@ -53,8 +53,8 @@ extension TuningPhase {
     // Epochs that no training has.
     for epoch in 900_000... where finder.nextRate != nil {
       let order = EpochOrder(
-        training, of: session.photos, balance: phase.balance, seed: session.options.seed,
-        counter: epoch
+        training, labels: session.photos.photos.map(\.label), balance: phase.balance,
+        seed: session.options.seed, counter: epoch
       ).indices
       guard !order.isEmpty else {
         throw TrainingError.noPhotos("no training photo can be read any more; were they moved?")

@@ -1,54 +1,43 @@
 import Foundation
-import Glibc
 
 /// Appends events to a file as they happen, one JSON object a line.
 ///
-/// `@unchecked Sendable`: the descriptor is only used while `lock` is held.
-public final class EventLog: @unchecked Sendable {
-  private let file: URL
-  private let descriptor: Int32
-  private let lock = NSLock()
-  private var failure: RunError?
+/// The progress of feature extraction is left out: it depends on what the cache happens to know, and
+/// nothing else in a run does. So are pictures and histograms, which TensorBoard shows.
+public final class EventLog: EventSink, Sendable {
+  private let file: AppendingFile
 
   /// Creates the file; one that exists goes on at its end.
-  public init(_ file: URL) throws(RunError) {
-    self.file = file
-    descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw RunError(
-        .cannotCreate, "'\(file.relativePath)' cannot be created: \(RunError.systemMessage)")
-    }
+  public init(_ file: URL) throws(RunError) { self.file = try AppendingFile(file) }
+
+  /// Writes a line at once.
+  public func receive(_ event: TrainingEvent) {
+    if case .features = event { return }
+    guard !event.isForBoardOnly else { return }
+    file.append(Data((event.jsonLine + "\n").utf8))
   }
 
-  deinit { close(descriptor) }
-
-  /// Writes a line at once. The first failure is kept for `check`; nothing is written after it.
-  public func append(_ event: TrainingEvent) {
-    lock.withLock {
-      guard failure == nil else { return }
-      let line = Data((event.jsonLine + "\n").utf8)
-      if let reason = line.withUnsafeBytes({ put($0) }) {
-        failure = RunError(.inputOutput, "writing '\(file.relativePath)' failed: \(reason)")
+  /// The events of a file.
+  /// - Throws: `RunError` `.inputOutput` when it cannot be read, `.bad` for a line that is no event.
+  public static func events(in file: URL) throws(RunError) -> [TrainingEvent] {
+    let data: Data
+    do {
+      data = try Data(contentsOf: file)
+    } catch {
+      throw RunError(.inputOutput, "'\(file.relativePath)' cannot be read: \(error)")
+    }
+    var events: [TrainingEvent] = []
+    for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+      do {
+        events.append(try TrainingEvent(jsonLine: line))
+      } catch {
+        throw RunError(
+          .bad, "line \(number + 1) of '\(file.relativePath)' is no event; was it changed?")
       }
     }
+    return events
   }
 
-  /// - Throws: the first failure of `append`.
-  public func check() throws(RunError) {
-    if let failure = lock.withLock({ failure }) { throw failure }
-  }
-
-  /// Writes all bytes; returns what went wrong.
-  private func put(_ bytes: UnsafeRawBufferPointer) -> String? {
-    var rest = bytes
-    while rest.count > 0 {
-      let count = write(descriptor, rest.baseAddress, rest.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return RunError.systemMessage
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
-    return nil
-  }
+  /// - Throws: the first failure of `receive`; nothing is written after it.
+  public func check() throws(RunError) { try file.check() }
 }

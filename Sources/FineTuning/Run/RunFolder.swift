@@ -5,8 +5,8 @@ import NeuralNetworks
 import TensorKernels
 import WeightFiles
 
-/// The folder that a training writes: its job, plan, labels, split, events, checkpoints, and at the end
-/// weights, head and `run.json`.
+/// The folder that a training writes: its job, plan, labels, split, events, checkpoints, files for
+/// TensorBoard, and at the end weights, head and `run.json`.
 ///
 /// Each file appears whole or not at all. `job.json` comes first: from then on the training can be
 /// continued. `run.json` comes last and holds the digests of the weights, so a folder with a fitting
@@ -20,6 +20,8 @@ public final class RunFolder: @unchecked Sendable {
     case plan = "plan.json"
     case labels = "labels.json"
     case split = "split.json"
+    /// What was found in the folder of photos, and what of it is left out.
+    case inspection = "inspection.json"
     case events = "events.jsonl"
     case run = "run.json"
     case weights = "weights.h5"
@@ -28,6 +30,9 @@ public final class RunFolder: @unchecked Sendable {
     case architecture = "architecture.json"
   }
 
+  /// The folder with the files for TensorBoard.
+  public static let boardFolder = "tensorboard"
+
   public let url: URL
   /// Whether the folder was there, with a training to be continued.
   public let isResumed: Bool
@@ -35,6 +40,7 @@ public final class RunFolder: @unchecked Sendable {
   private let date: String
   private let lock: FolderLock
   private let events: EventLog
+  private let board: TensorBoardLog
   private let checkpoints: CheckpointFolder
   private let createdFolders: [URL]
   private var split: SavedSplit?
@@ -80,6 +86,7 @@ public final class RunFolder: @unchecked Sendable {
     date = record.date
     lock = try FolderLock(url.appending(path: File.job.rawValue))
     events = try EventLog(url.appending(path: File.events.rawValue))
+    board = TensorBoardLog(url.appending(path: Self.boardFolder))
     checkpoints = CheckpointFolder(run: url)
     isWorthKeeping = isResumed
     if isResumed { checkpoints.removeLeftovers() }
@@ -151,13 +158,15 @@ public final class RunFolder: @unchecked Sendable {
   /// Where a file of the run is.
   public func file(_ file: File) -> URL { url.appending(path: file.rawValue) }
 
-  /// Appends to `events.jsonl`; a failure is thrown by the next call that writes.
-  ///
-  /// The progress of feature extraction is left out: it depends on what the cache happens to know,
-  /// and nothing else in a run does.
+  /// Feeds `events.jsonl` and the files for TensorBoard; a failure is thrown by the next call that
+  /// writes.
   public func log(_ event: TrainingEvent) {
-    if case .features = event { return }
-    events.append(event)
+    for sink in [events, board] as [any EventSink] { sink.receive(event) }
+  }
+
+  private func checkLogs() throws(RunError) {
+    try events.check()
+    try board.check()
   }
 
   /// What the run is about, which its record tells at the end.
@@ -178,7 +187,7 @@ public final class RunFolder: @unchecked Sendable {
 
   /// The bytes of `events.jsonl` so far, which are then on the disk.
   func flushEvents() throws(RunError) -> Int {
-    try events.check()
+    try checkLogs()
     let path = file(.events).path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     var status = stat()
@@ -243,6 +252,7 @@ public final class RunFolder: @unchecked Sendable {
     guard truncate(path, off_t(byteCount)) == 0 else {
       throw RunError(.inputOutput, "'\(path)' cannot be cut back: \(RunError.systemMessage)")
     }
+    board.resume(after: try EventLog.events(in: file(.events)))
   }
 
   // MARK: the end
@@ -292,7 +302,7 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   private func write(_ value: some Encodable, to file: File) throws(RunError) {
-    try events.check()
+    try checkLogs()
     try Self.write(value, to: self.file(file))
   }
 
@@ -314,6 +324,7 @@ public final class RunFolder: @unchecked Sendable {
     guard !isWorthKeeping else { return }
     checkpoints.remove()
     for name in File.allCases { unlink(file(name).path) }
+    try? FileManager.default.removeItem(at: url.appending(path: Self.boardFolder))
     for folder in createdFolders.reversed() { rmdir(folder.path) }
   }
 }

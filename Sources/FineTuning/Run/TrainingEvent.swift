@@ -1,7 +1,7 @@
 import Foundation
 
-/// What happens during training, in order: the source of progress bars, `events.jsonl` and
-/// `--progress json`, one JSON object a line.
+/// What happens during training, in order: the source of progress bars, `events.jsonl`,
+/// `--progress json` (one JSON object a line) and TensorBoard; see `EventSink`.
 ///
 /// Two runs of one seed have the same events apart from `seconds` and `imagesPerSecond`.
 public enum TrainingEvent: Hashable, Sendable {
@@ -17,6 +17,10 @@ public enum TrainingEvent: Hashable, Sendable {
   case step(Step)
   /// An epoch has ended and was validated.
   case epoch(Epoch)
+  /// How the gradients of a step are distributed, where that was asked for.
+  case gradients(Gradients)
+  /// The first training photos of a phase as the network sees them.
+  case views(Views)
   /// What would be lost by an interruption has been written.
   case checkpoint(Checkpoint)
   /// Something that a reader should know, in a sentence.
@@ -174,7 +178,8 @@ public enum TrainingEvent: Hashable, Sendable {
 
   public struct Note: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
-      case cache, data, diverged, earlyStop, selection, head, interrupted, resumed, diagnosis
+      case cache, data, diverged, earlyStop, selection, head, interrupted, ranks, resumed
+      case diagnosis
     }
     public var kind: Kind
     public var message: String
@@ -212,7 +217,7 @@ public enum TrainingEvent: Hashable, Sendable {
 
 extension TrainingEvent: Codable {
   private enum Kind: String, Codable {
-    case plan, phase, features, head, step, epoch, checkpoint, note, done
+    case plan, phase, features, head, step, epoch, gradients, views, checkpoint, note, done
   }
 
   private enum CodingKeys: String, CodingKey { case event }
@@ -231,6 +236,8 @@ extension TrainingEvent: Codable {
     case .head(let payload): try put(.head, payload)
     case .step(let payload): try put(.step, payload)
     case .epoch(let payload): try put(.epoch, payload)
+    case .gradients(let payload): try put(.gradients, payload)
+    case .views(let payload): try put(.views, payload)
     case .checkpoint(let payload): try put(.checkpoint, payload)
     case .note(let payload): try put(.note, payload)
     case .done(let payload): try put(.done, payload)
@@ -246,10 +253,21 @@ extension TrainingEvent: Codable {
     case .head: self = .head(try HeadReport(from: decoder))
     case .step: self = .step(try Step(from: decoder))
     case .epoch: self = .epoch(try Epoch(from: decoder))
+    case .gradients: self = .gradients(try Gradients(from: decoder))
+    case .views: self = .views(try Views(from: decoder))
     case .checkpoint: self = .checkpoint(try Checkpoint(from: decoder))
     case .note: self = .note(try Note(from: decoder))
     case .done: self = .done(try Done(from: decoder))
     }
+  }
+
+  /// Reads what `jsonLine` gives.
+  /// - Throws: `DecodingError`.
+  public init(jsonLine: some Sequence<UInt8>) throws {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    self = try decoder.decode(Self.self, from: Data(jsonLine))
   }
 
   /// One line of JSON without the line's end, keys in alphabetical order, numbers that JSON lacks

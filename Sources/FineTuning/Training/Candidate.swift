@@ -53,6 +53,23 @@ public struct Score: Codable, Hashable, Sendable {
       count += 1
     }
 
+    /// Adds what all ranks have.
+    mutating func addRanks(
+      _ communicator: any Communicator, classes: Int
+    ) throws(CommunicationError) {
+      guard communicator.isShared else { return }
+      var sums = [Double(hits), loss, Double(count)]
+      for counts in [truths, predictions] {
+        sums += (0..<classes).map { Double(counts[$0] ?? 0) }
+      }
+      try communicator.sum(&sums)
+      (hits, loss, count) = (Int(sums[0]), sums[1], Int(sums[2]))
+      for label in 0..<classes {
+        truths[label] = Int(sums[3 + label])
+        predictions[label] = Int(sums[3 + classes + label])
+      }
+    }
+
     /// `nil` over no examples.
     var score: Score? {
       count == 0

@@ -10,17 +10,24 @@ struct FeatureExtraction {
   let boundary: Network.NodeID?
   let keeping: [Int]
 
+  /// Photos that a rank takes at once.
   static let batchSize = 32
+  /// Photos that all ranks together take at once.
+  private var batchSize: Int { Self.batchSize * session.communicator.size }
 
   /// Pooled features by photo; photos that could not be read have none.
   func run(_ indices: [Int]) throws -> [Int: ArraySlice<Float>] {
     let key = try session.featureKey()
-    var known = key.map { key in session.options.cache?.load(key) } ?? nil
+    // Ranks may have different caches; rank 0's counts.
+    var known =
+      session.communicator.isFirst
+      ? key.map { key in session.options.cache?.load(key) } ?? nil : nil
     let photos = session.photos.photos
     let absent = indices.filter { known?[photos[$0].digest] == nil }
     // Maps are not cached on disk, so photos that need one go through the base in any case.
     let store = try makeStore()
-    let order = boundary == nil ? absent : Array(Set(absent).union(keeping)).sorted()
+    let order = try session.communicator.share(
+      boundary == nil ? absent : Array(Set(absent).union(keeping)).sorted())
     var found: [Int: ArraySlice<Float>] = [:]
     for index in indices {
       if let row = known?[photos[index].digest] { found[index] = row }
@@ -49,10 +56,13 @@ struct FeatureExtraction {
       } catch is Interruption {
         interruption = Interruption()
       }
+      if let store { try session.share(store, of: order, batchSize: batchSize) }
+      fresh = try session.share(fresh)
+      for (index, row) in fresh { found[index] = row }
     } else {
       report(0)
     }
-    if let key, !fresh.isEmpty {
+    if session.communicator.isFirst, let key, !fresh.isEmpty {
       var rows = known.take() ?? FeatureCache.Rows(dimension: session.base.dimension)
       for (index, row) in fresh { rows.add(photos[index].digest, row) }
       save(rows, key, photosOfRun: indices)
@@ -80,6 +90,8 @@ struct FeatureExtraction {
             images: (number - 1) * order.count + done, total: count * order.count, cached: 0,
             seconds: seconds, imagesPerSecond: seconds > 0 ? Double(done) / seconds : 0)))
     }
+    let own = found.map { (index: $0.key, row: $0.value) }
+    for (index, row) in try session.share(own) { found[index] = row }
     return found
   }
 
@@ -99,15 +111,16 @@ struct FeatureExtraction {
     let outputs = [network.output] + (boundary.map { store == nil ? [] : [$0] } ?? [])
     let executor = try makeExecutor(
       network, NetworkWeights(network, session.base.tensors),
-      ExecutionOptions(batchSize: Self.batchSize, outputs: outputs),
+      ExecutionOptions(
+        batchSize: session.communicator.part.largest(of: batchSize), outputs: outputs),
       backend: session.options.backend, pool: session.pool)
-    let results = FloatBuffer(count: executor.outputCount * Self.batchSize)
+    let results = FloatBuffer(count: executor.outputCount * batchSize)
     var done = 0
     try session.forEachBatch(
-      of: order, view: view, epoch: epoch, size: Self.batchSize
+      of: order, view: view, epoch: epoch, size: batchSize
     ) { batch in
       try executor.infer(batch.pixels, count: batch.count, into: results.pointer)
-      done += batch.count
+      done += batch.total
       for (position, index) in batch.indices.enumerated() {
         let row = results.pointer + position * executor.outputCount
         if let store, let destination = store.row(index) {

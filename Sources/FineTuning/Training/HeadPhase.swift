@@ -16,14 +16,25 @@ struct HeadPhase {
     let extraction = FeatureExtraction(session: session, boundary: boundary, keeping: keeping)
     let features = try extraction.run(photos.training + photos.validation)
     try session.checkInterruption()
+    var training = HeadRows(session, session.photos.training, features)
+    try addViews(to: &training, extraction)
+    // One rank solves, so that all have the same bytes.
+    if session.communicator.isFirst {
+      try solve(training, HeadRows(session, session.photos.validation, features))
+    }
+    let head = session.network[session.network.output].name
+    let solved = session.tensors.filter { $0.key.hasPrefix("\(head)/") }
+    session.tensors.merge(try session.communicator.share(solved)) { $1 }
+    session.state = try session.communicator.share(session.state)
+  }
+
+  private func solve(_ training: HeadRows, _ validation: HeadRows) throws {
+    let photos = session.photos
     let start = ContinuousClock.now
-    var training = HeadRows(session, photos.training, features)
-    let validation = HeadRows(session, photos.validation, features)
     guard training.features.rows > 0 else {
       throw TrainingError.noPhotos(
         "no training photo in '\(photos.root.path)' can be read any more; was the folder moved?")
     }
-    try addViews(to: &training, extraction)
     let photoCount = training.groups.count / (phase.views + 1)
 
     var options = session.options.head
@@ -66,9 +77,11 @@ struct HeadPhase {
   /// Adds the augmented views that the phase wants.
   private func addViews(to rows: inout HeadRows, _ extraction: FeatureExtraction) throws {
     guard phase.views > 0 else { return }
+    // Rank 0 alone has what was in the cache.
+    let indices = try session.communicator.share(rows.groups.unique)
     for number in 1...phase.views {
       let views = try extraction.runViews(
-        rows.groups.unique, phase.augmentation, number: number, of: phase.views)
+        indices, phase.augmentation, number: number, of: phase.views)
       rows = rows.appending(HeadRows(session, session.photos.training, views))
     }
     try session.checkInterruption()

@@ -26,14 +26,15 @@ final class SplitExecutor {
     try self.init(
       session.network, tensors: session.tensors,
       stages: try TrainableStages(phase, of: session.network), phase: phase, batchSize: batchSize,
-      batchesPerEpoch: batches, seed: session.options.seed, backend: session.options.backend,
-      pool: session.pool)
+      batchesPerEpoch: batches, part: session.communicator.part, seed: session.options.seed,
+      backend: session.options.backend, pool: session.pool)
   }
 
   /// - Parameter tensors: of the whole network.
   init(
     _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
-    batchSize: Int, batchesPerEpoch: Int, seed: UInt64, backend: BackendChoice, pool: WorkerPool
+    batchSize: Int, batchesPerEpoch: Int, part: BatchPart, seed: UInt64, backend: BackendChoice,
+    pool: WorkerPool
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole)
@@ -45,7 +46,8 @@ final class SplitExecutor {
       network = try whole.suffix(behind: boundary)
       let frozen = whole.cut(after: boundary)
       prefix = try makeExecutor(
-        frozen, NetworkWeights(frozen, tensors), ExecutionOptions(batchSize: batchSize),
+        frozen, NetworkWeights(frozen, tensors),
+        ExecutionOptions(batchSize: part.largest(of: batchSize)),
         backend: backend, pool: pool)
     }
     weights = try NetworkWeights(network, tensors)
@@ -54,7 +56,8 @@ final class SplitExecutor {
     executor = try makeExecutor(
       trained, weights,
       ExecutionOptions(
-        batchSize: batchSize, trainable: trainable, batchNorm: phase.batchNorm, seed: seed),
+        batchSize: part.largest(of: batchSize), trainable: trainable, batchNorm: phase.batchNorm,
+        seed: seed),
       backend: backend, pool: pool)
     staging = FloatBuffer(count: batchSize * whole[boundary].shape.count)
     let expected = Set(
@@ -117,6 +120,21 @@ final class SplitExecutor {
   func restore(_ tensors: [String: Tensor]) {
     for parameter in changingParameters {
       if let tensor = tensors[parameter.name] { weights.replace(parameter.name, with: tensor) }
+    }
+  }
+
+  /// Gives all ranks the mean of the moving statistics that each has of its part of the batch.
+  func averageStatistics(_ communicator: any Communicator) throws(CommunicationError) {
+    let moving = changingParameters.filter { !$0.role.isLearned }
+    var sums = moving.flatMap { weights.tensor(named: $0.name)?.values.map(Double.init) ?? [] }
+    try communicator.sum(&sums)
+    var place = 0
+    for parameter in moving {
+      let mean = sums[place..<place + parameter.shape.count].map {
+        Float($0 / Double(communicator.size))
+      }
+      weights.replace(parameter.name, with: Tensor(parameter.shape, mean))
+      place += parameter.shape.count
     }
   }
 

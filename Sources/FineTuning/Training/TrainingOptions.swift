@@ -18,9 +18,15 @@ public struct TrainingOptions: Sendable {
   /// A checkpoint is written at the end of each epoch and after so many steps of a phase; 0 leaves those
   /// within epochs out. They do not influence the result.
   public var checkpointEvery = 100
+  /// Histograms of all gradients are taken at each step of a phase whose number, from 1, is a multiple of
+  /// this; 0 takes none.
+  public var histogramEvery = 0
   /// Distinguishes caches of machines whose results differ in the last bits, for example by their
   /// instruction sets.
   public var machine = ""
+
+  /// The processes that train together. Each loads its part of every batch; rank 0 alone has a run.
+  public var communicator: any Communicator = SingleProcess()
 
   public init() {}
 }

@@ -32,6 +32,8 @@ final class TrainingSession {
   /// them.
   var maps: [Network.NodeID: MapStore] = [:]
   private var secondsBefore = 0.0
+  /// Whether ranks may round differently.
+  var ranksRound = false
 
   init(
     base: Backbone, plan: FineTuningPlan, options: TrainingOptions, photos: PhotoSet,
@@ -79,9 +81,11 @@ final class TrainingSession {
     emit(.note(.init(kind: kind, message: message)))
   }
 
-  /// - Throws: `Interruption` when the run is to stop.
+  var communicator: any Communicator { options.communicator }
+
+  /// - Throws: `Interruption` when the run is to stop, on all ranks at once.
   func checkInterruption() throws {
-    if shouldStop() { throw Interruption() }
+    if try communicator.any(shouldStop()) { throw Interruption() }
   }
 
   // MARK: photos
@@ -89,35 +93,37 @@ final class TrainingSession {
   /// The indices of photos that have not failed.
   func usable(_ indices: [Int]) -> [Int] { state.usable(indices) }
 
-  /// Decodes photos in the order given and hands them over in batches. A photo that cannot be read any
-  /// more is noted and left out from then on.
+  /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
+  /// part each. A photo that cannot be read any more is noted and left out from then on.
   /// - Parameters:
   ///   - first: the number of the batch to begin with.
-  ///   - includingEmpty: whether batches of which no photo could be read are handed over too.
+  ///   - includingEmpty: whether batches are handed over too that have no photo here.
   ///   - mayStop: whether to ask, before the batch of a number, if the run is to stop.
   func forEachBatch(
     of order: [Int], from first: Int = 0, view: PhotoView, epoch: Int, size: Int,
-    includingEmpty: Bool = false, mayStop: (Int) -> Bool = { _ in true }, _ body: (PhotoBatch) throws -> Void
+    includingEmpty: Bool = false, mayStop: (Int) -> Bool = { _ in true },
+    _ body: (PhotoBatch) throws -> Void
   ) throws {
     var position = first * size
     guard position < order.count else { return }
     let loader = BatchLoader(
       root: photos.root, photos: photos.photos, order: order, side: base.imageSize, view: view,
-      preprocessing: base.preprocessing, batchSize: size, seed: options.seed, epoch: epoch,
-      pool: pool, startingAt: first, maximumPixels: options.maximumPixels)
-    while let batch = loader.next() {
-      if mayStop(position / size) { try checkInterruption() }
-      let asked = order[position..<min(position + size, order.count)]
-      position += asked.count
-      if !batch.failures.isEmpty { leaveOut(asked, batch) }
+      preprocessing: base.preprocessing, batchSize: size, part: communicator.part,
+      seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
+      maximumPixels: options.maximumPixels)
+    while var batch = loader.next() {
+      let isStopping = try agree(on: &batch, mayStop: mayStop(position / size))
+      if isStopping { throw Interruption() }
+      position += size
+      if !communicator.isShared { batch.failures.forEach(leaveOut) }
       if batch.count > 0 || includingEmpty { try body(batch) }
     }
   }
 
-  private func leaveOut(_ asked: ArraySlice<Int>, _ batch: PhotoBatch) {
-    let reasons = Dictionary(batch.failures.map { ($0.path, $0) }) { first, _ in first }
-    for index in asked where !state.failed.contains(index) {
-      guard let failure = reasons[photos.photos[index].path] else { continue }
+  /// Notes that a photo cannot be read any more.
+  func leaveOut(_ failure: SkippedPhoto) {
+    for index in photos.photos.indices
+    where photos.photos[index].path == failure.path && !state.failed.contains(index) {
       state.failed.append(index)
       state.skipped.append(failure)
       note(
@@ -142,22 +148,28 @@ struct Interruption: Error {}
 extension TrainingSession {
   /// Begins the run's folder, or takes up the training that its last checkpoint holds.
   func begin(split: SavedSplit) throws {
-    guard let run else { return emit(.plan(try describePlan(measuring: true))) }
-    let identity = TrainingIdentity(
-      base: base, plan: plan, options: options, network: network, split: split)
-    self.identity = identity
-    if run.isResumed,
-      let found = try run.latestCheckpoint(
-        of: identity, base: initialTensors,
-        onDamage: { repeatEvent(.note(.init(kind: .resumed, message: "\($0); it is left aside"))) })
-    {
-      run.take(split)
-      repeatEvent(.plan(try describePlan(measuring: false)))
-      return take(found)
+    if run != nil || communicator.isShared {
+      identity = TrainingIdentity(
+        base: base, plan: plan, options: options, network: network, split: split)
     }
-    try run.begin(plan: plan, split: split)
-    emit(.plan(try describePlan(measuring: true)))
-    try checkpoint()
+    let difference = try checkRanks()
+    if let found = try share(try latestCheckpoint()) {
+      run?.take(split)
+      if communicator.isFirst { repeatEvent(.plan(try describePlan(measuring: false))) }
+      take(found)
+    } else {
+      try run?.begin(plan: plan, split: split)
+      if communicator.isFirst { emit(.plan(try describePlan(measuring: true))) }
+      try checkpoint()
+    }
+    if let difference { repeatEvent(.note(.init(kind: .ranks, message: difference))) }
+  }
+
+  private func latestCheckpoint() throws -> Checkpoint? {
+    guard let run, let identity, run.isResumed else { return nil }
+    return try run.latestCheckpoint(
+      of: identity, base: initialTensors,
+      onDamage: { repeatEvent(.note(.init(kind: .resumed, message: "\($0); it is left aside"))) })
   }
 
   private func take(_ checkpoint: Checkpoint) {
@@ -217,7 +229,7 @@ extension TrainingSession {
           phase: checkpoint.state.phase, epoch: checkpoint.state.tuning?.epoch ?? 0, path: path)))
   }
 
-  private var library: String {
+  var library: String {
     "\(options.backend.rawValue) \(options.backend.backend.version) \(options.machine)"
   }
 }

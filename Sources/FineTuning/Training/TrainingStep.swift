@@ -8,6 +8,8 @@ final class TrainingStep {
     var loss: Double
     var hits: Int
     var count: Int
+    /// Where they were asked for.
+    var gradients: [TrainingEvent.Gradients.Parameter]?
   }
 
   private let split: SplitExecutor
@@ -18,6 +20,9 @@ final class TrainingStep {
   /// What the loss of each class is multiplied by; empty for 1.
   private let classWeights: [Float]
   private let logits: FloatBuffer
+  private let communicator: any Communicator
+  /// `nil` for a single process.
+  private let reducer: GradientReducer?
   private var sums = EpochSums()
   /// Photos of the batch whose gradients the executor holds.
   private var last = 0
@@ -40,10 +45,17 @@ final class TrainingStep {
         imagesPerClass: session.photos.imagesPerClass(session.photos.training)
       ).map(Float.init) : []
     logits = FloatBuffer(count: split.batchSize * classes)
+    communicator = session.communicator
+    reducer =
+      communicator.isShared
+      ? GradientReducer(split.executor.trainedParameters, communicator) : nil
     if phase.accumulation > 1 {
       gradients = split.executor.trainedParameters.map { FloatBuffer(count: $0.shape.count) }
     }
   }
+
+  /// What the phase's sums over ranks have cost, in a sentence; `nil` for a single process.
+  var cost: String? { reducer?.cost.description }
 
   /// Forgets the batches that were added.
   func reset() {
@@ -57,19 +69,31 @@ final class TrainingStep {
   /// - Throws: `Divergence`.
   func add(_ batch: TrainingBatch, number: Int) throws {
     keepGradients()
-    let count = batch.targets.count
-    let mean = try split.executor.computeGradients(
-      batch.inputs, count: count,
-      loss: CrossEntropy(
-        targets: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights),
-      step: number, outputs: logits.pointer)
-    guard mean < Divergence.limit else { throw Divergence(loss: mean) }
+    let count = batch.total
+    let loss = CrossEntropy(
+      targets: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights)
+    var mean: Double
+    if let reducer {
+      mean = try reducer.computeGradients(
+        on: split.executor, batch.inputs, count: batch.targets.count, of: count,
+        before: batch.before, loss: loss, step: number, outputs: logits.pointer)
+    } else {
+      mean = try split.executor.computeGradients(
+        batch.inputs, count: count, loss: loss, step: number, outputs: logits.pointer)
+    }
     var hits = 0
     for (position, target) in batch.targets.enumerated() {
       let row = UnsafeMutableBufferPointer(
         start: logits.pointer + position * classes, count: classes)
       if row.firstLargest == target.label { hits += 1 }
     }
+    if communicator.isShared {
+      var all = [mean, Double(hits)]
+      try communicator.sum(&all)
+      (mean, hits) = (all[0], Int(all[1]))
+      if phase.batchNorm == .train { try split.averageStatistics(communicator) }
+    }
+    guard mean < Divergence.limit else { throw Divergence(loss: mean) }
     sums.add(loss: mean, hits: hits, count: count)
     last = count
   }
@@ -97,10 +121,14 @@ final class TrainingStep {
   }
 
   /// Changes the weights by what has been added; `nil` when nothing was.
+  /// - Parameter wantsHistograms: whether the gradients are to be described.
   /// - Throws: `Divergence`.
-  func finish(rate: Double, _ state: OptimizerState?) throws -> Outcome? {
+  func finish(
+    rate: Double, _ state: OptimizerState?, wantsHistograms: Bool = false
+  ) throws -> Outcome? {
     guard sums.count > 0, let state, let loss = sums.meanLoss else { return nil }
     averageGradients()
+    let histograms = wantsHistograms ? GradientHistograms.of(split.executor) : nil
     var clipping: Float = 1
     if let clip = phase.clip {
       let norm = split.gradientNorm(scaling: gradientScale)
@@ -116,7 +144,8 @@ final class TrainingStep {
         parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
         rate: rates[index], scale: clipping)
     }
-    let outcome = Outcome(loss: loss, hits: sums.hits, count: sums.count)
+    let outcome = Outcome(
+      loss: loss, hits: sums.hits, count: sums.count, gradients: histograms)
     reset()
     return outcome
   }

@@ -11,6 +11,9 @@ struct TrainingBatch {
   /// At the boundary; valid until the next batch.
   let inputs: UnsafePointer<Float>
   let targets: [MixedLabel]
+  /// The photos of the whole batch, of which other ranks may have some, and those before this rank's.
+  let total: Int
+  let before: Int
 }
 
 extension TuningPhase {
@@ -22,29 +25,59 @@ extension TuningPhase {
     let count = (order.count + size - 1) / size
     let together = phase.accumulation
     var number = first
-    func hand(_ inputs: UnsafePointer<Float>, _ targets: [MixedLabel]) throws {
+    func hand(
+      _ inputs: UnsafePointer<Float>, _ targets: [MixedLabel], of total: Int, behind before: Int
+    ) throws {
       let endsStep = (number + 1) % together == 0 || number + 1 == count
       try body(
-        TrainingBatch(number: number, endsStep: endsStep, inputs: inputs, targets: targets))
+        TrainingBatch(
+          number: number, endsStep: endsStep, inputs: inputs, targets: targets, total: total,
+          before: before))
       number += 1
     }
     if let maps, phase.augmentation == .none, order.allSatisfy({ maps.row($0) != nil }) {
       while number < count {
         if number % together == 0 { try session.checkInterruption() }
-        let indices = order[number * size..<min((number + 1) * size, order.count)]
+        let (indices, total, before) = part(of: order, from: number * size)
         try hand(
           split.inputs(of: indices, in: maps),
-          session.photos.labels(Array(indices)).map(MixedLabel.init(pure:)))
+          session.photos.labels(Array(indices)).map(MixedLabel.init(pure:)), of: total,
+          behind: before)
       }
     } else {
       try session.forEachBatch(
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
         includingEmpty: true, mayStop: { $0 % together == 0 },
         { batch in
+          showViews(of: batch, number: number)
           let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
-          try hand(batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets)
+          try hand(
+            batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets, of: batch.total,
+            behind: batch.before)
         })
     }
+  }
+
+  /// Shows the first photos of the phase as the network sees them, if that is not as they are.
+  private func showViews(of batch: PhotoBatch, number: Int) {
+    guard number == 0, tuning.epoch == 1, tuning.attempt == 0, phase.augmentation != .none,
+      batch.count > 0,
+      let event = ViewStrip(
+        batch, side: session.base.imageSize, preprocessing: session.base.preprocessing
+      ).event(phase: index)
+    else { return }
+    session.emit(event)
+  }
+
+  /// This rank's part of the batch that begins at a place of the order.
+  private func part(of order: [Int], from first: Int) -> (
+    indices: ArraySlice<Int>, total: Int, before: Int
+  ) {
+    let whole = order[first..<min(first + split.batchSize, order.count)]
+    let own = session.communicator.part.range(of: whole.count)
+    return (
+      whole[first + own.lowerBound..<first + own.upperBound], whole.count, own.lowerBound
+    )
   }
 
   /// How well the photos to validate on are classified; `nil` without any.
@@ -64,7 +97,8 @@ extension TuningPhase {
     if let maps, let first = order.first, maps.row(first) != nil {
       for first in stride(from: 0, to: order.count, by: split.batchSize) {
         try session.checkInterruption()
-        let indices = order[first..<min(first + split.batchSize, order.count)]
+        let (indices, _, _) = part(of: order, from: first)
+        guard !indices.isEmpty else { continue }
         try add(split.inputs(of: indices, in: maps), session.photos.labels(Array(indices)))
       }
     } else {
@@ -74,6 +108,7 @@ extension TuningPhase {
         try add(split.inputs(of: batch), batch.labels)
       }
     }
+    try sums.addRanks(session.communicator, classes: classes)
     counts = sums
     return sums.score
   }

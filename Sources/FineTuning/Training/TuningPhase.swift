@@ -18,7 +18,7 @@ final class TuningPhase {
   private(set) var average: ExponentialMovingAverage?
   /// What the last validation has counted.
   var counts = Score.Sums()
-  private var tuning: TuningState
+  private(set) var tuning: TuningState
   private let start = ContinuousClock.now
 
   init(_ session: TrainingSession, index: Int) throws {
@@ -51,6 +51,8 @@ final class TuningPhase {
     }
     split.restore(session.tensors)
     try split.checkFrozen(session.tensors)
+    // Not in the log, where times would tell two equal runs apart.
+    if let cost = step.cost { session.repeatEvent(.note(.init(kind: .ranks, message: cost))) }
   }
 
   // MARK: beginning
@@ -146,8 +148,9 @@ final class TuningPhase {
       return
     }
     let store = MapStore(rowCount: split.inputCount, indices: wanted)
+    let order = session.usable(wanted)
     try session.forEachBatch(
-      of: session.usable(wanted), view: session.evaluationView, epoch: 0, size: split.batchSize
+      of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
     ) { batch in
       let inputs = try split.inputs(of: batch)
       for (position, index) in batch.indices.enumerated() {
@@ -155,6 +158,7 @@ final class TuningPhase {
           from: inputs + position * store.rowCount, count: store.rowCount)
       }
     }
+    try session.share(store, of: order, batchSize: split.batchSize)
     maps = store
   }
 
@@ -174,6 +178,7 @@ final class TuningPhase {
   private func runEpoch() throws {
     let epochStart = ContinuousClock.now
     try takeSteps(since: epochStart)
+    try session.alignWeights(split)
     let (score, weights) = try validateAverage()
     let candidate = Candidate(phase: index, epoch: tuning.epoch, validation: score)
     let isBest = session.state.best.map(candidate.isBetter) ?? true
@@ -224,14 +229,23 @@ final class TuningPhase {
     step.reset()
     try forEachBatch(of: order, from: tuning.step * phase.accumulation, counter: counter) {
       batch in
-      if batch.targets.count > 0 { try step.add(batch, number: counter << 20 + batch.number) }
+      if batch.total > 0 { try step.add(batch, number: counter << 20 + batch.number) }
       guard batch.endsStep else { return }
       let rate = rates.rate(at: tuning.stepsDone)
       tuning.step += 1
-      guard let taken = try step.finish(rate: rate, session.optimizer) else { return }
+      guard
+        let taken = try step.finish(
+          rate: rate, session.optimizer, wantsHistograms: wantsHistograms)
+      else { return }
       average?.update(split.weights)
       tuning.sums.add(loss: taken.loss, hits: taken.hits, count: taken.count)
       photos += taken.count
+      if let gradients = taken.gradients {
+        session.emit(
+          .gradients(
+            .init(
+              phase: index, epoch: tuning.epoch, step: tuning.step, parameters: gradients)))
+      }
       let seconds = TrainingSession.seconds(since: epochStart)
       session.emit(
         .step(
@@ -245,6 +259,12 @@ final class TuningPhase {
         try checkpoint()
       }
     }
+  }
+
+  /// Whether the step that has just been counted is one whose gradients are described.
+  private var wantsHistograms: Bool {
+    let every = session.options.histogramEvery
+    return every > 0 && tuning.stepsDone % every == 0
   }
 
   private func checkpoint(isScheduled: Bool = true) throws {

@@ -3,14 +3,14 @@ import TensorKernels
 
 extension CounterRandom {
   /// Of a standard normal distribution (Box and Muller 1958); takes two draws.
-  mutating func normal() -> Double {
+  package mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * Double.pi * uniform())
   }
 
   /// Of a Beta(α, α) distribution: x / (x + y) of two gamma variates, from their logarithms, for with a
   /// small α both are too small for a number.
-  mutating func beta(_ alpha: Double) -> Double {
+  package mutating func beta(_ alpha: Double) -> Double {
     let (x, y) = (logarithmOfGamma(alpha), logarithmOfGamma(alpha))
     return 1 / (1 + exp(y - x))
   }

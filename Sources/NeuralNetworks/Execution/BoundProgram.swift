@@ -2,10 +2,11 @@ import TensorKernels
 
 /// A program bound to one lane's memory: calls that run one after the other.
 final class BoundProgram {
-  /// A call and the shared gradient it takes its turn at.
+  /// A call, the shared gradient it takes its turn at, and the unit whose gradient it adds to.
   private struct Bound {
     let run: Call
-    let turn: Int?
+    var turn: Int?
+    var unit: Int?
   }
 
   private let program: Program
@@ -29,7 +30,7 @@ final class BoundProgram {
           count: program.byteCounts[written.index] / MemoryLayout<Float>.stride)
         let operands = Operands(source: region(of: startsAs), destination: region(of: written))
         bound.append(
-          Bound(run: try backend.prepare(copy, threads: 1).bind(operands, on: lane), turn: nil))
+          Bound(run: try backend.prepare(copy, threads: 1).bind(operands, on: lane)))
       }
       func place(_ operand: Step.Operand?) -> Region? {
         switch operand {
@@ -44,7 +45,10 @@ final class BoundProgram {
         source: place(step.source), second: place(step.second), weights: place(step.weights),
         bias: place(step.bias), destination: place(step.destination),
         workspace: place(step.workspace))
-      bound.append(Bound(run: try step.kernel.bind(operands, on: lane), turn: step.turn))
+      bound.append(
+        Bound(
+          run: try step.kernel.bind(operands, on: lane), turn: step.turn,
+          unit: program.unitOfStep[index]))
       switch step.phase {
       case .forward:
         inference += bound
@@ -73,7 +77,8 @@ final class BoundProgram {
 
   /// Runs backward, taking turns at shared gradients; `false` if a kernel failed or another lane
   /// gave up.
-  func runBackward(microBatch: Int, turns: Turns) -> Bool {
+  /// - Parameter added: receives the unit to whose gradient something has been added.
+  func runBackward(microBatch: Int, turns: Turns, added: ((_ unit: Int) -> Void)? = nil) -> Bool {
     for bound in backward {
       if let turn = bound.turn {
         guard turns.wait(at: turn, for: microBatch) else { return false }
@@ -83,6 +88,7 @@ final class BoundProgram {
       } else if bound.run() != 0 {
         return false
       }
+      if let added, let unit = bound.unit { added(unit) }
     }
     return true
   }

@@ -95,6 +95,8 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
     return found + vectorGradients.map { trained($0.0, $0.1) }
   }
 
+  var gradientRegions: [Region] { [gradient, biasGradient].compactMap(\.self) }
+
   private func trained(_ parameter: Parameter, _ gradient: Region) -> TrainedParameter {
     TrainedParameter(
       parameter: parameter, values: weights.values(of: parameter),

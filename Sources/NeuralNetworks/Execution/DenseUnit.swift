@@ -52,6 +52,8 @@ final class DenseUnit: WeightedUnit, @unchecked Sendable {
     }
   }
 
+  var gradientRegions: [Region] { [keptGradients].compactMap(\.self) }
+
   func bind(to worker: Worker) throws(BackendError) {}
   func refresh(on worker: Worker) {}
 

@@ -3,12 +3,17 @@ import TensorKernels
 
 /// One lane: its scratchpad and activations, and the programs bound to them.
 final class ExecutionLane {
+  /// That of the worker it belongs to.
+  let index: Int
   private let lane: Lane
   private let gradients: [Buffer]
   let prefix: BoundProgram?
   let main: BoundProgram
 
-  init(prefix: Program?, main: Program, scratch: Int, backend: any Backend) throws(BackendError) {
+  init(
+    _ index: Int, prefix: Program?, main: Program, scratch: Int, backend: any Backend
+  ) throws(BackendError) {
+    self.index = index
     lane = try backend.makeLane(scratchByteCount: scratch)
     let gradient = try backend.allocate(byteCount: main.laneGradientByteCount)
     let biasGradient = try backend.allocate(byteCount: main.laneBiasByteCount)
@@ -30,9 +35,11 @@ final class ExecutionLane {
   }
 
   /// Starts the micro-batch whose first example is at this position of the batch.
-  func begin(at first: Int, step: Int) {
+  /// - Parameter before: what stands before the batch when it is a shard of a larger one.
+  func begin(at first: Int, step: Int, before: Int) {
     lane.isFirst = first == 0
     lane.firstExample = first
+    lane.examplesBefore = before
     lane.step = step
   }
 }

@@ -20,6 +20,7 @@ final class FixedAffineUnit: WeightedUnit, @unchecked Sendable {
   }
 
   var trained: [TrainedParameter] { [] }
+  var gradientRegions: [Region] { [] }
 
   func bind(to worker: Worker) throws(BackendError) {}
 

@@ -17,18 +17,18 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   }
 
   private let weights: NetworkWeights
-  private let backend: any Backend
-  private let pool: WorkerPool
-  private let threads: Int
+  let backend: any Backend
+  let pool: WorkerPool
+  let threads: Int
   private let batchSize: Int
   private let prefix: Program?
-  private let main: Program
+  let main: Program
   private let units: [any WeightedUnit]
   private let trainedUnits: [any WeightedUnit]
-  private let finishing: [Finish]
+  let finishing: [Finish]
   private let turns: Turns
-  private var lanes: [ExecutionLane] = []
-  private var workers: [Worker] = []
+  private(set) var lanes: [ExecutionLane] = []
+  private(set) var workers: [Worker] = []
   private let counter = AtomicCounter()
   private var seenVersion = -1
   private let shared: SharedMemory
@@ -39,7 +39,10 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   let inputCount: Int
   let outputCount: Int
   let frozenNodeCount: Int
-  private let trained: [TrainedParameter]
+  let trained: [TrainedParameter]
+  /// For each unit of the suffix what it has in `trained`.
+  let trainedOfUnit: [[Int]]
+  let completion: GradientCompletion
   private let losses: UnsafeMutableBufferPointer<Double>
 
   init(
@@ -96,7 +99,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     self.shared = shared
     units = (prefix?.units ?? []) + main.units
     trainedUnits = main.units.filter { !$0.trained.isEmpty }
-    finishing = Finish.pieces(of: trainedUnits)
+    finishing = Finish.pieces(of: main.units)
     turns = Turns(count: main.turnCount)
     inputCount = network.inputShape.count
     outputCount = outputs.reduce(0) { $0 + network[$1].shape.count }
@@ -107,6 +110,10 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     trained = main.units.flatMap(\.trained).sorted {
       order[$0.parameter.name, default: 0] < order[$1.parameter.name, default: 0]
     }
+    let indices = Dictionary(
+      uniqueKeysWithValues: trained.enumerated().map { ($1.parameter.name, $0) })
+    trainedOfUnit = main.units.map { $0.trained.compactMap { indices[$0.parameter.name] } }
+    completion = GradientCompletion(main)
     losses = .allocate(capacity: options.batchSize)
     losses.initialize(repeating: 0)
     if usesBatchStatistics {
@@ -128,9 +135,9 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let scratch = programs.map(\.scratchByteCount).max() ?? 0
     let plain = units.compactMap { ($0 as? ConvolutionUnit)?.plainByteCount }.max() ?? 0
     let laneCount = threads > 1 || pool.count == 1 ? 1 : pool.count
-    for _ in 0..<laneCount {
+    for index in 0..<laneCount {
       lanes.append(
-        try ExecutionLane(prefix: prefix, main: main, scratch: scratch, backend: backend))
+        try ExecutionLane(index, prefix: prefix, main: main, scratch: scratch, backend: backend))
     }
     for index in 0..<pool.count {
       let staging = Region(try backend.allocate(byteCount: plain))
@@ -167,6 +174,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     _ inputs: UnsafePointer<Float>, count: Int, into outputs: UnsafeMutablePointer<Float>
   ) throws {
     if let inference { return try inference.infer(inputs, count: count, into: outputs) }
+    guard count > 0 else { return }
     refresh()
     let batch = Batch(inputs: inputs, outputs: outputs, count: count)
     try runLanes(count: count, step: 0) { [self] lane, first in
@@ -180,33 +188,46 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   func computeGradients(
     _ inputs: UnsafePointer<Float>, count: Int, loss: some Loss, step: Int,
-    outputs: UnsafeMutablePointer<Float>?
+    outputs: UnsafeMutablePointer<Float>?, shard: BatchShard?
   ) throws -> Double {
     precondition(
-      count > 0 && count <= batchSize, "\(count) examples in a step of at most \(batchSize)")
+      (count > 0 || shard != nil) && count <= batchSize,
+      "\(count) examples in a step of at most \(batchSize)")
     guard let seed = main.seed else {
       preconditionFailure("this executor was compiled for inference only")
     }
     refresh()
     turns.reset()
+    let total = shard?.total ?? count
+    if let shard {
+      guard count > 0 else { return completeWithoutExamples(shard) }
+      completion.reset(microBatches: (count + main.microBatch - 1) / main.microBatch)
+    }
     if main.inputGradient != nil {
       lastInputGradient = [Float](repeating: 0, count: count * inputCount)
     }
     let batch = Batch(inputs: inputs, outputs: outputs, count: count)
-    try runLanes(count: count, step: step) { [self] lane, first in
+    try runLanes(count: count, step: step, before: shard?.before ?? 0) { [self] lane, first in
       guard load(batch, first: first, on: lane), lane.main.runForward(training: true) else {
         return false
       }
       store(batch, first: first, on: lane)
-      evaluate(loss, into: seed, count: count, first: first, on: lane)
-      guard lane.main.runBackward(microBatch: first / main.microBatch, turns: turns) else {
-        return false
-      }
+      evaluate(loss, into: seed, count: count, of: total, first: first, on: lane)
+      let worker = workers[lane.index]
+      let ran = lane.main.runBackward(
+        microBatch: first / main.microBatch, turns: turns,
+        added: shard.map { shard in { [self] in added(to: $0, of: count, shard, on: worker) } })
+      guard ran else { return false }
       keepInputGradient(count: count, first: first, on: lane)
       return true
     }
-    finishGradients(count: count)
-    return losses[..<count].reduce(0, +) / Double(count)
+    if let shard {
+      finishGradients(count: count, where: { !completion.isComplete($0) })
+      for unit in main.units.indices where !completion.isComplete(unit) { announce(unit, shard) }
+    } else {
+      finishGradients(count: count, where: { _ in true })
+    }
+    return losses[..<count].reduce(0, +) / Double(total)
   }
 
   func forEachGradient(
@@ -251,7 +272,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   /// Cuts `count` examples into micro-batches and lets the lanes take them in order.
   private func runLanes(
-    count: Int, step: Int, _ body: @Sendable (_ lane: ExecutionLane, _ first: Int) -> Bool
+    count: Int, step: Int, before: Int = 0,
+    _ body: @Sendable (_ lane: ExecutionLane, _ first: Int) -> Bool
   ) throws {
     let microBatch = main.microBatch
     let microBatches = (count + microBatch - 1) / microBatch
@@ -261,7 +283,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
       backend.enter(threads: threads)
       let lane = lanes[index]
       while !failed.isSet, let next = counter.next(below: microBatches) {
-        lane.begin(at: next * microBatch, step: step)
+        lane.begin(at: next * microBatch, step: step, before: before)
         guard body(lane, next * microBatch) else {
           failed.set()
           turns.abort()
@@ -307,10 +329,11 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   /// The loss of each example, and its gradient divided by the batch's size; 0 for the filling.
   private func evaluate(
-    _ loss: some Loss, into seed: Slot, count: Int, first: Int, on lane: ExecutionLane
+    _ loss: some Loss, into seed: Slot, count: Int, of total: Int, first: Int,
+    on lane: ExecutionLane
   ) {
     let size = main.count(perExampleOf: seed)
-    let scale = 1 / Float(count)
+    let scale = 1 / Float(total)
     for position in 0..<main.microBatch {
       let gradient = UnsafeMutableBufferPointer(
         start: lane.main.floats(of: seed) + position * size, count: size)
@@ -334,32 +357,6 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
           start: lane.main.floats(of: slot) + position * inputCount, count: inputCount)
         let start = (first + position) * inputCount
         _ = all[start..<(start + inputCount)].update(fromContentsOf: source)
-      }
-    }
-  }
-
-  /// After the last micro-batch: gradients of the masters, in parallel over units and blocks of large
-  /// dense layers.
-  private func finishGradients(count: Int) {
-    let filled = (count + main.microBatch - 1) / main.microBatch * main.microBatch
-    pool.forEach(finishing.count) { [self] worker, index in
-      backend.enter(threads: 1)
-      switch finishing[index] {
-      case .unit(let unit): unit.finishGradients(on: workers[worker])
-      case .block(let dense, let block): dense.finishGradients(block: block, rows: filled)
-      }
-    }
-  }
-
-  /// A piece of the work after the last micro-batch.
-  private enum Finish {
-    case unit(any WeightedUnit)
-    case block(DenseUnit, Int)
-
-    static func pieces(of units: [any WeightedUnit]) -> [Finish] {
-      units.flatMap { unit -> [Finish] in
-        guard let dense = unit as? DenseUnit else { return [.unit(unit)] }
-        return (0..<dense.blockCount).map { .block(dense, $0) }
       }
     }
   }

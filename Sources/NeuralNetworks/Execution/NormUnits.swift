@@ -38,6 +38,8 @@ final class AffineUnit: WeightedUnit, @unchecked Sendable {
     }
   }
 
+  var gradientRegions: [Region] { [scaleGradient, shiftGradient].compactMap(\.self) }
+
   func bind(to worker: Worker) throws(BackendError) {}
 
   func refresh(on worker: Worker) {
@@ -92,6 +94,8 @@ final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
           start: gradients.floats + index * channels, count: channels))
     }
   }
+
+  var gradientRegions: [Region] { [gradients] }
 
   func bind(to worker: Worker) throws(BackendError) {}
 

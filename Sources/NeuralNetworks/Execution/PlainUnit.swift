@@ -30,6 +30,8 @@ final class PlainUnit: WeightedUnit, @unchecked Sendable {
     ]
   }
 
+  var gradientRegions: [Region] { [gradient].compactMap(\.self) }
+
   func bind(to worker: Worker) throws(BackendError) {}
   func refresh(on worker: Worker) {}
   func finishGradients(on worker: Worker) {}

@@ -13,6 +13,8 @@ struct Program {
   let seed: Slot?
   let inputGradient: Slot?
   let units: [any WeightedUnit]
+  /// For each step the unit whose gradient it adds to, if any: an index of `units`.
+  let unitOfStep: [Int?]
   let turnCount: Int
   let laneGradientByteCount: Int
   let laneBiasByteCount: Int
@@ -52,6 +54,7 @@ struct Program {
     plan = MemoryPlan(emitter.tape)
     microBatch = emitter.microBatch
     units = emitter.units
+    unitOfStep = steps.map { $0.unit(among: emitter.units) }
     turnCount = emitter.turnCount
     laneGradientByteCount = emitter.laneGradientByteCount
     laneBiasByteCount = emitter.laneBiasByteCount
@@ -60,5 +63,20 @@ struct Program {
   /// Floats of one example in a slot.
   func count(perExampleOf slot: Slot) -> Int {
     byteCounts[slot.index] / MemoryLayout<Float>.stride / microBatch
+  }
+}
+
+extension Step {
+  /// The unit whose gradient a backward step adds to.
+  fileprivate func unit(among units: [any WeightedUnit]) -> Int? {
+    guard phase == .backward else { return nil }
+    let written = [destination, bias].compactMap { operand in
+      if case .shared(let region) = operand { region } else { nil }
+    }
+    return units.firstIndex { unit in
+      unit.gradientRegions.contains { gradient in
+        written.contains { $0.buffer === gradient.buffer && $0.offset == gradient.offset }
+      }
+    }
   }
 }

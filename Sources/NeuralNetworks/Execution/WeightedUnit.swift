@@ -7,6 +7,8 @@ import TensorKernels
 protocol WeightedUnit: AnyObject, Sendable {
   /// What learns here, with the place of its gradient once it is finished.
   var trained: [TrainedParameter] { get }
+  /// What backward steps write and `finishGradients` reads.
+  var gradientRegions: [Region] { get }
   /// Prepares what a worker needs to convert weights on its lane.
   func bind(to worker: Worker) throws(BackendError)
   /// Writes the kernels' copies from the masters.

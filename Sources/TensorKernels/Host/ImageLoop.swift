@@ -143,7 +143,7 @@ extension Lane {
   func randomStream(_ key: UInt64, example: Int) -> UInt64 {
     CounterRandom.mix(
       CounterRandom.mix(key, UInt64(truncatingIfNeeded: step)),
-      UInt64(truncatingIfNeeded: firstExample + example))
+      UInt64(truncatingIfNeeded: examplesBefore + firstExample + example))
   }
 }
 

@@ -57,11 +57,18 @@ public struct Classifier: Sendable {
     resize = record.resize
     form = .logits
     self.backend = backend ?? BackendChoice(rawValue: record.backend) ?? .oneDNN
-    provenance = EvaluationReport.Provenance(
+    var provenance = EvaluationReport.Provenance(
       base: base.title, baseDigest: record.baseDigest, weightsDigest: record.weightsDigest,
       plan: record.plan, seed: record.seed,
       versions: Toolkit.versions.merging(
         [self.backend.rawValue: self.backend.backend.version]) { own, _ in own })
+    if let inspection = try DataInspection(of: run) {
+      provenance.photos = PhotoAccount(
+        train: run.split.train.count, validation: run.split.validation.count,
+        test: run.split.test.count, leftOut: inspection.totals.leftOut,
+        ignored: inspection.totals.ignored)
+    }
+    self.provenance = provenance
   }
 
   /// A model with its own classifier.
@@ -141,24 +148,35 @@ extension Classifier {
   /// Classifies photo files, in the order given; a file that cannot be read gets its reason.
   /// - Parameters:
   ///   - root: what relative paths are relative to.
-  ///   - progress: called after each batch with the number of photos done.
+  ///   - views: of each photo, one of `PhotoView.testTimeCounts`; probabilities are the means over them.
+  ///   - progress: called after each photo with the number of photos done, in each view anew.
   /// - Throws: `BackendError`, `NetworkError`.
   public func predict(
-    _ paths: [String], below root: URL = URL(filePath: "."), batchSize: Int = 32,
+    _ paths: [String], below root: URL = URL(filePath: "."), views: Int = 1, batchSize: Int = 32,
     maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> [Prediction] {
     let runner = PhotoRunner(
-      network: network, tensors: tensors, preprocessing: preprocessing, resize: resize,
+      network: network, tensors: tensors, preprocessing: preprocessing,
+      views: PhotoView.testTime(resize, views: views),
       backend: backend, batchSize: batchSize, maximumPixels: maximumPixels)
-    var results = [Result<[Float], ImageError>?](repeating: nil, count: paths.count)
+    var sums = [Result<[Double], ImageError>?](repeating: nil, count: paths.count)
     try runner.run(paths, below: root, pool: pool) { index, outcome in
-      results[index] = outcome.map(form.probabilities)
+      switch (sums[index], outcome) {
+      case (nil, .success(let outputs)):
+        sums[index] = .success(form.probabilities(outputs).map(Double.init))
+      case (.success(let sum), .success(let outputs)):
+        sums[index] = .success(zip(sum, form.probabilities(outputs)).map { $0 + Double($1) })
+      case (.failure, _): break
+      // What could be read in one view and cannot be in another has no mean.
+      case (_, .failure(let error)): sums[index] = .failure(error)
+      }
       progress(index + 1)
     }
-    return zip(paths, results).map { path, result in
+    return zip(paths, sums).map { path, sum in
       Prediction(
         path: path,
-        probabilities: result ?? .failure(ImageError(.unreadable, "it was not read")))
+        probabilities: (sum ?? .failure(ImageError(.unreadable, "it was not read")))
+          .map { $0.map { Float($0 / Double(views)) } })
     }
   }
 

@@ -8,12 +8,14 @@ import TensorKernels
 public struct EvaluationJob: Codable, Hashable, Sendable {
   /// The folder that training wrote.
   public var run: String
-  /// A folder of class folders, with or without splits.
+  /// A folder of class folders, with or without splits; or a list of photos, a `.csv` or `.tsv` file.
   public var data: String
   /// `nil`: `test`, else `validation`, else the folder itself.
   public var split: Split?
   public var batchSize = 32
   public var maximumPixels = 100_000_000
+  /// Views of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
+  public var views = 1
 
   public init(run: String, data: String) {
     self.run = run
@@ -21,10 +23,14 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
   }
 
   /// Scans the photos and classifies them.
+  /// - Parameters:
+  ///   - onScan: photos read so far and in all; called on workers, one call at a time.
+  ///   - progress: photos classified so far and in all, in each view anew.
   /// - Throws: `RunError`, `DataError`, `WeightFileError`, `EvaluationError`, `ModelError`,
   ///   `BackendError`, `NetworkError`.
   public func evaluate(
-    pool: WorkerPool, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    pool: WorkerPool, onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RunEvaluation {
     let saved = try SavedRun(URL(filePath: run))
     let root = URL(filePath: data)
@@ -35,7 +41,7 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
     let classifier = try Classifier(saved)
     let photos = try PhotoFolder.scan(
       root, classes: saved.labels, splits: isFolder ? [wanted] : nil,
-      maximumPixels: maximumPixels, pool: pool)
+      maximumPixels: maximumPixels, cache: .standard, pool: pool, progress: onScan)
     let chosen = isFolder ? photos[wanted] : Self.photos(wanted, of: saved, in: photos)
     guard isFolder || !chosen.isEmpty else {
       throw DataError(
@@ -45,9 +51,10 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
     }
     let use = PhotoUse(chosen, saved)
     return try classifier.evaluate(
-      chosen, below: root, split: wanted.rawValue, usedForSelection: use.madeChoices,
-      skipped: photos.skipped, data: data, notes: photos.notes + use.notes, batchSize: batchSize,
-      maximumPixels: maximumPixels, pool: pool, progress: { progress($0, chosen.count) })
+      chosen, below: photos.root, split: wanted.rawValue, usedForSelection: use.madeChoices,
+      skipped: photos.skipped, data: data, notes: photos.notes + use.notes, views: views,
+      batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
+      progress: { progress($0, chosen.count) })
   }
 
   /// The photos of a folder that were in a split of the run.

@@ -8,7 +8,8 @@ import WeightFiles
 /// Turns a folder of photos into features of a pretrained network, written as HDF5.
 public struct FeatureJob: Codable, Hashable, Sendable {
   public var base: BaseSelection
-  /// A folder of class folders, with or without splits, or a flat one.
+  /// A folder of class folders, with or without splits, or a flat one; or a list of photos, a `.csv` or
+  /// `.tsv` file.
   public var data: String
   /// The node whose output is taken; `nil`: the pooled features that a new classifier would read.
   public var node: String?
@@ -63,9 +64,10 @@ extension FeatureJob {
     let pretrained = try base.load(model.top, progress: onDownload)
     let photos =
       isFlat
-      ? try PhotoFolder.scanFlat(root, maximumPixels: maximumPixels, pool: pool)
+      ? try PhotoFolder.scanFlat(
+        root, maximumPixels: maximumPixels, cache: .standard, pool: pool)
       : try PhotoFolder.scan(
-        root, allowEmptyClasses: true, maximumPixels: maximumPixels, pool: pool)
+        root, allowEmptyClasses: true, maximumPixels: maximumPixels, cache: .standard, pool: pool)
     let all = photos.splits.values.joined().sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
@@ -73,13 +75,14 @@ extension FeatureJob {
     if let id = node.flatMap({ network.node(named: $0) }) { network = network.cut(after: id) }
     let runner = PhotoRunner(
       network: network, tensors: pretrained.tensors, preprocessing: model.preprocessing,
-      resize: resize, backend: backend, batchSize: batchSize, maximumPixels: maximumPixels)
+      views: [.evaluation(resize)], backend: backend, batchSize: batchSize,
+      maximumPixels: maximumPixels)
     var kept: [Photo] = []
     var values: [Float] = []
     values.reserveCapacity(all.count * network.outputShape.count)
     var skipped = photos.skipped
     var done = 0
-    try runner.run(all.map(\.path), below: root, pool: pool) { index, outcome in
+    try runner.run(all.map(\.path), below: photos.root, pool: pool) { index, outcome in
       switch outcome {
       case .success(let features):
         kept.append(all[index])

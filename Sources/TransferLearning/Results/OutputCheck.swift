@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 import WeightFiles
 
 /// Something that was asked for and makes no sense: wrong usage of the command line.
@@ -51,5 +52,44 @@ public enum OutputCheck {
         "cannot create '\(path)': \(String(cString: strerror(errno)))")
     }
     rmdir(first.path)
+  }
+
+  /// A folder of photos stays as its owner left it.
+  /// - Throws: `UsageError` when the file would be inside the folder `data`, or replace the list `data`.
+  public static func requireOutside(file: URL, data: String) throws(UsageError) {
+    guard let own = realPath(file.standardizedFileURL.deletingLastPathComponent().path),
+      let root = realPath(data)
+    else { return }  // What does not exist is found out by others.
+    let path = "\(own == "/" ? "" : own)/\(file.lastPathComponent)"
+    guard path == root || path.hasPrefix(root == "/" ? "/" : root + "/") else { return }
+    throw UsageError(
+      "'\(file.relativePath)' would be inside the data '\(data)', which is never written to; choose "
+        + "another place")
+  }
+
+  /// The same for photos that a list names, wherever they are.
+  /// - Throws: `UsageError` when the file would be beside one of the photos.
+  public static func requireOutside(file: URL, photos: PhotoCollection) throws(UsageError) {
+    guard let own = realPath(file.standardizedFileURL.deletingLastPathComponent().path) else {
+      return
+    }
+    let folders = Set(
+      photos.splits.values.joined().map { photo in
+        let url =
+          photo.path.hasPrefix("/")
+          ? URL(filePath: photo.path) : photos.root.appending(path: photo.path)
+        return url.deletingLastPathComponent().path
+      })
+    guard let folder = folders.sorted().first(where: { realPath($0) == own }) else { return }
+    throw UsageError(
+      "'\(file.relativePath)' would be among the photos in '\(folder)', where nothing is written; "
+        + "choose another place")
+  }
+
+  /// Without links and dots (`realpath`); `nil` if there is no such thing.
+  private static func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 }

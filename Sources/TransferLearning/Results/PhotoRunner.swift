@@ -8,7 +8,8 @@ struct PhotoRunner {
   let network: Network
   let tensors: [String: Tensor]
   let preprocessing: Preprocessing
-  let resize: ResizePolicy
+  /// All photos are run in the first view, then in the next.
+  let views: [PhotoView]
   let backend: BackendChoice
   let batchSize: Int
   let maximumPixels: Int
@@ -16,8 +17,8 @@ struct PhotoRunner {
   /// Hands over the network's output for each photo, or why it could not be read.
   /// - Parameters:
   ///   - root: what relative paths are relative to.
-  ///   - body: receives the photo's index in `paths`, ascending within the readable ones, and values
-  ///     that are valid during the call.
+  ///   - body: receives, in each view, the photo's index in `paths`, ascending within the readable ones,
+  ///     and values that are valid during the call.
   /// - Throws: `BackendError`, `NetworkError`.
   func run(
     _ paths: [String], below root: URL, pool: WorkerPool,
@@ -28,16 +29,26 @@ struct PhotoRunner {
     let executor = try makeExecutor(
       network, NetworkWeights(network, tensors), ExecutionOptions(batchSize: size),
       backend: backend, pool: pool)
+    for view in views {
+      try run(paths, below: root, view: view, batchSize: size, executor, pool: pool, body)
+    }
+  }
+
+  private func run(
+    _ paths: [String], below root: URL, view: PhotoView, batchSize: Int, _ executor: any Executor,
+    pool: WorkerPool,
+    _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) -> Void
+  ) throws {
     let loader = BatchLoader(
       root: root, photos: paths.map { Photo(path: $0) }, order: Array(paths.indices),
-      side: network.inputShape[0], view: .evaluation(resize), preprocessing: preprocessing,
-      batchSize: size, seed: 0, epoch: 0, pool: pool, maximumPixels: maximumPixels)
+      side: network.inputShape[0], view: view, preprocessing: preprocessing,
+      batchSize: batchSize, seed: 0, epoch: 0, pool: pool, maximumPixels: maximumPixels)
     let width = executor.outputCount
-    let outputs = UnsafeMutablePointer<Float>.allocate(capacity: size * width)
+    let outputs = UnsafeMutablePointer<Float>.allocate(capacity: batchSize * width)
     defer { outputs.deallocate() }
     var first = 0
     while let batch = loader.next() {
-      let asked = first..<min(first + size, paths.count)
+      let asked = first..<min(first + batchSize, paths.count)
       first = asked.upperBound
       if batch.count > 0 {
         try executor.infer(batch.pixels, count: batch.count, into: outputs)

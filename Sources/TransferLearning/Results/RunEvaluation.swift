@@ -21,15 +21,17 @@ extension Classifier {
   ///   - split: its name in the report.
   ///   - usedForSelection: whether training chose something by these photos.
   ///   - data: the folder of the photos, as the user named it.
+  ///   - views: of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
     _ photos: [Photo], below root: URL, split: String, usedForSelection: Bool = false,
-    skipped: [SkippedPhoto] = [], data: String? = nil, notes: [String] = [], batchSize: Int = 32,
-    maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
+    skipped: [SkippedPhoto] = [], data: String? = nil, notes: [String] = [], views: Int = 1,
+    batchSize: Int = 32, maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    progress: (_ done: Int) -> Void = { _ in }
   ) throws -> RunEvaluation {
     let predictions = try predict(
-      photos.map(\.path), below: root, batchSize: batchSize, maximumPixels: maximumPixels,
-      pool: pool, progress: progress)
+      photos.map(\.path), below: root, views: views, batchSize: batchSize,
+      maximumPixels: maximumPixels, pool: pool, progress: progress)
     var rows: [PredictionRow] = []
     var skipped = skipped.map { SkippedFile(path: $0.path, reason: $0.reason) }
     for (photo, prediction) in zip(photos, predictions) {
@@ -46,6 +48,7 @@ extension Classifier {
       skipped: skipped)
     var provenance = provenance
     provenance.data = data ?? root.relativePath
+    if views > 1 { provenance.tta = views }
     var report = EvaluationReport(metrics, rows: rows, provenance: provenance)
     report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
     return RunEvaluation(report: report, rows: rows, notes: notes)

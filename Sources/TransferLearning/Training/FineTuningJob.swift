@@ -9,7 +9,8 @@ import TensorKernels
 /// to a run with its report.
 public struct FineTuningJob: Codable, Hashable, Sendable {
   public var base: BaseSelection
-  /// A folder of class folders, with or without `train`, `val` (or `validation`) and `test`.
+  /// A folder of class folders, with or without `train`, `val` (or `validation`) and `test`; or a list
+  /// of photos, a `.csv` or `.tsv` file.
   public var data: String
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
   public var validation = 0.2
@@ -23,24 +24,33 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public var maximumPixels = 100_000_000
   /// Whether a class may be without a training photo.
   public var allowsEmptyClasses = false
-  /// Whether a photo that cannot be read is an error.
+  /// Whether any problem of the photos is an error.
   public var isStrict = false
   /// Steps between two checkpoints within an epoch; 0: only at its end.
   public var checkpointEvery = 100
+  /// Steps between two histograms of all gradients, for TensorBoard; 0: none.
+  public var histogramEvery = 0
 
   public init(base: BaseSelection, data: String) {
     self.base = base
     self.data = data
   }
 
-  /// Where a run goes unless the user says: `runs/<base>-<name of the data folder>`, with a number
-  /// behind it if that exists.
+  /// Where a run goes unless the user says: `runs/<base>-<name of the data>`, with a number behind it if
+  /// that exists.
   public var defaultOutput: String {
-    let name = URL(filePath: data).standardizedFileURL.lastPathComponent
+    var place = URL(filePath: data).standardizedFileURL
+    if isList { place.deletePathExtension() }
+    let name = place.lastPathComponent
     let first = "runs/\(base.shortName)-\(name)"
     let others = (2...).lazy.map { "\(first)-\($0)" }
     return ([first] + others.prefix(9999)).first { !FileManager.default.fileExists(atPath: $0) }
       ?? first
+  }
+
+  /// Whether the data is a list of photos rather than a folder.
+  var isList: Bool {
+    ["csv", "tsv"].contains(URL(filePath: data).pathExtension.lowercased())
   }
 
   /// What is known before any photo is read: that the folder is there and the plan can be carried out.
@@ -70,6 +80,8 @@ public struct PreparedJob: Sendable {
   public let pretrained: PretrainedModel
   public let photos: PhotoCollection
   public let split: SavedSplit
+  /// What was found, and what of it is left out.
+  public let inspection: DataInspection
   public let tuner: FineTuner
 
   /// What a reader should know before training, one line each.
@@ -80,6 +92,17 @@ public struct PreparedJob: Sendable {
       let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""
       let number = photos.skipped.count == 1 ? "1 photo is" : "\(photos.skipped.count) photos are"
       notes.append("\(number) left out: " + shown.joined(separator: "; ") + more)
+    }
+    // Photos left out have just been told, and some kinds have notes of their own.
+    let told: Set<PhotoProblem.Kind> = [.numericNames, .absentClass, .emptyClass, .leak]
+    let others = inspection.problemsByKind.filter {
+      !$0.kind.leavesOut && !told.contains($0.kind)
+    }
+    if !others.isEmpty {
+      let counts = others.map { "\($0.kind.title): \($0.problems.count)" }
+      notes.append(
+        "the photos have peculiarities (" + counts.joined(separator: ", ")
+          + "); 'finetune inspect' tells which")
     }
     return notes
   }
@@ -94,24 +117,36 @@ extension FineTuningJob {
     try base.load(.features, seed: seed, progress: onDownload)
   }
 
-  /// Reads the photos and divides them.
-  /// - Parameter onScan: photos read so far and in all; called on workers, one call at a time.
-  /// - Throws: `DataError`, `PlanError`.
-  public func prepare(
-    _ pretrained: PretrainedModel, pool: WorkerPool,
+  /// Reads the photos, as far as they are not known from another time.
+  /// - Parameters:
+  ///   - isInspection: goes on where nothing could be learned, and is never strict.
+  ///   - onScan: photos read so far and in all; called on workers, one call at a time.
+  /// - Throws: `DataError`; with `isStrict` for any problem.
+  public func scan(
+    isInspection: Bool = false, cache: ScanCache = .standard, pool: WorkerPool,
     onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws -> PreparedJob {
-    var photos = try PhotoFolder.scan(
-      URL(filePath: data), allowEmptyClasses: allowsEmptyClasses, maximumPixels: maximumPixels,
-      pool: pool, progress: onScan)
-    if isStrict, let first = photos.skipped.first {
-      throw DataError(
-        .bad,
-        "\(photos.skipped.count) photos of '\(data)' cannot be read, for example '\(first.path)': "
-          + "\(first.reason); remove them, or leave out --strict")
+  ) throws(DataError) -> PhotoCollection {
+    let photos = try PhotoFolder.scan(
+      URL(filePath: data), allowEmptyClasses: allowsEmptyClasses, isInspection: isInspection,
+      maximumPixels: maximumPixels, cache: cache, pool: pool, progress: onScan)
+    if isStrict, !isInspection {
+      try photos.problems.requireNone(in: data, allowsEmptyClasses: allowsEmptyClasses)
     }
+    return photos
+  }
+
+  /// The photos with some to validate on, and that division as it is saved.
+  public func divide(_ photos: PhotoCollection) -> (photos: PhotoCollection, split: SavedSplit) {
     let isGiven = photos.splits[.validation] != nil
-    photos = photos.splitting(validation: validation, seed: seed)
+    let divided = photos.splitting(validation: validation, seed: seed)
+    return (divided, divided.saved(validationFraction: isGiven ? nil : validation, seed: seed))
+  }
+
+  /// How the job trains, beside its plan.
+  /// - Parameter communicator: the processes that train together.
+  public func trainingOptions(
+    on communicator: any Communicator = SingleProcess()
+  ) -> TrainingOptions {
     var options = TrainingOptions()
     options.backend = backend
     options.resize = resize
@@ -119,12 +154,30 @@ extension FineTuningJob {
     options.maximumPixels = maximumPixels
     options.machine = Machine.name
     options.checkpointEvery = checkpointEvery
-    let split = photos.saved(validationFraction: isGiven ? nil : validation, seed: seed)
+    options.histogramEvery = histogramEvery
+    options.communicator = communicator
+    return options
+  }
+
+  /// Reads the photos and divides them.
+  /// - Parameters:
+  ///   - communicator: the processes that train together.
+  ///   - onScan: photos read so far and in all; called on workers, one call at a time.
+  /// - Throws: `DataError`, `PlanError`.
+  public func prepare(
+    _ pretrained: PretrainedModel, pool: WorkerPool,
+    communicator: any Communicator = SingleProcess(),
+    onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> PreparedJob {
+    let scanned = try scan(pool: pool, onScan: onScan)
+    let (photos, split) = divide(scanned)
     if !adaptsBatches { try plan.requireBatches(of: split.train.count) }
     return PreparedJob(
       job: self, pretrained: pretrained, photos: photos, split: split,
+      inspection: DataInspection(scanned, data: data),
       tuner: try FineTuner(
-        pretrained.backbone, plan: plan.limitingBatches(to: split.train.count), options: options))
+        pretrained.backbone, plan: plan.limitingBatches(to: split.train.count),
+        options: trainingOptions(on: communicator)))
   }
 }
 
@@ -161,7 +214,8 @@ extension PreparedJob {
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> FinishedJob {
     if run.isResumed { try checkPhotos(of: run) }
-    if try !run.isFinished {
+    if try tuner.options.communicator.share(!run.isFinished) {
+      try inspection.write(to: run.file(.inspection))
       _ = try tuner.train(
         root: photos.root, split: split, pool: pool, run: run, onEvent: onEvent,
         shouldStop: shouldStop)
@@ -184,6 +238,17 @@ extension PreparedJob {
       validation: saved.record.best?.validation, evaluation: evaluation)
   }
 
+  /// Takes part in a training whose rank 0 has called `train`.
+  /// - Returns: whether it was ended before its end.
+  /// - Throws: as `FineTuner.train`.
+  public func follow(
+    pool: WorkerPool, shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> Bool {
+    guard try tuner.options.communicator.share(false) else { return false }
+    return try tuner.train(root: photos.root, split: split, pool: pool, shouldStop: shouldStop)
+      .interrupted
+  }
+
   private var measuredSplit: (Split, [Photo])? {
     if !split.test.isEmpty { return (.test, split.test) }
     return split.validation.isEmpty ? nil : (.validation, split.validation)
@@ -191,13 +256,15 @@ extension PreparedJob {
 }
 
 extension SkippedPhoto {
-  /// Whether the photo lies in the folder of a split.
-  fileprivate func isIn(_ split: Split) -> Bool {
-    switch split {
-    case .all: true
-    case .train: path.hasPrefix("train/")
-    case .validation: path.hasPrefix("val/") || path.hasPrefix("validation/")
-    case .test: path.hasPrefix("test/")
+  /// Whether the photo would have been in a split.
+  fileprivate func isIn(_ wanted: Split) -> Bool {
+    if let split { return split == wanted }
+    // A folder that could not be listed.
+    switch wanted {
+    case .all: return true
+    case .train: return path.hasPrefix("train/")
+    case .validation: return path.hasPrefix("val/") || path.hasPrefix("validation/")
+    case .test: return path.hasPrefix("test/")
     }
   }
 }

@@ -7,7 +7,7 @@ struct Evaluate: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measures a run on photos whose classes are known.",
     usage:
-      "finetune evaluate RUN --data DIR [--split NAME] [--json] [--report FILE.html] [--batch-size N]",
+      "finetune evaluate RUN --data DIR|LIST.csv [--split NAME] [--json] [--report FILE.html] [--batch-size N] [--tta N]",
     discussion:
       "Takes test/, else val/ or validation/, else the class folders in DIR itself, unless --split says otherwise."
   )
@@ -16,7 +16,9 @@ struct Evaluate: ParsableCommand {
   var folder: String
 
   @Option(
-    help: ArgumentHelp("A folder of class folders, with or without splits.", valueName: "DIR"))
+    help: ArgumentHelp(
+      "A folder of class folders, with or without splits, or a list of photos.",
+      valueName: "DIR|LIST.csv"))
   var data: String
 
   @Option(
@@ -39,6 +41,8 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
   var batchSize = 32
 
+  @OptionGroup var views: ViewOptions
+
   @Option(help: ArgumentHelp("Larger photos are left out.", valueName: "N"))
   var maxPixels = 100_000_000
 
@@ -59,10 +63,12 @@ struct Evaluate: ParsableCommand {
     job.split = split
     job.batchSize = batchSize
     job.maximumPixels = maxPixels
+    job.views = views.tta
+    let scan = Counter("reading photo")
     let counter = Counter("photo")
-    let evaluation = try job.evaluate(pool: WorkerPool(count: threads ?? WorkerPool.coreCount)) {
-      counter.show($0, of: $1)
-    }
+    let evaluation = try job.evaluate(
+      pool: WorkerPool(count: threads ?? WorkerPool.coreCount),
+      onScan: { scan.show($0, of: $1) }, progress: { counter.show($0, of: $1) })
     for note in evaluation.notes { Output.warn(note) }
     for photo in evaluation.metrics.skipped {
       Output.warn("left out '\(photo.path)': \(photo.reason)")

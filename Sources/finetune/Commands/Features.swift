@@ -6,7 +6,7 @@ struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract: "Turns photos into features of a pretrained network, as an HDF5 file.",
-    usage: "finetune features --base NAME --data DIR --output FILE.h5 [--node NAME]",
+    usage: "finetune features --base NAME --data DIR|LIST.csv --output FILE.h5 [--node NAME]",
     discussion:
       "The file holds /path, /label and /features: the pooled features unless --node names another layer. In a flat folder every label is −1."
   )
@@ -14,7 +14,9 @@ struct Features: ParsableCommand {
   @Option(help: ArgumentHelp("A model of the zoo.", valueName: "NAME"))
   var base: String
 
-  @Option(help: ArgumentHelp("A folder of class folders, or of photos.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp(
+      "A folder of class folders, or of photos, or a list of photos.", valueName: "DIR|LIST.csv"))
   var data: String
 
   @Option(help: ArgumentHelp("The file to write.", valueName: "FILE.h5"))

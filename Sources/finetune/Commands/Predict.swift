@@ -8,9 +8,9 @@ struct Predict: ParsableCommand {
     abstract:
       "Says what is on photos: by a run, by a model of the zoo and its ImageNet classes, or by a Keras model.",
     usage: """
-      finetune predict RUN IMAGE… [--top K] [--json]
-      finetune predict --base NAME [--weights FILE] IMAGE… [--top K] [--json]
-      finetune predict --base FILE.keras|FILE.h5 --labels FILE IMAGE… [--top K] [--json]
+      finetune predict RUN IMAGE… [--top K] [--json] [--tta N]
+      finetune predict --base NAME [--weights FILE] IMAGE… [--top K] [--json] [--tta N]
+      finetune predict --base FILE.keras|FILE.h5 --labels FILE IMAGE… [--top K] [--json] [--tta N]
       """)
 
   @Argument(
@@ -36,6 +36,8 @@ struct Predict: ParsableCommand {
 
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
   var batchSize = 32
+
+  @OptionGroup var views: ViewOptions
 
   @OptionGroup(title: "With --base") var network: NetworkOptions
   @Option(
@@ -73,11 +75,12 @@ struct Predict: ParsableCommand {
     let classifier = try makeClassifier()
     let counter = Counter("photo", isActive: images.count > batchSize)
     let predictions = try classifier.predict(
-      images, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
+      images, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
     ) { counter.show($0, of: images.count) }
     let answers = predictions.map { Answer($0, labels: classifier.labels, count: top) }
     if json {
-      try Output.print(json: ["predictions": answers])
+      try Output.print(
+        json: Answers(predictions: answers, tta: views.tta == 1 ? nil : views.tta))
     } else {
       try Output.print(answers.map(\.text).joined(separator: "\n"))
     }
@@ -121,6 +124,13 @@ private func readLabels(_ path: String) throws -> [String] {
   let prefixes = lines.indices.map { "\($0) " }
   guard zip(lines, prefixes).allSatisfy({ $0.hasPrefix($1) }) else { return lines }
   return zip(lines, prefixes).map { String($0.dropFirst($1.count)) }
+}
+
+/// What is printed as JSON.
+private struct Answers: Encodable {
+  let predictions: [Answer]
+  /// How many views of each photo the probabilities are means over; `nil` for one.
+  let tta: Int?
 }
 
 /// One photo's answer, as it is printed.

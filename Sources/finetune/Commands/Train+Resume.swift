@@ -6,26 +6,31 @@ extension Train {
   /// does not change the result.
   private static let harmless = [
     "--output": 1, "--resume": 0, "--progress": 1, "--threads": 1, "--checkpoint-every": 1,
-    "--offline": 0,
+    "--histograms": 1, "--offline": 0,
   ]
 
   /// Goes on with the training of a run, as its own job says.
-  func continueRun(_ output: String, _ interruption: Interruption) throws {
+  func continueRun(
+    _ output: String, _ ranks: any Communicator, _ interruption: Interruption
+  ) throws {
     let url = URL(filePath: output)
     let record = try JobRecord<FineTuningJob>(of: url)
     try requireSame(as: record, output)
     var job = FineTuningJob(record)
     job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
+    job.histogramEvery = histograms ?? job.histogramEvery
     job.base.isOffline = job.base.isOffline || network.offline
     let run = try RunFolder(resuming: url)
     interruption.prepare("'\(output)' is as it was")
     let report = url.appending(path: RunEvaluation.File.html.rawValue)
     if try run.isFinished, FileManager.default.fileExists(atPath: report.path) {
+      _ = try ranks.share(FineTuningJob?.none)
       return Output.note("'\(output)' is finished; there is nothing to continue")
     }
     try job.check()
     let shown = TrainingProgress(progress)
-    try carryOut(job, loadBase(of: job, shown), into: run, output, shown, interruption)
+    try carryOut(
+      job, loadBase(of: job, shown), ranks, into: run, output, shown, interruption)
   }
 
   /// - Throws: `UsageError` naming an option that says otherwise than the run.

@@ -14,7 +14,10 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("A model of the zoo; see 'finetune models'.", valueName: "NAME"))
   var base: String?
 
-  @Option(help: ArgumentHelp("The photos.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp(
+      "The photos: a folder, or a list with the columns path and label, and split and group if known.",
+      valueName: "DIR|LIST.csv"))
   var data: String?
 
   @Option(
@@ -34,7 +37,7 @@ struct Train: ParsableCommand {
   @Flag(help: "Allow classes without a training photo.")
   var allowEmptyClasses = false
 
-  @Flag(help: "Make a photo that cannot be read an error.")
+  @Flag(help: "Make any problem of the photos an error; see 'finetune inspect'.")
   var strict = false
 
   @Option(help: ArgumentHelp("Another seed gives another split and order.", valueName: "N"))
@@ -51,6 +54,12 @@ struct Train: ParsableCommand {
       "Write a checkpoint after so many steps, besides one at the end of each epoch; 0: only those (default: 100).",
       valueName: "N"))
   var checkpointEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Every so many steps of a phase, show TensorBoard how the gradients of each parameter are distributed (default: 0, never).",
+      valueName: "N"))
+  var histograms: Int?
 
   @Flag(
     help:
@@ -76,6 +85,9 @@ struct Train: ParsableCommand {
     if let checkpointEvery {
       try require(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0")
     }
+    if let histograms {
+      try require(histograms >= 0, "--histograms", histograms, "at least 0")
+    }
     if let output, output.isEmpty { throw ValidationError("--output names no folder") }
     if resume {
       guard output != nil else { throw ValidationError("--resume needs --output RUN") }
@@ -90,19 +102,26 @@ struct Train: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     interruption.watch()
-    if resume, let output { return try continueRun(output, interruption) }
+    let ranks = try Ranks.join()
+    guard ranks.isFirst else { return try follow(ranks, interruption) }
+    if resume, let output { return try continueRun(output, ranks, interruption) }
     let job = try makeJob()
     try plan.attributing { try job.check() }
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
     let pretrained = try loadBase(of: job, shown)
-    if dryRun { return try describe(job, pretrained, machine.pool) }
-    if findRate { return try findRate(job, pretrained, output, shown, interruption) }
+    if dryRun || findRate {
+      // One process does this alone.
+      _ = try ranks.share(FineTuningJob?.none)
+      return dryRun
+        ? try describe(job, pretrained, machine.pool)
+        : try findRate(job, pretrained, output, shown, interruption)
+    }
     let run = try job.createRun(
       at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
     interruption.prepare { run.discardUnlessWorthKeeping() }
-    try carryOut(job, pretrained, into: run, output, shown, interruption)
+    try carryOut(job, pretrained, ranks, into: run, output, shown, interruption)
   }
 
   func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> PretrainedModel {
@@ -112,17 +131,18 @@ struct Train: ParsableCommand {
 
   /// Reads the photos, trains, and prints what came of it.
   func carryOut(
-    _ job: FineTuningJob, _ pretrained: PretrainedModel, into run: RunFolder, _ output: String,
-    _ shown: TrainingProgress, _ interruption: Interruption
+    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ ranks: any Communicator,
+    into run: RunFolder, _ output: String, _ shown: TrainingProgress, _ interruption: Interruption
   ) throws {
     let pool = machine.pool
     do {
+      _ = try ranks.share(Optional(job))
       shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
       let prepared = try plan.attributing {
-        try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
+        try job.prepare(pretrained, pool: pool, communicator: ranks) { scan.show($0, of: $1) }
       }
-      for note in prepared.notes { shown.say("note: \(note)") }
+      for note in prepared.notes { shown.say("note: \(note.printable)") }
       interruption.beginTraining()
       let finished = try train(prepared, into: run, pool, shown, interruption)
       shown.clearBar()
@@ -134,6 +154,20 @@ struct Train: ParsableCommand {
       throw CommandFailure(
         .interrupted, "interrupted; '\(output)' holds a checkpoint: \(Self.howToContinue(output))")
     }
+  }
+
+  /// Does a rank's part of what rank 0 carries out, and prints nothing.
+  private func follow(_ ranks: any Communicator, _ interruption: Interruption) throws {
+    guard let job = try ranks.share(FineTuningJob?.none) else { return }
+    let pool = machine.pool
+    let prepared = try job.prepare(try job.loadBase(), pool: pool, communicator: ranks)
+    interruption.beginTraining()
+    do {
+      guard try prepared.follow(pool: pool, shouldStop: { interruption.isRequested }) else {
+        return
+      }
+    } catch TrainingError.interrupted {}
+    throw CommandFailure(.interrupted, "")
   }
 
   static func howToContinue(_ output: String) -> String {
@@ -152,6 +186,7 @@ struct Train: ParsableCommand {
     job.allowsEmptyClasses = allowEmptyClasses
     job.isStrict = strict
     job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
+    job.histogramEvery = histograms ?? job.histogramEvery
     return job
   }
 
@@ -177,16 +212,13 @@ struct Train: ParsableCommand {
     _ prepared: PreparedJob, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
     _ interruption: Interruption
   ) throws -> FinishedJob {
-    var failure: (any Error)?
     let finished = try prepared.train(
       into: run, pool: pool,
       shouldStop: { interruption.isRequested },
       onTrained: { interruption.endTraining() },
-      onEvent: { event in
-        do { try shown.show(event) } catch { failure = failure ?? error }
-      })
+      onEvent: shown.receive)
     // Standard output that is full must not cost the run, but it is an error.
-    if let failure { throw failure }
+    try shown.check()
     return finished
   }
 

@@ -88,7 +88,7 @@ struct MachineOptions: ParsableArguments {
     help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
   var threads: Int?
 
-  var pool: WorkerPool { WorkerPool(count: threads ?? WorkerPool.coreCount) }
+  var pool: WorkerPool { WorkerPool(count: threads ?? Ranks.threads) }
 
   func validate() throws {
     if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
@@ -108,6 +108,19 @@ struct PhotoOptions: ParsableArguments {
 
   func validate() throws {
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
+  }
+}
+
+/// How often a photo is looked at.
+struct ViewOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Average the probabilities over so many views of each photo: 2 adds the mirror image; 5 are the corners and the centre, 10 both.",
+      valueName: "1|2|5|10"))
+  var tta = 1
+
+  func validate() throws {
+    try require(PhotoView.testTimeCounts.contains(tta), "--tta", tta, "1, 2, 5 or 10")
   }
 }
 

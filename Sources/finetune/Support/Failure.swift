@@ -93,7 +93,7 @@ struct Failure {
     case let error as EvaluationError: error.kind == .template ? .software : .badData
     case let error as SampleError: error.kind == .cannotCreate ? .cannotCreate : .inputOutput
     case is ImageError: .badData
-    case is BackendError, is NetworkError: .software
+    case is BackendError, is NetworkError, is CommunicationError: .software
     default: nil
     }
   }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TransferLearning
 
 /// Where text goes: results to standard output, everything else to standard error.
@@ -17,13 +16,20 @@ enum Output {
     try print(EvaluationReport.encode(value))
   }
 
-  /// Writes a line for people.
+  /// Writes a line for people, in place of the one that changes; of several ranks only the first
+  /// does.
   static func note(_ text: String) {
+    if Ranks.rank == 0 { loud(text) }
+  }
+
+  /// Writes a line for people on any rank.
+  static func loud(_ text: String) {
+    StatusLine.shared.clear()
     _ = write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
   }
 
-  /// Writes a warning of the program.
-  static func warn(_ text: String) { note("note: \(text)") }
+  /// Writes a warning of the program, in one line.
+  static func warn(_ text: String) { note("note: \(text.printable)") }
 
   /// Writes without adding anything.
   static func put(_ text: String) { _ = write(text, to: STDERR_FILENO) }
@@ -43,47 +49,5 @@ enum Output {
       bytes = bytes.dropFirst(count)
     }
     return nil
-  }
-}
-
-/// Shows how far something is: on a terminal a line that changes, elsewhere nothing.
-///
-/// `Sendable`: the time of the last change is behind a lock.
-final class Counter: Sendable {
-  private let what: String
-  private let shown = Mutex(ContinuousClock.now - .seconds(1))
-  private let isActive: Bool
-
-  init(_ what: String, isActive: Bool = true) {
-    self.what = what
-    self.isActive = isActive && Output.isTerminal
-  }
-
-  func show(_ done: Int, of total: Int?) {
-    guard isActive else { return }
-    shown.withLock { last in
-      let isOver = done == total
-      guard isOver || ContinuousClock.now - last >= .milliseconds(100) else { return }
-      last = .now
-      Output.put("\r\u{1B}[K\(what) \(done)" + (total.map { " of \($0)" } ?? ""))
-      if isOver { Output.put("\r\u{1B}[K") }
-    }
-  }
-
-  /// For bytes: shown in MiB.
-  func showBytes(_ done: Int, of total: Int?) {
-    guard isActive else { return }
-    shown.withLock { last in
-      let isOver = done == total
-      guard isOver || ContinuousClock.now - last >= .milliseconds(100) else { return }
-      last = .now
-      let all = total.map { " of \(Self.mebibytes($0))" } ?? ""
-      Output.put("\r\u{1B}[K\(what) \(Self.mebibytes(done))\(all) MiB")
-      if isOver { Output.put("\r\u{1B}[K") }
-    }
-  }
-
-  private static func mebibytes(_ bytes: Int) -> String {
-    String(format: "%.1f", Double(bytes) / Double(1 << 20))
   }
 }

@@ -10,43 +10,50 @@ enum ProgressStyle: String, CaseIterable, ExpressibleByArgument {
 
   /// The style itself, never `auto`.
   var resolved: ProgressStyle {
-    self == .auto ? (Output.isTerminal ? .bar : .lines) : self
+    self == .auto ? (StatusLine.isPossible ? .bar : .lines) : self
   }
 }
 
 /// Shows the events of a training in one of the styles. Used by the driver thread alone.
-final class TrainingProgress {
+final class TrainingProgress: EventSink {
   let style: ProgressStyle
   private var phases: [TrainingEvent.PhaseStart] = []
+  private let start = ContinuousClock.now
   private var lastShown = ContinuousClock.now
-  private var hasBar = false
+  private var failure: (any Error)?
 
   private static let barInterval = Duration.milliseconds(100)
-  private static let lineInterval = Duration.seconds(20)
-  private static let barWidth = 24
+  private static let shortestLineInterval = Duration.seconds(20)
+  private static let longestBar = 24
 
   init(_ style: ProgressStyle) { self.style = style.resolved }
 
-  func show(_ event: TrainingEvent) throws {
+  func receive(_ event: TrainingEvent) {
     switch style {
     case .auto, .none: return
-    case .json: try Output.print(event.jsonLine)
+    case .json:
+      guard failure == nil, !event.isForBoardOnly else { return }
+      do { try Output.print(event.jsonLine) } catch { failure = error }
     case .bar, .lines: showForPeople(event)
     }
+  }
+
+  /// - Throws: what went wrong when JSON lines were written to standard output.
+  func check() throws {
+    if let failure { throw failure }
   }
 
   /// A line for people, in styles that have such.
   func say(_ text: String) {
     guard style == .bar || style == .lines else { return }
-    clearBar()
     Output.note(text)
   }
 
   /// Takes the bar off the screen.
-  func clearBar() {
-    if hasBar { Output.put("\r\u{1B}[K") }
-    hasBar = false
-  }
+  func clearBar() { StatusLine.shared.clear() }
+
+  /// Between lines that only say how far it is: ever longer, so that a night's log stays short.
+  private var lineInterval: Duration { max(Self.shortestLineInterval, (.now - start) / 8) }
 
   private func showForPeople(_ event: TrainingEvent) {
     switch event {
@@ -62,7 +69,7 @@ final class TrainingProgress {
           + figures(head.validationAccuracy, head.validationLogLoss) + ", \(time(head.seconds))")
     case .step(let step): show(step)
     case .epoch(let epoch): say(line(epoch))
-    case .checkpoint: break
+    case .checkpoint, .gradients, .views: break
     case .note(let note): say("note: \(note.message)")
     case .done(let done):
       let origin =
@@ -102,7 +109,7 @@ final class TrainingProgress {
   private func progress(
     _ what: String, done: Int, of total: Int, _ unit: String, rate: Double, rest: Double?
   ) {
-    let interval = style == .bar ? Self.barInterval : Self.lineInterval
+    let interval = style == .bar ? Self.barInterval : lineInterval
     guard ContinuousClock.now - lastShown >= interval else { return }
     lastShown = .now
     let speed = String(format: "%.1f images/s", rate)
@@ -110,12 +117,14 @@ final class TrainingProgress {
     if style == .lines {
       return Output.note("\(what), \(done) of \(total) \(unit), \(speed)\(left)")
     }
-    let filled = total > 0 ? Self.barWidth * done / total : 0
-    let bar =
-      String(repeating: "█", count: filled)
-      + String(repeating: "░", count: Self.barWidth - filled)
-    Output.put("\r\u{1B}[K\(bar) \(what), \(speed)\(left)")
-    hasBar = true
+    // Figures come first where there is little room.
+    let width = min(Self.longestBar, max(4, StatusLine.columns / 10))
+    let filled = total > 0 ? width * done / total : 0
+    let (full, empty) = StatusLine.usesUTF8 ? ("█", "░") : ("#", "-")
+    StatusLine.shared.show(
+      String(repeating: full, count: filled)
+        + String(repeating: empty, count: width - filled)
+        + " \(what), \(speed)\(left)")
   }
 
   private func line(_ epoch: TrainingEvent.Epoch) -> String {

@@ -1,0 +1,14 @@
+import Mustache
+
+extension ContactSheet {
+  /// One self-contained page: no script, nothing loaded, light and dark, fit for printing.
+  /// - Throws: `EvaluationError` of kind `template` if the page's own template is broken.
+  public func html() throws(EvaluationError) -> String {
+    do {
+      return try MustacheTemplate(string: sheetTemplate).render(SheetPage(self))
+    } catch {
+      throw EvaluationError(
+        kind: .template, description: "the contact sheet's template does not parse: \(error)")
+    }
+  }
+}

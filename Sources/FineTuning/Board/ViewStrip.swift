@@ -1,0 +1,55 @@
+import Foundation
+import ImagePipeline
+
+/// The first photos of a batch side by side, as the network sees them, turned back into a picture.
+public struct ViewStrip: Hashable, Sendable {
+  public let image: Image
+
+  /// - Parameters:
+  ///   - batch: with at least one photo.
+  ///   - side: of the network's input, in pixels.
+  ///   - preprocessing: what was done to the photos.
+  ///   - limit: the most photos shown.
+  public init(_ batch: PhotoBatch, side: Int, preprocessing: Preprocessing, limit: Int = 8) {
+    self.init(
+      batch.pixels, count: min(batch.count, limit), side: side, preprocessing: preprocessing)
+  }
+
+  /// - Parameter pixels: `[count, side, side, channels]` in the network's channel order.
+  public init(
+    _ pixels: UnsafePointer<Float>, count: Int, side: Int, preprocessing: Preprocessing
+  ) {
+    precondition(count > 0 && side > 0, "a strip shows something")
+    let channels = preprocessing.channels
+    // Where red, green and blue are among the network's channels.
+    let order: [Int] =
+      switch preprocessing.channelOrder {
+      case .rgb: [0, 1, 2]
+      case .bgr: [2, 1, 0]
+      case .gray: [0, 0, 0]
+      }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * side * side * 3)
+    for row in 0..<side {
+      for photo in 0..<count {
+        for column in 0..<side {
+          let pixel = pixels + ((photo * side + row) * side + column) * channels
+          for channel in order {
+            let value =
+              (pixel[channel] * preprocessing.deviation[channel] + preprocessing.mean[channel])
+              * preprocessing.divisor
+            bytes.append(value > 0 ? UInt8(min(value.rounded(), 255)) : 0)
+          }
+        }
+      }
+    }
+    image = Image(width: count * side, height: side, pixels: bytes)
+  }
+
+  /// The event that shows the strip; `nil` for one that no JPEG file can hold.
+  public func event(phase: Int) -> TrainingEvent? {
+    guard let jpeg = try? JPEG.encode(image, quality: 90) else { return nil }
+    return .views(
+      .init(phase: phase, width: image.width, height: image.height, jpeg: Data(jpeg)))
+  }
+}

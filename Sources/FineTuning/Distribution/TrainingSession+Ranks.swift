@@ -1,0 +1,133 @@
+import Foundation
+import ImagePipeline
+import TensorKernels
+
+/// What ranks tell each other beside gradients.
+extension TrainingSession {
+  /// Makes sure that all ranks carry out the same training.
+  /// - Returns: what a reader should know when their machines differ.
+  /// - Throws: `RunError` `.bad` naming a rank and what it has otherwise than rank 0.
+  func checkRanks() throws -> String? {
+    guard communicator.isShared, let identity else { return nil }
+    struct Passport: Codable {
+      var identity: TrainingIdentity
+      var machine: String
+    }
+    let own = Passport(identity: identity, machine: library)
+    let all = try communicator.gather([UInt8](try JSONEncoder().encode(own))).map {
+      try JSONDecoder().decode(Passport.self, from: Data($0))
+    }
+    for (rank, passport) in all.enumerated() {
+      if let difference = passport.identity.difference(from: all[0].identity) {
+        throw RunError(
+          .bad,
+          "rank \(rank) carries out another training than rank 0: it has \(difference); all ranks need"
+            + " the same photos and weights")
+      }
+    }
+    guard let other = all.first(where: { $0.machine != all[0].machine }) else { return nil }
+    ranksRound = true
+    return
+      "the ranks compute with '\(all[0].machine)' and '\(other.machine)', which round differently:"
+      + " weights are taken from rank 0 at the end of each epoch"
+  }
+
+  /// Takes the weights of rank 0 where the ranks' own may have drifted apart.
+  func alignWeights(_ split: SplitExecutor) throws {
+    guard ranksRound else { return }
+    split.restore(try communicator.share(split.changingTensors()))
+  }
+
+  /// What happened on the ranks while a batch was loaded: photos that failed anywhere are left out
+  /// everywhere. Returns whether somebody wants to stop.
+  func agree(on batch: inout PhotoBatch, mayStop: Bool) throws -> Bool {
+    let isStopping = mayStop && shouldStop()
+    guard communicator.isShared else { return isStopping }
+    var flags = [isStopping ? 1.0 : 0] + [Double](repeating: 0, count: communicator.size)
+    flags[1 + communicator.rank] = Double(batch.failures.count)
+    try communicator.sum(&flags)
+    let failures = flags[1...].map(Int.init)
+    // Its own are left out of the total already.
+    batch.total -= failures.reduce(0, +) - batch.failures.count
+    batch.before -= failures[..<communicator.rank].reduce(0, +)
+    if failures.contains(where: { $0 > 0 }) {
+      let all = try communicator.gather([UInt8](try JSONEncoder().encode(batch.failures)))
+      for bytes in all {
+        for failure in try JSONDecoder().decode([SkippedPhoto].self, from: Data(bytes)) {
+          leaveOut(failure)
+        }
+      }
+    }
+    return flags[0] > 0
+  }
+
+  /// Gives every rank the rows that each has computed of its part of each batch.
+  func share(_ store: MapStore, of order: [Int], batchSize: Int) throws {
+    guard communicator.isShared else { return }
+    for first in stride(from: 0, to: order.count, by: batchSize) {
+      let batch = order[first..<min(first + batchSize, order.count)]
+      for rank in 0..<communicator.size {
+        for place in BatchPart(rank, of: communicator.size).range(of: batch.count) {
+          guard let row = store.row(batch[first + place]) else { continue }
+          try communicator.broadcast(
+            UnsafeMutableRawBufferPointer(
+              UnsafeMutableBufferPointer(start: row, count: store.rowCount)), from: rank)
+        }
+      }
+    }
+  }
+
+  /// Gives every rank the features that each has computed.
+  func share(
+    _ rows: [(index: Int, row: ArraySlice<Float>)]
+  ) throws -> [(index: Int, row: ArraySlice<Float>)] {
+    guard communicator.isShared else { return rows }
+    let dimension = base.dimension
+    var counts = [Double](repeating: 0, count: communicator.size)
+    counts[communicator.rank] = Double(rows.count)
+    try communicator.sum(&counts)
+    var all: [(index: Int, row: ArraySlice<Float>)] = []
+    for rank in 0..<communicator.size {
+      let count = Int(counts[rank])
+      let isOwn = rank == communicator.rank
+      var indices = isOwn ? rows.map(\.index) : [Int](repeating: 0, count: count)
+      var values = isOwn ? rows.flatMap(\.row) : [Float](repeating: 0, count: count * dimension)
+      try communicator.broadcast(&indices, from: rank)
+      try communicator.broadcast(&values, from: rank)
+      for (place, index) in indices.enumerated() {
+        all.append((index, values[place * dimension..<(place + 1) * dimension]))
+      }
+    }
+    return all.sorted { $0.index < $1.index }
+  }
+
+  /// Rank 0's checkpoint, for everybody.
+  func share(_ checkpoint: Checkpoint?) throws -> Checkpoint? {
+    guard communicator.isShared else { return checkpoint }
+    guard try communicator.any(checkpoint != nil) else { return nil }
+    let tensors = checkpoint?.tensors ?? .init()
+    let hasNow = try communicator.any(tensors.now != nil)
+    struct Header: Codable {
+      var identity: TrainingIdentity
+      var state: TrainingState
+      var eventByteCount: Int
+      var isScheduled: Bool
+      var library: String
+    }
+    let header = try communicator.share(
+      checkpoint.map {
+        Header(
+          identity: $0.identity, state: $0.state, eventByteCount: $0.eventByteCount,
+          isScheduled: $0.isScheduled, library: $0.library)
+      })
+    guard let header else { return nil }
+    var shared = Checkpoint(
+      identity: header.identity, state: header.state, eventByteCount: header.eventByteCount,
+      isScheduled: header.isScheduled, library: header.library)
+    shared.tensors.best = try communicator.share(tensors.best)
+    shared.tensors.now = hasNow ? try communicator.share(tensors.now ?? [:]) : nil
+    shared.tensors.optimizer = try communicator.share(tensors.optimizer)
+    shared.tensors.average = try communicator.share(tensors.average)
+    return shared
+  }
+}

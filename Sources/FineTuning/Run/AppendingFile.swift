@@ -1,0 +1,70 @@
+import Foundation
+import Glibc
+
+/// A file that grows at its end. What has been appended is with the system at once: a program that is
+/// killed loses nothing of it.
+///
+/// `@unchecked Sendable`: the descriptor is only used while `lock` is held.
+final class AppendingFile: @unchecked Sendable {
+  private let file: URL
+  private let descriptor: Int32
+  private let lock = NSLock()
+  private var failure: RunError?
+
+  /// Opens a file, creating it if need be.
+  /// - Throws: `RunError` `.cannotCreate`.
+  init(_ file: URL) throws(RunError) {
+    guard let opened = try Self.open(file, O_CREAT) else {
+      preconditionFailure("a file that may exist was refused because it does")
+    }
+    self.file = file
+    descriptor = opened
+  }
+
+  /// Creates a file; `nil` if there is one.
+  /// - Throws: `RunError` `.cannotCreate`.
+  init?(new file: URL) throws(RunError) {
+    guard let opened = try Self.open(file, O_CREAT | O_EXCL) else { return nil }
+    self.file = file
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+
+  private static func open(_ file: URL, _ flags: Int32) throws(RunError) -> Int32? {
+    let descriptor = Glibc.open(file.path, O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0o644)
+    if descriptor >= 0 { return descriptor }
+    if errno == EEXIST, flags & O_EXCL != 0 { return nil }
+    let isFull = errno == ENOSPC || errno == EDQUOT
+    throw RunError(
+      isFull ? .inputOutput : .cannotCreate,
+      "'\(file.relativePath)' cannot be created: \(RunError.systemMessage)")
+  }
+
+  /// Writes all bytes. The first failure is kept for `check`; nothing is written after it.
+  func append(_ bytes: Data) {
+    lock.withLock {
+      guard failure == nil, let reason = bytes.withUnsafeBytes(put) else { return }
+      failure = RunError(.inputOutput, "writing '\(file.relativePath)' failed: \(reason)")
+    }
+  }
+
+  /// - Throws: the first failure of `append`.
+  func check() throws(RunError) {
+    if let failure = lock.withLock({ failure }) { throw failure }
+  }
+
+  /// Writes all bytes; returns what went wrong.
+  private func put(_ bytes: UnsafeRawBufferPointer) -> String? {
+    var rest = bytes
+    while rest.count > 0 {
+      let count = write(descriptor, rest.baseAddress, rest.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        return RunError.systemMessage
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+    return nil
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+extension TrainingEvent {
+  /// How the gradients of a step are distributed, before clipping.
+  public struct Gradients: Codable, Hashable, Sendable {
+    public var phase: Int
+    /// From 1.
+    public var epoch: Int
+    /// From 1, within the epoch.
+    public var step: Int
+    /// One for each parameter that learns, in the network's order.
+    public var parameters: [Parameter]
+
+    public struct Parameter: Codable, Hashable, Sendable {
+      public var name: String
+      public var histogram: Histogram
+
+      public init(name: String, histogram: Histogram) {
+        self.name = name
+        self.histogram = histogram
+      }
+    }
+
+    public init(phase: Int, epoch: Int, step: Int, parameters: [Parameter]) {
+      self.phase = phase
+      self.epoch = epoch
+      self.step = step
+      self.parameters = parameters
+    }
+  }
+
+  /// What the network sees of the first photos of a phase, side by side.
+  public struct Views: Codable, Hashable, Sendable {
+    public var phase: Int
+    /// In pixels.
+    public var width: Int
+    public var height: Int
+    /// A JPEG file.
+    public var jpeg: Data
+
+    public init(phase: Int, width: Int, height: Int, jpeg: Data) {
+      self.phase = phase
+      self.width = width
+      self.height = height
+      self.jpeg = jpeg
+    }
+  }
+
+  /// Whether only TensorBoard can show it: pictures and histograms, too large for a line of text.
+  public var isForBoardOnly: Bool {
+    switch self {
+    case .gradients, .views: true
+    default: false
+    }
+  }
+}

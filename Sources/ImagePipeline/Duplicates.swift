@@ -1,0 +1,109 @@
+/// Which photos show the same picture.
+///
+/// Two photos do if their files have the same bytes, or if their fingerprints differ in few bits;
+/// whatever is the same as the same photo is the same, so that pictures form groups.
+public struct Duplicates: Hashable, Sendable {
+  /// Indices of the photos of each group of two or more, rising; groups by their first photo.
+  public let groups: [[Int]]
+
+  /// - Parameter distance: the number of bits, `0...63`, up to which fingerprints are alike.
+  public init(_ facts: [PhotoFacts], distance: Int = PhotoLimits.nearDuplicateDistance) {
+    var sets = DisjointSets(count: facts.count)
+    var byDigest: [String: Int] = [:]
+    var byFingerprint: [UInt64: Int] = [:]
+    // Equal fingerprints are one: a thousand scans of one page cost no more than one.
+    var (fingerprints, owners): ([UInt64], [Int]) = ([], [])
+    for (index, fact) in facts.enumerated() {
+      if let first = byDigest[fact.digest] {
+        sets.unite(first, index)
+        continue
+      }
+      byDigest[fact.digest] = index
+      guard let fingerprint = fact.fingerprint else { continue }
+      if let first = byFingerprint[fingerprint] {
+        sets.unite(first, index)
+      } else {
+        byFingerprint[fingerprint] = index
+        fingerprints.append(fingerprint)
+        owners.append(index)
+      }
+    }
+    forEachNearPair(fingerprints, distance: distance) { sets.unite(owners[$0], owners[$1]) }
+    groups = sets.groups().filter { $0.count > 1 }
+  }
+}
+
+/// Calls `body` with the indices of all pairs that differ in at most `distance` bits, with some of
+/// them more than once.
+///
+/// Multi-index hashing (Norouzi, Punjani and Fleet 2012): of `distance` + 1 parts of the 64 bits at
+/// least one is equal in such a pair, so that only numbers that share a part are compared.
+///
+/// - Parameter numbers: no two equal.
+private func forEachNearPair(
+  _ numbers: [UInt64], distance: Int, _ body: (Int, Int) -> Void
+) {
+  precondition((0..<64).contains(distance), "a distance is 0 to 63 bits")
+  precondition(numbers.count < 1 << 32, "an index has 32 bits")
+  guard distance > 0 else { return }  // a part of at most 32 bits leaves room for the index
+  let parts = distance + 1
+  for part in 0..<parts {
+    let (low, high) = (64 * part / parts, 64 * (part + 1) / parts)
+    let mask = (UInt64(1) << UInt64(high - low)) - 1
+    let keyed = numbers.indices.map { (numbers[$0] >> UInt64(low) & mask) << 32 | UInt64($0) }
+      .sorted()
+    var start = 0
+    for position in keyed.indices {
+      if keyed[position] >> 32 != keyed[start] >> 32 { start = position }
+      let index = Int(keyed[position] & 0xFFFF_FFFF)
+      for other in keyed[start..<position] {
+        let other = Int(other & 0xFFFF_FFFF)
+        if (numbers[index] ^ numbers[other]).nonzeroBitCount <= distance { body(other, index) }
+      }
+    }
+  }
+}
+
+/// Sets of numbers that only ever grow together (Tarjan 1975, with path halving, by size).
+struct DisjointSets {
+  private var parents: [Int]
+  private var sizes: [Int]
+
+  init(count: Int) {
+    parents = Array(0..<count)
+    sizes = Array(repeating: 1, count: count)
+  }
+
+  mutating func root(of element: Int) -> Int {
+    var element = element
+    while parents[element] != element {
+      parents[element] = parents[parents[element]]
+      element = parents[element]
+    }
+    return element
+  }
+
+  mutating func unite(_ left: Int, _ right: Int) {
+    let (left, right) = (root(of: left), root(of: right))
+    guard left != right else { return }
+    let (small, large) = sizes[left] < sizes[right] ? (left, right) : (right, left)
+    parents[small] = large
+    sizes[large] += sizes[small]
+  }
+
+  /// All sets, each rising, by their first element.
+  mutating func groups() -> [[Int]] {
+    var places: [Int: Int] = [:]
+    var groups: [[Int]] = []
+    for element in parents.indices {
+      let root = root(of: element)
+      if let place = places[root] {
+        groups[place].append(element)
+      } else {
+        places[root] = groups.count
+        groups.append([element])
+      }
+    }
+    return groups
+  }
+}

@@ -1,0 +1,39 @@
+internal import Crypto
+import Foundation
+
+extension PhotoFacts {
+  /// Reads and decodes a file to its end.
+  ///
+  /// - Parameter maximumPixels: larger images are refused by their header.
+  /// - Throws: why the photo cannot be used.
+  public init(contentsOf file: URL, maximumPixels: Int = 100_000_000) throws(ImageError) {
+    let workspace = Workspace()
+    let bytes = try readFile(file.path, in: workspace)
+    try self.init(bytes, maximumPixels: maximumPixels, in: workspace)
+  }
+
+  /// Takes the digest of a file's bytes and decodes them as far as needed to know that all are good.
+  init(
+    _ bytes: UnsafeRawBufferPointer, maximumPixels: Int, in workspace: Workspace
+  ) throws(ImageError) {
+    let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
+    let (fingerprint, warnings) = try image.fingerprint(in: workspace)
+    let header = image.header
+    self.init(
+      digest: Self.digest(bytes), byteCount: bytes.count, format: header.format,
+      width: header.size.width, height: header.size.height,
+      orientation: header.orientation.rawValue, colour: header.colour, bitDepth: header.bitDepth,
+      hasAlpha: header.hasAlpha, isProgressive: header.isProgressive, warnings: warnings,
+      fingerprint: fingerprint)
+  }
+
+  /// SHA-256 in hexadecimal.
+  private static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
+    var hash = SHA256()
+    hash.update(bufferPointer: bytes)
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+      as: UTF8.self)
+  }
+}

@@ -1,0 +1,152 @@
+import Foundation
+
+/// What a scan is to read, from a folder or from a list.
+struct ScanPlan {
+  /// What paths are relative to.
+  let root: URL
+  /// The folder or list as the user gave it, for messages.
+  let name: String
+  let classes: [String]
+  /// Those to be read, in the order of `Split`.
+  let splits: [Split]
+  private(set) var candidates: [Split: [Candidate]] = [:]
+  private(set) var ignored: [String] = []
+  private(set) var notes: [String] = []
+  private(set) var problems: [PhotoProblem] = []
+  /// Whether every candidate was named as a photo, so that none may be anything else.
+  let isList: Bool
+  /// The folder of each split, and of each class in it by label; none in a list.
+  private(set) var splitFolders: [Split: String] = [:]
+  private(set) var classFolders: [Split: [Int: String]] = [:]
+
+  /// - Parameters:
+  ///   - given: the label map of an existing run.
+  ///   - wanted: the splits to read; `nil`: all.
+  ///   - isTolerant: leaves out classes that the label map does not have.
+  /// - Throws: as `PhotoFolder.scan`.
+  init(
+    _ data: URL, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool
+  ) throws(DataError) {
+    if Manifest.isFile(data.path) {
+      let manifest = try Manifest(file: data.path)
+      try self.init(manifest, classes: given, splits: wanted, isTolerant: isTolerant)
+    } else {
+      let layout = try FolderLayout(root: data.path)
+      try self.init(layout, classes: given, splits: wanted, isTolerant: isTolerant)
+    }
+    noteNumericNames()
+  }
+
+  private init(
+    _ layout: FolderLayout, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool
+  ) throws(DataError) {
+    root = URL(filePath: layout.root, directoryHint: .isDirectory)
+    name = layout.root
+    isList = false
+    splits = layout.splits.filter { wanted?.contains($0) ?? true }
+    let (classes, unknown) = layout.classes(
+      given: given, for: given == nil ? layout.splits : splits)
+    let owner = given == nil ? "training" : "the label map"
+    if let first = unknown.first, !isTolerant {
+      throw DataError(
+        .bad,
+        "'\(first)' is a class that \(owner) does not have (it has \(list(classes))); "
+          + "rename or remove the folder")
+    }
+    self.classes = classes
+    ignored = layout.ignored
+    notes = layout.notes + layout.spellings
+    problems =
+      layout.problems
+      + unknown.map {
+        PhotoProblem(
+          .unknownClass, path: $0, "a class that \(owner) does not have; its photos are left out")
+      }
+    for (split, absent) in layout.absences(of: classes, in: splits) {
+      let folder = layout.splitFolders[split] ?? ""
+      notes.append(
+        "\(folder.isEmpty ? "the folder" : "'\(folder)'") has no photos of \(list(absent))")
+      problems.append(
+        PhotoProblem(.absentClass, path: folder, "no folder of the class \(list(absent))"))
+    }
+    splitFolders = layout.splitFolders
+    collect(layout)
+  }
+
+  /// Lists the files of the class folders.
+  private mutating func collect(_ layout: FolderLayout) {
+    let labels = Dictionary(
+      zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
+    let known = layout.known
+    for split in splits {
+      let folders = (layout.classFolders[split] ?? []).compactMap { folder in
+        labels[folder.name].map { (path: folder.path, label: $0) }
+      }
+      let listings = FolderListing.all(
+        root: layout.root, folders: folders.map(\.path), known: known)
+      var files: [Candidate] = []
+      for (folder, listing) in zip(folders, listings) {
+        if classFolders[split]?[folder.label] == nil {
+          classFolders[split, default: [:]][folder.label] = folder.path
+        }
+        files += listing.files.map { Candidate(path: $0, label: folder.label) }
+        ignored += listing.ignored
+        problems += listing.problems
+      }
+      candidates[split] = files
+    }
+  }
+
+  private init(
+    _ manifest: Manifest, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool
+  ) throws(DataError) {
+    root = manifest.root
+    name = manifest.file
+    isList = true
+    splits = manifest.splits.filter { wanted?.contains($0) ?? true }
+    let (classes, unknown) = manifest.classes(
+      given: given, for: given == nil ? manifest.splits : splits)
+    let owner = given == nil ? "training" : "the label map"
+    if let first = unknown.first, !isTolerant {
+      throw manifest.failure(
+        first.line,
+        "'\(first.label)' is a class that \(owner) does not have (it has \(list(classes)))")
+    }
+    self.classes = classes
+    notes = manifest.notes
+    problems = unknown.map {
+      PhotoProblem(
+        .unknownClass, path: $0.path,
+        "of the class '\($0.label)', which \(owner) does not have; it is left out")
+    }
+    let labels = Dictionary(zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
+    for split in splits { candidates[split] = [] }
+    for row in manifest.rows {
+      guard let label = labels[row.label] else { continue }
+      candidates[row.split]?.append(Candidate(path: row.path, label: label, group: row.group))
+    }
+    for split in splits {
+      let present = Set((candidates[split] ?? []).map(\.label))
+      let absent = classes.indices.filter { !present.contains($0) }.map { classes[$0] }
+      guard !absent.isEmpty else { continue }
+      let what = split == .all ? "the list" : "'\(split.rawValue)'"
+      notes.append("\(what) has no photos of \(list(absent))")
+      problems.append(
+        PhotoProblem(.absentClass, path: "", "\(what) has no photo of the class \(list(absent))"))
+    }
+  }
+
+  private mutating func noteNumericNames() {
+    func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    guard classes.count > 1, classes.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isDigit) })
+    else { return }
+    let detail =
+      "all class names are numbers; they are sorted as text ('10' before '2'), so a label is the "
+      + "name's place in that order, not its value"
+    notes.append(detail)
+    problems.append(PhotoProblem(.numericNames, path: "", detail))
+  }
+
+  /// The folder of a class, as the path of a problem; "" if a list says the class.
+  func folder(of label: Int, in split: Split) -> String { classFolders[split]?[label] ?? "" }
+}

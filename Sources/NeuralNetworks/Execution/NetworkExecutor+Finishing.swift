@@ -1,0 +1,73 @@
+import TensorKernels
+
+/// What follows a layer's last micro-batch: gradients of the masters.
+extension NetworkExecutor {
+  /// Rows that lanes fill for so many examples.
+  private func filledRows(_ count: Int) -> Int {
+    (count + main.microBatch - 1) / main.microBatch * main.microBatch
+  }
+
+  /// Gradients of the masters, in parallel over units and blocks of large dense layers.
+  func finishGradients(count: Int, where isWanted: (_ unit: Int) -> Bool) {
+    let pieces = finishing.filter { isWanted($0.index) }
+    pool.forEach(pieces.count) { [self] worker, index in
+      backend.enter(threads: 1)
+      switch pieces[index].work {
+      case .unit(let unit): unit.finishGradients(on: workers[worker])
+      case .block(let dense, let block):
+        dense.finishGradients(block: block, rows: filledRows(count))
+      }
+    }
+  }
+
+  /// A piece of the work after the last micro-batch, and the unit of the suffix it is for.
+  struct Finish {
+    enum Work {
+      case unit(any WeightedUnit)
+      case block(DenseUnit, Int)
+    }
+
+    let index: Int
+    let work: Work
+
+    static func pieces(of units: [any WeightedUnit]) -> [Finish] {
+      units.enumerated().flatMap { index, unit -> [Finish] in
+        if unit.trained.isEmpty { return [] }
+        guard let dense = unit as? DenseUnit else {
+          return [Finish(index: index, work: .unit(unit))]
+        }
+        return (0..<dense.blockCount).map { Finish(index: index, work: .block(dense, $0)) }
+      }
+    }
+  }
+
+  // MARK: a shard's gradients, as soon as they are complete
+
+  /// A micro-batch has added to a unit's gradient; if it was the last, the gradient is finished here,
+  /// while the backward pass goes on. Not so where finishing is worth all threads.
+  func added(to unit: Int, of count: Int, _ shard: BatchShard, on worker: Worker) {
+    guard completion.add(unit), threads == 1 else { return }
+    if let dense = main.units[unit] as? DenseUnit {
+      if dense.blockCount > 1, lanes.count > 1 { return }
+      for block in 0..<dense.blockCount {
+        dense.finishGradients(block: block, rows: filledRows(count))
+      }
+    } else {
+      main.units[unit].finishGradients(on: worker)
+    }
+    completion.setComplete(unit)
+    announce(unit, shard)
+  }
+
+  func announce(_ unit: Int, _ shard: BatchShard) {
+    for index in trainedOfUnit[unit] { shard.completed(index, trained[index].gradient) }
+  }
+
+  func completeWithoutExamples(_ shard: BatchShard) -> Double {
+    for (index, entry) in trained.enumerated() {
+      entry.gradient.update(repeating: 0)
+      shard.completed(index, entry.gradient)
+    }
+    return 0
+  }
+}

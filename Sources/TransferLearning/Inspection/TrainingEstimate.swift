@@ -1,0 +1,53 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import ModelZoo
+import TensorKernels
+
+/// How long training on some photos would take on this machine.
+public struct TrainingEstimate: Codable, Hashable, Sendable {
+  /// The base that was measured, with random weights: their values do not change the time.
+  public var base: String
+  /// Height and width of its input, in pixels.
+  public var imageSize: Int
+  /// The plan's name.
+  public var plan: String
+  /// All phases, if none ends early and no feature is cached.
+  public var seconds: Double
+  public var threads: Int
+  public var trainingPhotos: Int
+  public var validationPhotos: Int
+}
+
+extension TrainingEstimate {
+  /// Decodes a few of the photos, runs them through the base, and reckons from that.
+  ///
+  /// Nothing is downloaded and no cache is looked at.
+  /// - Parameters:
+  ///   - selection: its weights do not matter.
+  ///   - job: the plan, the part to validate on and how photos are read.
+  /// - Returns: `nil` where there are no photos to train on.
+  /// - Throws: `ModelError`, `UsageError`, `PlanError`, `NetworkError`, `BackendError`; for a base that
+  ///   is a file `WeightFileError`.
+  public static func measure(
+    _ photos: PhotoCollection, job: FineTuningJob, pool: WorkerPool
+  ) throws -> TrainingEstimate? {
+    let split = job.divide(photos).split
+    guard !split.train.isEmpty, split.classes.count >= 2 else { return nil }
+    var selection = job.base
+    selection.weights = .none
+    let pretrained = try selection.load(.features, seed: job.seed)
+    try pretrained.model.requirePhotos()
+    var backbone = pretrained.backbone
+    // Random weights would get another plan; those of a training will not be random.
+    backbone.weightsDigest = "only for its time"
+    var options = job.trainingOptions()
+    options.cache = nil
+    let tuner = try FineTuner(backbone, plan: job.plan, options: options)
+    let description = try tuner.describe(root: photos.root, split: split, pool: pool)
+    return TrainingEstimate(
+      base: pretrained.model.title, imageSize: pretrained.model.imageSize, plan: description.name,
+      seconds: description.parts.reduce(0) { $0 + ($1.seconds ?? 0) }, threads: pool.count,
+      trainingPhotos: split.train.count, validationPhotos: split.validation.count)
+  }
+}

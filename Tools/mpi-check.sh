@@ -1,0 +1,119 @@
+#!/bin/sh
+# Trains in several processes under mpirun and compares with one: losses of 30 steps, throughput, four
+# ranks on whatever cores there are, and a rank that is killed. Needs Python for the comparison.
+#
+#   Tools/mpi-check.sh              three rounds, on flowers12 too where $FINETUNE_TEST_DATA or
+#                                   ../shared/data has it
+#   Tools/mpi-check.sh --small      one round on drawn photos, for CI; throughput is only printed
+#   Tools/mpi-check.sh --no-build   with the program as it was built before
+set -eu
+cd "$(dirname "$0")/.."
+
+small=""
+build=yes
+for argument in "$@"; do
+  case "$argument" in
+    --small) small=yes ;;
+    --no-build) build="" ;;
+    *) echo "mpi-check: unknown option '$argument'; expected --small or --no-build" >&2; exit 64 ;;
+  esac
+done
+
+if ! command -v mpirun >/dev/null 2>&1 || ! pkg-config --exists ompi-c; then
+  sudo=""
+  [ "$(id -u)" -eq 0 ] || sudo="sudo"
+  $sudo apt-get update -q
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    libopenmpi-dev openmpi-bin
+fi
+if [ -n "$build" ]; then
+  swift build -c release --traits MPI --scratch-path .build/mpi --product finetune
+fi
+finetune="$(swift build -c release --traits MPI --scratch-path .build/mpi --show-bin-path)/finetune"
+
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+# Features of an earlier run must not spare this one its work.
+export FINETUNE_CACHE="$work/cache"
+mpi="mpirun --oversubscribe --bind-to none"
+[ "$(id -u)" -ne 0 ] || mpi="$mpi --allow-run-as-root"
+
+phase='"schedule": "constant", "warmUp": 0, "batchSize": 16, "augmentation": "light"'
+cat > "$work/head.json" <<EOF
+{"name": "head-sgd", "phases": [
+  {"name": "head", "scope": "head", "method": "sgd", "epochs": 3, "learningRate": 0.1, $phase}]}
+EOF
+cat > "$work/last.json" <<EOF
+{"name": "last-stage", "phases": [
+  {"name": "head", "scope": "head", "method": "solve"},
+  {"name": "last", "scope": "last 1", "method": "sgd", "epochs": 3, "learningRate": 0.003, $phase}]}
+EOF
+
+# train NAME LAUNCHER… -- OPTIONS…: a run in $work/NAME, quiet unless it fails.
+train() {
+  name="$1"; shift
+  launcher=""
+  while [ "$1" != -- ]; do launcher="$launcher $1"; shift; done
+  shift
+  rm -rf "$work/$name"
+  # shellcheck disable=SC2086 # a list of words
+  $launcher "$finetune" --output "$work/$name" --progress none "$@" >"$work/$name.log" 2>&1 || {
+    cat "$work/$name.log" >&2
+    echo "mpi-check: '$name' failed" >&2
+    exit 70
+  }
+}
+
+# compare DATA OPTIONS…: one process with two threads beside two ranks with one, and four ranks.
+compare() {
+  label="$1"; shift
+  for plan in head last; do
+    round=1
+    while [ "$round" -le "$rounds" ]; do
+      train "one-$round" -- "$@" --plan "$work/$plan.json" --threads 2
+      train "two-$round" $mpi -np 2 -- "$@" --plan "$work/$plan.json" --threads 1
+      round=$((round + 1))
+    done
+    train four $mpi -np 4 -- "$@" --plan "$work/$plan.json" --threads 1
+    python3 Tools/mpi/compare.py "$label, $plan" "$work" "$rounds" "$least"
+  done
+}
+
+# killed RANK RANKS OPTIONS…: kills a rank of two, then resumes with so many and compares with 'one-1'.
+killed() {
+  rank="$1"; ranks="$2"; shift 2
+  rm -rf "$work/killed"
+  $mpi -np 2 "$finetune" --output "$work/killed" --progress none "$@" --plan "$work/last.json" \
+    --threads 1 --checkpoint-every 4 >"$work/killed.log" 2>&1 &
+  starter=$!
+  python3 Tools/mpi/kill_rank.py "$starter" "$rank" "$work/killed/events.jsonl" 14
+  if wait "$starter"; then
+    echo "mpi-check: mpirun ended well although rank $rank was killed" >&2
+    exit 70
+  fi
+  [ -n "$(ls "$work/killed/checkpoints")" ] || { echo "mpi-check: no checkpoint is left" >&2; exit 70; }
+  launcher=""
+  [ "$ranks" -eq 1 ] || launcher="$mpi -np $ranks"
+  # shellcheck disable=SC2086 # a list of words
+  $launcher "$finetune" --output "$work/killed" --resume --threads 1 --progress none \
+    >"$work/killed.log" 2>&1 || { cat "$work/killed.log" >&2; exit 70; }
+  python3 Tools/mpi/compare.py "rank $rank of 2 killed, resumed by $ranks" "$work" 0 0
+}
+
+rounds=3
+least=0.95
+if [ -n "$small" ]; then rounds=1; least=0; fi
+
+"$finetune" sample --output "$work/sample" --photos 30 --seed 1 >/dev/null
+set -- --base mobilenet --alpha 0.25 --image-size 128 \
+  --weights weights/mobilenet_0.25_128_procedural_no_top.h5 --data "$work/sample"
+compare "drawn photos, MobileNet 0.25" "$@"
+killed 1 1 "$@"
+killed 0 3 "$@"
+
+data="${FINETUNE_TEST_DATA:-../shared/data}"
+if [ -z "$small" ] && [ -d "$data/datasets/flowers12" ]; then
+  compare "flowers12, MobileNetV2" --base mobilenetv2 --image-size 160 --data "$data/datasets/flowers12" \
+    --weights "$data/weights/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+fi
+echo "mpi-check: all is as it should be"
