@@ -120,7 +120,9 @@ extension TrainingSession {
       let inputs = try split.inputs(of: pixels, count: count)
       let before = Self.seconds(since: start)
       try step.add(
-        TrainingBatch(number: 0, endsStep: true, inputs: inputs, targets: targets), number: 0)
+        TrainingBatch(
+          number: 0, endsStep: true, inputs: inputs, targets: targets, total: count, before: 0),
+        number: 0)
       _ = try step.finish(rate: 0, state)
       let whole = Self.seconds(since: start)
       try split.executor.infer(inputs, count: count, into: outputs.pointer)

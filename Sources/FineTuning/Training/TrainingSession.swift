@@ -94,14 +94,15 @@ final class TrainingSession {
   func usable(_ indices: [Int]) -> [Int] { state.usable(indices) }
 
   /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
-  /// part each. A photo that cannot be read any more is noted and left out from then on; a batch may be
-  /// empty.
+  /// part each. A photo that cannot be read any more is noted and left out from then on.
   /// - Parameters:
   ///   - first: the number of the batch to begin with.
+  ///   - includingEmpty: whether batches are handed over too that have no photo here.
   ///   - mayStop: whether to ask, before the batch of a number, if the run is to stop.
   func forEachBatch(
     of order: [Int], from first: Int = 0, view: PhotoView, epoch: Int, size: Int,
-    mayStop: (Int) -> Bool = { _ in true }, _ body: (PhotoBatch) throws -> Void
+    includingEmpty: Bool = false, mayStop: (Int) -> Bool = { _ in true },
+    _ body: (PhotoBatch) throws -> Void
   ) throws {
     var position = first * size
     guard position < order.count else { return }
@@ -115,7 +116,7 @@ final class TrainingSession {
       if isStopping { throw Interruption() }
       position += size
       if !communicator.isShared { batch.failures.forEach(leaveOut) }
-      try body(batch)
+      if batch.count > 0 || includingEmpty { try body(batch) }
     }
   }
 
