@@ -5,6 +5,7 @@
 #include "colour.h"
 
 typedef float floats __attribute__((vector_size(16)));
+enum { max_points = 16 };  // along each side of a pixel
 typedef uint8_t bytes __attribute__((vector_size(4)));
 
 // The pixel and one byte after it.
@@ -23,6 +24,7 @@ static inline floats between(
 
 // The position that stands at this one when the picture and its mirror image alternate.
 static int64_t mirrored(int64_t position, int64_t size) {
+  if (position >= 0 && position < size) return position;
   int64_t place = position % (2 * size);
   if (place < 0) place += 2 * size;
   return place < size ? place : 2 * size - 1 - place;
@@ -60,7 +62,20 @@ void ft_transform(
     const uint8_t *fill, uint8_t *target, int32_t target_width, int32_t target_height) {
   picture all = {source, width, height, fill};
   size_t row_bytes = (size_t)width * 3;
+  if (across > max_points) across = max_points;
+  if (down > max_points) down = max_points;
   float share = 1.0f / (float)(across * down);
+  // Where the points of a pixel are, from its centre.
+  double offset_x[max_points * max_points], offset_y[max_points * max_points];
+  float narrow_x[max_points * max_points], narrow_y[max_points * max_points];
+  int32_t points = across * down;
+  for (int32_t n = 0; n < points; n++) {
+    double du = (n % across + 0.5) / across - 0.5, dv = (n / across + 0.5) / down - 0.5;
+    offset_x[n] = map.xu * du + map.xv * dv;
+    offset_y[n] = map.yu * du + map.yv * dv;
+    narrow_x[n] = (float)offset_x[n];
+    narrow_y[n] = (float)offset_y[n];
+  }
   // How far the points of a pixel are from its centre, at most.
   double reach_x = 0.5 * (fabs(map.xu) + fabs(map.xv)), reach_y = 0.5 * (fabs(map.yu) + fabs(map.yv));
   for (int32_t v = 0; v < target_height; v++) {
@@ -74,29 +89,19 @@ void ft_transform(
       if (left >= 0 && top >= 0 && x + reach_x < width - 2 && y + reach_y < height - 2) {
         int32_t column = (int32_t)left, row = (int32_t)top;
         const uint8_t *corner = source + (size_t)row * row_bytes + (size_t)column * 3;
-        for (int32_t j = 0; j < down; j++) {
-          double dv = (j + 0.5) / down - 0.5;
-          for (int32_t i = 0; i < across; i++) {
-            double du = (i + 0.5) / across - 0.5;
-            float px = (float)(x - column + map.xu * du + map.xv * dv);
-            float py = (float)(y - row + map.yu * du + map.yv * dv);
-            int32_t dx = (int32_t)px, dy = (int32_t)py;
-            const uint8_t *p = corner + (size_t)dy * row_bytes + (size_t)dx * 3;
-            const uint8_t *below = p + row_bytes;
-            sum += between(
-                load(p), load(p + 3), load(below), load(below + 3), px - (float)dx,
-                py - (float)dy);
-          }
+        float centre_x = (float)(x - column), centre_y = (float)(y - row);
+        for (int32_t n = 0; n < points; n++) {
+          float px = centre_x + narrow_x[n], py = centre_y + narrow_y[n];
+          // Rounding may leave a little below nothing, which is still the first pixel.
+          int32_t dx = (int32_t)px, dy = (int32_t)py;
+          const uint8_t *p = corner + (size_t)dy * row_bytes + (size_t)dx * 3;
+          const uint8_t *below = p + row_bytes;
+          sum += between(
+              load(p), load(p + 3), load(below), load(below + 3), px - (float)dx, py - (float)dy);
         }
       } else {
-        for (int32_t j = 0; j < down; j++) {
-          double dv = (j + 0.5) / down - 0.5;
-          for (int32_t i = 0; i < across; i++) {
-            double du = (i + 0.5) / across - 0.5;
-            sum += sample_anywhere(
-                &all, x + map.xu * du + map.xv * dv, y + map.yu * du + map.yv * dv);
-          }
-        }
+        for (int32_t n = 0; n < points; n++)
+          sum += sample_anywhere(&all, x + offset_x[n], y + offset_y[n]);
       }
       sum = sum * share + 0.5f;
       uint8_t *to = target + ((size_t)v * (size_t)target_width + (size_t)u) * 3;

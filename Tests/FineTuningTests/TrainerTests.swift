@@ -58,8 +58,30 @@ struct TrainerTests {
   }
 
   @Test(
+    "the colours that PCA jitter asks for are those of the training photos, and are in the plan")
+  func colours() throws {
+    let job = try TinyJob()
+    let result = try job.train(
+      job.plan(.lastStage) {
+        $0.augmentation = .alexnet
+        $0.augmentation.pcaJitter?.basis = .photos
+      }
+    ).0
+    let bases = result.plan.phases.compactMap(\.augmentation.pcaJitter?.basis)
+    #expect(!bases.isEmpty)
+    for basis in bases {
+      guard case .given(let colours) = basis else {
+        Issue.record("\(basis)")
+        continue
+      }
+      try colours.validate()
+      #expect(colours != .imageNet)
+    }
+  }
+
+  @Test(
     "gives the same bytes and events for any number of workers",
-    arguments: [Augmentation.none, .standard], [BackendChoice.oneDNN, .openBLAS])
+    arguments: [Augmentation.none, .standard, .strong], [BackendChoice.oneDNN, .openBLAS])
   func workers(augmentation: Augmentation, backend: BackendChoice) throws {
     try compareWorkers(backend) { $0.augmentation = augmentation }
   }

@@ -25,9 +25,9 @@ void ft_blur(
 typedef struct {
   double xu, xv, x, yu, yv, y;
 } ft_map;
-// Each pixel is the mean over across * down points, evenly spread in it, of the source interpolated
-// bilinearly between the centres of its pixels. Beyond the source: its mirror image, edges repeated, or
-// `fill` (three bytes) unless that is NULL.
+// Each pixel is the mean over across * down points (16 * 16 at most), evenly spread in it, of the source
+// interpolated bilinearly between the centres of its pixels. Beyond the source: its mirror image, edges
+// repeated, or `fill` (three bytes) unless that is NULL.
 void ft_transform(
     const uint8_t *source, int32_t width, int32_t height, ft_map map, int32_t across, int32_t down,
     const uint8_t *fill, uint8_t *target, int32_t target_width, int32_t target_height);

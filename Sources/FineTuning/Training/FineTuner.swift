@@ -51,6 +51,8 @@ public struct FineTuner: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> FineTuningResult {
     precondition(split.classes.count >= 2, "a classifier needs two classes")
+    let plan = try self.plan.withColours(
+      of: split.train, root: root, pool: pool, maximumPixels: options.maximumPixels)
     let session = TrainingSession(
       base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
       pool: pool, network: try network(classes: split.classes.count), run: run, onEvent: onEvent,

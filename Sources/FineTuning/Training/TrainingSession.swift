@@ -101,15 +101,16 @@ final class TrainingSession {
   func usable(_ indices: [Int]) -> [Int] { state.usable(indices) }
 
   /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
-  /// part each. A photo that cannot be read any more is noted and left out from then on; a batch may be
-  /// empty.
+  /// part each. A photo that cannot be read any more is noted and left out from then on.
   /// - Parameters:
   ///   - first: the number of the batch to begin with.
+  ///   - includingEmpty: whether batches are handed over too that have no photo here.
   ///   - beforeBatch: called with a batch's number when it is there, in place of what is done usually:
   ///     several ranks telling each other which photos failed, and asking whether the run is to stop.
   func forEachBatch(
     of order: [Int], from first: Int = 0, view: PhotoView, epoch: Int, size: Int,
-    beforeBatch: ((Int) throws -> Void)? = nil, _ body: (PhotoBatch) throws -> Void
+    includingEmpty: Bool = false, beforeBatch: ((Int) throws -> Void)? = nil,
+    _ body: (PhotoBatch) throws -> Void
   ) throws {
     var position = first * size
     guard position < order.count else { return }
@@ -126,7 +127,7 @@ final class TrainingSession {
         throw Interruption()
       }
       position += size
-      try body(batch)
+      if batch.count > 0 || includingEmpty { try body(batch) }
     }
   }
 

@@ -1,3 +1,4 @@
+import ImagePipeline
 import NeuralNetworks
 import TensorKernels
 
@@ -82,15 +83,15 @@ final class TrainingStep {
   private func add(
     _ batch: TrainingBatch, _ loss: CrossEntropy, _ number: Int, through reducer: GradientReducer
   ) throws {
-    let (mean, sums) = try reducer.computeGradients(
+    let (mean, told) = try reducer.computeGradients(
       on: split.executor, batch.inputs, count: batch.targets.count, of: batch.total,
       before: batch.before, loss: loss, step: number, outputs: logits.pointer,
       others: {
         [hits(batch.targets), batch.failures.count, session.shouldStop() ? 1 : 0].map(Double.init)
       })
-    session.ranksAreStopping = sums[2] > 0
+    session.ranksAreStopping = told[2] > 0
     if phase.batchNorm == .train { try split.averageStatistics(session.communicator) }
-    let failures = Int(sums[1])
+    let failures = Int(told[1])
     if failures > 0 { try session.leaveOutEverywhere(batch.failures) }
     let count = batch.total - failures
     guard count > 0 else { return }
@@ -101,7 +102,7 @@ final class TrainingStep {
         for place in gradient.indices { gradient[place] *= Float(factor) }
       }
     }
-    try take(mean: mean * factor, hits: Int(sums[0]), count: count)
+    try take(mean: mean * factor, hits: Int(told[0]), count: count)
   }
 
   private func hits(_ targets: [MixedLabel]) -> Int {

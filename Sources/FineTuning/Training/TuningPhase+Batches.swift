@@ -51,7 +51,10 @@ extension TuningPhase {
     } else {
       try session.forEachBatch(
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
-        beforeBatch: { if $0 % together == 0 { try session.checkInterruptionOfSteps() } },
+        includingEmpty: true,
+        beforeBatch: { [session] number in
+          if number % together == 0 { try session.checkInterruptionOfSteps() }
+        },
         { batch in
           showViews(of: batch, number: number)
           let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
@@ -110,7 +113,7 @@ extension TuningPhase {
       try session.forEachBatch(
         of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
       ) { batch in
-        if batch.count > 0 { try add(split.inputs(of: batch), batch.labels) }
+        try add(split.inputs(of: batch), batch.labels)
       }
     }
     try sums.addRanks(session.communicator, classes: classes)
