@@ -34,6 +34,8 @@ final class TrainingSession {
   private var secondsBefore = 0.0
   /// Whether ranks may round differently.
   var ranksRound = false
+  /// Whether the last step has said that some rank is to stop.
+  var ranksAreStopping = false
 
   init(
     base: Backbone, plan: FineTuningPlan, options: TrainingOptions, photos: PhotoSet,
@@ -88,6 +90,11 @@ final class TrainingSession {
     if try communicator.any(shouldStop()) { throw Interruption() }
   }
 
+  /// The same between steps, where several ranks have told each other along with their gradients.
+  func checkInterruptionOfSteps() throws {
+    if communicator.isShared ? ranksAreStopping : shouldStop() { throw Interruption() }
+  }
+
   // MARK: photos
 
   /// The indices of photos that have not failed.
@@ -98,10 +105,11 @@ final class TrainingSession {
   /// - Parameters:
   ///   - first: the number of the batch to begin with.
   ///   - includingEmpty: whether batches are handed over too that have no photo here.
-  ///   - mayStop: whether to ask, before the batch of a number, if the run is to stop.
+  ///   - beforeBatch: called with a batch's number when it is there, in place of what is done usually:
+  ///     several ranks telling each other which photos failed, and asking whether the run is to stop.
   func forEachBatch(
     of order: [Int], from first: Int = 0, view: PhotoView, epoch: Int, size: Int,
-    includingEmpty: Bool = false, mayStop: (Int) -> Bool = { _ in true },
+    includingEmpty: Bool = false, beforeBatch: ((Int) throws -> Void)? = nil,
     _ body: (PhotoBatch) throws -> Void
   ) throws {
     var position = first * size
@@ -112,10 +120,13 @@ final class TrainingSession {
       seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
       maximumPixels: options.maximumPixels)
     while var batch = loader.next() {
-      let isStopping = try agree(on: &batch, mayStop: mayStop(position / size))
-      if isStopping { throw Interruption() }
+      if let beforeBatch {
+        try beforeBatch(position / size)
+        if !communicator.isShared { batch.failures.forEach(leaveOut) }
+      } else if try agree(on: &batch) {
+        throw Interruption()
+      }
       position += size
-      if !communicator.isShared { batch.failures.forEach(leaveOut) }
       if batch.count > 0 || includingEmpty { try body(batch) }
     }
   }
