@@ -43,7 +43,7 @@ struct TrainabilityTests {
       variant.name, alpha: variant.alpha, imageSize: size, top: .features)
     var tensors = model.network.initialTensors(seed: 1)
     for parameter in model.network.parameters where parameter.role == .movingVariance {
-      tensors[parameter.name] = Tensor(repeating: 0.5, parameter.shape)
+      tensors[parameter.name] = Tensor(repeating: 0.1, parameter.shape)
     }
     let photos = try Photos()
     let pool = WorkerPool(count: 2)
