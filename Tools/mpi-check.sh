@@ -38,16 +38,19 @@ export FINETUNE_CACHE="$work/cache"
 mpi="mpirun --oversubscribe --bind-to none"
 [ "$(id -u)" -ne 0 ] || mpi="$mpi --allow-run-as-root"
 
-phase='"schedule": "constant", "warmUp": 0, "batchSize": 16, "augmentation": "light"'
-cat > "$work/head.json" <<EOF
+# plans EPOCHS: both plans, at fixed rates.
+plans() {
+  phase='"schedule": "constant", "warmUp": 0, "batchSize": 16, "augmentation": "light", "epochs": '"$1"
+  cat > "$work/head.json" <<EOF
 {"name": "head-sgd", "phases": [
-  {"name": "head", "scope": "head", "method": "sgd", "epochs": 3, "learningRate": 0.1, $phase}]}
+  {"name": "head", "scope": "head", "method": "sgd", "learningRate": 0.1, $phase}]}
 EOF
-cat > "$work/last.json" <<EOF
+  cat > "$work/last.json" <<EOF
 {"name": "last-stage", "phases": [
   {"name": "head", "scope": "head", "method": "solve"},
-  {"name": "last", "scope": "last 1", "method": "sgd", "epochs": 3, "learningRate": 0.003, $phase}]}
+  {"name": "last", "scope": "last 1", "method": "sgd", "learningRate": 0.003, $phase}]}
 EOF
+}
 
 # train NAME LAUNCHER… -- OPTIONS…: a run in $work/NAME, quiet unless it fails.
 train() {
@@ -107,12 +110,14 @@ if [ -n "$small" ]; then rounds=1; least=0; fi
 "$finetune" sample --output "$work/sample" --photos 30 --seed 1 >/dev/null
 set -- --base mobilenet --alpha 0.25 --image-size 128 \
   --weights weights/mobilenet_0.25_128_procedural_no_top.h5 --data "$work/sample"
+plans 3
 compare "drawn photos, MobileNet 0.25" "$@"
 killed 1 1 "$@"
 killed 0 3 "$@"
 
 data="${FINETUNE_TEST_DATA:-../shared/data}"
 if [ -z "$small" ] && [ -d "$data/datasets/flowers12" ]; then
+  plans 1
   compare "flowers12, MobileNetV2" --base mobilenetv2 --image-size 160 --data "$data/datasets/flowers12" \
     --weights "$data/weights/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
 fi

@@ -65,6 +65,8 @@ static cjpeg_status status_of(j_common_ptr jpeg) {
       return jpeg->is_decompressor && ((j_decompress_ptr)jpeg)->unread_marker == JPEG_EOI
                  ? cjpeg_truncated
                  : cjpeg_failed;
+    case JERR_IMAGE_TOO_BIG:
+      return cjpeg_too_large;
     case JERR_BAD_PRECISION:
     case JERR_SOF_UNSUPPORTED:
     case JERR_NOT_COMPILED:

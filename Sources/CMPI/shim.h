@@ -34,8 +34,9 @@ static inline int ft_mpi_sum_floats(float *values, int count) {
   return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
 }
 
-static inline int ft_mpi_sum_doubles(double *values, int count) {
-  return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+static inline int ft_mpi_begin_sum_doubles(double *values, int count, MPI_Request *request) {
+  return MPI_Iallreduce(
+      MPI_IN_PLACE, values, count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD, request);
 }
 
 static inline int ft_mpi_finalize(void) { return MPI_Finalize(); }

@@ -71,6 +71,7 @@ struct JPEGDecoder: ~Copyable {
     case cjpeg_unsupported:
       ImageError(
         .unsupported, "a kind of JPEG that is not supported: \(message); convert it to 8-bit JPEG")
+    case cjpeg_too_large: ImageError(.tooLarge, message)
     default: ImageError(.corrupt, "damaged JPEG: \(message)")
     }
   }

@@ -45,7 +45,8 @@ struct Manifest {
     let table: [SeparatedValues.Row]
     let workspace = Workspace()
     do throws(ImageError) {
-      let bytes = try readFile(file, in: workspace)
+      let read = try readFile(file, in: workspace) { _ in true }
+      let bytes = read ?? UnsafeRawBufferPointer(start: nil, count: 0)
       do throws(SeparatedValues.Failure) {
         table = try SeparatedValues(bytes, separator: separator).rows
       } catch {

@@ -53,8 +53,6 @@ struct CheckedPhotos {
   /// The files left out, with the kind of reason.
   var problems: [PhotoProblem] = []
   var ignored: [String] = []
-
-  var skipped: [SkippedPhoto] { problems.map { SkippedPhoto(path: $0.path, reason: $0.detail) } }
 }
 
 /// Checks the files on the pool's workers, one file a piece; results in the order of `candidates`.

@@ -122,7 +122,7 @@ private final class Shared: @unchecked Sendable {
       } else if stopping {
         break
       } else {
-        sleep(on: wake)
+        pthread_cond_wait(wake, mutex)
       }
     }
     unlock()
@@ -146,17 +146,8 @@ private final class Shared: @unchecked Sendable {
     sectionLimit = limit
     generation += 1
     pthread_cond_broadcast(wake)
-    while section != nil || active > 0 { sleep(on: sectionOver) }
+    while section != nil || active > 0 { pthread_cond_wait(sectionOver, mutex) }
     unlock()
-  }
-
-  /// Waits for a signal, but no longer than a second: glibc before 2.41 now and then loses one (its bug
-  /// 25847), and everybody would sleep for ever. Whoever calls looks again what there is to do.
-  private func sleep(on condition: UnsafeMutablePointer<pthread_cond_t>) {
-    var deadline = timespec()
-    clock_gettime(CLOCK_REALTIME, &deadline)
-    deadline.tv_sec += 1
-    pthread_cond_timedwait(condition, mutex, &deadline)
   }
 
   func enqueue(_ job: @escaping @Sendable () -> Void) {

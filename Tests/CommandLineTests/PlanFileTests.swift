@@ -82,7 +82,7 @@ struct PlanFileTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("new/run-rates.svg"))
     #expect(outcome.output.split(separator: "\n").count == (style == "json" ? 1 : 2))
-    #expect(try scratch.has("new/run-rates.svg") && !scratch.has("new/run"))
+    #expect(scratch.has("new/run-rates.svg") && !scratch.has("new/run"))
     let none = try Finetune.run(
       command + ["--find-rate", "--plan", "head", "--output", "run"], in: scratch.url)
     #expect(none.status == 64)

@@ -57,6 +57,7 @@ struct UsageTests {
       (["evalaute", "runs/x"], "unknown command 'evalaute'; did you mean 'evaluate'?"),
       (["evaluate", "runs/x"], "--data"),
       (["evaluate", "runs/x", "--data", "x", "--split", "best"], "best"),
+      (["--base", "mobilenet", "--data", "x", "--histograms", "-1"], "--histograms"),
       (["predict"], "no RUN and no --base"),
       (["predict", "runs/x"], "no IMAGE"),
       (["predict", "runs/x", "a.jpg", "--top", "0"], "--top is 0"),
@@ -105,6 +106,7 @@ struct UsageTests {
           "--clip", "--batch-norm", "--label-smoothing", "--early-stop", "--augment", "--head",
           "--head-epochs", "--head-views", "--schedule", "--warm-up", "--optimizer", "--accumulate",
           "--ema", "--balance", "--pca-jitter", "--mixup", "--cutmix", "--find-rate",
+          "--histograms",
           "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads",
           "--offline",
         ]

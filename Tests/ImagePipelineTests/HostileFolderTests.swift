@@ -9,8 +9,10 @@ import Testing
 struct HostileFolderTests {
   @Test("every problem is found by name, no good photo is accused, and the rest can be used")
   func everything() throws {
+    let shared = try TemporaryFolder()
+    #expect(chmod(shared.url.path, 0o777) == 0)
     let (folder, photos) = try unprivileged {
-      let folder = try HostileFolder()
+      let folder = try HostileFolder(in: shared.url)
       let photos = try PhotoFolder.scan(
         folder.url, allowEmptyClasses: true, pool: WorkerPool(count: 2))
       return (folder, photos)

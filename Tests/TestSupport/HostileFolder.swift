@@ -31,8 +31,9 @@ public final class HostileFolder: Sendable {
   /// Photos in `train/ants` and `train/bees` that nothing is wrong with, each.
   public static let goodPerClass = 12
 
-  public init() throws {
-    var builder = try Builder()
+  /// - Parameter place: where to make it.
+  public init(in place: URL = FileManager.default.temporaryDirectory) throws {
+    var builder = try Builder(in: place)
     try builder.addGoodPhotos()
     try builder.addUnreadable()
     try builder.addPeculiar()
@@ -61,9 +62,8 @@ private struct Builder {
   var missing: [String] = []
   private var seed: UInt64 = 0
 
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appending(path: "hostile-\(UUID().uuidString)", directoryHint: .isDirectory)
+  init(in place: URL) throws {
+    url = place.appending(path: "hostile-\(UUID().uuidString)", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
@@ -140,10 +140,10 @@ private struct Builder {
     func bytes(_ path: String) throws -> [UInt8] {
       [UInt8](try Data(contentsOf: url.appending(path: path)))
     }
-    try put("train/bees/0-again.jpg", try bytes("train/bees/0.jpg"), "duplicate")
+    try put("train/bees/copy-of-0.jpg", try bytes("train/bees/0.jpg"), "duplicate")
     let other = photo()
-    try put("train/bees/seen.jpg", other.bytes())
-    try put("train/bees/seen-again.jpg", other.brightened(by: 3).bytes(), "nearDuplicate")
+    try put("train/bees/another.jpg", other.bytes())
+    try put("train/bees/brighter.jpg", other.brightened(by: 3).bytes(), "nearDuplicate")
     try put("val/bees/trained-on.jpg", try bytes("train/bees/1.jpg"), "leak")
     try put("train/bees/an-ant.jpg", try bytes("train/ants/1.jpg"), "conflictingLabels")
   }

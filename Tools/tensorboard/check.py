@@ -36,7 +36,8 @@ def expected(run):
         if value is not None:
             curves.setdefault(tag, {})[step] = float32(value)
 
-    for line in (run / "events.jsonl").read_text().splitlines():
+    # Behind the last line's end is what a full disk or a kill has cut off, if anything.
+    for line in (run / "events.jsonl").read_text().split("\n")[:-1]:
         event = json.loads(line)
         kind = event["event"]
         if kind == "plan":

@@ -16,6 +16,8 @@ typedef enum {
   cjpeg_truncated = 3,
   /// A kind of JPEG that libjpeg or this shim does not read.
   cjpeg_unsupported = 4,
+  /// A side longer than libjpeg can hold: 65 500 pixels.
+  cjpeg_too_large = 5,
 } cjpeg_status;
 
 typedef enum {

@@ -76,6 +76,7 @@ let sheetTemplate = """
   <section>
   <h2>Duplicates</h2>
   <p class="lead">{{duplicateNote}}</p>
+  <div class="groups">
   {{#duplicates}}
   <div class="finding">
   <h3>{{title}} <small>{{detail}}</small></h3>
@@ -86,6 +87,7 @@ let sheetTemplate = """
   </div>
   </div>
   {{/duplicates}}
+  </div>
   </section>
   {{/hasDuplicates}}
 
@@ -142,6 +144,8 @@ let sheetStyle = """
   .finding .hint{margin:.15rem 0 0}
   .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:1.25rem 1rem;margin-top:1rem}
   .tiles.small{grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:1rem .75rem}
+  .groups{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:0 2rem}
+  .groups .tiles{grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr))}
   .tiles img,.tiles .blank{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--wash);border-radius:.375rem}
   .tiles .blank{display:grid;place-items:center}
   .tiles figcaption{font-size:.75rem;margin-top:.35rem}

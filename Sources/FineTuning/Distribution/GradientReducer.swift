@@ -8,6 +8,8 @@ import TensorKernels
 /// Parameters are put into buckets from the output to the input, the order in which gradients become
 /// ready; a bucket is on its way as soon as its last gradient and all buckets before it are there. So
 /// the order of messages, and with it every byte, depends on the network and the number of ranks only.
+/// The last bucket leaves once all is computed and takes loss and counts along: a step has no other
+/// message.
 ///
 /// `@unchecked Sendable`: each gradient has its own place in a bucket and is written there once a step;
 /// counters are behind the lock.
@@ -25,6 +27,9 @@ package final class GradientReducer: @unchecked Sendable {
     var missing: [Int] = []
     var next = 0
   }
+
+  /// Numbers beside gradients that a step adds up, each as two floats.
+  private static let numbers = 8
 
   private let communicator: any Communicator
   private let values: FloatBuffer
@@ -57,7 +62,7 @@ package final class GradientReducer: @unchecked Sendable {
     }
     self.buckets = buckets
     self.places = places
-    values = FloatBuffer(count: max(1, end))
+    values = FloatBuffer(count: end + 2 * Self.numbers)
     cost.byteCount = end * MemoryLayout<Float>.stride
     cost.buckets = buckets.count
   }
@@ -69,11 +74,13 @@ package final class GradientReducer: @unchecked Sendable {
   ///   - inputs: of this rank's examples; `count` may be 0.
   ///   - total: examples of the whole batch.
   ///   - before: examples of the batch that lower ranks have.
-  /// - Returns: this rank's share of the mean loss.
+  ///   - others: called when all is computed: numbers of this rank, up to seven.
+  /// - Returns: the mean loss, and the sums of the others over all ranks, to Float32's precision.
   package func computeGradients(
     on executor: any Executor, _ inputs: UnsafePointer<Float>, count: Int, of total: Int,
-    before: Int, loss: some Loss, step: Int, outputs: UnsafeMutablePointer<Float>?
-  ) throws -> Double {
+    before: Int, loss: some Loss, step: Int, outputs: UnsafeMutablePointer<Float>?,
+    others: () -> [Double] = { [] }
+  ) throws -> (loss: Double, others: [Double]) {
     progress.withLock { $0 = Progress(missing: buckets.map(\.gradients)) }
     let start = ContinuousClock.now
     let share = try executor.computeGradients(
@@ -81,6 +88,8 @@ package final class GradientReducer: @unchecked Sendable {
       shard: BatchShard(total: total, before: before) { [self] index, gradient in
         add(gradient, of: index)
       })
+    let numbers = [share] + others()
+    beginLast(numbers)
     let computed = ContinuousClock.now
     let adding = try communicator.finishSums()
     cost.steps += 1
@@ -92,7 +101,26 @@ package final class GradientReducer: @unchecked Sendable {
         fromContentsOf: UnsafeBufferPointer(
           start: values.pointer + places[index].offset, count: gradient.count))
     }
-    return share
+    let sums = numbers.indices.map { Double(tail[2 * $0]) + Double(tail[2 * $0 + 1]) }
+    return (sums[0], Array(sums.dropFirst()))
+  }
+
+  /// Where the numbers are.
+  private var tail: UnsafeMutablePointer<Float> {
+    values.pointer + values.count - 2 * Self.numbers
+  }
+
+  /// Sends the last bucket, with numbers behind it: each as a float and what that leaves.
+  private func beginLast(_ numbers: [Double]) {
+    precondition(numbers.count <= Self.numbers, "a step adds up \(Self.numbers) numbers")
+    for (index, number) in numbers.enumerated() {
+      tail[2 * index] = Float(number)
+      tail[2 * index + 1] = Float(number - Double(Float(number)))
+    }
+    let first = buckets.last?.offset ?? 0
+    communicator.beginSum(
+      UnsafeMutableBufferPointer(
+        start: values.pointer + first, count: values.count - first))
   }
 
   private func add(_ gradient: UnsafeMutableBufferPointer<Float>, of index: Int) {
@@ -102,7 +130,7 @@ package final class GradientReducer: @unchecked Sendable {
     }
     progress.withLock { progress in
       progress.missing[place.bucket] -= 1
-      while progress.next < buckets.count, progress.missing[progress.next] == 0 {
+      while progress.next < buckets.count - 1, progress.missing[progress.next] == 0 {
         let bucket = buckets[progress.next]
         communicator.beginSum(
           UnsafeMutableBufferPointer(start: values.pointer + bucket.offset, count: bucket.count))

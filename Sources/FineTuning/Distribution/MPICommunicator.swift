@@ -48,10 +48,15 @@
       guard isShared, let count = Int32(exactly: values.count), count > 0 else { return }
       let own = values
       values = try perform { () throws(CommunicationError) in
-        var sums = own
-        try Self.meet()
-        try Self.check(ft_mpi_sum_doubles(&sums, count), "adding up")
-        return sums
+        // At an address that stays until the library has finished.
+        let sums = UnsafeMutableBufferPointer<Double>.allocate(capacity: own.count)
+        defer { sums.deallocate() }
+        _ = sums.initialize(from: own)
+        var request: MPI_Request?
+        try Self.check(
+          ft_mpi_begin_sum_doubles(sums.baseAddress, count, &request), "adding up")
+        try Self.wait(for: &request)
+        return Array(sums)
       }
     }
 

@@ -40,25 +40,26 @@ extension TrainingSession {
 
   /// What happened on the ranks while a batch was loaded: photos that failed anywhere are left out
   /// everywhere. Returns whether somebody wants to stop.
-  func agree(on batch: inout PhotoBatch, mayStop: Bool) throws -> Bool {
-    let isStopping = mayStop && shouldStop()
-    guard communicator.isShared else { return isStopping }
-    var flags = [isStopping ? 1.0 : 0] + [Double](repeating: 0, count: communicator.size)
-    flags[1 + communicator.rank] = Double(batch.failures.count)
+  func agree(on batch: inout PhotoBatch) throws -> Bool {
+    guard communicator.isShared else {
+      batch.failures.forEach(leaveOut)
+      return shouldStop()
+    }
+    var flags = [shouldStop() ? 1.0 : 0, Double(batch.failures.count)]
     try communicator.sum(&flags)
-    let failures = flags[1...].map(Int.init)
     // Its own are left out of the total already.
-    batch.total -= failures.reduce(0, +) - batch.failures.count
-    batch.before -= failures[..<communicator.rank].reduce(0, +)
-    if failures.contains(where: { $0 > 0 }) {
-      let all = try communicator.gather([UInt8](try JSONEncoder().encode(batch.failures)))
-      for bytes in all {
-        for failure in try JSONDecoder().decode([SkippedPhoto].self, from: Data(bytes)) {
-          leaveOut(failure)
-        }
+    batch.total -= Int(flags[1]) - batch.failures.count
+    if flags[1] > 0 { try leaveOutEverywhere(batch.failures) }
+    return flags[0] > 0
+  }
+
+  /// Leaves out what failed on any rank.
+  func leaveOutEverywhere(_ own: [SkippedPhoto]) throws {
+    for bytes in try communicator.gather([UInt8](try JSONEncoder().encode(own))) {
+      for failure in try JSONDecoder().decode([SkippedPhoto].self, from: Data(bytes)) {
+        leaveOut(failure)
       }
     }
-    return flags[0] > 0
   }
 
   /// Gives every rank the rows that each has computed of its part of each batch.

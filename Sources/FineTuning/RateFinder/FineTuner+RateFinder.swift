@@ -52,8 +52,10 @@ extension TuningPhase {
   fileprivate func test(_ finder: inout RateFinder, _ onStep: (RateFinder) -> Void) throws {
     try keepMaps()
     let state = OptimizerState(split.executor.trainedParameters, rule: phase.optimizer)
-    // Epochs that no training has.
-    for epoch in 900_000... where finder.nextRate != nil {
+    // No training has epochs of these numbers.
+    var epoch = 900_000
+    while finder.nextRate != nil {
+      epoch += 1
       let order = EpochOrder(
         training, labels: session.photos.photos.map(\.label), balance: phase.balance,
         seed: session.options.seed, counter: epoch

@@ -23,10 +23,19 @@ extension TrainingSession {
     // Find what does not fit before anything is measured.
     let plain = try PlanDescription(plan, network: network, tensors: tensors, classes: classes)
     guard measuring else { return plain }
-    let costs = try measurePhases()
+    let costs = try alone.measurePhases()
     return try PlanDescription(
       plan, network: network, tensors: tensors, classes: classes,
       seconds: costs.map(\.seconds), memory: costs.map(\.memory))
+  }
+
+  /// The same training in one process, to be measured.
+  private var alone: TrainingSession {
+    guard communicator.isShared else { return self }
+    var options = options
+    options.communicator = SingleProcess()
+    return TrainingSession(
+      base: base, plan: plan, options: options, photos: photos, pool: pool, network: network)
   }
 
   private func measurePhases() throws -> [Cost] {
@@ -120,7 +129,9 @@ extension TrainingSession {
       let inputs = try split.inputs(of: pixels, count: count)
       let before = Self.seconds(since: start)
       try step.add(
-        TrainingBatch(number: 0, endsStep: true, inputs: inputs, targets: targets), number: 0)
+        TrainingBatch(
+          number: 0, endsStep: true, inputs: inputs, targets: targets, total: count, before: 0),
+        number: 0)
       _ = try step.finish(rate: 0, state)
       let whole = Self.seconds(since: start)
       try split.executor.infer(inputs, count: count, into: outputs.pointer)

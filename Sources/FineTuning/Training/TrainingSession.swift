@@ -34,6 +34,8 @@ final class TrainingSession {
   private var secondsBefore = 0.0
   /// Whether ranks may round differently.
   var ranksRound = false
+  /// Whether the last step has said that some rank is to stop.
+  var ranksAreStopping = false
 
   init(
     base: Backbone, plan: FineTuningPlan, options: TrainingOptions, photos: PhotoSet,
@@ -88,20 +90,27 @@ final class TrainingSession {
     if try communicator.any(shouldStop()) { throw Interruption() }
   }
 
+  /// The same between steps, where several ranks have told each other along with their gradients.
+  func checkInterruptionOfSteps() throws {
+    if communicator.isShared ? ranksAreStopping : shouldStop() { throw Interruption() }
+  }
+
   // MARK: photos
 
   /// The indices of photos that have not failed.
   func usable(_ indices: [Int]) -> [Int] { state.usable(indices) }
 
   /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
-  /// part each. A photo that cannot be read any more is noted and left out from then on; a batch may be
-  /// empty.
+  /// part each. A photo that cannot be read any more is noted and left out from then on.
   /// - Parameters:
   ///   - first: the number of the batch to begin with.
-  ///   - mayStop: whether to ask, before the batch of a number, if the run is to stop.
+  ///   - includingEmpty: whether batches are handed over too that have no photo here.
+  ///   - beforeBatch: called with a batch's number when it is there, in place of what is done usually:
+  ///     several ranks telling each other which photos failed, and asking whether the run is to stop.
   func forEachBatch(
     of order: [Int], from first: Int = 0, view: PhotoView, epoch: Int, size: Int,
-    mayStop: (Int) -> Bool = { _ in true }, _ body: (PhotoBatch) throws -> Void
+    includingEmpty: Bool = false, beforeBatch: ((Int) throws -> Void)? = nil,
+    _ body: (PhotoBatch) throws -> Void
   ) throws {
     var position = first * size
     guard position < order.count else { return }
@@ -111,11 +120,14 @@ final class TrainingSession {
       seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
       maximumPixels: options.maximumPixels)
     while var batch = loader.next() {
-      let isStopping = try agree(on: &batch, mayStop: mayStop(position / size))
-      if isStopping { throw Interruption() }
+      if let beforeBatch {
+        try beforeBatch(position / size)
+        if !communicator.isShared { batch.failures.forEach(leaveOut) }
+      } else if try agree(on: &batch) {
+        throw Interruption()
+      }
       position += size
-      if !communicator.isShared { batch.failures.forEach(leaveOut) }
-      try body(batch)
+      if batch.count > 0 || includingEmpty { try body(batch) }
     }
   }
 

@@ -1,3 +1,4 @@
+import ImagePipeline
 import NeuralNetworks
 import TensorKernels
 
@@ -20,7 +21,7 @@ final class TrainingStep {
   /// What the loss of each class is multiplied by; empty for 1.
   private let classWeights: [Float]
   private let logits: FloatBuffer
-  private let communicator: any Communicator
+  private let session: TrainingSession
   /// `nil` for a single process.
   private let reducer: GradientReducer?
   private var sums = EpochSums()
@@ -45,10 +46,10 @@ final class TrainingStep {
         imagesPerClass: session.photos.imagesPerClass(session.photos.training)
       ).map(Float.init) : []
     logits = FloatBuffer(count: split.batchSize * classes)
-    communicator = session.communicator
+    self.session = session
     reducer =
-      communicator.isShared
-      ? GradientReducer(split.executor.trainedParameters, communicator) : nil
+      session.communicator.isShared
+      ? GradientReducer(split.executor.trainedParameters, session.communicator) : nil
     if phase.accumulation > 1 {
       gradients = split.executor.trainedParameters.map { FloatBuffer(count: $0.shape.count) }
     }
@@ -69,30 +70,50 @@ final class TrainingStep {
   /// - Throws: `Divergence`.
   func add(_ batch: TrainingBatch, number: Int) throws {
     keepGradients()
-    let count = batch.total
     let loss = CrossEntropy(
       targets: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights)
-    var mean: Double
-    if let reducer {
-      mean = try reducer.computeGradients(
-        on: split.executor, batch.inputs, count: batch.targets.count, of: count,
-        before: batch.before, loss: loss, step: number, outputs: logits.pointer)
-    } else {
-      mean = try split.executor.computeGradients(
-        batch.inputs, count: count, loss: loss, step: number, outputs: logits.pointer)
+    if let reducer { return try add(batch, loss, number, through: reducer) }
+    let count = batch.total
+    let mean = try split.executor.computeGradients(
+      batch.inputs, count: count, loss: loss, step: number, outputs: logits.pointer)
+    try take(mean: mean, hits: hits(batch.targets), count: count)
+  }
+
+  /// The same where this rank has a part of the batch.
+  private func add(
+    _ batch: TrainingBatch, _ loss: CrossEntropy, _ number: Int, through reducer: GradientReducer
+  ) throws {
+    let (mean, told) = try reducer.computeGradients(
+      on: split.executor, batch.inputs, count: batch.targets.count, of: batch.total,
+      before: batch.before, loss: loss, step: number, outputs: logits.pointer,
+      others: {
+        [hits(batch.targets), batch.failures.count, session.shouldStop() ? 1 : 0].map(Double.init)
+      })
+    session.ranksAreStopping = told[2] > 0
+    if phase.batchNorm == .train { try split.averageStatistics(session.communicator) }
+    let failures = Int(told[1])
+    if failures > 0 { try session.leaveOutEverywhere(batch.failures) }
+    let count = batch.total - failures
+    guard count > 0 else { return }
+    let factor = Double(batch.total) / Double(count)
+    if failures > 0 {
+      // They were divided by the number of photos that the batch should have had.
+      split.executor.forEachGradient { _, _, gradient in
+        for place in gradient.indices { gradient[place] *= Float(factor) }
+      }
     }
-    var hits = 0
-    for (position, target) in batch.targets.enumerated() {
+    try take(mean: mean * factor, hits: Int(told[0]), count: count)
+  }
+
+  private func hits(_ targets: [MixedLabel]) -> Int {
+    targets.indices.count { position in
       let row = UnsafeMutableBufferPointer(
         start: logits.pointer + position * classes, count: classes)
-      if row.firstLargest == target.label { hits += 1 }
+      return row.firstLargest == targets[position].label
     }
-    if communicator.isShared {
-      var all = [mean, Double(hits)]
-      try communicator.sum(&all)
-      (mean, hits) = (all[0], Int(all[1]))
-      if phase.batchNorm == .train { try split.averageStatistics(communicator) }
-    }
+  }
+
+  private func take(mean: Double, hits: Int, count: Int) throws {
     guard mean < Divergence.limit else { throw Divergence(loss: mean) }
     sums.add(loss: mean, hits: hits, count: count)
     last = count

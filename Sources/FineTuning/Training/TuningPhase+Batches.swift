@@ -14,6 +14,9 @@ struct TrainingBatch {
   /// The photos of the whole batch, of which other ranks may have some, and those before this rank's.
   let total: Int
   let before: Int
+  /// Photos of this rank's part that could not be read; counted in `total` where there are several
+  /// ranks, which hear of them with the step's sums.
+  var failures: [SkippedPhoto] = []
 }
 
 extension TuningPhase {
@@ -26,18 +29,19 @@ extension TuningPhase {
     let together = phase.accumulation
     var number = first
     func hand(
-      _ inputs: UnsafePointer<Float>, _ targets: [MixedLabel], of total: Int, behind before: Int
+      _ inputs: UnsafePointer<Float>, _ targets: [MixedLabel], of total: Int, behind before: Int,
+      failures: [SkippedPhoto] = []
     ) throws {
       let endsStep = (number + 1) % together == 0 || number + 1 == count
       try body(
         TrainingBatch(
           number: number, endsStep: endsStep, inputs: inputs, targets: targets, total: total,
-          before: before))
+          before: before, failures: failures))
       number += 1
     }
     if let maps, phase.augmentation == .none, order.allSatisfy({ maps.row($0) != nil }) {
       while number < count {
-        if number % together == 0 { try session.checkInterruption() }
+        if number % together == 0 { try session.checkInterruptionOfSteps() }
         let (indices, total, before) = part(of: order, from: number * size)
         try hand(
           split.inputs(of: indices, in: maps),
@@ -47,13 +51,17 @@ extension TuningPhase {
     } else {
       try session.forEachBatch(
         of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
-        mayStop: { $0 % together == 0 },
+        includingEmpty: true,
+        beforeBatch: { [session] number in
+          if number % together == 0 { try session.checkInterruptionOfSteps() }
+        },
         { batch in
           showViews(of: batch, number: number)
           let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
           try hand(
-            batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets, of: batch.total,
-            behind: batch.before)
+            batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets,
+            of: batch.total + (session.communicator.isShared ? batch.failures.count : 0),
+            behind: batch.before, failures: batch.failures)
         })
     }
   }
@@ -105,7 +113,7 @@ extension TuningPhase {
       try session.forEachBatch(
         of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
       ) { batch in
-        if batch.count > 0 { try add(split.inputs(of: batch), batch.labels) }
+        try add(split.inputs(of: batch), batch.labels)
       }
     }
     try sums.addRanks(session.communicator, classes: classes)

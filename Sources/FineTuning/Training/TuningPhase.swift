@@ -152,7 +152,6 @@ final class TuningPhase {
     try session.forEachBatch(
       of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
     ) { batch in
-      guard batch.count > 0 else { return }
       let inputs = try split.inputs(of: batch)
       for (position, index) in batch.indices.enumerated() {
         store.row(index)?.update(

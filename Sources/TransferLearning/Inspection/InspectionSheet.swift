@@ -212,8 +212,7 @@ extension InspectionSheet {
         ("Typical size", size(facts[facts.count / 2]), "half of the photos have fewer pixels"),
         ("Smallest", size(smallest), "in pixels"), ("Largest", size(largest), "in pixels"),
         (
-          "On disk", String(format: "%.1f MB", Double(facts.reduce(0) { $0 + $1.byteCount }) / 1e6),
-          "all usable photos"
+          "On disk", Self.size(bytes: facts.reduce(0) { $0 + $1.byteCount }), "all usable photos"
         ),
       ]
     }
@@ -225,6 +224,14 @@ extension InspectionSheet {
         ))
     }
     return figures
+  }
+
+  private static func size(bytes: Int) -> String {
+    bytes < 1_000_000
+      ? String(format: "%.1f kB", Double(bytes) / 1e3)
+      : bytes < 1_000_000_000
+        ? String(format: "%.1f MB", Double(bytes) / 1e6)
+        : String(format: "%.1f GB", Double(bytes) / 1e9)
   }
 
   private var facts: [(name: String, value: String)] {
