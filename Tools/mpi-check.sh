@@ -107,10 +107,10 @@ rounds=3
 least=0.95
 if [ -n "$small" ]; then rounds=1; least=0; fi
 
-"$finetune" sample --output "$work/sample" --photos 30 --seed 1 >/dev/null
+"$finetune" sample --output "$work/sample" --photos 100 --seed 1 >/dev/null
 set -- --base mobilenet --alpha 0.25 --image-size 128 \
   --weights weights/mobilenet_0.25_128_procedural_no_top.h5 --data "$work/sample"
-plans 6
+plans 2
 compare "drawn photos, MobileNet 0.25" "$@"
 killed 1 1 "$@"
 killed 0 3 "$@"
