@@ -40,7 +40,7 @@ mpi="mpirun --oversubscribe --bind-to none"
 
 # plans EPOCHS: both plans, at fixed rates.
 plans() {
-  phase='"schedule": "constant", "warmUp": 0, "batchSize": 16, "augmentation": "light", "epochs": '"$1"
+  phase='"schedule": "constant", "warmUp": 0, "batchSize": 32, "augmentation": "light", "epochs": '"$1"
   cat > "$work/head.json" <<EOF
 {"name": "head-sgd", "phases": [
   {"name": "head", "scope": "head", "method": "sgd", "learningRate": 0.1, $phase}]}
@@ -107,17 +107,17 @@ rounds=3
 least=0.95
 if [ -n "$small" ]; then rounds=1; least=0; fi
 
-"$finetune" sample --output "$work/sample" --photos 30 --seed 1 >/dev/null
+"$finetune" sample --output "$work/sample" --photos 100 --seed 1 >/dev/null
 set -- --base mobilenet --alpha 0.25 --image-size 128 \
   --weights weights/mobilenet_0.25_128_procedural_no_top.h5 --data "$work/sample"
-plans 3
+plans 2
 compare "drawn photos, MobileNet 0.25" "$@"
 killed 1 1 "$@"
 killed 0 3 "$@"
 
 data="${FINETUNE_TEST_DATA:-../shared/data}"
 if [ -z "$small" ] && [ -d "$data/datasets/flowers12" ]; then
-  plans 1
+  plans 2
   compare "flowers12, MobileNetV2" --base mobilenetv2 --image-size 160 --data "$data/datasets/flowers12" \
     --weights "$data/weights/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
 fi

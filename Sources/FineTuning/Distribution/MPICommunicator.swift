@@ -152,15 +152,16 @@
     }
 
     /// Looks again and again, and sleeps in between for a part of the time waited so far: what is about
-    /// to come is not missed, and a long wait costs nothing.
+    /// to come is not missed, and a long wait costs nothing. Yielding instead would hand a worker on the
+    /// same core a whole time slice, some milliseconds.
     private static func wait(for request: inout MPI_Request?) throws(CommunicationError) {
       let start = ContinuousClock.now
       var done: Int32 = 0
       while true {
         try check(ft_mpi_test(&request, &done), "waiting")
         if done != 0 { return }
-        let nap = min((ContinuousClock.now - start).seconds / 16, 0.002)
-        if nap < 5e-6 { sched_yield() } else { usleep(UInt32(nap * 1e6)) }
+        let waited = (ContinuousClock.now - start).seconds
+        ft_mpi_nap(Int(1e9 * min(max(waited / 32, 1e-5), 2e-3)))
       }
     }
 
