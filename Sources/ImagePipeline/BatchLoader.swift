@@ -42,8 +42,9 @@ public struct PhotoBatch {
 /// Decodes photos into batches ahead of their use, as background jobs of the worker pool.
 ///
 /// The content of a batch depends on the arguments only, never on the number of workers: random views
-/// are functions of seed, epoch, the photo's index and how often it came before in the order. At most `batchesAhead` batches wait beside the
-/// one in use; their memory is reused. Call `next` from one thread that is not a worker.
+/// are functions of seed, epoch, the photo's index and how often it came before in the order; mixing is one
+/// of seed, epoch and the batch's number. At most `batchesAhead` batches wait beside the one in use;
+/// their memory is reused. Call `next` from one thread that is not a worker.
 public final class BatchLoader {
   /// The number of batches in the order.
   public let batchCount: Int

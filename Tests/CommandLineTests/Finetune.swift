@@ -116,11 +116,16 @@ enum Tiny {
     try Model.named("mobilenet", alpha: 0.05, imageSize: 32, top: top)
   }
 
-  /// Writes a weight file of random values.
+  /// Writes a weight file of random values, with norms that keep features from vanishing on their
+  /// way: a head on features of 1e-10 would be so large that no step could be small enough.
   static func writeWeights(
     to path: String, top: Model.Top = .features, seed: UInt64 = 1
   ) throws {
     let network = try model(top).network
-    try writeKerasWeights(network, network.initialTensors(seed: seed), to: URL(filePath: path))
+    var tensors = network.initialTensors(seed: seed)
+    for (name, tensor) in tensors where name.hasSuffix("/gamma") {
+      tensors[name] = Tensor(repeating: 3, tensor.shape)
+    }
+    try writeKerasWeights(network, tensors, to: URL(filePath: path))
   }
 }

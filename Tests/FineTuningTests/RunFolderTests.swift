@@ -19,8 +19,9 @@ struct RunFolderTests {
     run.discardUnlessWorthKeeping()
 
     let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
-    // Only a base that was a file brings its own configuration.
-    let expected = RunFolder.File.allCases.filter { $0 != .architecture }
+    // Only a base that was a file brings its own configuration; who scanned the photos tells what was
+    // found.
+    let expected = RunFolder.File.allCases.filter { ![.architecture, .inspection].contains($0) }
     #expect(Set(names) == Set(expected.map(\.rawValue) + [RunFolder.boardFolder]))
     let saved = try SavedRun(url)
     #expect(saved.labels == job.split.classes)

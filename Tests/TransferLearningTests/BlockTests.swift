@@ -50,7 +50,7 @@ struct BlockTests {
       ("mobilenetv3small", "expanded_conv_10", "expanded_conv_10_expand", 13),
       ("xception", "block14", "block14_sepconv1", 14),
       ("inceptionv3", "mixed10", "conv2d_89", 16),
-      ("inceptionresnetv2", "block8_10", "conv2d_200", 48),
+      ("inceptionresnetv2", "block8_10", "conv2d_200", 49),
       ("googlenet", "inception_5b", "inception_5b_3x3_reduce", 12),
       ("vgg16", "block5", "block5_conv1", 5),
     ])

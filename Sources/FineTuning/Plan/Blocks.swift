@@ -26,6 +26,8 @@ extension Network {
       segments.append(Segment(self, start..<cut + 1))
     }
     var starts: [(name: String, key: String?, first: Int)] = []
+    // A block that has begun with padding is not over before its kernel.
+    var hasLearned = false
     for (position, segment) in segments.enumerated() {
       guard let next = segments[position...].first(where: \.learns) else { break }
       let current = starts.last?.key
@@ -34,10 +36,12 @@ extension Network {
         ? segment.key.map { $0 != current } ?? !segment.isNorm
         // Padding and activations in front of a block bear its name.
         : segment.key != nil && segment.key != current && segment.key == next.key
-      if begins || starts.isEmpty {
+      if starts.isEmpty || begins && hasLearned {
         starts.append(
           (segment.learns ? segment.name : next.name, segment.key, segment.nodes.lowerBound))
+        hasLearned = false
       }
+      if segment.learns { hasLearned = true }
     }
     return starts.indices.map { index in
       let stop = index + 1 < starts.count ? starts[index + 1].first : end
@@ -49,9 +53,10 @@ extension Network {
   /// - Throws: `PlanError` that lists the blocks when there is none of this name.
   func firstNode(ofBlock name: String, phase: String) throws(PlanError) -> Int {
     let stages = stages.filter { $0.name != Network.headStage }
-    if let stage = stages.first(where: { $0.name == name }) { return stage.nodes.lowerBound }
     let blocks = blocks
+    // GoogLeNet has a block and a stage called conv2; the block is the smaller.
     if let block = blocks.first(where: { $0.name == name }) { return block.nodes.lowerBound }
+    if let stage = stages.first(where: { $0.name == name }) { return stage.nodes.lowerBound }
     var message = "phase '\(phase)' trains from '\(name)', but this network has no such block"
     if let index = node(named: name)?.index,
       let block = blocks.first(where: { $0.nodes.contains(index) })

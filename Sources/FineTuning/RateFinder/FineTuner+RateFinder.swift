@@ -20,14 +20,16 @@ extension FineTuner {
     onStep: (RateFinder) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> RateFinder {
-    guard let index = plan.phases.firstIndex(where: { $0.method == .sgd }) else {
+    guard let index = self.plan.phases.firstIndex(where: { $0.method == .sgd }) else {
       throw PlanError(
-        "the plan '\(plan.name)' solves its head and takes no steps, so it has no rate to find; take"
+        "the plan '\(self.plan.name)' solves its head and takes no steps, so it has no rate to find; take"
           + " another --plan, or --head sgd")
     }
     guard !split.train.isEmpty else {
       throw TrainingError.noPhotos("there are no photos to train on in '\(root.path)'")
     }
+    let plan = try self.plan.withColours(
+      of: split.train, root: root, pool: pool, maximumPixels: options.maximumPixels)
     let session = TrainingSession(
       base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
       pool: pool, network: try network(classes: split.classes.count), shouldStop: shouldStop)

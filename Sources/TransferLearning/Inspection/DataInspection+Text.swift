@@ -106,7 +106,7 @@ extension DataInspection.SizeBand {
 
 extension TrainingEstimate: CustomStringConvertible {
   public var description: String {
-    "training would take about \(Self.time(seconds)): \(base) at \(imageSize) pixels, plan '\(plan)', "
+    "training would take about \(Self.time(seconds)) and \(memory >> 20) MiB: \(base) at \(imageSize) pixels, plan '\(plan)', "
       + "\(trainingPhotos) photos to train on and \(validationPhotos) to validate, \(threads) "
       + (threads == 1 ? "thread" : "threads")
       + "; reckoned from a few of these photos, measured now"

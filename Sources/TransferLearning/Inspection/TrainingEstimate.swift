@@ -14,6 +14,8 @@ public struct TrainingEstimate: Codable, Hashable, Sendable {
   public var plan: String
   /// All phases, if none ends early and no feature is cached.
   public var seconds: Double
+  /// What the largest phase takes beside the program itself and the base's weights, in bytes.
+  public var memory: Int
   public var threads: Int
   public var trainingPhotos: Int
   public var validationPhotos: Int
@@ -43,11 +45,13 @@ extension TrainingEstimate {
     backbone.weightsDigest = "only for its time"
     var options = job.trainingOptions()
     options.cache = nil
-    let tuner = try FineTuner(backbone, plan: job.plan, options: options)
+    let tuner = try FineTuner(
+      backbone, plan: job.plan.limitingBatches(to: split.train.count), options: options)
     let description = try tuner.describe(root: photos.root, split: split, pool: pool)
     return TrainingEstimate(
       base: pretrained.model.title, imageSize: pretrained.model.imageSize, plan: description.name,
-      seconds: description.parts.reduce(0) { $0 + ($1.seconds ?? 0) }, threads: pool.count,
+      seconds: description.parts.reduce(0) { $0 + ($1.seconds ?? 0) },
+      memory: description.parts.compactMap(\.memory).max() ?? 0, threads: pool.count,
       trainingPhotos: split.train.count, validationPhotos: split.validation.count)
   }
 }

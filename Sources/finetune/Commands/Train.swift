@@ -137,11 +137,11 @@ struct Train: ParsableCommand {
     let pool = machine.pool
     do {
       _ = try ranks.share(Optional(job))
-      shown.say(Self.describe(pretrained))
       let scan = Counter("photo", isActive: shown.style == .bar)
       let prepared = try plan.attributing {
         try job.prepare(pretrained, pool: pool, communicator: ranks) { scan.show($0, of: $1) }
       }
+      shown.say(Self.describe(pretrained))
       for note in prepared.notes { shown.say("note: \(note.printable)") }
       interruption.beginTraining()
       let finished = try train(prepared, into: run, pool, shown, interruption)

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Shows how far something is: on a terminal a line that changes, elsewhere nothing.
+/// Shows how far something is: on a terminal a bar that grows, elsewhere nothing.
 ///
 /// `Sendable`: the time of the last change is behind a lock.
 final class Counter: Sendable {
@@ -15,14 +15,16 @@ final class Counter: Sendable {
   }
 
   func show(_ done: Int, of total: Int?) {
-    update(isOver: done == total) { "\(what) \(done)" + (total.map { " of \($0)" } ?? "") }
+    update(isOver: done == total) {
+      Self.bar(done, of: total) + "\(what) \(done)" + (total.map { " of \($0)" } ?? "")
+    }
   }
 
   /// For bytes: shown in MiB.
   func showBytes(_ done: Int, of total: Int?) {
     update(isOver: done == total) {
       let all = total.map { " of \(Self.mebibytes($0))" } ?? ""
-      return "\(what) \(Self.mebibytes(done))\(all) MiB"
+      return "\(Self.bar(done, of: total))\(what) \(Self.mebibytes(done))\(all) MiB"
     }
   }
 
@@ -34,6 +36,19 @@ final class Counter: Sendable {
       last = .now
       StatusLine.shared.show(text())
     }
+  }
+
+  private static let longestBar = 24
+
+  /// Empty where the end is not known.
+  private static func bar(_ done: Int, of total: Int?) -> String {
+    guard let total, total > 0 else { return "" }
+    // Figures come first where there is little room.
+    let width = min(longestBar, max(4, StatusLine.columns / 10))
+    let filled = min(width, width * done / total)
+    let (full, empty) = StatusLine.usesUTF8 ? ("█", "░") : ("#", "-")
+    return String(repeating: full, count: filled)
+      + String(repeating: empty, count: width - filled) + " "
   }
 
   private static func mebibytes(_ bytes: Int) -> String {
