@@ -14,7 +14,8 @@ import TensorKernels
 /// `@unchecked Sendable`: each gradient has its own place in a bucket and is written there once a step;
 /// counters are behind the lock.
 package final class GradientReducer: @unchecked Sendable {
-  /// Bytes from which on a bucket is full: measured in `CONTRIBUTING.md`.
+  /// Bytes from which on a bucket is full: long enough that latency does not count, short enough that
+  /// the first is on its way early.
   package static let bucketByteCount = 4 << 20
 
   private struct Bucket {
