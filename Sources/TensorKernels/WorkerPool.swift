@@ -31,6 +31,7 @@ public final class WorkerPool: Sendable {
   /// - Parameter body: receives the worker's index, `0..<count`; one worker, one index, so state per
   ///   index needs no lock.
   public func run(limit: Int = .max, _ body: @Sendable (_ worker: Int) -> Void) {
+    precondition(limit > 0, "work for no worker would never be done")
     withoutActuallyEscaping(body) { shared.run(limit: min(limit, count), $0) }
   }
 

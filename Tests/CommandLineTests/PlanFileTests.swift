@@ -86,6 +86,6 @@ struct PlanFileTests {
     let none = try Finetune.run(
       command + ["--find-rate", "--plan", "head", "--output", "run"], in: scratch.url)
     #expect(none.status == 64)
-    #expect(none.errors.contains("--head sgd"))
+    #expect(none.firstLine.contains("--head sgd"))
   }
 }

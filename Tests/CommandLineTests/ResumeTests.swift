@@ -97,7 +97,7 @@ struct ResumeTests {
     try FileManager.default.removeItem(at: photo)
     let missing = try resume(["--output", "run"])
     #expect(missing.status == 65)
-    #expect(missing.errors.contains("'red/3.jpg', a photo to"), "\(missing.errors)")
+    #expect(missing.firstLine.contains("'red/3.jpg', a photo to"), "\(missing.errors)")
     try bytes.write(to: photo)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"), seed: 2)
     let other = try resume(["--output", "run"])

@@ -41,7 +41,7 @@ struct OptimizerTests {
     ("sgd", .sgd(nesterov: false), 0.1, 1), ("nesterov", .sgd(), 0.1, 1),
     ("plain", .sgd(momentum: 0, nesterov: false), 0, 1), ("adamw", .adamW(), 0.1, 1),
     ("adamwShort", .adamW(beta1: 0.5, beta2: 0.8, epsilon: 1e-3), 0, 1),
-    ("lars", .lars(), 0.1, 100),
+    ("lars", .lars(), 0.1, 10),
   ]
 
   @Test("do in 20 steps what PyTorch does, LARS what its paper says", arguments: cases)
@@ -56,7 +56,7 @@ struct OptimizerTests {
       }
       for index in expected.indices {
         let error = abs(Double(stepped.values[index]) - expected[index])
-        #expect(error < 5e-6 * max(1, abs(expected[index])), "\(role) \(index): off by \(error)")
+        #expect(error < 2e-6 * max(1, abs(expected[index])), "\(role) \(index): off by \(error)")
       }
     }
   }
@@ -66,7 +66,8 @@ struct OptimizerTests {
     let gradient = SteppedParameter.gradient(1, count)
     let start = gradient.map { $0 * 0.7 + 0.1 }
     let first = (0..<count).map { Float($0 % 9) / 8 - 0.5 }
-    let second = (0..<count).map { Float($0 % 6) / 7 }
+    // Away from zero, by whose root Adam would divide.
+    let second = (0..<count).map { Float($0 % 6) / 7 + 0.1 }
     func run(
       _ body: (
         UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>,
@@ -85,8 +86,7 @@ struct OptimizerTests {
     }
     func expect(_ found: [[Float]], _ expected: [[Double]], _ what: String) {
       for (found, expected) in zip(found, expected) {
-        // Adam divides by second moments near zero, so some of its steps are long.
-        let worst = zip(found, expected).map { abs(Double($0) - $1) / max(1, abs($1)) }.max() ?? 0
+        let worst = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? 0
         #expect(worst < 1e-6, "\(what), \(count) elements")
       }
     }

@@ -30,7 +30,8 @@ struct RateFinderTests {
     #expect(abs((finder.points.last?.rate ?? 0) - 1) < 1e-12)
     let factors = zip(finder.points, finder.points.dropFirst()).map { $1.rate / $0.rate }
     #expect((factors.max() ?? 0) - (factors.min() ?? 1) < 1e-9)
-    #expect(RateFinder(for: .adamW()).highest == RateFinder(for: .sgd()).highest / 10)
+    #expect(RateFinder(for: .adamW()).highest < RateFinder(for: .sgd()).highest)
+    #expect(RateFinder(for: .lars()).highest > RateFinder(for: .sgd()).highest)
   }
 
   @Test(

@@ -12,15 +12,17 @@ struct TrainabilityTests {
   struct Variant: CustomTestStringConvertible, Sendable {
     let name: String
     var alpha: Double?
+    var size = 32
     var testDescription: String { name }
   }
 
   static let variants: [Variant] =
     [
       "lenet5", "alexnet", "networkinnetwork", "vgg11", "googlenet", "inceptionv3", "resnet18",
-      "resnet50v2", "inceptionresnetv2", "xception", "densenet121", "efficientnetb0",
-      "efficientnetv2b0",
+      "resnet50v2", "inceptionresnetv2", "xception", "densenet121", "efficientnetv2b0",
     ].map { Variant(name: $0) }
+    // At 32 its last stage sees single pixels, and half of it has no gradient.
+    + [Variant(name: "efficientnetb0", size: 64)]
     + ["mobilenet", "mobilenetv2", "mobilenetv3small"].map { Variant(name: $0, alpha: 0.35) }
 
   @Test("every family is here")
@@ -38,7 +40,7 @@ struct TrainabilityTests {
 
   @Test("is what it says, and nothing else changes by a bit", arguments: variants)
   func scopes(_ variant: Variant) throws {
-    let size = try max(32, Model.imageSizes(of: variant.name).lowerBound)
+    let size = try max(variant.size, Model.imageSizes(of: variant.name).lowerBound)
     let model = try Model.named(
       variant.name, alpha: variant.alpha, imageSize: size, top: .features)
     var tensors = model.network.initialTensors(seed: 1)
@@ -84,7 +86,7 @@ struct TrainabilityTests {
       }
       // A few have no gradient at all: behind units that are silent, or in front of batch norms.
       #expect(
-        learned > 0 && 2 * moved >= learned, "\(scope): \(moved) of \(learned)")
+        learned > 0 && Double(moved) >= 0.6 * Double(learned), "\(scope): \(moved) of \(learned)")
       for name in tensors.keys { tensors[name] = result.tensors[name] }
     }
   }

@@ -54,10 +54,10 @@ def lars(momentum, trust, decay):
         g = np.array([gradient(step, i) for i in range(COUNT)])
         norm, slope = np.linalg.norm(kernel), np.linalg.norm(g)
         local = trust * norm / (slope + decay * norm)
-        # The rates of LARS are larger; the same ones serve, a hundred times.
-        speeds[0] = momentum * speeds[0] + 100 * rate(step) * local * (g + decay * kernel)
+        # The rates of LARS are larger; the same ones serve, ten times; larger ones send the bias through tens, where Float32 has no 2e-6 left.
+        speeds[0] = momentum * speeds[0] + 10 * rate(step) * local * (g + decay * kernel)
         kernel -= speeds[0]
-        speeds[1] = momentum * speeds[1] + 100 * rate(step) * g
+        speeds[1] = momentum * speeds[1] + 10 * rate(step) * g
         bias -= speeds[1]
     return kernel.tolist(), bias.tolist()
 

@@ -67,12 +67,12 @@ public enum OptimizerRule: Hashable, Sendable {
   /// What a rate that suits SGD is multiplied by to suit this rule.
   ///
   /// A step of AdamW is about as long as its rate in every element, one of LARS about `trust` times
-  /// its rate of the layer's norm.
+  /// its rate of the layer's norm. Measured where a last stage is tuned behind a solved head.
   public var customaryRateFactor: Double {
     switch self {
     case .sgd: 1
-    case .adamW: 0.1
-    case .lars: 100
+    case .adamW: 0.03
+    case .lars: 30
     }
   }
 

@@ -56,7 +56,7 @@ public struct RateFinder: Codable, Hashable, Sendable {
     self.smoothing = smoothing
   }
 
-  /// The rates that suit an optimiser's.
+  /// Six decades of rates that suit an optimiser, up to a hundred times those that presets take.
   public init(for rule: OptimizerRule) {
     self.init(from: 1e-6 * rule.customaryRateFactor, to: rule.customaryRateFactor)
   }

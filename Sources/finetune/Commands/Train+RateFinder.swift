@@ -12,13 +12,13 @@ extension Train {
     let prepared = try plan.attributing {
       try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
     }
-    for note in prepared.notes { shown.say("note: \(note)") }
     let steps = Counter("step", isActive: shown.style == .bar)
     interruption.beginTraining()
     let finder = try prepared.findRate(
       pool: pool, onStep: { steps.show($0.points.count, of: $0.steps) },
       shouldStop: { interruption.isRequested })
     shown.clearBar()
+    for note in prepared.notes { shown.say("note: \(note.printable)") }
     interruption.endTraining()
     let file = "\(output)-rates.svg"
     try finder.writePlot(

@@ -95,6 +95,9 @@ struct Train: ParsableCommand {
       if findRate { throw ValidationError("--resume and --find-rate exclude each other") }
       return
     }
+    if findRate, dryRun {
+      throw ValidationError("--find-rate and --dry-run exclude each other")
+    }
     guard base != nil else { throw ValidationError("Missing expected argument '--base <NAME>'") }
     guard data != nil else { throw ValidationError("Missing expected argument '--data <DIR>'") }
   }
@@ -141,6 +144,7 @@ struct Train: ParsableCommand {
       let prepared = try plan.attributing {
         try job.prepare(pretrained, pool: pool, communicator: ranks) { scan.show($0, of: $1) }
       }
+      if run.isResumed { try prepared.checkPhotos(of: run) }
       shown.say(Self.describe(pretrained))
       for note in prepared.notes { shown.say("note: \(note.printable)") }
       interruption.beginTraining()

@@ -57,7 +57,7 @@ struct PlanOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How weights follow their gradients. Another than the plan's also brings its own customary rate, a tenth of SGD's for AdamW, a hundred times for LARS, unless --learning-rate is given.",
+      "How weights follow their gradients. Another than the plan's also brings its own customary rate, 0.03 of SGD's for AdamW, 30 times for LARS, unless --learning-rate is given.",
       valueName: "sgd|adamw|lars"))
   var optimizer: OptimizerRule?
 
