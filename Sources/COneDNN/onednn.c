@@ -77,16 +77,17 @@ void ft_dnn_lane_destroy(ft_dnn_lane *lane) {
 
 // MARK: descriptions, the same on both versions
 
-static owned_description describe(int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag) {
+static owned_description describe(
+    int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag, dnnl_data_type_t type) {
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_memory_desc_t made = NULL;
-  if (dnnl_memory_desc_create_with_tag(&made, rank, dims, dnnl_f32, tag) != dnnl_success)
+  if (dnnl_memory_desc_create_with_tag(&made, rank, dims, type, tag) != dnnl_success)
     return NULL;
   return made;
 #else
   dnnl_memory_desc_t *made = calloc(1, sizeof *made);
   if (made == NULL) return NULL;
-  if (dnnl_memory_desc_init_by_tag(made, rank, dims, dnnl_f32, tag) != dnnl_success) {
+  if (dnnl_memory_desc_init_by_tag(made, rank, dims, type, tag) != dnnl_success) {
     free(made);
     return NULL;
   }
@@ -105,7 +106,7 @@ static void forget(owned_description d) {
 
 // All that describes one convolution or pooling.
 typedef struct {
-  owned_description source, destination, weights, plain, bias;
+  owned_description source, destination, weights, weight_gradient, plain, bias;
   dnnl_dims_t strides, dilations, before, after, window;
 } descriptions;
 
@@ -116,10 +117,11 @@ static int is_deep(const ft_window *w) {
 }
 
 static owned_description describe_images(
-    const ft_window *w, int64_t channels, int64_t depth, int64_t height, int64_t width) {
+    const ft_window *w, dnnl_data_type_t type, int64_t channels, int64_t depth, int64_t height,
+    int64_t width) {
   dnnl_dims_t deep = {w->batch, channels, depth, height, width};
   dnnl_dims_t flat = {w->batch, channels, height, width};
-  return is_deep(w) ? describe(5, deep, dnnl_ndhwc) : describe(4, flat, dnnl_nhwc);
+  return is_deep(w) ? describe(5, deep, dnnl_ndhwc, type) : describe(4, flat, dnnl_nhwc, type);
 }
 
 static void set(dnnl_dims_t to, const ft_window *w, int64_t depth, int64_t height, int64_t width) {
@@ -128,10 +130,12 @@ static void set(dnnl_dims_t to, const ft_window *w, int64_t depth, int64_t heigh
   to[deep] = height, to[deep + 1] = width;
 }
 
-static int describe_window(const ft_window *w, int is_pooling, descriptions *d) {
+static int describe_window(
+    const ft_window *w, dnnl_data_type_t type, int is_pooling, descriptions *d) {
   memset(d, 0, sizeof *d);
-  d->source = describe_images(w, w->in_channels, w->in_depth, w->in_height, w->in_width);
-  d->destination = describe_images(w, w->out_channels, w->out_depth, w->out_height, w->out_width);
+  d->source = describe_images(w, type, w->in_channels, w->in_depth, w->in_height, w->in_width);
+  d->destination =
+      describe_images(w, type, w->out_channels, w->out_depth, w->out_height, w->out_width);
   set(d->strides, w, w->stride_depth, w->stride_height, w->stride_width);
   set(d->dilations, w, w->dilation_depth - 1, w->dilation_height - 1, w->dilation_width - 1);
   set(d->before, w, w->pad_front, w->pad_top, w->pad_left);
@@ -139,7 +143,7 @@ static int describe_window(const ft_window *w, int is_pooling, descriptions *d) 
   set(d->window, w, w->kernel_depth, w->kernel_height, w->kernel_width);
   if (is_pooling) return d->source != NULL && d->destination != NULL;
   dnnl_dims_t bias = {w->out_channels};
-  d->bias = describe(1, bias, dnnl_x);
+  d->bias = describe(1, bias, dnnl_x, dnnl_f32);
   // With groups: [groups, out, in, (depth,) height, width].
   dnnl_dims_t kernel = {w->groups, w->out_channels / w->groups, w->in_channels / w->groups};
   set(kernel + 3, w, w->kernel_depth, w->kernel_height, w->kernel_width);
@@ -148,14 +152,17 @@ static int describe_window(const ft_window *w, int is_pooling, descriptions *d) 
                                        : (grouped ? dnnl_hwigo : dnnl_hwio);
   dnnl_dims_t ungrouped = {0};
   memcpy(ungrouped, kernel + 1, sizeof(kernel[0]) * 5);
-  d->weights = describe(rank, grouped ? kernel : ungrouped, dnnl_format_tag_any);
-  d->plain = describe(rank, grouped ? kernel : ungrouped, plain);
+  const int64_t *sizes = grouped ? kernel : ungrouped;
+  d->weights = describe(rank, sizes, dnnl_format_tag_any, type);
+  d->weight_gradient = describe(rank, sizes, dnnl_format_tag_any, dnnl_f32);
+  d->plain = describe(rank, sizes, plain, dnnl_f32);
   return d->source != NULL && d->destination != NULL && d->bias != NULL && d->weights != NULL
-      && d->plain != NULL;
+      && d->weight_gradient != NULL && d->plain != NULL;
 }
 
 static void forget_all(descriptions *d) {
-  forget(d->source), forget(d->destination), forget(d->weights), forget(d->plain), forget(d->bias);
+  forget(d->source), forget(d->destination), forget(d->weights), forget(d->weight_gradient);
+  forget(d->plain), forget(d->bias);
 }
 
 static dnnl_status_t append(dnnl_post_ops_t after, dnnl_alg_kind_t kind, float alpha, float beta) {
@@ -256,12 +263,12 @@ static dnnl_status_t weight_gradient_descriptor(
   description bias = has_bias ? d->bias : NULL;
 #if DNNL_VERSION_MAJOR >= 3
   return dnnl_convolution_backward_weights_primitive_desc_create(
-      made, engine(), dnnl_convolution_direct, d->source, d->weights, bias, d->destination,
+      made, engine(), dnnl_convolution_direct, d->source, d->weight_gradient, bias, d->destination,
       d->strides, d->dilations, d->before, d->after, hint, attributes);
 #else
   dnnl_convolution_desc_t operation;
   dnnl_status_t status = dnnl_dilated_convolution_backward_weights_desc_init(
-      &operation, dnnl_convolution_direct, d->source, d->weights, bias, d->destination,
+      &operation, dnnl_convolution_direct, d->source, d->weight_gradient, bias, d->destination,
       d->strides, d->dilations, d->before, d->after);
   if (status != dnnl_success) return status;
   return dnnl_primitive_desc_create(made, &operation, attributes, engine(), hint);
@@ -313,17 +320,19 @@ static ft_dnn_kernel *finish_kernel(ft_dnn_kernel *kernel, int32_t *status) {
 }
 
 static ft_dnn_kernel *make_kernel(
-    purpose what, const ft_window *window, int has_bias, int adds_destination,
+    purpose what, const ft_window *window, ft_dnn_element element, int has_bias,
+    int adds_destination,
     ft_dnn_activation activation, dnnl_alg_kind_t pooling_kind,
     dnnl_prop_kind_t pooling_direction, int32_t *status) {
   *status = dnnl_out_of_memory;
   int is_pooling = what == pooling || what == pooling_gradient;
+  dnnl_data_type_t type = element == FT_DNN_BFLOAT16 ? dnnl_bf16 : dnnl_f32;
   descriptions d = {0};
   ft_dnn_kernel *kernel = calloc(1, sizeof *kernel);
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t hint = NULL;
   if (engine() == NULL || engine_status != dnnl_success) *status = engine_status;
-  else if (describe_window(window, is_pooling, &d) && kernel != NULL)
+  else if (describe_window(window, type, is_pooling, &d) && kernel != NULL)
     *status = make_attributes(adds_destination, activation, &attributes);
   if (*status == dnnl_success && (what == input_gradient || what == weight_gradient))
     *status = forward_descriptor(&d, has_bias, attributes, &hint);
@@ -367,47 +376,54 @@ static ft_dnn_kernel *make_kernel(
 }
 
 ft_dnn_kernel *ft_dnn_convolution(
-    const ft_window *window, int32_t has_bias, int32_t adds_destination,
+    const ft_window *window, ft_dnn_element element, int32_t has_bias, int32_t adds_destination,
     ft_dnn_activation activation, int32_t *status) {
   return make_kernel(
-      forward, window, has_bias, adds_destination, activation, dnnl_alg_kind_undef,
+      forward, window, element, has_bias, adds_destination, activation, dnnl_alg_kind_undef,
       dnnl_forward_training, status);
 }
 
-ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_window *window, int32_t *status) {
+ft_dnn_kernel *ft_dnn_convolution_input_gradient(
+    const ft_window *window, ft_dnn_element element, int32_t *status) {
   return make_kernel(
-      input_gradient, window, 0, 0, no_activation, dnnl_alg_kind_undef, dnnl_forward_training,
+      input_gradient, window, element, 0, 0, no_activation, dnnl_alg_kind_undef,
+      dnnl_forward_training,
       status);
 }
 
 ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
-    const ft_window *window, int32_t has_bias, int32_t *status) {
+    const ft_window *window, ft_dnn_element element, int32_t has_bias, int32_t *status) {
   return make_kernel(
-      weight_gradient, window, has_bias, 0, no_activation, dnnl_alg_kind_undef,
+      weight_gradient, window, element, has_bias, 0, no_activation, dnnl_alg_kind_undef,
       dnnl_forward_training, status);
 }
 
-ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status) {
+ft_dnn_kernel *ft_dnn_max_pooling(
+    const ft_window *window, ft_dnn_element element, int32_t keeps, int32_t *status) {
   return make_kernel(
-      pooling, window, 0, 0, no_activation, dnnl_pooling_max,
+      pooling, window, element, 0, 0, no_activation, dnnl_pooling_max,
       keeps ? dnnl_forward_training : dnnl_forward_inference, status);
 }
 
-ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status) {
+ft_dnn_kernel *ft_dnn_max_pooling_gradient(
+    const ft_window *window, ft_dnn_element element, int32_t *status) {
   return make_kernel(
-      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_max, dnnl_forward_training,
+      pooling_gradient, window, element, 0, 0, no_activation, dnnl_pooling_max,
+      dnnl_forward_training,
       status);
 }
 
-ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status) {
+ft_dnn_kernel *ft_dnn_average_pooling(
+    const ft_window *window, ft_dnn_element element, int32_t *status) {
   return make_kernel(
-      pooling, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
+      pooling, window, element, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
       dnnl_forward_inference, status);
 }
 
-ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status) {
+ft_dnn_kernel *ft_dnn_average_pooling_gradient(
+    const ft_window *window, ft_dnn_element element, int32_t *status) {
   return make_kernel(
-      pooling_gradient, window, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
+      pooling_gradient, window, element, 0, 0, no_activation, dnnl_pooling_avg_exclude_padding,
       dnnl_forward_training, status);
 }
 
@@ -445,7 +461,7 @@ static ft_dnn_kernel *make_response(
   *status = dnnl_out_of_memory;
   // The rows form one image of width 1.
   dnnl_dims_t dims = {1, p->channels, p->rows, 1};
-  owned_description rows = describe(4, dims, dnnl_nhwc);
+  owned_description rows = describe(4, dims, dnnl_nhwc, dnnl_f32);
   ft_dnn_kernel *kernel = calloc(1, sizeof *kernel);
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t hint = NULL;

@@ -22,10 +22,15 @@ public struct ExecutionOptions: Sendable {
   public var seed: UInt64
   /// Whether the gradient of the input is computed too.
   public var wantsInputGradient: Bool
+  /// What values between layers are stored in; inputs, outputs and gradients of weights are Float32.
+  public var precision: Precision
+  /// Whether each kernel is timed, for `Executor.profile`; it costs a microsecond a call.
+  public var isProfiled = false
 
   public init(
     batchSize: Int, trainable: Set<String> = [], batchNorm: BatchNormMode = .frozen,
-    outputs: [Network.NodeID]? = nil, seed: UInt64 = 0, wantsInputGradient: Bool = false
+    outputs: [Network.NodeID]? = nil, seed: UInt64 = 0, wantsInputGradient: Bool = false,
+    precision: Precision = .float32
   ) {
     self.batchSize = batchSize
     self.trainable = trainable
@@ -33,6 +38,7 @@ public struct ExecutionOptions: Sendable {
     self.outputs = outputs
     self.seed = seed
     self.wantsInputGradient = wantsInputGradient
+    self.precision = precision
   }
 }
 
@@ -88,6 +94,11 @@ public protocol Executor: AnyObject {
   var memoryByteCount: Int { get }
   /// The number of leading network nodes whose activations no training step keeps.
   var frozenNodeCount: Int { get }
+
+  /// What each kernel has cost since the last `resetProfile`, in the order in which they run; empty unless
+  /// the options asked for it.
+  var profile: [KernelProfile] { get }
+  func resetProfile()
 
   /// Runs forward.
   /// - Parameters:

@@ -12,9 +12,13 @@ public protocol Backend: MatrixMultiplier {
   /// Zeroed memory.
   func allocate(byteCount: Int) throws(BackendError) -> Buffer
 
+  /// Whether there is a kernel for this, and none that would be slower than converting to Float32.
+  func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool
+
   /// Makes a kernel that will run on `threads` threads. The same operation always yields the same
   /// kernel, and the same kernel the same bytes.
-  func prepare(_ operation: Operation, threads: Int) throws(BackendError) -> any PreparedKernel
+  func prepare(_ operation: Operation, _ precision: Precision, threads: Int) throws(BackendError)
+    -> any PreparedKernel
 
   /// What one thread needs to run kernels: made once, used by one thread at a time.
   func makeLane(scratchByteCount: Int) throws(BackendError) -> Lane
@@ -38,7 +42,7 @@ public protocol PreparedKernel: Sendable {
 
   /// Fixes the memory that the kernel works on.
   func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call
-  /// The copy from Keras's layout into the kernel's own.
+  /// The copy from Keras's layout, Float32, into the kernel's own.
   func bindPacking(plain: Region, packed: Region, on lane: Lane) throws(BackendError) -> Call
   /// The copy of a weight gradient back into Keras's layout.
   func bindUnpacking(packed: Region, plain: Region, on lane: Lane) throws(BackendError) -> Call

@@ -61,8 +61,10 @@ public struct WindowGeometry: Hashable, Sendable {
 
 /// What a backend can be asked to prepare.
 ///
-/// The comments name the operands. Activations are NHWC Float32; `count` is the number of values of
-/// the micro-batch. Gradients are written, not added, unless the comment says so.
+/// The comments name the operands. Activations are NHWC, in the precision that is prepared for; `count`
+/// is the number of values of the micro-batch. Whatever the precision, these are Float32: biases,
+/// scales, weight gradients, rows that multiply or are sums, and what dense layers and global averages
+/// give. Gradients are written, not added, unless the comment says so.
 public enum Operation: Hashable, Sendable {
   /// destination = activation(source ∗ weights + bias [+ destination]).
   case convolution(WindowGeometry, hasBias: Bool, addsDestination: Bool, Activation)
@@ -109,6 +111,8 @@ public enum Operation: Hashable, Sendable {
   case dropout(examples: Int, countPerExample: Int, decisions: Int, rate: Float, key: UInt64)
   case softmax(rows: Int, columns: Int)
   case copy(count: Int)
+  /// destination = source in another precision; that of the destination is what is prepared for.
+  case convert(count: Int)
   /// Keeps `rows` rows for after the batch: the destination holds all `batch` rows, cut into blocks of
   /// `block` columns, each block a matrix of its own; the lane's `firstExample` says where.
   case stash(rows: Int, columns: Int, batch: Int, block: Int)

@@ -213,7 +213,7 @@ struct LayerTests {
       .image(.localResponseGradient(rows: 6050, channels: 96, response)),
     ]
     for operation in operations {
-      let kernel = try BackendChoice.oneDNN.backend.prepare(operation, threads: 1)
+      let kernel = try BackendChoice.oneDNN.backend.prepare(operation, .float32, threads: 1)
       let isOther = ["ref", "own", "im2col"].contains { kernel.implementation.hasPrefix($0) }
       #expect(!isOther, "\(operation): \(kernel.implementation)")
     }

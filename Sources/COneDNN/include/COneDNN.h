@@ -2,8 +2,9 @@
 //
 // Versions 2 (operation descriptors, Debian 12) and 3 (Ubuntu 24.04 and later) differ in how a
 // primitive is described; that difference stays inside onednn.c. Activations are NHWC, plain kernels
-// HWIO (HWIGO with groups), both with a depth in front where it is not 1, all Float32. A function that fails returns NULL or a non-zero oneDNN
-// status and changes nothing.
+// HWIO (HWIGO with groups), both with a depth in front where it is not 1. Activations, their gradients
+// and packed weights are Float32 or bfloat16; plain weights, biases and the gradients of both are always
+// Float32. A function that fails returns NULL or a non-zero oneDNN status and changes nothing.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,9 @@ typedef struct {
   float alpha, beta;
 } ft_dnn_activation;
 
+// How activations and packed weights are stored.
+typedef enum { FT_DNN_FLOAT32, FT_DNN_BFLOAT16 } ft_dnn_element;
+
 typedef struct ft_dnn_kernel ft_dnn_kernel; // an immutable primitive, shared by threads
 typedef struct ft_dnn_call ft_dnn_call;     // a primitive bound to memory, used by one thread
 typedef struct ft_dnn_lane ft_dnn_lane;     // one thread's stream
@@ -41,19 +45,24 @@ void ft_dnn_lane_destroy(ft_dnn_lane *lane);
 
 // dst = activation(conv(src, weights) + bias [+ dst]).
 ft_dnn_kernel *ft_dnn_convolution(
-    const ft_window *window, int32_t has_bias, int32_t adds_destination,
+    const ft_window *window, ft_dnn_element element, int32_t has_bias, int32_t adds_destination,
     ft_dnn_activation activation, int32_t *status);
 // src gradient from dst gradient and weights.
-ft_dnn_kernel *ft_dnn_convolution_input_gradient(const ft_window *window, int32_t *status);
+ft_dnn_kernel *ft_dnn_convolution_input_gradient(
+    const ft_window *window, ft_dnn_element element, int32_t *status);
 // weight (and bias) gradient from src and dst gradient.
 ft_dnn_kernel *ft_dnn_convolution_weight_gradient(
-    const ft_window *window, int32_t has_bias, int32_t *status);
+    const ft_window *window, ft_dnn_element element, int32_t has_bias, int32_t *status);
 // Largest value of each window; keeps its positions in a workspace when asked to.
-ft_dnn_kernel *ft_dnn_max_pooling(const ft_window *window, int32_t keeps, int32_t *status);
-ft_dnn_kernel *ft_dnn_max_pooling_gradient(const ft_window *window, int32_t *status);
+ft_dnn_kernel *ft_dnn_max_pooling(
+    const ft_window *window, ft_dnn_element element, int32_t keeps, int32_t *status);
+ft_dnn_kernel *ft_dnn_max_pooling_gradient(
+    const ft_window *window, ft_dnn_element element, int32_t *status);
 // Mean of each window; padding is not counted.
-ft_dnn_kernel *ft_dnn_average_pooling(const ft_window *window, int32_t *status);
-ft_dnn_kernel *ft_dnn_average_pooling_gradient(const ft_window *window, int32_t *status);
+ft_dnn_kernel *ft_dnn_average_pooling(
+    const ft_window *window, ft_dnn_element element, int32_t *status);
+ft_dnn_kernel *ft_dnn_average_pooling_gradient(
+    const ft_window *window, ft_dnn_element element, int32_t *status);
 
 // y[c] = x[c] / (bias + alpha * Σ x[j]²)^beta over `size` channels j around c, for each of `rows` rows;
 // keeps what the gradient needs in a workspace when asked to.

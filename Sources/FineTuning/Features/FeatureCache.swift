@@ -2,6 +2,7 @@ internal import Crypto
 import Foundation
 import Glibc
 import ImagePipeline
+import TensorKernels
 
 /// Pooled features on disk, so that no photo goes through the same frozen base twice.
 ///
@@ -32,7 +33,7 @@ public struct FeatureCache: Sendable {
     public init(
       weightsDigest: String, network: String, node: String, dimension: Int,
       preprocessing: Preprocessing, view: PhotoView, imageSize: [Int], backend: String,
-      precision: String = "float32", library: String
+      precision: String = Precision.float32.rawValue, library: String
     ) {
       self.weightsDigest = weightsDigest
       self.network = network

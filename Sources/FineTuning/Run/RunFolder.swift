@@ -285,7 +285,7 @@ public final class RunFolder: @unchecked Sendable {
       resize: options.resize,
       preprocessing: base.preprocessing, baseDigest: base.weightsDigest,
       weightFile: context.weightFile, head: FineTuner.headName, plan: result.plan.name,
-      seed: options.seed, backend: options.backend.rawValue, precision: "float32",
+      seed: options.seed, backend: options.backend.rawValue, precision: options.precision.rawValue,
       data: context.data, dataDigest: split?.digest ?? "", arguments: context.arguments,
       versions: context.versions.merging(
         [options.backend.rawValue: options.backend.backend.version]) { given, _ in given },

@@ -16,6 +16,7 @@ struct TrainingIdentity: Codable, Hashable, Sendable {
   var data: String
   var seed: UInt64
   var backend: String
+  var precision: Precision
   var resize: String
 
   init(
@@ -29,6 +30,7 @@ struct TrainingIdentity: Codable, Hashable, Sendable {
     data = split.digest
     seed = options.seed
     backend = options.backend.rawValue
+    precision = options.precision
     resize = options.resize.rawValue
   }
 
@@ -52,6 +54,9 @@ struct TrainingIdentity: Codable, Hashable, Sendable {
     }
     if seed != other.seed { return pair("the seed", seed, other.seed) }
     if backend != other.backend { return pair("the backend", backend, other.backend) }
+    if precision != other.precision {
+      return pair("the precision", precision.rawValue, other.precision.rawValue)
+    }
     if resize != other.resize { return pair("the resizing", resize, other.resize) }
     return nil
   }

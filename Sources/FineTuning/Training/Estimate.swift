@@ -95,8 +95,8 @@ extension TrainingSession {
     guard sample.count > 0 else { return Cost() }
     let executor = try makeExecutor(
       base.network, NetworkWeights(base.network, base.tensors),
-      ExecutionOptions(batchSize: FeatureExtraction.batchSize), backend: options.backend,
-      pool: pool)
+      ExecutionOptions(batchSize: FeatureExtraction.batchSize, precision: options.precision),
+      backend: options.backend, pool: pool)
     let outputs = FloatBuffer(count: sample.count * executor.outputCount)
     // The first run also makes the packed weights.
     try executor.infer(sample.pixels, count: 1, into: outputs.pointer)

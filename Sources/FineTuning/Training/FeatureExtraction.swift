@@ -112,7 +112,8 @@ struct FeatureExtraction {
     let executor = try makeExecutor(
       network, NetworkWeights(network, session.base.tensors),
       ExecutionOptions(
-        batchSize: session.communicator.part.largest(of: batchSize), outputs: outputs),
+        batchSize: session.communicator.part.largest(of: batchSize), outputs: outputs,
+        precision: session.options.precision),
       backend: session.options.backend, pool: session.pool)
     let results = FloatBuffer(count: executor.outputCount * batchSize)
     var done = 0
@@ -163,6 +164,7 @@ extension TrainingSession {
       node: base.network[base.network.output].name, dimension: base.dimension,
       preprocessing: base.preprocessing, view: evaluationView,
       imageSize: [base.imageSize, base.imageSize], backend: options.backend.rawValue,
+      precision: options.precision.rawValue,
       library: "\(options.backend.backend.version) \(options.machine)")
   }
 

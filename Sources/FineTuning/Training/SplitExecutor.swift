@@ -27,14 +27,14 @@ final class SplitExecutor {
       session.network, tensors: session.tensors,
       stages: try TrainableStages(phase, of: session.network), phase: phase, batchSize: batchSize,
       batchesPerEpoch: batches, part: session.communicator.part, seed: session.options.seed,
-      backend: session.options.backend, pool: session.pool)
+      backend: session.options.backend, precision: session.options.precision, pool: session.pool)
   }
 
   /// - Parameter tensors: of the whole network.
   init(
     _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
     batchSize: Int, batchesPerEpoch: Int, part: BatchPart, seed: UInt64, backend: BackendChoice,
-    pool: WorkerPool
+    precision: Precision, pool: WorkerPool
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole)
@@ -47,7 +47,7 @@ final class SplitExecutor {
       let frozen = whole.cut(after: boundary)
       prefix = try makeExecutor(
         frozen, NetworkWeights(frozen, tensors),
-        ExecutionOptions(batchSize: part.largest(of: batchSize)),
+        ExecutionOptions(batchSize: part.largest(of: batchSize), precision: precision),
         backend: backend, pool: pool)
     }
     weights = try NetworkWeights(network, tensors)
@@ -57,7 +57,7 @@ final class SplitExecutor {
       trained, weights,
       ExecutionOptions(
         batchSize: part.largest(of: batchSize), trainable: trainable, batchNorm: phase.batchNorm,
-        seed: seed),
+        seed: seed, precision: precision),
       backend: backend, pool: pool)
     staging = FloatBuffer(count: batchSize * whole[boundary].shape.count)
     let expected = Set(

@@ -5,6 +5,8 @@ import TensorKernels
 /// What is chosen for a run beside its plan.
 public struct TrainingOptions: Sendable {
   public var backend = BackendChoice.oneDNN
+  /// What values between layers are stored in while training and validating.
+  public var precision = Precision.float32
   /// How photos are brought to the network's size for evaluation.
   public var resize = ResizePolicy.crop
   public var seed: UInt64 = 0

@@ -12,11 +12,12 @@ extension Emitter {
   {
     let needed = records.map(\.operation).differentiated(
       trainable: trainable, wantsInputGradient: wantsInputGradient)
-    let seed = tape.makeSlot(floats: tape.byteCounts[slot(of: result).index] / 4)
+    let seed = tape.makeSlot(count: tape.count(of: slot(of: result)), .float32)
     tape.inputs.insert(seed)
-    var pieces: [GraphValue: [Slot]] = [result: [seed]]
+    var pieces: [GraphValue: [Slot]] = [result: [try gradient(seed, of: result)]]
     for record in records.reversed() {
       let operation = record.operation
+      current = record.precision
       guard needed.contains(operation.output), let found = pieces[operation.output] else {
         continue
       }
@@ -26,10 +27,11 @@ extension Emitter {
       }
       let gradient = try combine(found, record)
       for (value, piece) in try emitBackward(record, gradient: gradient, needed: needed) {
-        pieces[value, default: []].append(piece)
+        pieces[value, default: []].append(try self.gradient(piece, of: value))
       }
     }
-    let input = wantsInputGradient ? pieces[records[0].operation.output]?.first : nil
+    var input = wantsInputGradient ? pieces[records[0].operation.output]?.first : nil
+    if let found = input { input = try convert(found, to: .float32, .backward) }
     if let input { tape.outputs.insert(input) }
     return (seed, input)
   }
@@ -39,19 +41,23 @@ extension Emitter {
   private mutating func combine(_ pieces: [Slot], _ record: Record) throws(BackendError) -> Slot {
     let activation = record.operation.kind.fusedActivation
     guard pieces.count > 1 || activation != .linear else { return pieces[0] }
+    let own = current
+    current = tape.precisions[pieces[0].index]
+    defer { current = own }
     let count = microBatch * record.operation.shape.count
     var sum = pieces[0]
     let last = max(1, pieces.count - 1)
     for index in 1...last {
       let other = index < pieces.count ? pieces[index] : nil
       let isLast = index == last
-      let result = tape.makeSlot(floats: count)
+      let result = makeSlot(count: count)
       let mask = isLast ? activation : .linear
       try emit(
         .backward, .maskedSum(count: count, terms: other == nil ? 1 : 2, mask),
         node: record.operation.node, source: .slot(sum), second: other.map { .slot($0) },
         to: .slot(result),
-        workspace: mask == .linear ? nil : .slot(slot(of: record.derivativeSource)),
+        workspace: mask == .linear
+          ? nil : .slot(try slot(of: record.derivativeSource, in: current)),
         mayReplace: sum)
       sum = result
     }
@@ -106,7 +112,7 @@ extension Emitter {
           node: node, source: .slot(gradient), to: .shared(kept))
       }
       guard inputNeeded else { return nil }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       try emit(
         .backward,
         .denseInputGradient(rows: microBatch, inputs: unit.inputs, outputs: unit.outputs),
@@ -116,28 +122,28 @@ extension Emitter {
       return try emitNormBackward(record, gradient: gradient, inputNeeded: inputNeeded)
     case .maxPooling:
       guard inputNeeded, let geometry = record.geometry else { return nil }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       try emit(
         .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result), workspace: record.workspace.map { .slot($0) })
       return result
     case .averagePooling:
       guard inputNeeded, let geometry = record.geometry else { return nil }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       try emit(
         .backward, .averagePoolingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result))
       return result
     case .zeroPadding:
       guard inputNeeded, let geometry = record.geometry else { return nil }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       try emit(
         .backward, .zeroPaddingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result))
       return result
     case .globalAverage:
       guard inputNeeded else { return nil }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       let shape = record.inputShapes[0]
       try emit(
         .backward,
@@ -148,21 +154,21 @@ extension Emitter {
     case .dropout:
       guard inputNeeded else { return nil }
       guard operation.isDropout(in: trainable) else { return gradient }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       try emit(
         .backward, dropout(operation), node: node, source: .slot(gradient),
         to: .slot(result), mayReplace: gradient)
       return result
     case .scale(let factor):
       guard inputNeeded else { return nil }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       try emit(
         .backward, .scale(count: inputCount, factor: factor), node: node, source: .slot(gradient),
         to: .slot(result), mayReplace: gradient)
       return result
     case .affine:
       guard inputNeeded, let unit = record.unit as? FixedAffineUnit else { return nil }
-      let result = tape.makeSlot(floats: inputCount)
+      let result = makeSlot(count: inputCount)
       let channels = operation.shape.channels
       try emit(
         .backward,
@@ -192,14 +198,15 @@ extension Emitter {
     let operation = record.operation
     if unit.isTrained {
       try emitWeightGradient(
-        unit, geometry, node: operation.node, source: slot(of: operation.inputs[0]),
+        unit, geometry, node: operation.node,
+        source: try slot(of: operation.inputs[0], in: current),
         gradient: gradient)
     }
     guard inputNeeded else { return nil }
     let backward = Operation.convolutionInputGradient(geometry)
     let kernel = try prepare(backward)
     let packed = try unit.packedWeights(for: kernel)
-    let result = tape.makeSlot(floats: geometry.inputCount)
+    let result = makeSlot(count: geometry.inputCount)
     try emit(
       .backward, backward, kernel: kernel, node: operation.node, source: .slot(gradient),
       weights: .shared(packed), to: .slot(result))
@@ -231,12 +238,12 @@ extension Emitter {
       second: .slot(gradient), bias: unit.hasBias ? .laneBiasGradient : nil, to: .laneGradient)
     if let bias = unit.biasGradient {
       try emit(
-        .backward, .accumulate(count: geometry.outputChannels), node: node,
+        .backward, .accumulate(count: geometry.outputChannels), .float32, node: node,
         source: .laneBiasGradient, to: .shared(bias), turn: turnCount)
       turnCount += 1
     }
     try emit(
-      .backward, .accumulate(count: kernel.packedByteCount / 4), node: node,
+      .backward, .accumulate(count: kernel.packedByteCount / 4), .float32, node: node,
       source: .laneGradient, to: .shared(shared), turn: turn)
   }
 
@@ -246,8 +253,8 @@ extension Emitter {
     let operation = record.operation
     let channels = operation.shape.channels
     let rows = microBatch * operation.shape.count / channels
-    let input = Step.Operand.slot(slot(of: operation.inputs[0]))
-    let result = tape.makeSlot(floats: rows * channels)
+    let input = try read(operation)
+    let result = makeSlot(count: rows * channels)
     if let unit = record.unit as? BatchNormUnit {
       try emit(
         .backward, .batchNormGradient(rows: rows, channels: channels), node: operation.node,

@@ -6,13 +6,15 @@ extension Emitter {
   mutating func emitForward(_ operation: GraphOperation, inputShapes: [Shape])
     throws(BackendError)
   {
-    var record = Record(operation: operation, inputShapes: inputShapes)
+    current = precision(of: operation, inputShapes)
+    var record = Record(operation: operation, inputShapes: inputShapes, precision: current)
     let count = microBatch * operation.shape.count
     if case .reshape = operation.kind {
       slots[operation.output] = slot(of: operation.inputs[0])
       return records.append(record)
     }
-    let output = tape.makeSlot(floats: count)
+    let output = tape.makeSlot(
+      count: count, operation.kind == .globalAverage ? .float32 : current)
     slots[operation.output] = output
     switch operation.kind {
     case .input:
@@ -31,19 +33,19 @@ extension Emitter {
       record.workspace =
         runsBackward ? tape.makeSlot(byteCount: kernel.workspaceByteCount) : nil
       try emit(
-        .forward, pooling, kernel: kernel, node: operation.node, source: read(operation),
+        .forward, pooling, kernel: kernel, node: operation.node, source: try read(operation),
         to: .slot(output), workspace: record.workspace.map { .slot($0) })
     case .averagePooling(let window, let edges):
       let geometry = geometry(window, edges, input: inputShapes[0], output: operation.shape)
       record.geometry = geometry
       try emit(
-        .forward, .averagePooling(geometry), node: operation.node, source: read(operation),
+        .forward, .averagePooling(geometry), node: operation.node, source: try read(operation),
         to: .slot(output))
     case .zeroPadding(let edges):
       let geometry = geometry(Window(1), edges, input: inputShapes[0], output: operation.shape)
       record.geometry = geometry
       try emit(
-        .forward, .zeroPadding(geometry), node: operation.node, source: read(operation),
+        .forward, .zeroPadding(geometry), node: operation.node, source: try read(operation),
         to: .slot(output))
     case .globalAverage:
       let channels = operation.shape.channels
@@ -51,45 +53,48 @@ extension Emitter {
         .forward,
         .globalAverage(
           batch: microBatch, positions: inputShapes[0].count / channels, channels: channels),
-        node: operation.node, source: read(operation), to: .slot(output))
+        node: operation.node, source: try read(operation), to: .slot(output))
     case .add(let activation):
       try emit(
         .forward, .sum(count: count, terms: 2, activation), node: operation.node,
-        source: read(operation), second: read(operation, 1), to: .slot(output),
-        mayReplace: slot(of: operation.inputs[0]))
+        source: try read(operation), second: try read(operation, 1), to: .slot(output),
+        mayReplace: try slot(of: operation.inputs[0], in: current))
     case .activation(.softmax):
       let channels = operation.shape.channels
       try emit(
         .forward, .softmax(rows: count / channels, columns: channels), node: operation.node,
-        source: read(operation), to: .slot(output))
+        source: try read(operation), to: .slot(output))
     case .activation(let activation):
       try emit(
         .forward, .sum(count: count, terms: 1, activation), node: operation.node,
-        source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
+        source: try read(operation), to: .slot(output),
+        mayReplace: try slot(of: operation.inputs[0], in: current))
     case .dropout:
       let isActive = operation.isDropout(in: trainable)
       if isActive {
         try emit(
           .trainingForward, dropout(operation), node: operation.node,
-          source: read(operation), to: .slot(output))
+          source: try read(operation), to: .slot(output))
       }
       try emit(
         isActive ? .inferenceForward : .forward, .copy(count: count),
-        node: operation.node, source: read(operation), to: .slot(output))
+        node: operation.node, source: try read(operation), to: .slot(output))
     case .multiply:
       try emit(
-        .forward, product(operation, inputShapes), node: operation.node, source: read(operation),
-        second: read(operation, 1), to: .slot(output))
+        .forward, product(operation, inputShapes), node: operation.node,
+        source: try read(operation),
+        second: try readFactor(operation, inputShapes), to: .slot(output))
     case .concatenate(let rows):
       for (index, piece) in pieces(rows: rows, of: operation, inputShapes).enumerated() {
         try emit(
-          .forward, .placeColumns(piece), node: operation.node, source: read(operation, index),
+          .forward, .placeColumns(piece), node: operation.node, source: try read(operation, index),
           to: .slot(output))
       }
     case .scale(let factor):
       try emit(
         .forward, .scale(count: count, factor: factor), node: operation.node,
-        source: read(operation), to: .slot(output), mayReplace: slot(of: operation.inputs[0]))
+        source: try read(operation), to: .slot(output),
+        mayReplace: try slot(of: operation.inputs[0], in: current))
     case .affine(let affine):
       try emitAffine(affine, operation, to: output, &record)
     case .image(let image):
@@ -100,8 +105,11 @@ extension Emitter {
     records.append(record)
   }
 
-  func read(_ operation: GraphOperation, _ index: Int = 0) -> Step.Operand {
-    .slot(slot(of: operation.inputs[index]))
+  /// An input of the current operation, in what that computes with.
+  mutating func read(_ operation: GraphOperation, _ index: Int = 0) throws(BackendError)
+    -> Step.Operand
+  {
+    .slot(try slot(of: operation.inputs[index], in: current))
   }
 
   /// The same mask in forward and backward: it follows from the node and the example.
@@ -139,9 +147,9 @@ extension Emitter {
     let kernel = try prepare(forward)
     let packed = try unit.packedWeights(for: kernel)
     try emit(
-      .forward, forward, kernel: kernel, node: operation.node, source: read(operation),
+      .forward, forward, kernel: kernel, node: operation.node, source: try read(operation),
       weights: .shared(packed), bias: unit.bias.map { .shared($0) }, to: .slot(output),
-      startsAs: convolution.addsResidual ? slot(of: operation.inputs[1]) : nil)
+      startsAs: convolution.addsResidual ? try slot(of: operation.inputs[1], in: current) : nil)
   }
 
   private mutating func emitDense(
@@ -157,14 +165,14 @@ extension Emitter {
       .dense(
         rows: microBatch, inputs: unit.inputs, outputs: unit.outputs, hasBias: unit.bias != nil,
         dense.activation),
-      node: operation.node, source: read(operation), weights: .shared(unit.kernel),
+      node: operation.node, source: try read(operation), weights: .shared(unit.kernel),
       bias: unit.bias.map { .shared($0) }, to: .slot(output))
     if let kept = unit.keptInputs {
       try emit(
         .trainingForward,
         .stash(
           rows: microBatch, columns: unit.inputs, batch: batchSize, block: DenseUnit.block),
-        node: operation.node, source: read(operation), to: .shared(kept))
+        node: operation.node, source: try read(operation), to: .shared(kept))
     }
   }
 
@@ -185,7 +193,7 @@ extension Emitter {
       let workspace = tape.makeSlot(byteCount: kernel.workspaceByteCount)
       record.workspace = workspace
       try emit(
-        .forward, normalise, kernel: kernel, node: operation.node, source: read(operation),
+        .forward, normalise, kernel: kernel, node: operation.node, source: try read(operation),
         weights: .shared(unit.parameters), to: .slot(output), workspace: .slot(workspace))
     } else {
       let unit = try AffineUnit(norm, weights, trainable: trainable, allocate: allocate)
@@ -193,7 +201,7 @@ extension Emitter {
       record.unit = unit
       try emit(
         .forward, .channelAffine(rows: rows, channels: channels, hasShift: true, norm.activation),
-        node: operation.node, source: read(operation), weights: .shared(unit.scale),
+        node: operation.node, source: try read(operation), weights: .shared(unit.scale),
         bias: .shared(unit.shift), to: .slot(output))
     }
   }

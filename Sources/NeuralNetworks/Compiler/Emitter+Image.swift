@@ -14,7 +14,7 @@ extension Emitter {
       record.geometry = geometry
       try emit(
         .forward, .image(.normPooling(geometry, power: power)), node: node,
-        source: read(operation), to: .slot(output))
+        source: try read(operation), to: .slot(output))
     case .stochasticPooling(let window, let edges):
       let geometry = geometry(window, edges, input: input, output: shape)
       record.geometry = geometry
@@ -26,12 +26,12 @@ extension Emitter {
         let workspace = tape.makeSlot(byteCount: kernel.workspaceByteCount)
         record.workspace = workspace
         try emit(
-          .trainingForward, pooling, kernel: kernel, node: node, source: read(operation),
+          .trainingForward, pooling, kernel: kernel, node: node, source: try read(operation),
           to: .slot(output), workspace: .slot(workspace))
       }
       try emit(
         isActive ? .inferenceForward : .forward, .image(.expectedPooling(geometry)), node: node,
-        source: read(operation), to: .slot(output))
+        source: try read(operation), to: .slot(output))
     case .localResponse(let response):
       let rows = microBatch * shape.count / shape.channels
       let normalise = Operation.image(
@@ -42,34 +42,35 @@ extension Emitter {
         runsBackward && kernel.workspaceByteCount > 0
         ? tape.makeSlot(byteCount: kernel.workspaceByteCount) : nil
       try emit(
-        .forward, normalise, kernel: kernel, node: node, source: read(operation),
+        .forward, normalise, kernel: kernel, node: node, source: try read(operation),
         to: .slot(output), workspace: record.workspace.map { .slot($0) })
     case .borderPadding(let edges, let mode):
       let geometry = geometry(Window(1), edges, input: input, output: shape)
       record.geometry = geometry
       try emit(
-        .forward, .image(.borderPadding(geometry, mode)), node: node, source: read(operation),
+        .forward, .image(.borderPadding(geometry, mode)), node: node, source: try read(operation),
         to: .slot(output))
     case .cropping(let edges):
       // What zero padding does, with the roles of input and output exchanged.
       let geometry = geometry(Window(1), edges, input: shape, output: input)
       record.geometry = geometry
       try emit(
-        .forward, .zeroPaddingGradient(geometry), node: node, source: read(operation),
+        .forward, .zeroPaddingGradient(geometry), node: node, source: try read(operation),
         to: .slot(output))
     case .upSampling(let factor, let interpolation):
       let geometry = geometry(Window(1, stride: factor), .none, input: input, output: shape)
       record.geometry = geometry
       try emit(
-        .forward, .image(.upSampling(geometry, interpolation)), node: node, source: read(operation),
+        .forward, .image(.upSampling(geometry, interpolation)), node: node,
+        source: try read(operation),
         to: .slot(output))
     case .bias(let parameter):
       let unit = try makePlainUnit(parameter, &record)
       let columns = parameter.shape.count
       try emit(
         .forward, .image(.rowBias(rows: microBatch * shape.count / columns, columns: columns)),
-        node: node, source: read(operation), bias: .shared(unit.values), to: .slot(output),
-        mayReplace: slot(of: operation.inputs[0]))
+        node: node, source: try read(operation), bias: .shared(unit.values), to: .slot(output),
+        mayReplace: try slot(of: operation.inputs[0], in: current))
     case .transposedConvolution(let window, let edges, let kernel):
       try emitTransposed(window, edges, kernel, operation, to: output, &record)
     case .locallyConnected(let window, let kernel):
@@ -77,7 +78,7 @@ extension Emitter {
       let geometry = geometry(window, .none, input: input, output: shape)
       record.geometry = geometry
       try emit(
-        .forward, .image(.unshared(geometry)), node: node, source: read(operation),
+        .forward, .image(.unshared(geometry)), node: node, source: try read(operation),
         weights: .shared(unit.values), to: .slot(output))
     }
   }
@@ -108,7 +109,7 @@ extension Emitter {
     let prepared = try prepare(forward)
     let packed = try unit.packedWeights(for: prepared)
     try emit(
-      .forward, forward, kernel: prepared, node: operation.node, source: read(operation),
+      .forward, forward, kernel: prepared, node: operation.node, source: try read(operation),
       weights: .shared(packed), to: .slot(output))
   }
 
@@ -125,12 +126,12 @@ extension Emitter {
     {
       try emitWeightGradient(
         unit, geometry, node: operation.node, source: gradient,
-        gradient: slot(of: operation.inputs[0]))
+        gradient: try slot(of: operation.inputs[0], in: current))
     }
     guard inputNeeded else { return nil }
     if case .bias = image { return gradient }
-    let result = tape.makeSlot(floats: microBatch * record.inputShapes[0].count)
-    let input = read(operation)
+    let result = makeSlot(count: microBatch * record.inputShapes[0].count)
+    let input = try read(operation)
     var second: Step.Operand?
     var workspace: Step.Operand? = record.workspace.map { .slot($0) }
     let backward: Operation
@@ -183,7 +184,7 @@ extension Emitter {
     if let geometry = record.geometry {
       try emit(
         .backward, .image(.unsharedWeightGradient(geometry)), node: operation.node,
-        source: read(operation), second: .slot(gradient), to: .shared(shared), turn: turn)
+        source: try read(operation), second: .slot(gradient), to: .shared(shared), turn: turn)
     } else {
       let columns = unit.count
       try emit(

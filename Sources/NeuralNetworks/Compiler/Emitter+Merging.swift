@@ -9,6 +9,14 @@ extension Emitter {
       : .productOfRows(batch: microBatch, positions: count / channels, channels: channels)
   }
 
+  /// The second factor of a product; a row that multiplies every position is always Float32.
+  mutating func readFactor(_ operation: GraphOperation, _ inputShapes: [Shape])
+    throws(BackendError) -> Step.Operand
+  {
+    let isRow = inputShapes[0] != inputShapes[1]
+    return .slot(try slot(of: operation.inputs[1], in: isRow ? .float32 : current))
+  }
+
   /// Where the inputs of a concatenation lie in its output.
   func pieces(rows: Int, of operation: GraphOperation, _ inputShapes: [Shape]) -> [ColumnRange] {
     var first = 0
@@ -32,7 +40,7 @@ extension Emitter {
       .channelAffine(
         rows: microBatch * operation.shape.count / channels, channels: channels, hasShift: true,
         affine.activation),
-      node: operation.node, source: read(operation), weights: .shared(unit.scale),
+      node: operation.node, source: try read(operation), weights: .shared(unit.scale),
       bias: .shared(unit.shift), to: .slot(output))
   }
 
@@ -43,23 +51,25 @@ extension Emitter {
     let operation = record.operation
     var found: [(GraphValue, Slot)] = []
     if needed.contains(operation.inputs[0]) {
-      let result = tape.makeSlot(floats: microBatch * record.inputShapes[0].count)
+      let result = makeSlot(count: microBatch * record.inputShapes[0].count)
       try emit(
         .backward, product(operation, record.inputShapes), node: operation.node,
-        source: .slot(gradient), second: read(operation, 1), to: .slot(result))
+        source: .slot(gradient), second: try readFactor(operation, record.inputShapes),
+        to: .slot(result))
       found.append((operation.inputs[0], result))
     }
     if needed.contains(operation.inputs[1]) {
-      let result = tape.makeSlot(floats: microBatch * record.inputShapes[1].count)
       let channels = operation.shape.channels
       let isRow = record.inputShapes[0] != record.inputShapes[1]
+      let result = tape.makeSlot(
+        count: microBatch * record.inputShapes[1].count, isRow ? .float32 : current)
       try emit(
         .backward,
         isRow
           ? .dotOfRows(
             batch: microBatch, positions: operation.shape.count / channels, channels: channels)
           : .product(count: microBatch * operation.shape.count),
-        node: operation.node, source: .slot(gradient), second: read(operation),
+        node: operation.node, source: .slot(gradient), second: try read(operation),
         to: .slot(result))
       found.append((operation.inputs[1], result))
     }
@@ -73,7 +83,7 @@ extension Emitter {
     var found: [(GraphValue, Slot)] = []
     let ranges = pieces(rows: rows, of: operation, record.inputShapes)
     for (input, range) in zip(operation.inputs, ranges) where needed.contains(input) {
-      let result = tape.makeSlot(floats: range.rows * range.columns)
+      let result = makeSlot(count: range.rows * range.columns)
       try emit(
         .backward, .takeColumns(range), node: operation.node, source: .slot(gradient),
         to: .slot(result))

@@ -18,6 +18,8 @@ struct Emitter {
   let batchStatistics: Set<String>
   /// Mixed into the randomness of dropout.
   let seed: UInt64
+  /// What the part stores its values in where the operations allow it.
+  let precision: Precision
   /// Memory that all lanes share.
   let allocate: (Int) throws(BackendError) -> Region
 
@@ -31,6 +33,10 @@ struct Emitter {
   /// The largest gradient that goes through a lane's own buffer, in bytes.
   var laneGradientByteCount = 0
   var laneBiasByteCount = 0
+  /// What the operation that is being emitted computes with.
+  var current = Precision.float32
+  /// Values in the other precision than they were computed in.
+  var converted: [GraphValue: Slot] = [:]
 
   /// One operation after its forward steps were emitted.
   struct Record {
@@ -40,12 +46,14 @@ struct Emitter {
     var workspace: Slot?
     /// Inputs' shapes, in order.
     let inputShapes: [Shape]
+    /// What the operation computes with.
+    let precision: Precision
   }
 
   init(
     backend: any Backend, weights: NetworkWeights, microBatch: Int, threads: Int, batchSize: Int,
     trainable: Set<String>, runsBackward: Bool, batchStatistics: Set<String>, seed: UInt64,
-    allocate: @escaping (Int) throws(BackendError) -> Region
+    precision: Precision, allocate: @escaping (Int) throws(BackendError) -> Region
   ) {
     self.backend = backend
     self.weights = weights
@@ -56,23 +64,30 @@ struct Emitter {
     self.runsBackward = runsBackward
     self.batchStatistics = batchStatistics
     self.seed = seed
+    self.precision = precision
     self.allocate = allocate
   }
 
   func prepare(_ operation: Operation) throws(BackendError) -> any PreparedKernel {
-    try backend.prepare(operation, threads: threads)
+    try backend.prepare(operation, current, threads: threads)
   }
 
   /// Appends a step whose kernel is already prepared or is prepared here.
+  /// - Parameter precision: what the kernel computes with, if not what the current operation does.
   @discardableResult
   mutating func emit(
-    _ phase: Step.Phase, _ operation: Operation, kernel: (any PreparedKernel)? = nil, node: String,
-    source: Step.Operand? = nil, second: Step.Operand? = nil, weights: Step.Operand? = nil,
+    _ phase: Step.Phase, _ operation: Operation, _ precision: Precision? = nil,
+    kernel: (any PreparedKernel)? = nil, node: String, source: Step.Operand? = nil,
+    second: Step.Operand? = nil, weights: Step.Operand? = nil,
     bias: Step.Operand? = nil, to destination: Step.Operand, workspace: Step.Operand? = nil,
     startsAs: Slot? = nil, mayReplace: Slot? = nil, turn: Int? = nil
   ) throws(BackendError) -> any PreparedKernel {
     let prepared: any PreparedKernel
-    if let kernel { prepared = kernel } else { prepared = try prepare(operation) }
+    if let kernel {
+      prepared = kernel
+    } else {
+      prepared = try backend.prepare(operation, precision ?? current, threads: threads)
+    }
     tape.append(
       Step(
         phase: phase, operation: operation, kernel: prepared, source: source, second: second,
@@ -88,6 +103,9 @@ struct Emitter {
     }
     return slot
   }
+
+  /// Memory for values that the current operation writes.
+  mutating func makeSlot(count: Int) -> Slot { tape.makeSlot(count: count, current) }
 
   /// All sizes of a window over one micro-batch.
   func geometry(

@@ -62,19 +62,28 @@ struct Step {
 struct Tape {
   private(set) var steps: [Step] = []
   private(set) var byteCounts: [Int] = []
+  private(set) var precisions: [Precision] = []
   /// Slots that somebody outside writes before the first step.
   var inputs: Set<Slot> = []
   /// Slots that somebody outside reads after the forward steps.
   var outputs: Set<Slot> = []
 
-  mutating func makeSlot(byteCount: Int) -> Slot {
+  /// Memory for something other than values.
+  mutating func makeSlot(byteCount: Int) -> Slot { makeSlot(byteCount, .float32) }
+
+  /// Memory for so many values.
+  mutating func makeSlot(count: Int, _ precision: Precision) -> Slot {
+    makeSlot(count * precision.byteCount, precision)
+  }
+
+  private mutating func makeSlot(_ byteCount: Int, _ precision: Precision) -> Slot {
     byteCounts.append(byteCount)
+    precisions.append(precision)
     return Slot(index: byteCounts.count - 1)
   }
 
-  mutating func makeSlot(floats count: Int) -> Slot {
-    makeSlot(byteCount: count * MemoryLayout<Float>.stride)
-  }
+  /// The number of values that a slot holds.
+  func count(of slot: Slot) -> Int { byteCounts[slot.index] / precisions[slot.index].byteCount }
 
   mutating func append(_ step: Step) { steps.append(step) }
 }

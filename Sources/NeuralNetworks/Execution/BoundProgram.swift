@@ -14,10 +14,12 @@ final class BoundProgram {
   private var inference: [Bound] = []
   private var trainingForward: [Bound] = []
   private var backward: [Bound] = []
+  /// One for each step when the program is profiled, else empty.
+  private var clocks: [StepClock] = []
 
   init(
     _ program: Program, on lane: Lane, gradient: Region?, biasGradient: Region?,
-    backend: any Backend
+    isProfiled: Bool, backend: any Backend
   ) throws(BackendError) {
     self.program = program
     arena = try backend.allocate(byteCount: program.plan.byteCount)
@@ -26,11 +28,12 @@ final class BoundProgram {
       if program.plan.copies.contains(index), let startsAs = step.startsAs,
         let written = step.slotWritten
       {
+        let precision = program.precision(of: written)
         let copy = Operation.copy(
-          count: program.byteCounts[written.index] / MemoryLayout<Float>.stride)
+          count: program.byteCounts[written.index] / precision.byteCount)
         let operands = Operands(source: region(of: startsAs), destination: region(of: written))
         bound.append(
-          Bound(run: try backend.prepare(copy, threads: 1).bind(operands, on: lane)))
+          Bound(run: try backend.prepare(copy, precision, threads: 1).bind(operands, on: lane)))
       }
       func place(_ operand: Step.Operand?) -> Region? {
         switch operand {
@@ -45,9 +48,15 @@ final class BoundProgram {
         source: place(step.source), second: place(step.second), weights: place(step.weights),
         bias: place(step.bias), destination: place(step.destination),
         workspace: place(step.workspace))
+      var call = try step.kernel.bind(operands, on: lane)
+      if isProfiled {
+        let clock = StepClock()
+        clocks.append(clock)
+        call = clock.timing(call)
+      }
       bound.append(
         Bound(
-          run: try step.kernel.bind(operands, on: lane), turn: step.turn,
+          run: call, turn: step.turn,
           unit: program.unitOfStep[index]))
       switch step.phase {
       case .forward:
@@ -61,6 +70,21 @@ final class BoundProgram {
   }
 
   var byteCount: Int { arena.byteCount }
+
+  /// Adds what this lane has measured to one entry for each step.
+  func add(to entries: inout [KernelProfile]) {
+    for (index, clock) in clocks.enumerated() {
+      let step = program.steps[index]
+      entries[index].seconds += clock.seconds
+      entries[index].calls += clock.calls
+      entries[index].operations += Double(clock.calls * step.operation.arithmeticCount)
+      entries[index].bytes += Double(clock.calls * step.byteCount(in: program))
+    }
+  }
+
+  func resetClocks() {
+    for clock in clocks { clock.reset() }
+  }
 
   /// Where a slot lies in this lane's memory.
   func region(of slot: Slot) -> Region {

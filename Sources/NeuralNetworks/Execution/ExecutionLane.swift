@@ -11,7 +11,8 @@ final class ExecutionLane {
   let main: BoundProgram
 
   init(
-    _ index: Int, prefix: Program?, main: Program, scratch: Int, backend: any Backend
+    _ index: Int, prefix: Program?, main: Program, scratch: Int, isProfiled: Bool,
+    backend: any Backend
   ) throws(BackendError) {
     self.index = index
     lane = try backend.makeLane(scratchByteCount: scratch)
@@ -20,13 +21,14 @@ final class ExecutionLane {
     gradients = [gradient, biasGradient]
     if let prefix {
       self.prefix = try BoundProgram(
-        prefix, on: lane, gradient: nil, biasGradient: nil, backend: backend)
+        prefix, on: lane, gradient: nil, biasGradient: nil, isProfiled: isProfiled, backend: backend
+      )
     } else {
       self.prefix = nil
     }
     self.main = try BoundProgram(
       main, on: lane, gradient: Region(gradient), biasGradient: Region(biasGradient),
-      backend: backend)
+      isProfiled: isProfiled, backend: backend)
   }
 
   var byteCount: Int {

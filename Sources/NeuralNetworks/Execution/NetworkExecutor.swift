@@ -21,6 +21,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   let pool: WorkerPool
   let threads: Int
   private let batchSize: Int
+  private let isProfiled: Bool
   private let prefix: Program?
   let main: Program
   private let units: [any WeightedUnit]
@@ -50,10 +51,16 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     backend: any Backend, pool: WorkerPool, passes: [Pass] = Pass.allCases
   ) throws {
     precondition(options.batchSize > 0, "a batch holds at least one example")
+    guard backend.supports(.convert(count: 1), options.precision, threads: 1) else {
+      throw BackendError(
+        "\(backend.choice.rawValue) computes in float32 only; \(options.precision.rawValue) needs the"
+          + " backend \(BackendChoice.oneDNN.rawValue)")
+    }
     self.weights = weights
     self.backend = backend
     self.pool = pool
     batchSize = options.batchSize
+    isProfiled = options.isProfiled
     let usesBatchStatistics = options.batchNorm == .train && !options.trainable.isEmpty
     let outputs = options.outputs ?? [network.output]
     var graph = Graph(network, outputs: outputs)
@@ -80,20 +87,19 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
         backend: backend, weights: weights, microBatch: microBatch, threads: threads,
         batchSize: (options.batchSize + microBatch - 1) / microBatch * microBatch,
         trainable: trainable, runsBackward: runsBackward, batchStatistics: batchStatistics,
-        seed: options.seed,
-        allocate: shared.allocate)
+        seed: options.seed, precision: options.precision, allocate: shared.allocate)
     }
     let boundary = graph.operations[length - 1]
     prefix =
       length > 1
       ? try Program(
         graph.operations[1..<length], reading: graph.operations[0], outputs: [boundary.output],
-        shapes: shapes, wantsInputGradient: false,
+        shapes: shapes, wantsInputGradient: false, isLast: false,
         emitter(microBatch: MicroBatch.prefix, trainable: [], runsBackward: false)) : nil
     main = try Program(
       graph.operations[length...], reading: boundary,
       outputs: outputs.map { graph.valueOfNode[$0.index] },
-      shapes: shapes, wantsInputGradient: options.wantsInputGradient,
+      shapes: shapes, wantsInputGradient: options.wantsInputGradient, isLast: true,
       emitter(
         microBatch: microBatch, trainable: options.trainable, runsBackward: wantsGradients))
     self.shared = shared
@@ -137,7 +143,9 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let laneCount = threads > 1 || pool.count == 1 ? 1 : pool.count
     for index in 0..<laneCount {
       lanes.append(
-        try ExecutionLane(index, prefix: prefix, main: main, scratch: scratch, backend: backend))
+        try ExecutionLane(
+          index, prefix: prefix, main: main, scratch: scratch, isProfiled: isProfiled,
+          backend: backend))
     }
     for index in 0..<pool.count {
       let staging = Region(try backend.allocate(byteCount: plain))
@@ -146,6 +154,26 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
       for unit in units { try unit.bind(to: worker) }
       workers.append(worker)
     }
+  }
+
+  var profile: [KernelProfile] {
+    guard isProfiled else { return [] }
+    var entries: [KernelProfile] = []
+    for (program, bound) in [(prefix, lanes.map(\.prefix)), (main, lanes.map(\.main))] {
+      guard let program else { continue }
+      var found = program.steps.map { $0.profile(in: program) }
+      for lane in bound { lane?.add(to: &found) }
+      entries += found
+    }
+    return entries.filter { $0.calls > 0 } + (inference?.profile ?? [])
+  }
+
+  func resetProfile() {
+    for lane in lanes {
+      lane.prefix?.resetClocks()
+      lane.main.resetClocks()
+    }
+    inference?.resetProfile()
   }
 
   var trainedParameters: [Parameter] { trained.map(\.parameter) }
@@ -299,17 +327,21 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   /// Brings a micro-batch's images to where the suffix reads them, through the prefix if there is
   /// one. A short last micro-batch is filled up with images of this batch.
   private func load(_ batch: Batch, first: Int, on lane: ExecutionLane) -> Bool {
-    let destination = lane.main.floats(of: main.input)
+    let destination = lane.main.region(of: main.input)
+    let precision = main.precision(of: main.input)
+    let count = main.count(perExampleOf: main.input)
     for position in 0..<main.microBatch {
       let image = batch.inputs + (first + position) % batch.count * inputCount
+      let place = destination.advanced(byBytes: position * count * precision.byteCount)
       if let prefix, let bound = lane.prefix {
-        bound.floats(of: prefix.input).update(from: image, count: inputCount)
+        bound.region(of: prefix.input).store(
+          image, count: inputCount, as: prefix.precision(of: prefix.input))
         guard bound.runForward(training: false) else { return false }
-        let boundaryCount = main.count(perExampleOf: main.input)
-        (destination + position * boundaryCount).update(
-          from: bound.floats(of: prefix.outputs[0]), count: boundaryCount)
+        let output = prefix.outputs[0]
+        place.copy(
+          count, of: precision, from: bound.region(of: output), of: prefix.precision(of: output))
       } else {
-        (destination + position * inputCount).update(from: image, count: inputCount)
+        place.store(image, count: inputCount, as: precision)
       }
     }
     return true

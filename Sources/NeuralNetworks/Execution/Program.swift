@@ -5,6 +5,7 @@ struct Program {
   let steps: [Step]
   let plan: MemoryPlan
   let byteCounts: [Int]
+  let precisions: [Precision]
   let microBatch: Int
   let input: Slot
   /// The values that leave the part.
@@ -22,10 +23,13 @@ struct Program {
   var scratchByteCount: Int { steps.map(\.kernel.scratchByteCount).max() ?? 0 }
 
   /// Emits and plans a run of operations.
-  /// - Parameter input: the shape of the value that the part reads.
+  /// - Parameters:
+  ///   - input: the shape of the value that the part reads.
+  ///   - isLast: whether the outputs are the network's, which are Float32.
   init(
     _ operations: ArraySlice<GraphOperation>, reading input: GraphOperation, outputs: [GraphValue],
-    shapes: [GraphValue: Shape], wantsInputGradient: Bool, _ emitter: consuming Emitter
+    shapes: [GraphValue: Shape], wantsInputGradient: Bool, isLast: Bool,
+    _ emitter: consuming Emitter
   ) throws(BackendError) {
     var emitter = emitter
     // What comes in looks like an input of a network of its own.
@@ -36,7 +40,9 @@ struct Program {
     for operation in operations {
       try emitter.emitForward(operation, inputShapes: operation.inputs.compactMap { shapes[$0] })
     }
-    let outputSlots = outputs.map { emitter.slot(of: $0) }
+    let outputSlots = try outputs.map { value throws(BackendError) in
+      isLast ? try emitter.slot(of: value, in: .float32) : emitter.slot(of: value)
+    }
     emitter.tape.outputs.formUnion(outputSlots)
     if emitter.runsBackward {
       let (seed, gradient) = try emitter.emitBackward(
@@ -51,6 +57,7 @@ struct Program {
     self.outputs = outputSlots
     steps = emitter.tape.steps
     byteCounts = emitter.tape.byteCounts
+    precisions = emitter.tape.precisions
     plan = MemoryPlan(emitter.tape)
     microBatch = emitter.microBatch
     units = emitter.units
@@ -60,10 +67,12 @@ struct Program {
     laneBiasByteCount = emitter.laneBiasByteCount
   }
 
-  /// Floats of one example in a slot.
+  /// Values of one example in a slot.
   func count(perExampleOf slot: Slot) -> Int {
-    byteCounts[slot.index] / MemoryLayout<Float>.stride / microBatch
+    byteCounts[slot.index] / precision(of: slot).byteCount / microBatch
   }
+
+  func precision(of slot: Slot) -> Precision { precisions[slot.index] }
 }
 
 extension Step {

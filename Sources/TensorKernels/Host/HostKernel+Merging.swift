@@ -39,21 +39,9 @@ extension HostKernel {
         return 0
       }
     case .placeColumns(let range):
-      return {
-        for row in 0..<range.rows {
-          (destination + row * range.total + range.first).update(
-            from: source + row * range.columns, count: range.columns)
-        }
-        return 0
-      }
+      return range.placing(source, into: destination)
     case .takeColumns(let range):
-      return {
-        for row in 0..<range.rows {
-          (destination + row * range.columns).update(
-            from: source + row * range.total + range.first, count: range.columns)
-        }
-        return 0
-      }
+      return range.taking(source, into: destination)
     default:
       preconditionFailure("\(operation) merges nothing")
     }

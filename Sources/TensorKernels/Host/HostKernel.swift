@@ -64,13 +64,13 @@ struct HostKernel: OwnLoop {
     case .dropout(let examples, let count, let decisions, let rate, let key):
       return {
         for example in 0..<examples {
-          let stream = lane.randomStream(key, example: example)
           let start = example * count
           if decisions == 1 {
-            let isKept = CounterRandom.uniform(stream, 0) >= rate
-            ft_scale(destination + start, source + start, isKept ? 1 / (1 - rate) : 0, count)
+            let factor = lane.factor(rate: rate, key: key, example: example)
+            ft_scale(destination + start, source + start, factor, count)
             continue
           }
+          let stream = lane.randomStream(key, example: example)
           for first in Swift.stride(from: start, to: start + count, by: decisions) {
             ft_dropout(destination + first, source + first, rate, stream, decisions)
           }
@@ -85,6 +85,12 @@ struct HostKernel: OwnLoop {
     case .copy(let count):
       return {
         destination.update(from: source, count: count)
+        return 0
+      }
+    case .convert(let count):
+      let halves = operands.source.requiredHalves
+      return {
+        ft_widen(destination, halves, count)
         return 0
       }
     case .stash(let rows, let columns, let batch, let block):

@@ -14,11 +14,32 @@ public struct OneDNNBackend: Backend {
     return "oneDNN \(parts.map(String.init).joined(separator: "."))"
   }
 
-  public func prepare(_ operation: Operation, threads: Int) throws(BackendError)
-    -> any PreparedKernel
+  public func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
+    guard precision == .bfloat16 else { return true }
+    if HalfLoop.supports(operation) { return true }
+    switch operation {
+    case .convolutionWeightGradient(let geometry, _) where DepthwiseWeightGradient.suits(geometry):
+      return true
+    case .convolution, .convolutionInputGradient, .convolutionWeightGradient, .maxPooling,
+      .maxPoolingGradient, .averagePooling, .averagePoolingGradient:
+      ft_dnn_set_threads(Int32(threads))
+      let made = try? OneDNNKernel(operation, precision)
+      return made.map { !$0.isReference } ?? false
+    default:
+      return false
+    }
+  }
+
+  public func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
+    throws(BackendError) -> any PreparedKernel
   {
     ft_dnn_set_threads(Int32(threads))
+    guard precision == .float32 else { return try prepareHalf(operation) }
     switch operation {
+    case .convolutionWeightGradient(let geometry, let hasBias)
+    where DepthwiseWeightGradient.suits(geometry):
+      return DepthwiseWeightGradient(
+        geometry: geometry, hasBias: hasBias, precision: precision)
     case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
       return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
     case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
@@ -35,6 +56,19 @@ public struct OneDNNBackend: Backend {
         ? operation.ownLoop(self) : kernel
     default:
       return operation.ownLoop(self)
+    }
+  }
+
+  private func prepareHalf(_ operation: Operation) throws(BackendError) -> any PreparedKernel {
+    switch operation {
+    case .convolutionWeightGradient(let geometry, let hasBias)
+    where DepthwiseWeightGradient.suits(geometry):
+      return DepthwiseWeightGradient(
+        geometry: geometry, hasBias: hasBias, precision: .bfloat16)
+    case _ where HalfLoop.supports(operation):
+      return HalfLoop(operation: operation)
+    default:
+      return try OneDNNKernel(operation, .bfloat16)
     }
   }
 
@@ -84,33 +118,34 @@ private final class OneDNNKernel: PreparedKernel, @unchecked Sendable {
   let accumulates = false
   let implementation: String
 
-  init(_ operation: Operation) throws(BackendError) {
+  init(_ operation: Operation, _ precision: Precision = .float32) throws(BackendError) {
     self.operation = operation
+    let element = precision == .bfloat16 ? FT_DNN_BFLOAT16 : FT_DNN_FLOAT32
     var status: Int32 = 0
     let made: OpaquePointer?
     switch operation {
     case .convolution(let geometry, let hasBias, let addsDestination, let activation):
       var window = ft_window(geometry)
       made = ft_dnn_convolution(
-        &window, hasBias ? 1 : 0, addsDestination ? 1 : 0, activation.oneDNN, &status)
+        &window, element, hasBias ? 1 : 0, addsDestination ? 1 : 0, activation.oneDNN, &status)
     case .convolutionInputGradient(let geometry):
       var window = ft_window(geometry)
-      made = ft_dnn_convolution_input_gradient(&window, &status)
+      made = ft_dnn_convolution_input_gradient(&window, element, &status)
     case .convolutionWeightGradient(let geometry, let hasBias):
       var window = ft_window(geometry)
-      made = ft_dnn_convolution_weight_gradient(&window, hasBias ? 1 : 0, &status)
+      made = ft_dnn_convolution_weight_gradient(&window, element, hasBias ? 1 : 0, &status)
     case .maxPooling(let geometry, let keepsPositions):
       var window = ft_window(geometry)
-      made = ft_dnn_max_pooling(&window, keepsPositions ? 1 : 0, &status)
+      made = ft_dnn_max_pooling(&window, element, keepsPositions ? 1 : 0, &status)
     case .maxPoolingGradient(let geometry):
       var window = ft_window(geometry)
-      made = ft_dnn_max_pooling_gradient(&window, &status)
+      made = ft_dnn_max_pooling_gradient(&window, element, &status)
     case .averagePooling(let geometry):
       var window = ft_window(geometry)
-      made = ft_dnn_average_pooling(&window, &status)
+      made = ft_dnn_average_pooling(&window, element, &status)
     case .averagePoolingGradient(let geometry):
       var window = ft_window(geometry)
-      made = ft_dnn_average_pooling_gradient(&window, &status)
+      made = ft_dnn_average_pooling_gradient(&window, element, &status)
     case .image(.localResponse(let rows, let channels, let response, let keeps)):
       var native = ft_dnn_response(response, rows: rows, channels: channels)
       made = ft_dnn_local_response(&native, keeps ? 1 : 0, &status)

@@ -17,16 +17,22 @@ public struct OpenBLASBackend: Backend {
       + " (\(String(cString: openblas_get_corename())))"
   }
 
-  public func prepare(_ operation: Operation, threads: Int) throws(BackendError)
-    -> any PreparedKernel
+  public func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
+    precision == .float32
+  }
+
+  /// Float32 alone; `sgemm` knows nothing else.
+  public func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
+    throws(BackendError) -> any PreparedKernel
   {
+    precondition(supports(operation, precision, threads: threads), "OpenBLAS computes in float32")
     switch operation {
     case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
-      PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
+      return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
     case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
-      UnfoldedConvolution(operation, multiplier: self)
+      return UnfoldedConvolution(operation, multiplier: self)
     default:
-      operation.ownLoop(self)
+      return operation.ownLoop(self)
     }
   }
 

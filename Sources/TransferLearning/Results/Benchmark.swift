@@ -22,8 +22,11 @@ public struct Benchmark: Codable, Hashable, Sendable {
   public var mode: Mode
   public var batchSize = 32
   public var backend = BackendChoice.oneDNN
+  public var precision = Precision.float32
   /// Steps that are timed, after two that are not.
   public var steps = 7
+  /// Whether each kernel is timed.
+  public var profiles = false
   public var seed: UInt64 = 0
 
   /// Random weights unless `base` says otherwise.
@@ -48,6 +51,8 @@ public struct Benchmark: Codable, Hashable, Sendable {
     /// Height and width of the images, in pixels.
     public let imageSize: Int
     public let steps: Int
+    /// What each kernel has cost, when that was asked for.
+    public let profile: Profile?
   }
 
   private static let classCount = 10
@@ -67,9 +72,11 @@ public struct Benchmark: Codable, Hashable, Sendable {
       tensors[parameter.name] = parameter.initialTensor(seed: seed)
     }
     let trainable = trainableNodes(of: network)
+    var options = ExecutionOptions(
+      batchSize: batchSize, trainable: trainable, precision: precision)
+    options.isProfiled = profiles
     let executor = try makeExecutor(
-      network, NetworkWeights(network, tensors),
-      ExecutionOptions(batchSize: batchSize, trainable: trainable), backend: backend, pool: pool)
+      network, NetworkWeights(network, tensors), options, backend: backend, pool: pool)
     let images = RandomImages(count: batchSize * executor.inputCount, seed: seed)
     let outputs = UnsafeMutablePointer<Float>.allocate(
       capacity: batchSize * executor.outputCount)
@@ -80,6 +87,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
 
     var seconds: [Double] = []
     for step in 0..<(Self.warmUpSteps + steps) {
+      if step == Self.warmUpSteps { executor.resetProfile() }
       let start = ContinuousClock.now
       if mode == .infer {
         try executor.infer(images.pointer, count: batchSize, into: outputs)
@@ -98,12 +106,15 @@ public struct Benchmark: Codable, Hashable, Sendable {
         seconds.append(Double(passed.seconds) + Double(passed.attoseconds) * 1e-18)
       }
     }
+    let profile =
+      profiles ? Profile(executor.profile, seconds: seconds, backend: backend, pool: pool) : nil
     return Result(
-      base: pretrained.model.name, alpha: pretrained.model.alpha, mode: mode, precision: "float32",
+      base: pretrained.model.name, alpha: pretrained.model.alpha, mode: mode,
+      precision: precision.rawValue,
       batchSize: batchSize,
       threads: pool.count, imagesPerSecond: Double(batchSize) / Self.median(seconds),
       peakMiB: Self.peakMiB, backend: backend.rawValue, imageSize: pretrained.model.imageSize,
-      steps: steps)
+      steps: steps, profile: profile)
   }
 
   private func trainableNodes(of network: Network) -> Set<String> {

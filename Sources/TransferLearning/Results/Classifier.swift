@@ -18,6 +18,8 @@ public struct Classifier: Sendable {
   /// What the outputs are.
   public let form: OutputForm
   public let backend: BackendChoice
+  /// What values between layers are stored in.
+  public var precision = Precision.float32
   /// Where it comes from.
   public let provenance: EvaluationReport.Provenance
 
@@ -158,7 +160,8 @@ extension Classifier {
     let runner = PhotoRunner(
       network: network, tensors: tensors, preprocessing: preprocessing,
       views: PhotoView.testTime(resize, views: views),
-      backend: backend, batchSize: batchSize, maximumPixels: maximumPixels)
+      backend: backend, precision: precision, batchSize: batchSize,
+      maximumPixels: maximumPixels)
     var sums = [Result<[Double], ImageError>?](repeating: nil, count: paths.count)
     try runner.run(paths, below: root, pool: pool) { index, outcome in
       switch (sums[index], outcome) {

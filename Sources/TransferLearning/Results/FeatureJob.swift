@@ -15,6 +15,8 @@ public struct FeatureJob: Codable, Hashable, Sendable {
   public var node: String?
   public var resize = ResizePolicy.crop
   public var backend = BackendChoice.oneDNN
+  /// What values between layers are stored in; the features are Float32 whatever it is.
+  public var precision = Precision.float32
   public var batchSize = 32
   public var maximumPixels = 100_000_000
 
@@ -75,7 +77,7 @@ extension FeatureJob {
     if let id = node.flatMap({ network.node(named: $0) }) { network = network.cut(after: id) }
     let runner = PhotoRunner(
       network: network, tensors: pretrained.tensors, preprocessing: model.preprocessing,
-      views: [.evaluation(resize)], backend: backend, batchSize: batchSize,
+      views: [.evaluation(resize)], backend: backend, precision: precision, batchSize: batchSize,
       maximumPixels: maximumPixels)
     var kept: [Photo] = []
     var values: [Float] = []

@@ -11,6 +11,7 @@ struct PhotoRunner {
   /// All photos are run in the first view, then in the next.
   let views: [PhotoView]
   let backend: BackendChoice
+  let precision: Precision
   let batchSize: Int
   let maximumPixels: Int
 
@@ -27,7 +28,8 @@ struct PhotoRunner {
     guard !paths.isEmpty else { return }
     let size = min(batchSize, paths.count)
     let executor = try makeExecutor(
-      network, NetworkWeights(network, tensors), ExecutionOptions(batchSize: size),
+      network, NetworkWeights(network, tensors),
+      ExecutionOptions(batchSize: size, precision: precision),
       backend: backend, pool: pool)
     for view in views {
       try run(paths, below: root, view: view, batchSize: size, executor, pool: pool, body)

@@ -20,6 +20,8 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public var adaptsBatches = true
   public var resize = ResizePolicy.crop
   public var backend = BackendChoice.oneDNN
+  /// What values between layers are stored in while training; the report is measured in Float32.
+  public var precision = Precision.float32
   public var seed: UInt64 = 0
   public var maximumPixels = 100_000_000
   /// Whether a class may be without a training photo.
@@ -149,6 +151,7 @@ extension FineTuningJob {
   ) -> TrainingOptions {
     var options = TrainingOptions()
     options.backend = backend
+    options.precision = precision
     options.resize = resize
     options.seed = seed
     options.maximumPixels = maximumPixels

@@ -31,8 +31,10 @@ struct Features: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @OptionGroup var photos: PhotoOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var number: PrecisionOptions
 
   func validate() throws {
+    try number.check(on: machine.backend)
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
   }
 
@@ -41,6 +43,7 @@ struct Features: ParsableCommand {
     job.node = node
     job.resize = photos.resize
     job.backend = machine.backend
+    job.precision = number.precision
     job.batchSize = batchSize
     job.maximumPixels = photos.maxPixels
     let download = Counter("download")

@@ -45,10 +45,12 @@ struct Predict: ParsableCommand {
       "How a photo becomes a square, 'crop' unless given; a run knows.", valueName: "crop|squash"))
   var resize: ResizePolicy?
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var number: PrecisionOptions
   @Option(help: ArgumentHelp("Larger photos are not read.", valueName: "N"))
   var maxPixels = 100_000_000
 
   func validate() throws {
+    try number.check(on: machine.backend)
     try require(top > 0, "--top", top, "at least 1")
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
@@ -72,7 +74,8 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let pool = machine.pool
-    let classifier = try makeClassifier()
+    var classifier = try makeClassifier()
+    classifier.precision = number.precision
     let counter = Counter("photo", isActive: images.count > batchSize)
     let predictions = try classifier.predict(
       images, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool

@@ -79,8 +79,10 @@ struct Train: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @OptionGroup var photos: PhotoOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var number: PrecisionOptions
 
   func validate() throws {
+    try number.check(on: machine.backend)
     try require(0..<1 ~= validation, "--validation", validation, "0 to below 1")
     if let checkpointEvery {
       try require(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0")
@@ -185,6 +187,7 @@ struct Train: ParsableCommand {
     job.adaptsBatches = plan.isPreset && plan.batchSize == nil
     job.resize = photos.resize
     job.backend = machine.backend
+    job.precision = number.precision
     job.seed = seed
     job.maximumPixels = photos.maxPixels
     job.allowsEmptyClasses = allowEmptyClasses

@@ -95,6 +95,32 @@ struct MachineOptions: ParsableArguments {
   }
 }
 
+/// What numbers are made of.
+struct PrecisionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What values between layers are stored in. bfloat16 takes half the memory and, on processors that compute with it, about half the time; weights, head and loss stay float32.",
+      valueName: "float32|bfloat16"))
+  var precision = Precision.float32
+
+  @Flag(help: "With bfloat16 on a processor that only imitates it, which is slow.")
+  var force = false
+
+  /// - Throws: `ValidationError` where it cannot be or is not worth while.
+  func check(on backend: BackendChoice) throws {
+    guard precision == .bfloat16 else { return }
+    guard backend == .oneDNN else {
+      throw ValidationError(
+        "--precision bfloat16 needs --backend onednn; \(backend.rawValue) computes in float32 only")
+    }
+    guard precision.isNative || force else {
+      throw ValidationError(
+        "this processor does not compute in bfloat16 (it has no AVX512_BF16) and would be slower with it "
+          + "than in float32; leave --precision out, or add --force")
+    }
+  }
+}
+
 /// How photos are read.
 struct PhotoOptions: ParsableArguments {
   @Option(
@@ -132,6 +158,7 @@ func require(_ holds: Bool, _ option: String, _ found: some Any, _ expected: Str
 extension BackendChoice: ExpressibleByArgument {
   static var names: String { allCases.map(\.rawValue).joined(separator: " or ") }
 }
+extension Precision: ExpressibleByArgument {}
 extension ResizePolicy: ExpressibleByArgument {}
 extension PreprocessingName: ExpressibleByArgument {}
 extension ExportFormat: ExpressibleByArgument {}

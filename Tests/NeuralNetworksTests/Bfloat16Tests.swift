@@ -1,0 +1,151 @@
+import Foundation
+import NeuralNetworks
+import TensorKernels
+import TestSupport
+import Testing
+
+@Suite("In bfloat16 a network computes the same, to its 8 bits")
+struct Bfloat16Tests {
+  /// ‖a − b‖ / ‖b‖.
+  static func distance(_ found: [Float], _ expected: [Float]) -> Double {
+    var difference = 0.0
+    var size = 0.0
+    for (a, b) in zip(found, expected) {
+      difference += (Double(a) - Double(b)) * (Double(a) - Double(b))
+      size += Double(b) * Double(b)
+    }
+    return difference == 0 ? 0 : (difference / max(size, 1e-300)).squareRoot()
+  }
+
+  @Test("outputs, loss and the gradient of every parameter", arguments: SmallNetwork.allCases)
+  func agrees(small: SmallNetwork) throws {
+    let setting = try ExecutorTests.Setting(small, count: 5)
+    var results: [(outputs: [Float], loss: Double, gradients: [String: [Float]])] = []
+    for precision in Precision.allCases {
+      let executor = try makeExecutor(
+        setting.network, setting.weights,
+        ExecutionOptions(batchSize: 5, trainable: setting.allNodes, precision: precision),
+        backend: .oneDNN, pool: WorkerPool(count: 2))
+      var outputs = [Float](repeating: .nan, count: 5 * executor.outputCount)
+      let loss = try executor.computeGradients(
+        setting.images, count: 5, loss: CrossEntropy(labels: setting.labels), step: 0,
+        outputs: &outputs)
+      let gradients = GradientBox()
+      executor.forEachGradient { _, parameter, gradient in
+        gradients.keep(parameter.name, Array(gradient))
+      }
+      var kept: [String: [Float]] = [:]
+      for parameter in executor.trainedParameters {
+        kept[parameter.name] = gradients[parameter.name]
+      }
+      results.append((outputs, loss, kept))
+    }
+    #expect(Self.distance(results[1].outputs, results[0].outputs) < 0.03)
+    #expect(abs(results[1].loss - results[0].loss) < 0.03 * results[0].loss)
+    #expect(results[1].gradients.keys == results[0].gradients.keys)
+    // All gradients together; one by one those that are nearly nothing are mostly rounding.
+    let names = results[0].gradients.keys.sorted()
+    let (wide, half) = (
+      names.flatMap { results[0].gradients[$0] ?? [] },
+      names.flatMap { results[1].gradients[$0] ?? [] }
+    )
+    #expect(Self.distance(half, wide) < 0.06)
+    if Precision.bfloat16.isNative {
+      #expect(results[1].outputs != results[0].outputs, "nothing was rounded")
+    }
+  }
+
+  @Test("with the statistics of the batch, and into the input")
+  func otherModes() throws {
+    let setting = try ExecutorTests.Setting(.residual, count: 4)
+    for norm in BatchNormMode.allCases {
+      var gradients: [[Float]] = []
+      for precision in Precision.allCases {
+        var options = ExecutionOptions(
+          batchSize: 4, trainable: setting.allNodes, batchNorm: norm, precision: precision)
+        options.wantsInputGradient = norm == .frozen
+        let executor = try makeExecutor(
+          setting.network, try NetworkWeights(setting.network, setting.tensors), options,
+          backend: .oneDNN, pool: WorkerPool(count: 2))
+        _ = try executor.computeGradients(
+          setting.images, count: 4, loss: CrossEntropy(labels: setting.labels), step: 0,
+          outputs: nil)
+        let found = GradientBox()
+        executor.forEachGradient { _, parameter, gradient in
+          found.keep(parameter.name, Array(gradient))
+        }
+        gradients.append(
+          norm == .frozen
+            ? executor.inputGradient(count: 4)
+            : executor.trainedParameters.flatMap { found[$0.name] ?? [] })
+      }
+      // A rounded value near zero may fall on the other side of a ReLU, and its whole gradient with it.
+      #expect(Self.distance(gradients[1], gradients[0]) < 0.25, "\(norm)")
+    }
+  }
+
+  @Test("any number of workers gives the same bytes", arguments: SmallNetwork.allCases)
+  func workers(small: SmallNetwork) throws {
+    let setting = try ExecutorTests.Setting(small, count: 7)
+    var results: [[Float]] = []
+    for workers in 1...3 {
+      let weights = try NetworkWeights(setting.network, setting.tensors)
+      let executor = try makeExecutor(
+        setting.network, weights,
+        ExecutionOptions(batchSize: 8, trainable: setting.allNodes, precision: .bfloat16),
+        backend: .oneDNN, pool: WorkerPool(count: workers))
+      for step in 0..<2 {
+        _ = try executor.computeGradients(
+          setting.images, count: 7, loss: CrossEntropy(labels: setting.labels), step: step,
+          outputs: nil)
+        executor.update { _, _, values, gradient in
+          for index in values.indices { values[index] -= 0.05 * gradient[index] }
+        }
+      }
+      var outputs = [Float](repeating: .nan, count: 7 * executor.outputCount)
+      try executor.infer(setting.images, count: 7, into: &outputs)
+      results.append(outputs)
+    }
+    #expect(results[0] == results[1] && results[1] == results[2])
+  }
+
+  @Test("activations take half the memory, and convolutions run in bfloat16")
+  func isUsed() throws {
+    let network = try SmallNetwork.invertedResidual.make()
+    let tensors = network.randomTensors(seed: 3)
+    var sizes: [Int] = []
+    for precision in Precision.allCases {
+      var options = ExecutionOptions(batchSize: 4, precision: precision)
+      options.isProfiled = true
+      let executor = try makeExecutor(
+        network, NetworkWeights(network, tensors), options, backend: .oneDNN,
+        pool: WorkerPool(count: 1))
+      let images = [Float](repeating: 0.5, count: 4 * network.inputShape.count)
+      var outputs = [Float](repeating: 0, count: 4 * executor.outputCount)
+      try executor.infer(images, count: 4, into: &outputs)
+      sizes.append(executor.memoryByteCount)
+      let convolutions = executor.profile.filter {
+        $0.operation.contains("convolution") || $0.operation.contains("depthwise")
+      }
+      #expect(!convolutions.isEmpty)
+      #expect(convolutions.allSatisfy { $0.calls == 2 && $0.seconds > 0 && $0.operations > 0 })
+      if precision == .bfloat16, Precision.bfloat16.isNative {
+        #expect(convolutions.contains { $0.precision == .bfloat16 })
+      }
+      executor.resetProfile()
+      #expect(executor.profile.isEmpty)
+    }
+    if Precision.bfloat16.isNative { #expect(sizes[1] < sizes[0]) }
+  }
+
+  @Test("OpenBLAS refuses it")
+  func refused() throws {
+    let network = try SmallNetwork.plain.make()
+    #expect(throws: BackendError.self) {
+      try makeExecutor(
+        network, NetworkWeights(network, network.randomTensors(seed: 1)),
+        ExecutionOptions(batchSize: 1, precision: .bfloat16), backend: .openBLAS,
+        pool: WorkerPool(count: 1))
+    }
+  }
+}
