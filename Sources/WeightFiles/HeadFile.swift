@@ -4,24 +4,37 @@ import TensorKernels
 
 /// The classifier that was put on a base, with what it takes to use it: the content of `head.h5`.
 public struct HeadFile: Hashable, Sendable {
-  /// The dense layer's name in Keras.
-  public var layerName: String
-  /// `[features, classes]`.
-  public var kernel: Tensor
-  /// `[classes]`.
-  public var bias: Tensor
+  /// A dense layer.
+  public struct Layer: Hashable, Sendable {
+    /// Its name in Keras.
+    public var name: String
+    /// `[inputs, units]`.
+    public var kernel: Tensor
+    /// `[units]`.
+    public var bias: Tensor
+
+    /// - Precondition: the kernel is `[inputs, units]`, the bias `[units]`.
+    public init(name: String, kernel: Tensor, bias: Tensor) {
+      precondition(
+        kernel.shape.rank == 2 && bias.shape == [kernel.shape[1]],
+        "'\(name)' of kernel \(kernel.shape) and bias \(bias.shape)")
+      self.name = name
+      self.kernel = kernel
+      self.bias = bias
+    }
+  }
+
+  /// From features to logits, each reading what the one before it gives, through a ReLU.
+  public var layers: [Layer]
   public var metadata: ModelMetadata
 
-  /// - Precondition: the kernel is `[features, classes]`, the bias `[classes]`, with a label for each
-  ///   class.
-  public init(layerName: String, kernel: Tensor, bias: Tensor, metadata: ModelMetadata) {
+  /// - Precondition: there is a layer, each reads as many values as the one before it gives, and the last
+  ///   gives one for each label.
+  public init(layers: [Layer], metadata: ModelMetadata) {
     precondition(
-      kernel.shape.rank == 2 && bias.shape == [kernel.shape[1]]
-        && metadata.labels.count == kernel.shape[1],
-      "a head of kernel \(kernel.shape), bias \(bias.shape) and \(metadata.labels.count) labels")
-    self.layerName = layerName
-    self.kernel = kernel
-    self.bias = bias
+      layers.map(\.kernel.shape).areChained && layers.last?.bias.shape == [metadata.labels.count],
+      "a head of \(layers.map(\.kernel.shape)) and \(metadata.labels.count) labels")
+    self.layers = layers
     self.metadata = metadata
   }
 
@@ -46,34 +59,51 @@ public struct HeadFile: Hashable, Sendable {
   }
 }
 
-/// Writes `head.h5`: Keras's layout with one dense layer, which real Keras loads into
+/// Writes `head.h5`: Keras's layout with the dense layers, which real Keras loads into
 /// `Sequential([Input((features,)), Dense(classes)])`, and attributes.
 ///
+/// A head with hidden layers has the attribute `hidden_activation`, `relu`, which Keras's layout cannot
+/// tell.
 /// - Parameter url: written atomically; the same head gives the same bytes.
 /// - Throws: `WeightFileError`: `bad`, `cannotCreate`, `inputOutput`.
 public func writeHead(_ head: HeadFile, to url: URL) throws(WeightFileError) {
-  let layer = KerasLayer(
-    name: head.layerName, className: Dense.kind, configuration: [:], inputs: [],
-    parameters: head.parameters)
-  let tensors = Dictionary(
-    uniqueKeysWithValues: zip(head.parameters.map(\.name), [head.kernel, head.bias]))
-  try HDF5Image.write(to: url, expectedByteCount: head.kernel.shape.count * 4) {
-    image throws(FormatError) in
-    try image.addWeights(of: [layer], tensors, below: "")
+  var tensors: [String: Tensor] = [:]
+  let layers = head.layers.map { layer in
+    let parameters = HeadFile.parameters(layer.name, kernel: layer.kernel.shape)
+    for (parameter, tensor) in zip(parameters, [layer.kernel, layer.bias]) {
+      tensors[parameter.name] = tensor
+    }
+    return KerasLayer(
+      name: layer.name, className: Dense.kind, configuration: [:], inputs: [],
+      parameters: parameters)
+  }
+  let count = head.layers.reduce(0) { $0 + $1.kernel.shape.count }
+  try HDF5Image.write(to: url, expectedByteCount: count * 4) { image throws(FormatError) in
+    try image.addWeights(of: layers, tensors, below: "")
     try image.set(head.metadata, of: "/")
+    if layers.count > 1 {
+      try image.set(HeadFile.hiddenActivation, of: "/", toLong: HeadFile.relu)
+    }
   }
 }
 
 extension HeadFile {
-  fileprivate var parameters: [Parameter] {
-    Self.parameters(layerName, kernel: kernel.shape, bias: bias.shape)
-  }
+  /// The attribute that tells what follows hidden layers.
+  fileprivate static let hiddenActivation = "hidden_activation"
+  fileprivate static let relu = "relu"
 
-  fileprivate static func parameters(_ layer: String, kernel: Shape, bias: Shape) -> [Parameter] {
+  fileprivate static func parameters(_ layer: String, kernel: Shape) -> [Parameter] {
     [
       Parameter(node: layer, role: .kernel, shape: kernel),
-      Parameter(node: layer, role: .bias, shape: bias),
+      Parameter(node: layer, role: .bias, shape: [kernel[1]]),
     ]
+  }
+}
+
+extension [Shape] {
+  /// Whether these are kernels of dense layers of which each reads what the one before it gives.
+  fileprivate var areChained: Bool {
+    !isEmpty && allSatisfy { $0.rank == 2 } && zip(self, dropFirst()).allSatisfy { $0[1] == $1[0] }
   }
 }
 
@@ -82,30 +112,46 @@ extension HeadFile {
 public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
   let file = try KerasWeightFile(url)
   let kernels = file.entries.filter { $0.role == Parameter.Role.kernel.kerasName }
-  guard kernels.count == 1, file.entries.count == 2, kernels[0].shape.rank == 2 else {
+  guard kernels.map(\.shape).areChained, file.entries.count == 2 * kernels.count else {
     throw WeightFileError(
       .bad,
       "'\(file.name)' is not a head: it has \(file.entries.count) tensors, expected the kernel and "
-        + "bias of one dense layer")
+        + "bias of a dense layer, or of some of which each reads what the one before it gives")
   }
-  let (layer, kernel) = (kernels[0].layer, kernels[0].shape)
-  let parameters = HeadFile.parameters(layer, kernel: kernel, bias: [kernel[1]])
-  let tensors = try file.load(parameters, for: "the head").tensors
-  let metadata = try WeightContainer.reading(url) { container throws(FormatError) in
+  let tensors = try file.load(
+    kernels.flatMap { HeadFile.parameters($0.layer, kernel: $0.shape) }, for: "the head"
+  ).tensors
+  let (metadata, activation) = try WeightContainer.reading(url) {
+    container throws(FormatError) in
     switch container {
-    case .hdf5(let file): return try ModelMetadata(attributesOf: file)
+    case .hdf5(let file):
+      return (
+        try ModelMetadata(attributesOf: file),
+        try file.string(attribute: HeadFile.hiddenActivation, of: "/")
+      )
     default: throw FormatError("is not HDF5; a head is a .h5 file")
     }
   }
-  guard let kernelValues = tensors[parameters[0].name], let bias = tensors[parameters[1].name]
-  else {
-    throw WeightFileError(.bad, "'\(file.name)' has no kernel and bias")  // load has checked it
-  }
-  guard metadata.labels.count == kernel[1] else {
+  guard kernels.count == 1 || activation == HeadFile.relu else {
     throw WeightFileError(
-      .bad, "'\(file.name)' has \(metadata.labels.count) labels for \(kernel[1]) classes")
+      .bad,
+      "'\(file.name)' has the activation '\(activation ?? "")' behind hidden layers, expected '\(HeadFile.relu)'"
+    )
   }
-  return HeadFile(layerName: layer, kernel: kernelValues, bias: bias, metadata: metadata)
+  var layers: [HeadFile.Layer] = []
+  for entry in kernels {
+    let names = HeadFile.parameters(entry.layer, kernel: entry.shape).map(\.name)
+    guard let kernel = tensors[names[0]], let bias = tensors[names[1]] else {
+      throw WeightFileError(.bad, "'\(file.name)' has no kernel and bias")  // load has checked it
+    }
+    layers.append(.init(name: entry.layer, kernel: kernel, bias: bias))
+  }
+  let classes = kernels[kernels.count - 1].shape[1]
+  guard metadata.labels.count == classes else {
+    throw WeightFileError(
+      .bad, "'\(file.name)' has \(metadata.labels.count) labels for \(classes) classes")
+  }
+  return HeadFile(layers: layers, metadata: metadata)
 }
 
 extension ModelMetadata {

@@ -39,6 +39,45 @@ struct PlanFileTests {
     #expect(!scratch.has("run"))
   }
 
+  @Test("a plan file's head may have a hidden layer, which options replace, but cannot be solved")
+  func headLayers() throws {
+    let scratch = try scratch()
+    func dryRun(
+      _ method: String, _ options: [String] = [],
+      head: String = #""head": {"hidden": 24, "dropout": 0.5}, "#
+    ) throws -> Finetune.Outcome {
+      let text =
+        #"{"name": "mine", \#(head)"phases": "#
+        + #"[{"name": "p", "method": "\#(method)", "scope": "head", "batchSize": 4}]}"#
+      _ = try scratch.file("mine.json", Array(text.utf8))
+      return try Finetune.run(
+        command + ["--plan", "mine.json", "--dry-run"] + options, in: scratch.url)
+    }
+    let solved = try dryRun("solve")
+    #expect(solved.status == 65)
+    #expect(solved.firstLine.contains("method is 'solve', expected 'sgd'"), "\(solved.errors)")
+    let given = try dryRun("sgd")
+    #expect(given.output.contains("24 units with ReLU, of which a step leaves out 0.5"))
+    let replaced = try dryRun("sgd", ["--head-hidden", "16", "--head-dropout", "0.25"])
+    #expect(replaced.output.contains("16 units with ReLU, of which a step leaves out 0.25"))
+    let changed = try dryRun(
+      "solve", ["--head-hidden", "16", "--batch-size", "4"], head: "")
+    #expect(changed.output.contains("30 epochs"), "\(changed.errors)")
+    let wrong = try dryRun("sgd", ["--head", "solve"])
+    #expect(wrong.status == 64)
+    #expect(wrong.firstLine.contains("leave out --head solve"), "\(wrong.errors)")
+    // Random weights leave no head to be found first, and plan 'head' one that is trained.
+    for (plan, steps) in [("last-stage", "6 epochs"), ("head", "30 epochs")] {
+      let random = try Finetune.run(
+        Tiny.options + [
+          "--weights", "none", "--data", "photos", "--plan", plan, "--head-hidden", "16",
+          "--dry-run",
+        ], in: scratch.url)
+      #expect(random.status == 0, "\(random.errors)")
+      #expect(random.output.contains(steps) && !random.output.contains("2. "), "\(random.output)")
+    }
+  }
+
   @Test("a batch larger than the data is wrong usage as an option, and no matter in a preset")
   func batches() throws {
     let scratch = try scratch()

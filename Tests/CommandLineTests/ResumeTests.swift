@@ -35,10 +35,15 @@ struct ResumeTests {
   }
 
   @Test(
-    "continues to the same bytes after a signal", arguments: [SIGINT, SIGTERM, SIGKILL])
-  func signals(_ number: Int32) throws {
+    "continues to the same bytes after a signal",
+    arguments: [
+      (SIGINT, []), (SIGTERM, []), (SIGKILL, []),
+      (SIGKILL, ["--head-hidden", "8", "--head-dropout", "0.3"]),
+    ])
+  func signals(_ number: Int32, _ options: [String]) throws {
     let scratch = try prepare()
-    let long = command + ["--epochs", "40", "--batch-size", "4", "--checkpoint-every", "3"]
+    let long =
+      command + options + ["--epochs", "40", "--batch-size", "4", "--checkpoint-every", "3"]
     let whole = try Finetune.run(long + ["--output", "whole"], in: scratch.url)
     #expect(whole.status == 0, "\(whole.errors)")
     let ended = try end(
@@ -82,6 +87,7 @@ struct ResumeTests {
         ["--output", "run", "--epochs", "9"], 64, "plan.phases[1].epochs 9, where the run has 2000"
       ),
       (["--output", "run", "--data", "."], 64, "make data ., where the run has photos"),
+      (["--output", "run", "--head-hidden", "9"], 64, #"make plan.head {"dropout":0,"hidden":9}"#),
     ]
     for (arguments, status, text) in cases {
       let outcome = try resume(arguments)

@@ -26,6 +26,24 @@ struct UsageTests {
       (
         ["--base", "mobilenet", "--data", "x", "--head", "sgd", "--head-views", "3"], "--head-views"
       ),
+      (
+        ["--base", "mobilenet", "--data", "x", "--head", "solve", "--head-hidden", "8"],
+        "leave out --head solve or --head-hidden"
+      ),
+      (["--base", "mobilenet", "--data", "x", "--head-hidden", "0"], "hidden is 0, expected 1"),
+      (["--base", "mobilenet", "--data", "x", "--head-hidden", "many"], "many"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--head-hidden", "8", "--head-dropout", "1"],
+        "dropout is 1.0"
+      ),
+      (
+        ["--base", "mobilenet", "--data", "x", "--head-dropout", "0.2"],
+        "--head-dropout has no effect without --head-hidden"
+      ),
+      (
+        ["--base", "mobilenet", "--data", "x", "--head-hidden", "8", "--head-views", "3"],
+        "--head-views"
+      ),
       (["--base", "mobilenet", "--data", "x", "--plan", "head", "--mixup", "0.2"], "--mixup"),
       (
         ["--base", "mobilenet", "--data", "x", "--plan", "head", "--augment", "light"], "--augment"
@@ -104,7 +122,8 @@ struct UsageTests {
           "--validation", "--allow-missing", "--alpha", "--image-size", "--epochs",
           "--learning-rate", "--stage-decay", "--batch-size", "--momentum", "--weight-decay",
           "--clip", "--batch-norm", "--label-smoothing", "--early-stop", "--augment", "--head",
-          "--head-epochs", "--head-views", "--schedule", "--warm-up", "--optimizer", "--accumulate",
+          "--head-hidden", "--head-dropout", "--head-epochs", "--head-views", "--schedule",
+          "--warm-up", "--optimizer", "--accumulate",
           "--ema", "--balance", "--pca-jitter", "--mixup", "--cutmix", "--find-rate",
           "--histograms",
           "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads",

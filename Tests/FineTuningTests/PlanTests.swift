@@ -66,6 +66,53 @@ struct PlanTests {
     }
   }
 
+  @Test("may give the head a hidden layer, and say nothing of it otherwise")
+  func headLayers() throws {
+    func json(_ plan: FineTuningPlan) throws -> String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return String(decoding: try encoder.encode(plan), as: UTF8.self)
+    }
+    let layers = HeadLayers(hidden: 256, dropout: 0.25)
+    for preset in FineTuningPlan.presets {
+      #expect(try !json(preset).contains("\"head\":"))
+      let plan = preset.withHead(layers)
+      #expect(plan.phases.allSatisfy { $0.method == .sgd })
+      #expect(plan.phases.map(\.scope) == preset.phases.map(\.scope))
+      #expect(try json(plan).hasPrefix(#"{"head":{"dropout":0.25,"hidden":256},"#))
+      let read = try JSONDecoder().decode(FineTuningPlan.self, from: Data(json(plan).utf8))
+      #expect(read == plan)
+      try plan.validate()
+      #expect(try plan.expanded(for: tinyNetwork()).headLayers == layers)
+    }
+  }
+
+  @Test(
+    "are refused when the head is not one that can be, naming what is wrong",
+    arguments: [
+      (#"{"hidden": 0}"#, "the head of plan 'mine': hidden is 0, expected 1 to 65536"),
+      (#"{"hidden": 65537}"#, "hidden is 65537, expected 1 to 65536"),
+      (#"{"hidden": 8, "dropout": 1}"#, "dropout is 1.0, expected 0 to below 1"),
+      (#"{"hidden": 8, "dropout": 0.99999999999}"#, "expected 0 to below 1"),
+      (#"{"hidden": 8, "dropout": -0.1}"#, "dropout is -0.1, expected 0 to below 1"),
+      (#"{"hidden": 8}"#, "method is 'solve', expected 'sgd' for a head with a hidden layer"),
+      (#"{"dropout": 0.5}"#, "no 'hidden' at head"),
+      (#"{"hidden": 8, "units": 3}"#, "'units' is not a setting; expected one of hidden, dropout"),
+      (#"{"hidden": "8"}"#, "at head.hidden"),
+      (#"{"hidden": 2.5}"#, "is not a training plan"),
+      ("256", "at head"),
+    ])
+  func badHeads(head: String, message: String) throws {
+    let folder = try ScratchFolder()
+    let file = folder.url.appending(path: "mine.json")
+    let text =
+      #"{"name": "mine", "head": \#(head), "phases": [{"name": "a", "scope": "head", "#
+      + #""method": "solve"}]}"#
+    try Data(text.utf8).write(to: file)
+    let error = #expect(throws: PlanError.self) { _ = try FineTuningPlan(contentsOf: file) }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
   @Test("name a scope in words", arguments: ["head", "last 3", "from block_13", "all", "gradual"])
   func scopes(text: String) throws {
     let data = Data("[\"\(text)\"]".utf8)

@@ -88,6 +88,17 @@ struct ResumeTests {
     #expect(pieces == whole)
   }
 
+  @Test("… also with a hidden layer in the head, some of which each step leaves out")
+  func hiddenLayer() throws {
+    let job = try TinyJob(perClass: [8, 6, 4], validationFraction: 0.2)
+    let plan = Self.plan(job).withHead(HeadLayers(hidden: 8, dropout: 0.5))
+    var short = plan
+    short.phases[0].epochs = 3
+    short.phases[0].batchSize = 7
+    let (whole, _) = try Self.run(job, short, "whole", every: .max)
+    #expect(try Self.run(job, short, "pieces", every: 2).outcome == whole)
+  }
+
   @Test("goes on from the last checkpoint when it was killed", arguments: [1, 2, 3])
   func killed(every: Int) throws {
     var job = try TinyJob()

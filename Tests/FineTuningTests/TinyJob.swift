@@ -19,9 +19,10 @@ struct TinyJob {
   ///   - perClass: photos of each class to train on; half as many to validate.
   ///   - isRandom: whether the base says that it has no pretrained weights.
   ///   - validationFraction: set when the program itself is to have split the validation photos off.
+  ///   - draw: a photo of a class and number.
   init(
     perClass: [Int] = [8, 8, 8], isRandom: Bool = false, validationFraction: Double? = nil,
-    workers: Int = 2
+    workers: Int = 2, draw: (_ label: Int, _ number: Int) -> Image = Self.draw
   ) throws {
     folder = try ScratchFolder()
     root = folder.url.appending(path: "photos")
@@ -34,7 +35,7 @@ struct TinyJob {
         for number in 0..<Int(Double(count) * share) {
           let path = "\(name)/class\(label)/\(number).jpg"
           let bytes = try JPEG.encode(
-            Self.draw(label, number + (name == "val" ? 1000 : 0)), quality: 95)
+            draw(label, number + (name == "val" ? 1000 : 0)), quality: 95)
           try Data(bytes).write(to: root.appending(path: path))
           let digest = String(format: "%02d%02d", label, number) + name
           lists[name, default: []].append(

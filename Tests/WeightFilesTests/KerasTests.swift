@@ -37,15 +37,22 @@ struct KerasTests {
   func kerasReads() throws {
     let network = try everyLayer()
     let tensors = madeUpTensors(network)
-    let head = HeadFile(
-      layerName: "head", kernel: Tensor([4, 3], (0..<12).map(Float.init)),
-      bias: Tensor([3], [7, 8, 9]), metadata: RoundTripTests.metadata)
+    let logits = HeadFile.Layer(
+      name: "head", kernel: Tensor([4, 3], (0..<12).map(Float.init)),
+      bias: Tensor([3], [7, 8, 9]))
+    let hidden = HeadFile.Layer(
+      name: "head_hidden", kernel: Tensor([2, 4], (0..<8).map { Float($0) - 4 }),
+      bias: Tensor([4], [1, 2, 3, 4]))
     try withFolder { folder in
       try writeKerasWeights(network, tensors, to: folder.appending(path: "w.h5"))
       try writeKerasModel(
         network, named: "every", tensors, metadata: RoundTripTests.metadata,
         to: folder.appending(path: "m.h5"))
-      try writeHead(head, to: folder.appending(path: "head.h5"))
+      for (name, layers) in [("head", [logits]), ("deep", [hidden, logits])] {
+        try writeHead(
+          HeadFile(layers: layers, metadata: RoundTripTests.metadata),
+          to: folder.appending(path: "\(name).h5"))
+      }
       let problem = try Keras.failure(
         of:
           Keras.everyLayer + """
@@ -75,6 +82,13 @@ struct KerasTests {
             head.load_weights('head.h5')
             assert head.layers[0].kernel.numpy().tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]
             assert head.layers[0].bias.numpy().tolist() == [7, 8, 9]
+            with h5py.File('deep.h5') as f:
+                hidden = L.Dense(4, activation=f.attrs['hidden_activation'], name='head_hidden')
+            deep = keras.Sequential([keras.Input((2,)), hidden, L.Dropout(.5), L.Dense(3, name='head')])
+            deep.load_weights('deep.h5')
+            inner = np.maximum([[1. * -4 + 2. * 0 + 1, -3 + 2 + 2, -2 + 4 + 3, -1 + 6 + 4]], 0)
+            want = inner @ np.arange(12.).reshape(4, 3) + [7, 8, 9]
+            assert np.allclose(deep.predict(np.array([[1., 2.]]), verbose=0), want), want
             """, in: folder)
       #expect(problem == nil)
     }

@@ -64,11 +64,19 @@ struct RoundTripTests {
     }
   }
 
-  @Test("A head with its labels, and only for its own base")
-  func head() throws {
-    let kernel = Tensor([4, 3], (0..<12).map { Float($0) - 5.5 })
-    let head = HeadFile(
-      layerName: "head", kernel: kernel, bias: Tensor([3], [1, 2, 3]), metadata: Self.metadata)
+  @Test(
+    "A head of one layer or several with its labels, and only for its own base",
+    arguments: [[4], [5, 4], [3, 2, 4]])
+  func head(widths: [Int]) throws {
+    // Names that are not in the order of the alphabet: the file's order counts.
+    let layers = zip(widths, widths.dropFirst() + [3]).enumerated().map { index, width in
+      HeadFile.Layer(
+        name: "layer\(9 - index)",
+        kernel: Tensor(
+          [width.0, width.1], (0..<width.0 * width.1).map { Float($0) - 5.5 }),
+        bias: Tensor([width.1], (0..<width.1).map { Float($0 + index) }))
+    }
+    let head = HeadFile(layers: layers, metadata: Self.metadata)
     try withFolder { folder in
       let url = folder.appending(path: "head.h5")
       try writeHead(head, to: url)
@@ -87,6 +95,20 @@ struct RoundTripTests {
       #expect(
         other?.message.contains("abababababab… and cannot be attached to the weights cdcdcdcdcdcd…")
           == true)
+    }
+  }
+
+  @Test("Dense layers of which none reads what the one before gives are no head")
+  func unchained() throws {
+    var network = Network(input: [4])
+    let a = try network.add("a", Dense(2), to: network.input)
+    let b = try network.add("b", Dense(2), to: network.input)
+    try network.add("sum", Add(), to: a, b)
+    try withFolder { folder in
+      let url = folder.appending(path: "w.h5")
+      try writeKerasWeights(network, madeUpTensors(network), to: url)
+      let message = failure { try readHead(url) }?.message
+      #expect(message?.hasPrefix("'w.h5' is not a head: it has 4 tensors") == true)
     }
   }
 

@@ -7,12 +7,18 @@ import NeuralNetworks
 public struct FineTuningPlan: Codable, Hashable, Sendable {
   public var name: String
   public var phases: [Phase]
+  /// What the head has beside its layer of logits; `nil` for nothing.
+  public var headLayers: HeadLayers?
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case name, phases }
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, phases
+    case headLayers = "head"
+  }
 
-  public init(name: String, phases: [Phase]) {
+  public init(name: String, phases: [Phase], headLayers: HeadLayers? = nil) {
     self.name = name
     self.phases = phases
+    self.headLayers = headLayers
   }
 
   /// The head alone, solved to convergence on features of the frozen base.
@@ -140,6 +146,15 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
       phase.balance = .weights
     }
     phases[0] = phase
+  }
+
+  /// The plan with a hidden layer in the head. No such head can be solved, so one that was is trained in
+  /// steps instead (`setHeadMethod`).
+  public func withHead(_ layers: HeadLayers) -> FineTuningPlan {
+    var plan = self
+    plan.headLayers = layers
+    plan.setHeadMethod(.sgd)
+    return plan
   }
 
   /// The plan without a head that is solved first, unless that is all there is to it: the head then

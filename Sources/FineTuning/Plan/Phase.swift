@@ -3,7 +3,7 @@ import NeuralNetworks
 
 /// One part of a training plan: what learns, for how long and how fast.
 public struct Phase: Codable, Hashable, Sendable {
-  /// Which part of the network learns. The head, a new dense layer, always does.
+  /// Which part of the network learns. The head, one new dense layer or two, always does.
   public enum Scope: Hashable, Sendable {
     case head
     /// The head and this many of the last stages of the base.

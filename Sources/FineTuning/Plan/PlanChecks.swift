@@ -15,21 +15,42 @@ extension FineTuningPlan {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       name: try values.decode(String.self, forKey: .name),
-      phases: try values.decode([Phase].self, forKey: .phases))
+      phases: try values.decode([Phase].self, forKey: .phases),
+      headLayers: try values.decodeIfPresent(HeadLayers.self, forKey: .headLayers))
   }
 
   /// Checks every number against its range.
-  /// - Throws: `PlanError` naming the phase, the setting, what it is and what is allowed.
+  /// - Throws: `PlanError` naming the phase or the head, the setting, what it is and what is allowed.
   public func validate() throws(PlanError) {
     guard !phases.isEmpty else {
       throw PlanError("plan '\(name)' has no phases; it needs at least one")
     }
+    if let headLayers { try check(headLayers) }
     for (index, phase) in phases.enumerated() {
       let check = PhaseCheck(plan: name, phase: phase)
       try check.run()
       try check.require(
         index == 0 || phase.method != .solve, "position", index + 1,
         "1, for a head is solved before it is tuned")
+    }
+  }
+
+  private func check(_ head: HeadLayers) throws(PlanError) {
+    func require(_ holds: Bool, _ setting: String, _ found: Any, _ expected: String)
+      throws(PlanError)
+    {
+      guard holds else {
+        throw PlanError("the head of plan '\(name)': \(setting) is \(found), expected \(expected)")
+      }
+    }
+    try require(1...65_536 ~= head.hidden, "hidden", head.hidden, "1 to 65536")
+    // The layer computes in Float, to which the last numbers below 1 are 1.
+    try require(
+      head.dropout >= 0 && Float(head.dropout) < 1, "dropout", head.dropout, "0 to below 1")
+    for phase in phases where phase.method == .solve {
+      throw PlanError(
+        "phase '\(phase.name)' of plan '\(name)': method is 'solve', expected 'sgd' for a head with a"
+          + " hidden layer")
     }
   }
 

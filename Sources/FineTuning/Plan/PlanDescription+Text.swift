@@ -7,6 +7,7 @@ extension PlanDescription: CustomStringConvertible {
     let validation = classes.reduce(0) { $0 + $1.validation }
     var lines = ["Plan '\(name)': \(training) photos to train on, \(validation) to validate"]
     lines += countLines
+    if let headLayers { lines.append("  " + Self.line(of: headLayers)) }
     for (index, part) in parts.enumerated() {
       var line = "  \(index + 1). \(part.name): "
       line += part.method == .solve ? Self.solving(part) : Self.steps(part)
@@ -44,6 +45,12 @@ extension PlanDescription: CustomStringConvertible {
     ]
     if part.balance != .none { words.append("classes balanced by \(part.balance.rawValue)") }
     if let ema = part.ema { words.append("weights averaged by \(ema)") }
+    return words.joined(separator: ", ")
+  }
+
+  private static func line(of head: HeadLayers) -> String {
+    var words = ["head: a hidden layer of \(head.hidden.grouped) units with ReLU"]
+    if head.dropout > 0 { words.append("of which a step leaves out \(head.dropout.short)") }
     return words.joined(separator: ", ")
   }
 

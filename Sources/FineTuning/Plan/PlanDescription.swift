@@ -61,6 +61,8 @@ public struct PlanDescription: Codable, Hashable, Sendable {
   }
 
   public let name: String
+  /// What the head has beside its layer of logits.
+  public let headLayers: HeadLayers?
   public let parts: [Part]
   public let classes: [Class]
   /// Single weights of base and head, moving statistics included.
@@ -77,6 +79,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     seconds: [Double?] = [], memory: [Int?] = []
   ) throws(PlanError) {
     name = plan.name
+    headLayers = plan.headLayers
     self.classes = classes
     parameters = network.parameterCount
     let photos = classes.reduce(0) { $0 + $1.training }

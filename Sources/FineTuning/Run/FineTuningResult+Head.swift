@@ -8,15 +8,17 @@ extension FineTuningResult {
   /// The base it belongs to is the one that gave it its features: the original weight file, or
   /// `weights.h5` where training has changed the base too.
   func head(base: Backbone, options: TrainingOptions, weightsDigest: String) throws -> HeadFile {
-    let name = FineTuner.headName
-    guard let kernel = tensors["\(name)/kernel"], let bias = tensors["\(name)/bias"] else {
-      throw TrainingError.broken("the result has no head")
+    var layers: [HeadFile.Layer] = []
+    for node in network.headNodes where !node.parameters.isEmpty {
+      guard let kernel = tensors["\(node.name)/kernel"], let bias = tensors["\(node.name)/bias"]
+      else { throw TrainingError.broken("the result has no head") }
+      layers.append(.init(name: node.name, kernel: kernel, bias: bias))
     }
     let baseChanged = base.tensors.contains { name, tensor in tensors[name] != tensor }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return HeadFile(
-      layerName: name, kernel: kernel, bias: bias,
+      layers: layers,
       metadata: ModelMetadata(
         labels: classes,
         preprocessing: String(decoding: try encoder.encode(base.preprocessing), as: UTF8.self),

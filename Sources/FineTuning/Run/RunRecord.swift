@@ -18,7 +18,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var baseDigest: String?
   /// Where that file was.
   public var weightFile: String?
-  /// The name of the layer that was added.
+  /// The name of the layer of logits that was added; what is before it, the plan says.
   public var head: String
   public var plan: String
   public var seed: UInt64

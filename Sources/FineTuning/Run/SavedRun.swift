@@ -29,10 +29,15 @@ public struct SavedRun: Sendable {
   }
 
   /// The network that the weights are for.
-  /// - Parameter base: up to its pooled features, as it was before training.
+  /// - Parameters:
+  ///   - base: up to its pooled features, as it was before training.
+  ///   - activation: what the outputs pass.
   /// - Throws: `NetworkError`.
-  public func network(base: Network) throws(NetworkError) -> Network {
-    try base.addingHead(named: record.head, classes: labels.count)
+  public func network(
+    base: Network, activation: Activation = .linear
+  ) throws(NetworkError) -> Network {
+    try base.addingHead(
+      of: plan, named: record.head, classes: labels.count, activation: activation)
   }
 
   /// The weights of the best candidate.

@@ -13,7 +13,7 @@ public struct FineTuner: Sendable {
   public let plan: FineTuningPlan
   public let options: TrainingOptions
 
-  /// The name of the layer that is added.
+  /// The name of the layer of logits that is added; those before it have names that begin with it.
   public static let headName = "head"
 
   /// - Throws: `PlanError` when a number of the plan is out of range.
@@ -30,7 +30,7 @@ public struct FineTuner: Sendable {
   /// The base with a head for so many classes.
   /// - Throws: `NetworkError` when the base has a node of the head's name.
   public func network(classes: Int) throws(NetworkError) -> Network {
-    try base.network.addingHead(named: Self.headName, classes: classes)
+    try base.network.addingHead(of: plan, classes: classes)
   }
 
   /// Trains.

@@ -14,7 +14,7 @@ final class SplitExecutor {
   let weights: NetworkWeights
   let executor: any Executor
   let batchSize: Int
-  /// Nodes whose parameters learn.
+  /// Nodes that do what they do in training: those whose parameters learn, and the head's dropout.
   let trainable: Set<String>
   private let prefix: (any Executor)?
   private let staging: FloatBuffer
@@ -37,7 +37,8 @@ final class SplitExecutor {
     precision: Precision, pool: WorkerPool
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
-    trainable = stages.nodeNames(in: whole)
+    trainable = stages.nodeNames(in: whole).union(
+      whole.headNodes.filter { $0.layer is Dropout }.map(\.name))
     self.batchSize = batchSize
     if boundary == whole.input {
       network = whole

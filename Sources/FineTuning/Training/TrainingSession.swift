@@ -52,12 +52,8 @@ final class TrainingSession {
     self.run = run
     self.onEvent = onEvent
     self.shouldStop = shouldStop
-    var tensors = base.tensors
-    for parameter in network.parameters where tensors[parameter.name] == nil {
-      tensors[parameter.name] = Tensor(repeating: 0, parameter.shape)
-    }
-    initialTensors = tensors
-    self.tensors = tensors
+    initialTensors = base.tensors.merging(network.initialHead(seed: options.seed)) { $1 }
+    tensors = initialTensors
   }
 
   /// What the training has taken, earlier parts of it included.

@@ -6,7 +6,7 @@ import WeightFiles
 
 /// Files that a run can be turned into.
 public enum ExportFormat: String, Codable, Hashable, Sendable, CaseIterable {
-  /// The dense layer alone, with labels and the base it belongs to.
+  /// The dense layers of the head alone, with labels and the base they belong to.
   case head
   /// The whole network with its softmax, as Keras 2 and 3 open it with `load_model`.
   case kerasH5 = "keras-h5"
@@ -34,9 +34,7 @@ extension SavedRun {
       let base = try base()
       let tensors = try tensors(for: network(base: base.network))
       // Users of the file expect probabilities, as Keras's own classifiers give them.
-      var whole = base.network
-      whole.beginStage(Network.headStage)
-      try whole.add(record.head, Dense(labels.count, activation: .softmax), to: whole.output)
+      let whole = try network(base: base.network, activation: .softmax)
       let write = format == .keras ? writeKerasArchive : writeKerasModel
       try write(whole, record.base, tensors, try readMetadata(), output)
     case .base:

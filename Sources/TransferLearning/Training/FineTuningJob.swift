@@ -62,7 +62,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
     let model = try base.model(.features)
     try model.requirePhotos()
     try plan.validate()
-    let network = try model.network.addingHead(named: FineTuner.headName, classes: 2)
+    let network = try model.network.addingHead(of: plan, classes: 2)
     for phase in try plan.expanded(for: network).phases {
       _ = try TrainableStages(phase, of: network)
     }

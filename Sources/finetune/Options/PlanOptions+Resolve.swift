@@ -10,8 +10,10 @@ extension PlanOptions {
   /// - Throws: `UsageError` for a setting that this plan has no use for, `CommandFailure`, `PlanError`.
   func resolve(pretrained: Bool) throws -> FineTuningPlan {
     var plan = try base()
-    try setHead(of: &plan, pretrained: pretrained)
+    try setHeadMethod(of: &plan, pretrained: pretrained)
     if !pretrained, isPreset { plan = plan.withoutPretrainedWeights }
+    try setHeadLayers(of: &plan)
+    try setHeadPhase(of: &plan)
     try refuseUseless(plan)
     for index in plan.phases.indices {
       if plan.phases[index].method == .solve {
@@ -57,22 +59,41 @@ extension PlanOptions {
     plan.phases.count > 1 && plan.headMethod == .sgd
   }
 
-  private func setHead(of plan: inout FineTuningPlan, pretrained: Bool) throws {
-    if let head {
-      guard plan.headMethod != nil else {
-        throw UsageError(
-          "--head has no effect with the plan '\(plan.name)', which does not begin with the head alone"
-        )
-      }
-      if head == .solve, !pretrained, plan.phases.count > 1 {
-        throw UsageError(
-          "--head solve has no effect with random weights, whose features say little")
-      }
-      plan.setHeadMethod(head)
+  private func setHeadMethod(of plan: inout FineTuningPlan, pretrained: Bool) throws {
+    guard let head else { return }
+    guard plan.headMethod != nil else {
+      throw UsageError(
+        "--head has no effect with the plan '\(plan.name)', which does not begin with the head alone"
+      )
     }
+    if head == .solve, headHidden != nil || plan.headLayers != nil {
+      throw UsageError(
+        "--head solve finds a single layer, and no head with a hidden one; leave out "
+          + (headHidden == nil ? "--head solve" : "--head solve or --head-hidden"))
+    }
+    if head == .solve, !pretrained, plan.phases.count > 1 {
+      throw UsageError("--head solve has no effect with random weights, whose features say little")
+    }
+    plan.setHeadMethod(head)
+  }
+
+  private func setHeadLayers(of plan: inout FineTuningPlan) throws {
+    if let headHidden {
+      plan = plan.withHead(
+        HeadLayers(hidden: headHidden, dropout: plan.headLayers?.dropout ?? 0))
+    }
+    guard let headDropout else { return }
+    guard plan.headLayers != nil else {
+      throw UsageError("--head-dropout has no effect without --head-hidden")
+    }
+    plan.headLayers?.dropout = headDropout
+  }
+
+  private func setHeadPhase(of plan: inout FineTuningPlan) throws {
     if let headEpochs {
       guard plan.headMethod == .sgd else {
-        throw UsageError("--head-epochs has no effect unless the head is trained with --head sgd")
+        throw UsageError(
+          "--head-epochs has no effect unless the head is trained with --head sgd or --head-hidden")
       }
       if epochs != nil, plan.phases.count == 1 {
         throw UsageError("--epochs and --head-epochs set the same with the plan '\(plan.name)'")

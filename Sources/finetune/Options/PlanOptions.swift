@@ -22,7 +22,20 @@ struct PlanOptions: ParsableArguments {
   var head: Phase.Method?
 
   @Option(
-    help: ArgumentHelp("Passes over the features with --head sgd (default: 30).", valueName: "N"))
+    help: ArgumentHelp(
+      "Give the head a hidden layer of so many units with a ReLU. Such a head is trained in steps, as with --head sgd.",
+      valueName: "N"))
+  var headHidden: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of the hidden units that each step leaves out, as 0.2 (default: 0).",
+      valueName: "X"))
+  var headDropout: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Passes over the features with --head sgd or --head-hidden (default: 30).", valueName: "N"))
   var headEpochs: Int?
 
   @Option(

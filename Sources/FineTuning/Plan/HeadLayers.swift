@@ -1,0 +1,64 @@
+import NeuralNetworks
+import TensorKernels
+
+/// A head of two dense layers, trained in steps: a hidden one with a ReLU, and the one of logits.
+///
+/// As JSON: `{"hidden": 256, "dropout": 0.2}`, of which `dropout` may be left out.
+public struct HeadLayers: Codable, Hashable, Sendable {
+  /// The units of the hidden layer, `1...65_536`.
+  public var hidden: Int
+  /// The share of them that a step leaves out, `0..<1`.
+  public var dropout: Double
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case hidden, dropout }
+
+  public init(hidden: Int, dropout: Double = 0) {
+    self.hidden = hidden
+    self.dropout = dropout
+  }
+
+  /// Refuses keys that are no settings.
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseKeys(otherThan: CodingKeys.allCases.map(\.stringValue))
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      hidden: try values.decode(Int.self, forKey: .hidden),
+      dropout: try values.decodeIfPresent(Double.self, forKey: .dropout) ?? 0)
+  }
+}
+
+extension Network {
+  /// This network with the head that a plan trains.
+  /// - Parameter activation: what the outputs pass.
+  /// - Throws: `NetworkError` when the network has a node of the head's name.
+  package func addingHead(
+    of plan: FineTuningPlan, named name: String = FineTuner.headName, classes: Int,
+    activation: Activation = .linear
+  ) throws(NetworkError) -> Network {
+    try addingHead(
+      named: name, classes: classes, hidden: plan.headLayers?.hidden,
+      dropout: Float(plan.headLayers?.dropout ?? 0), activation: activation)
+  }
+
+  /// The nodes of the head, which is the last stage.
+  var headNodes: ArraySlice<Node> {
+    guard let head = stages.last, head.name == Network.headStage else {
+      preconditionFailure("the network's last stage is not a head")
+    }
+    return nodes[head.nodes]
+  }
+
+  /// A new head: logits begin at zero, whatever the features. A hidden layer begins as Keras's `Dense`
+  /// does, by the seed and its name; of zeros it would never learn.
+  func initialHead(seed: UInt64) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for node in headNodes {
+      for parameter in node.parameters {
+        tensors[parameter.name] =
+          node.name == self[output].name
+          ? Tensor(repeating: 0, parameter.shape) : parameter.initialTensor(seed: seed)
+      }
+    }
+    return tensors
+  }
+}
