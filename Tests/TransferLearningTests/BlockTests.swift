@@ -79,4 +79,21 @@ struct BlockTests {
       #expect(nodes == Set(expected.map { network.nodes[$0].name }), "\(block.name)")
     }
   }
+
+  @Test("dropout of the base acts where stages train with the statistics of batches")
+  func randomNodes() throws {
+    let model = try Model.named("efficientnetb0", imageSize: 32, top: .features)
+    let network = try model.network.addingHead(named: "head", classes: 2)
+    func random(_ scope: Phase.Scope, _ norm: BatchNormMode) throws -> Set<String> {
+      try TrainableStages(Phase("p", scope, .sgd), of: network)
+        .randomNodeNames(in: network, batchNorm: norm)
+    }
+    #expect(try random(.all, .frozen).isEmpty)
+    #expect(try random(.head, .train).isEmpty)
+    let all = try random(.all, .train)
+    // Each block but the first of each stage that has a shortcut: 16 blocks, 9 shortcuts.
+    #expect(all.count == 9 && all.contains("block2b_drop"))
+    let last = try random(.lastStages(2), .train)
+    #expect(!last.isEmpty && last.isStrictSubset(of: all))
+  }
 }

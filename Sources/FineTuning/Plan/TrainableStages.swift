@@ -58,6 +58,16 @@ public struct TrainableStages: Hashable, Sendable {
     Set(stages.flatMap { network.nodes[$0.nodes].filter(\.hasLearnedParameters).map(\.name) })
   }
 
+  /// The names of the nodes without weights that do something else in training than in inference: dropout,
+  /// stochastic depth and stochastic pooling. Those of the head always do; the base's where its norms use
+  /// the statistics of batches, for frozen norms are what inference is.
+  public func randomNodeNames(in network: Network, batchNorm: BatchNormMode) -> Set<String> {
+    let trained = batchNorm == .train ? stages.flatMap { network.nodes[$0.nodes] } : []
+    return Set(
+      (trained + network.headNodes)
+        .filter { $0.layer is Dropout || $0.layer is StochasticPooling2D }.map(\.name))
+  }
+
   /// What the rate of each node that learns is multiplied by.
   public func rateFactors(in network: Network) -> [String: Double] {
     var factors: [String: Double] = [:]

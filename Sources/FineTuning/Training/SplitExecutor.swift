@@ -14,7 +14,7 @@ final class SplitExecutor {
   let weights: NetworkWeights
   let executor: any Executor
   let batchSize: Int
-  /// Nodes that do what they do in training: those whose parameters learn, and the head's dropout.
+  /// Nodes that do what they do in training: those whose parameters learn, and dropouts.
   let trainable: Set<String>
   private let prefix: (any Executor)?
   private let staging: FloatBuffer
@@ -38,7 +38,7 @@ final class SplitExecutor {
   ) throws {
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole).union(
-      whole.headNodes.filter { $0.layer is Dropout }.map(\.name))
+      stages.randomNodeNames(in: whole, batchNorm: phase.batchNorm))
     self.batchSize = batchSize
     if boundary == whole.input {
       network = whole
