@@ -142,3 +142,38 @@ void ft_activation_gradient(
   case FT_MISH: CALL_SLOPE(mish_slope(x))
   }
 }
+
+#define CALL_BOTH(value, derivative) BOTH_WITH(, value, derivative)
+#define BOTH(value, derivative) BOTH_WITH(FT_INDEPENDENT, value, derivative)
+#define BOTH_WITH(hint, value, derivative)                                                         \
+  {                                                                                                \
+    hint                                                                                           \
+    for (size_t i = 0; i < count; i++) {                                                           \
+      float x = source[i];                                                                         \
+      destination[i] = value;                                                                      \
+      slope[i] = derivative;                                                                       \
+    }                                                                                              \
+    break;                                                                                         \
+  }
+
+INLINE void keep_swish(float *destination, float *slope, const float *source, size_t count) {
+  FT_INDEPENDENT
+  for (size_t i = 0; i < count; i++) {
+    float x = source[i], s = sigmoid(x);
+    destination[i] = x * s;
+    slope[i] = s * (1 + x * (1 - s));
+  }
+}
+
+FT_CLONES
+void ft_activate_keeping(
+    float *destination, float *slope, const float *source, ft_activation activation,
+    size_t count) {
+  switch (activation.kind) {
+  case FT_SWISH: return keep_swish(destination, slope, source, count);
+  case FT_HARD_SWISH: BOTH(x * clip(x * (1.0f / 6) + 0.5f, 0, 1), hard_swish_slope(x))
+  case FT_GELU: CALL_BOTH(0.5f * x * (1 + erff(x * ROOT_HALF)), gelu_slope(x))
+  case FT_GELU_TANH: CALL_BOTH(0.5f * x * (1 + tanhf(gelu_tanh_inner(x))), gelu_tanh_slope(x))
+  case FT_MISH: CALL_BOTH(x * tanhf(log1pf(expf(x > 30 ? 30 : x))), mish_slope(x))
+  }
+}

@@ -121,6 +121,30 @@ void ft_masked_sum_bf16(
   }
 }
 
+void ft_activate_keeping_bf16(
+    uint16_t *destination, uint16_t *slope, const uint16_t *source, ft_activation activation,
+    size_t count) {
+  float value[block], derivative[block];
+  for (size_t first = 0; first < count; first += block) {
+    size_t size = count - first < block ? count - first : block;
+    ft_widen(derivative, source + first, size);
+    ft_activate_keeping(value, derivative, derivative, activation, size);
+    ft_narrow(destination + first, value, size);
+    ft_narrow(slope + first, derivative, size);
+  }
+}
+
+FT_CLONES
+void ft_sloped_sum_bf16(
+    uint16_t *destination, const uint16_t *a, const uint16_t *b, const uint16_t *slope,
+    size_t count) {
+  FT_INDEPENDENT
+  for (size_t i = 0; i < count; i++) {
+    float sum = wide(a[i]) + (b != NULL ? wide(b[i]) : 0);
+    destination[i] = narrow(sum * wide(slope[i]));
+  }
+}
+
 FT_CLONES
 void ft_scale_bf16(uint16_t *destination, const uint16_t *source, float factor, size_t count) {
   FT_INDEPENDENT

@@ -98,6 +98,18 @@ void ft_masked_sum(
 }
 
 FT_CLONES
+void ft_sloped_sum(
+    float *destination, const float *a, const float *b, const float *slope, size_t count) {
+  if (b == NULL) {
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++) destination[i] = a[i] * slope[i];
+  } else {
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++) destination[i] = (a[i] + b[i]) * slope[i];
+  }
+}
+
+FT_CLONES
 void ft_channel_affine(
     float *destination, const float *source, const float *scale, const float *shift,
     ft_activation activation, size_t rows, size_t channels) {

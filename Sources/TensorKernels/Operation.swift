@@ -93,6 +93,11 @@ public enum Operation: Hashable, Sendable {
   /// destination = (source [+ second]) · activation'(workspace): from the activation's output, or its
   /// input where `hasGradientFromOutput` is false.
   case maskedSum(count: Int, terms: Int, Activation)
+  /// destination = activation(source), and workspace its derivative there; for activations whose
+  /// derivative comes from the input. The workspace may be the source.
+  case activationWithSlope(count: Int, Activation)
+  /// destination = (source [+ second]) · workspace, which holds derivatives.
+  case slopedSum(count: Int, terms: Int)
   /// destination = activation(source · weights + bias) for each channel; no bias: no shift.
   case channelAffine(rows: Int, channels: Int, hasShift: Bool, Activation)
   /// bias (+)= Σ second, destination (+)= Σ second · source over the rows; adds unless `isFirst`.

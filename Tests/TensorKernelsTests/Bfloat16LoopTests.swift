@@ -66,6 +66,23 @@ struct Bfloat16LoopTests {
       ft_channel_affine(&float, wideA, scale, shift, activation, rows, channels)
       if kind <= FT_RELU6 { same("affine, activation \(kind)") }
     }
+    for kind in FT_SWISH...FT_MISH {
+      let activation = ft_activation(kind: Int32(kind), parameter: 0)
+      var (halfSlope, slope) = (a, wideA)
+      ft_activate_keeping(&float, &slope, slope, activation, count)
+      var separately = float
+      ft_add_activate(&separately, wideA, nil, activation, count)
+      #expect(float == separately, "value with derivative, activation \(kind)")
+      ft_activate_keeping_bf16(&half, &halfSlope, halfSlope, activation, count)
+      same("value with derivative, activation \(kind)")
+      #expect(halfSlope == slope.map(Self.rounded), "derivative of activation \(kind)")
+      ft_sloped_sum(&separately, wideA, wideB, slope, count)
+      ft_masked_sum(&float, wideA, wideB, wideA, activation, count)
+      expectClose(separately, float.map(Double.init), relative: 1e-6)
+      ft_sloped_sum_bf16(&half, a, b, halfSlope, count)
+      ft_sloped_sum(&float, wideA, wideB, halfSlope.map(Self.wide), count)
+      same("sum times derivative")
+    }
     ft_scale_bf16(&half, a, 0.37, count)
     ft_scale(&float, wideA, 0.37, count)
     same("scale")

@@ -19,6 +19,12 @@ void ft_add_activate_bf16(
 void ft_masked_sum_bf16(
     uint16_t *destination, const uint16_t *a, const uint16_t *b, const uint16_t *y,
     ft_activation activation, size_t count);
+void ft_activate_keeping_bf16(
+    uint16_t *destination, uint16_t *slope, const uint16_t *source, ft_activation activation,
+    size_t count);
+void ft_sloped_sum_bf16(
+    uint16_t *destination, const uint16_t *a, const uint16_t *b, const uint16_t *slope,
+    size_t count);
 void ft_scale_bf16(uint16_t *destination, const uint16_t *source, float factor, size_t count);
 void ft_multiply_bf16(
     uint16_t *destination, const uint16_t *a, const uint16_t *b, size_t count);

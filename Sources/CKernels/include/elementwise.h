@@ -37,6 +37,15 @@ void ft_masked_sum(
     float *destination, const float *a, const float *b, const float *y, ft_activation activation,
     size_t count);
 
+// destination[i] = activation(source[i]) and slope[i] = its derivative there, for kinds whose derivative
+// comes from the input: both at once, so that no exponential is computed twice. slope may be source.
+void ft_activate_keeping(
+    float *destination, float *slope, const float *source, ft_activation activation, size_t count);
+
+// destination[i] = (a[i] + b[i]) * slope[i]; b may be NULL.
+void ft_sloped_sum(
+    float *destination, const float *a, const float *b, const float *slope, size_t count);
+
 // destination[i] = factor * source[i]
 void ft_scale(float *destination, const float *source, float factor, size_t count);
 

@@ -51,14 +51,21 @@ extension Emitter {
       let other = index < pieces.count ? pieces[index] : nil
       let isLast = index == last
       let result = makeSlot(count: count)
+      let terms = other == nil ? 1 : 2
       let mask = isLast ? activation : .linear
+      let operation: Operation
+      let workspace: Step.Operand?
+      if mask == .linear {
+        (operation, workspace) = (.maskedSum(count: count, terms: terms, .linear), nil)
+      } else if let slope = record.slope {
+        (operation, workspace) = (.slopedSum(count: count, terms: terms), .slot(slope))
+      } else {
+        operation = .maskedSum(count: count, terms: terms, mask)
+        workspace = .slot(try slot(of: record.derivativeSource, in: current))
+      }
       try emit(
-        .backward, .maskedSum(count: count, terms: other == nil ? 1 : 2, mask),
-        node: record.operation.node, source: .slot(sum), second: other.map { .slot($0) },
-        to: .slot(result),
-        workspace: mask == .linear
-          ? nil : .slot(try slot(of: record.derivativeSource, in: current)),
-        mayReplace: sum)
+        .backward, operation, node: record.operation.node, source: .slot(sum),
+        second: other.map { .slot($0) }, to: .slot(result), workspace: workspace, mayReplace: sum)
       sum = result
     }
     return sum

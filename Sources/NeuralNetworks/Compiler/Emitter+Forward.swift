@@ -64,6 +64,18 @@ extension Emitter {
       try emit(
         .forward, .softmax(rows: count / channels, columns: channels), node: operation.node,
         source: try read(operation), to: .slot(output))
+    case .activation(let activation)
+    where runsBackward && !activation.hasGradientFromOutput
+      && privateValues.contains(operation.inputs[0]):
+      // The derivative is computed along with the value and takes the place of the input.
+      let input = try slot(of: operation.inputs[0], in: current)
+      record.slope = input
+      try emit(
+        .trainingForward, .activationWithSlope(count: count, activation), node: operation.node,
+        source: .slot(input), to: .slot(output), workspace: .slot(input))
+      try emit(
+        .inferenceForward, .sum(count: count, terms: 1, activation), node: operation.node,
+        source: .slot(input), to: .slot(output))
     case .activation(let activation):
       try emit(
         .forward, .sum(count: count, terms: 1, activation), node: operation.node,

@@ -35,6 +35,8 @@ struct Emitter {
   var laneBiasByteCount = 0
   /// What the operation that is being emitted computes with.
   var current = Precision.float32
+  /// Values that one operation of the part reads and nobody outside.
+  var privateValues: Set<GraphValue> = []
   /// Values in the other precision than they were computed in.
   var converted: [GraphValue: Slot] = [:]
 
@@ -48,6 +50,8 @@ struct Emitter {
     let inputShapes: [Shape]
     /// What the operation computes with.
     let precision: Precision
+    /// Holds the derivative of an activation, where the forward step has left it.
+    var slope: Slot?
   }
 
   init(

@@ -36,6 +36,7 @@ struct Program {
     var entry = input
     entry.kind = .input
     entry.inputs = []
+    emitter.privateValues = Self.readOnce(operations, besides: outputs)
     try emitter.emitForward(entry, inputShapes: [])
     for operation in operations {
       try emitter.emitForward(operation, inputShapes: operation.inputs.compactMap { shapes[$0] })
@@ -65,6 +66,21 @@ struct Program {
     turnCount = emitter.turnCount
     laneGradientByteCount = emitter.laneGradientByteCount
     laneBiasByteCount = emitter.laneBiasByteCount
+  }
+
+  /// Values that the operations compute and that one of them reads, but for those that leave the part.
+  private static func readOnce(
+    _ operations: ArraySlice<GraphOperation>, besides outputs: [GraphValue]
+  ) -> Set<GraphValue> {
+    var readers: [GraphValue: Int] = [:]
+    for operation in operations {
+      for input in operation.inputs { readers[input, default: 0] += 1 }
+    }
+    // A reshaped value is the same memory under another name.
+    for operation in operations where operation.kind == .reshape {
+      for value in operation.inputs + [operation.output] { readers[value] = 2 }
+    }
+    return Set(operations.map(\.output).filter { readers[$0] == 1 }).subtracting(outputs)
   }
 
   /// Values of one example in a slot.

@@ -7,7 +7,8 @@ struct HalfLoop: OwnLoop {
 
   static func supports(_ operation: Operation) -> Bool {
     switch operation {
-    case .sum, .maskedSum, .copy, .convert, .scale, .product, .productOfRows, .dotOfRows,
+    case .sum, .maskedSum, .activationWithSlope, .slopedSum, .copy, .convert, .scale, .product,
+      .productOfRows, .dotOfRows,
       .channelAffine, .channelSums, .globalAverage, .globalAverageGradient, .placeColumns,
       .takeColumns:
       true
@@ -43,6 +44,20 @@ struct HalfLoop: OwnLoop {
       let activation = ft_activation(activation)
       return {
         ft_masked_sum_bf16(destination, source, second, output, activation, count)
+        return 0
+      }
+    case .activationWithSlope(let count, let activation):
+      let destination = operands.destination.requiredHalves
+      let (activation, slope) = (ft_activation(activation), operands.workspace.requiredHalves)
+      return {
+        ft_activate_keeping_bf16(destination, slope, source, activation, count)
+        return 0
+      }
+    case .slopedSum(let count, _):
+      let destination = operands.destination.requiredHalves
+      let (second, slope) = (operands.second?.halves, operands.workspace.requiredHalves)
+      return {
+        ft_sloped_sum_bf16(destination, source, second, slope, count)
         return 0
       }
     case .scale(let count, let factor):

@@ -61,6 +61,18 @@ struct HostKernel: OwnLoop {
         ft_masked_sum(destination, source, second, output, activation, count)
         return 0
       }
+    case .activationWithSlope(let count, let activation):
+      let (activation, slope) = (ft_activation(activation), operands.workspace.required)
+      return {
+        ft_activate_keeping(destination, slope, source, activation, count)
+        return 0
+      }
+    case .slopedSum(let count, _):
+      let slope = operands.workspace.required
+      return {
+        ft_sloped_sum(destination, source, second, slope, count)
+        return 0
+      }
     case .dropout(let examples, let count, let decisions, let rate, let key):
       return {
         for example in 0..<examples {
