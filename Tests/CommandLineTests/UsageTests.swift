@@ -10,7 +10,12 @@ struct UsageTests {
       (["--base", "mobilenet"], "--data"),
       (["--data", "x"], "--base"),
       (["train", "--base", "mobilenet", "--data", "x", "--colour", "red"], "--colour"),
-      (["--base", "mobilenet", "--data", "x", "--precision", "bfloat16"], "--precision"),
+      (["--base", "mobilenet", "--data", "x", "--precision", "float16"], "float16"),
+      (
+        [
+          "--base", "mobilenet", "--data", "x", "--precision", "bfloat16", "--backend", "openblas",
+        ], "--precision bfloat16 needs --backend onednn"
+      ),
       (["--base", "resnet5", "--data", "x"], "did you mean 'resnet50'?"),
       (["--base", "resnet50", "--alpha", "0.5", "--data", "x"], "--alpha"),
       (["--base", "mobilenet", "--alpha", "many", "--data", "x"], "many"),
