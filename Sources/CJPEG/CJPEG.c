@@ -310,6 +310,14 @@ cjpeg_status cjpeg_start(cjpeg_decoder *decoder, int32_t reduction, cjpeg_part *
     decoder->row = malloc((size_t)jpeg->output_width * 4);
     if (!decoder->row) return cjpeg_out_of_memory;
   }
+  if (part->x < 0 || part->y < 0 || part->width < 1 || part->height < 1
+      || (int64_t)part->x + part->width > jpeg->output_width
+      || (int64_t)part->y + part->height > jpeg->output_height) {
+    snprintf(
+        decoder->errors.message, sizeof decoder->errors.message, "no such part of %u×%u pixels",
+        jpeg->output_width, jpeg->output_height);
+    return cjpeg_failed;
+  }
   enter_part(jpeg, part);
   decoder->part = *part;
   return cjpeg_done;

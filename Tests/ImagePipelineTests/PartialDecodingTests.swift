@@ -145,6 +145,19 @@ struct PartialDecodingTests {
     }
   }
 
+  @Test("damaged bytes give a part or an error, nothing else", arguments: FileKind.all)
+  func fuzz(kind: FileKind) throws {
+    let file = try kind.file(48, 40)
+    var random = CounterRandom(seed: 2, epoch: 1, index: 1)
+    for _ in 0..<150 {
+      var damaged = file
+      for _ in 0...random.below(4) { damaged[random.below(file.count)] = UInt8(random.below(256)) }
+      let area = PixelArea(x: random.below(6), y: random.below(5), width: 1, height: 1)
+      let found = try? decodePart(area, of: damaged, reduction: [1, 2, 4, 8][random.below(4)])
+      #expect(found.map { $0.area.x <= area.x && $0.area.y <= area.y } != false)
+    }
+  }
+
   @Test(
     "so it is in every odd JPEG file",
     .enabled(if: TestData.isAvailable, "\(TestData.hint)"))

@@ -4,8 +4,8 @@
 #   Tools/Benchmarks/views.sh --python /opt/torch/bin/python photos large-photos
 #
 # Each round measures both in turn: random resized crop of 35 to 100 % of the area to 224 pixels, flip,
-# normalise. Medians of the rounds and the median of their ratios are shown. PYTHON needs torch and
-# torchvision.
+# normalise. The medians of the rounds are shown, and of the rounds' ratios: of images a second, and of
+# processor time for an image, which busy neighbours disturb less. PYTHON needs torch and torchvision.
 set -eu
 
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64; }
@@ -28,25 +28,27 @@ finetune="${FINETUNE:-$here/.build/release/finetune}"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT INT TERM
 
-# The middle one of the numbers in a file.
-median() { sort -n "$1" | awk '{ n[NR] = $1 } END { print n[int((NR + 1) / 2)] }'; }
+# A field of the JSON object in a file.
+field() { sed -n "s/.*\"$1\"[^0-9]*\([0-9.]*\).*/\1/p" "$2"; }
 
-echo "| photos | megapixels | here, img/s | torchvision, img/s | ratio |"
-echo "| --- | --: | --: | --: | --: |"
+echo "| photos | megapixels | here, img/s | torchvision, img/s | ratio | here, ms | torchvision, ms | ratio |"
+echo "| --- | --: | --: | --: | --: | --: | --: | --: |"
 for photos in "$@"; do
-  : >"$work/ours" && : >"$work/theirs" && : >"$work/ratios"
+  : >"$work/rounds"
   round=0
   while [ "$round" -lt "$rounds" ]; do
     "$finetune" benchmark-views --data "$photos" --augment standard --threads 1 \
       --passes "$passes" --json >"$work/json"
-    ours="$(sed -n 's/.*"imagesPerSecond"[^0-9]*\([0-9.]*\).*/\1/p' "$work/json")"
-    size="$(sed -n 's/.*"megapixels"[^0-9]*\([0-9.]*\).*/\1/p' "$work/json")"
     theirs="$("$python" "$here/Tools/Benchmarks/peers/torchvision_views.py" "$photos" "$passes" 0.35)"
-    echo "$ours" >>"$work/ours"
-    echo "$theirs" >>"$work/theirs"
-    echo "$ours $theirs" | awk '{ print $1 / $2 }' >>"$work/ratios"
+    echo "$(field imagesPerSecond "$work/json") $(field processorMilliseconds "$work/json") $theirs" |
+      awk '{ print $1, $3, $1 / $3, $2, $4, $4 / $2 }' >>"$work/rounds"
     round=$((round + 1))
   done
-  echo "$photos $size $(median "$work/ours") $(median "$work/theirs") $(median "$work/ratios")" |
-    awk '{ printf "| %s | %.2f | %.1f | %.1f | %.2f |\n", $1, $2, $3, $4, $5 }'
+  row="$photos $(field megapixels "$work/json")"
+  for column in 1 2 3 4 5 6; do
+    row="$row $(cut -d ' ' -f "$column" "$work/rounds" | sort -n |
+      awk '{ n[NR] = $1 } END { print n[int((NR + 1) / 2)] }')"
+  done
+  echo "$row" | awk '{ printf "| %s | %.2f | %.1f | %.1f | %.2f | %.2f | %.2f | %.2f |\n",
+    $1, $2, $3, $4, $5, $6, $7, $8 }'
 done

@@ -57,7 +57,9 @@ typedef struct {
 } cjpeg_part;
 
 /// Gets ready to decode a part of the picture at a reduction of 1, 2, 4 or 8, at which it has
-/// ⌈width / reduction⌉ · ⌈height / reduction⌉ pixels. The part is widened to what `cjpeg_read` will give.
+/// ⌈width / reduction⌉ · ⌈height / reduction⌉ pixels.
+///
+/// The part, which must lie within these, is widened to what `cjpeg_read` will give.
 cjpeg_status cjpeg_start(cjpeg_decoder *decoder, int32_t reduction, cjpeg_part *part);
 
 /// Decodes the part into RGB rows of 3 · width bytes: the pixels that the whole picture has there.

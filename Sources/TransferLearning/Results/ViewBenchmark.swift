@@ -29,6 +29,9 @@ public struct ViewBenchmark: Codable, Hashable, Sendable {
     public let passes: Int
     /// Of the median pass.
     public let imagesPerSecond: Double
+    /// Processor time of all threads for an image, of the median pass: what neighbours on the machine
+    /// disturb least.
+    public let processorMilliseconds: Double
   }
 
   /// Runs the passes.
@@ -38,9 +41,9 @@ public struct ViewBenchmark: Codable, Hashable, Sendable {
     let found = try PhotoFolder.scanFlat(URL(filePath: data), pool: pool)
     let photos = found[.all]
     guard !photos.isEmpty else { throw DataError(.bad, "no photo in '\(data)'") }
-    var seconds: [Double] = []
+    var (seconds, processorSeconds) = ([Double](), [Double]())
     for pass in 0...passes {
-      let start = ContinuousClock.now
+      let (start, processorStart) = (ContinuousClock.now, Self.processorSeconds)
       let loader = BatchLoader(
         root: found.root, photos: photos, order: Array(photos.indices), side: side, view: view,
         preprocessing: .torch, batchSize: 32, seed: seed, epoch: pass, pool: pool)
@@ -50,12 +53,22 @@ public struct ViewBenchmark: Codable, Hashable, Sendable {
         }
       }
       let passed = start.duration(to: .now).components
-      if pass > 0 { seconds.append(Double(passed.seconds) + Double(passed.attoseconds) * 1e-18) }
+      guard pass > 0 else { continue }
+      seconds.append(Double(passed.seconds) + Double(passed.attoseconds) * 1e-18)
+      processorSeconds.append(Self.processorSeconds - processorStart)
     }
     let pixels = found.facts.values.reduce(0.0) { $0 + Double($1.width) * Double($1.height) }
     return Result(
       mode: "views", photos: photos.count, megapixels: pixels / Double(photos.count) / 1e6,
       imageSize: side, threads: pool.count, passes: passes,
-      imagesPerSecond: Double(photos.count) / seconds.sorted()[passes / 2])
+      imagesPerSecond: Double(photos.count) / seconds.sorted()[passes / 2],
+      processorMilliseconds: 1000 * processorSeconds.sorted()[passes / 2] / Double(photos.count))
+  }
+
+  /// Of this process so far (`clock_gettime`).
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -48,8 +48,9 @@ struct RunViewBenchmark: ParsableCommand {
     if json { return try Output.print(json: result) }
     try Output.print(
       String(
-        format: "%d photos of %.2f megapixels to %@ views of %d pixels, %d threads: %.1f images/s",
+        format:
+          "%d photos of %.2f megapixels to %@ views of %d pixels, %d threads: %.1f images/s, %.2f ms of processor time each",
         result.photos, result.megapixels, augment.name, result.imageSize, result.threads,
-        result.imagesPerSecond))
+        result.imagesPerSecond, result.processorMilliseconds))
   }
 }
