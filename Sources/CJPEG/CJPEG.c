@@ -48,6 +48,7 @@ struct cjpeg_decoder {
   error_manager errors;
   struct jpeg_progress_mgr progress;
   uint8_t *row;  // one row of CMYK, if any
+  cjpeg_part part;  // what is being decoded
 };
 
 /// What kind of failure the current message tells of.
@@ -237,26 +238,53 @@ static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t width) {
   }
 }
 
-static void read_rows(cjpeg_decoder *decoder, uint8_t *target) {
-  j_decompress_ptr jpeg = &decoder->jpeg;
-  size_t stride = (size_t)jpeg->output_width * 3;
-  while (jpeg->output_scanline < jpeg->output_height) {
-    uint8_t *next = target + (size_t)jpeg->output_scanline * stride;
-    JSAMPROW rows[rows_at_once];
-    JDIMENSION wanted = 1;
-    if (decoder->row) {
-      rows[0] = decoder->row;
-    } else {
-      JDIMENSION left = jpeg->output_height - jpeg->output_scanline;
-      wanted = left < rows_at_once ? left : rows_at_once;
-      for (JDIMENSION row = 0; row < wanted; row++) rows[row] = next + row * stride;
-    }
-    jpeg_read_scanlines(jpeg, rows, wanted);
-    if (decoder->row) convert_cmyk(decoder->row, next, jpeg->output_width);
-  }
+#if defined(LIBJPEG_TURBO_VERSION) && LIBJPEG_TURBO_VERSION_NUMBER >= 2001000
+#define CAN_SKIP 1
+#else
+#define CAN_SKIP 0
+#endif
+
+/// Columns on either side that smooth upsampling looks at; libjpeg takes the part's edge for the
+/// picture's, so these are decoded too.
+enum { margin = 2 };
+
+/// Whether libjpeg decodes a part of this picture to the same pixels.
+///
+/// Pictures of which refinements are missing are smoothed across blocks; with colours four times as
+/// coarse as the brightness libjpeg-turbo 2.1 writes other pixels and past its memory; CMYK and
+/// arithmetic coding are too rare to be trusted to skipping.
+static int is_divisible(const struct jpeg_decompress_struct *jpeg) {
+  if (!CAN_SKIP || jpeg->out_color_space != JCS_RGB || jpeg->arith_code) return 0;
+  if (jpeg->max_h_samp_factor > 2 || jpeg->max_v_samp_factor > 2) return 0;
+  if (!jpeg->coef_bits) return 1;
+  for (int component = 0; component < jpeg->num_components; component++)
+    for (int coefficient = 0; coefficient < DCTSIZE2; coefficient++)
+      if (jpeg->coef_bits[component][coefficient] != 0) return 0;
+  return 1;
 }
 
-cjpeg_status cjpeg_decode(cjpeg_decoder *decoder, int32_t reduction, uint8_t *target) {
+/// Has libjpeg leave out the columns and the rows before the part; widens the part to what is left.
+static void enter_part(j_decompress_ptr jpeg, cjpeg_part *part) {
+#if CAN_SKIP
+  if (is_divisible(jpeg)) {
+    JDIMENSION left = part->x > margin ? (JDIMENSION)(part->x - margin) : 0;
+    JDIMENSION right = (JDIMENSION)(part->x + part->width) + margin;
+    if (right > jpeg->output_width) right = jpeg->output_width;
+    JDIMENSION columns = right - left;
+    // Moves the left edge to a block's.
+    if (columns < jpeg->output_width) jpeg_crop_scanline(jpeg, &left, &columns);
+    if (part->y > 0) jpeg_skip_scanlines(jpeg, (JDIMENSION)part->y);
+    part->x = (int32_t)left;
+    part->width = (int32_t)columns;
+    return;
+  }
+#endif
+  part->height += part->y;
+  part->x = part->y = 0;
+  part->width = (int32_t)jpeg->output_width;
+}
+
+cjpeg_status cjpeg_start(cjpeg_decoder *decoder, int32_t reduction, cjpeg_part *part) {
   j_decompress_ptr jpeg = &decoder->jpeg;
   if (setjmp(decoder->errors.home)) return decoder->errors.status;
   switch (jpeg->jpeg_color_space) {
@@ -282,8 +310,46 @@ cjpeg_status cjpeg_decode(cjpeg_decoder *decoder, int32_t reduction, uint8_t *ta
     decoder->row = malloc((size_t)jpeg->output_width * 4);
     if (!decoder->row) return cjpeg_out_of_memory;
   }
+  if (part->x < 0 || part->y < 0 || part->width < 1 || part->height < 1
+      || (int64_t)part->x + part->width > jpeg->output_width
+      || (int64_t)part->y + part->height > jpeg->output_height) {
+    snprintf(
+        decoder->errors.message, sizeof decoder->errors.message, "no such part of %u×%u pixels",
+        jpeg->output_width, jpeg->output_height);
+    return cjpeg_failed;
+  }
+  enter_part(jpeg, part);
+  decoder->part = *part;
+  return cjpeg_done;
+}
+
+static void read_rows(cjpeg_decoder *decoder, uint8_t *target) {
+  j_decompress_ptr jpeg = &decoder->jpeg;
+  size_t stride = (size_t)decoder->part.width * 3;
+  JDIMENSION first = (JDIMENSION)decoder->part.y;
+  JDIMENSION end = first + (JDIMENSION)decoder->part.height;
+  while (jpeg->output_scanline < end) {
+    uint8_t *next = target + (size_t)(jpeg->output_scanline - first) * stride;
+    JSAMPROW rows[rows_at_once];
+    JDIMENSION wanted = 1;
+    if (decoder->row) {
+      rows[0] = decoder->row;
+    } else {
+      JDIMENSION left = end - jpeg->output_scanline;
+      wanted = left < rows_at_once ? left : rows_at_once;
+      for (JDIMENSION row = 0; row < wanted; row++) rows[row] = next + row * stride;
+    }
+    jpeg_read_scanlines(jpeg, rows, wanted);
+    if (decoder->row) convert_cmyk(decoder->row, next, jpeg->output_width);
+  }
+}
+
+cjpeg_status cjpeg_read(cjpeg_decoder *decoder, uint8_t *target) {
+  j_decompress_ptr jpeg = &decoder->jpeg;
+  if (setjmp(decoder->errors.home)) return decoder->errors.status;
   read_rows(decoder, target);
-  jpeg_finish_decompress(jpeg);  // reads to the end marker: a file without one was cut short
+  // Reads to the end marker: a file without one was cut short.
+  if (jpeg->output_scanline == jpeg->output_height) jpeg_finish_decompress(jpeg);
   return cjpeg_done;
 }
 
@@ -295,8 +361,8 @@ typedef struct {
 } encoder;
 
 cjpeg_status cjpeg_encode(
-    const uint8_t *rgb, int32_t width, int32_t height, int32_t quality, uint8_t **result,
-    size_t *count, char *message) {
+    const uint8_t *rgb, int32_t width, int32_t height, int32_t quality, cjpeg_layout layout,
+    uint8_t **result, size_t *count, char *message) {
   // On the heap: what setjmp's frame holds in registers is undefined after longjmp.
   encoder *state = calloc(1, sizeof *state);
   if (!state) return cjpeg_out_of_memory;
@@ -318,6 +384,12 @@ cjpeg_status cjpeg_encode(
   jpeg->in_color_space = JCS_RGB;
   jpeg_set_defaults(jpeg);
   jpeg_set_quality(jpeg, quality, TRUE);
+  if (layout.gray) jpeg_set_colorspace(jpeg, JCS_GRAYSCALE);
+  jpeg->comp_info[0].h_samp_factor = layout.across;
+  jpeg->comp_info[0].v_samp_factor = layout.down;
+  jpeg->restart_in_rows = layout.restart_rows;
+  jpeg->arith_code = layout.arithmetic != 0;
+  if (layout.progressive) jpeg_simple_progression(jpeg);
   jpeg_start_compress(jpeg, TRUE);
   while (jpeg->next_scanline < jpeg->image_height) {
     JSAMPROW row = (JSAMPROW)(rgb + (size_t)jpeg->next_scanline * (size_t)width * 3);

@@ -95,8 +95,7 @@ static void compute_taps(resample_axis axis, int32_t size, double *weights, taps
   }
 }
 
-/// Source rows that a vertical pass will read, or columns that a horizontal one will.
-static void needed(resample_axis axis, int32_t size, int32_t *first, int32_t *count) {
+void resample_needed(resample_axis axis, int32_t size, int32_t *first, int32_t *count) {
   int32_t last, last_count, first_count;
   reach(axis, size, axis.first, first, &first_count);
   reach(axis, size, axis.first + axis.count - 1, &last, &last_count);
@@ -142,8 +141,8 @@ static size_t lay_out(
   result->horizontal.width = tap_width(horizontal);
   result->vertical.width = tap_width(vertical);
   size_t across = (size_t)result->horizontal.width, down = (size_t)result->vertical.width;
-  needed(vertical, height, &result->first_row, &result->row_count);
-  needed(horizontal, width, &result->first_column, &result->column_count);
+  resample_needed(vertical, height, &result->first_row, &result->row_count);
+  resample_needed(horizontal, width, &result->first_column, &result->column_count);
   result->down_first = goes_down_first(width, height, horizontal, vertical);
   result->finished_stride = aligned(columns * 3 + overhang);
   result->row_stride = result->down_first
@@ -236,18 +235,22 @@ FASTEST static void pass_down(
 
 /// Along the rows that are needed, then down the columns.
 static void across_then_down(
-    const uint8_t *source, int32_t width, int32_t height, const layout *place, int32_t columns,
-    int32_t lines, uint8_t *target) {
-  size_t source_stride = (size_t)width * 3, length = (size_t)columns * 3;
-  memcpy(place->last_row, source + (size_t)(height - 1) * source_stride, source_stride);
+    const resample_source *source, const layout *place, int32_t columns, int32_t lines,
+    uint8_t *target) {
+  size_t source_stride = (size_t)source->columns * 3, length = (size_t)columns * 3;
+  memcpy(
+      place->last_row, source->pixels + (size_t)(source->rows - 1) * source_stride,
+      source_stride);
+  for (int32_t x = 0; x < columns; x++) place->horizontal.first[x] -= source->x;
   for (int32_t row = 0; row < place->row_count; row += rows_together) {
     const uint8_t *from[rows_together];
     uint8_t *to[rows_together];
     for (int32_t i = 0; i < rows_together; i++) {
       // Beyond the end the last row is done again: cheaper than a second loop for the rest.
       int32_t index = row + i < place->row_count ? row + i : place->row_count - 1;
-      int32_t line = place->first_row + index;
-      from[i] = line == height - 1 ? place->last_row : source + (size_t)line * source_stride;
+      int32_t line = place->first_row + index - source->y;
+      from[i] = line == source->rows - 1 ? place->last_row
+                                         : source->pixels + (size_t)line * source_stride;
       to[i] = place->rows + (size_t)index * place->row_stride;
     }
     pass_across(from, to, columns, &place->horizontal);
@@ -264,12 +267,13 @@ static void across_then_down(
 
 /// Down the columns that are needed, then along the rows.
 static void down_then_across(
-    const uint8_t *source, int32_t width, const layout *place, int32_t columns, int32_t lines,
+    const resample_source *source, const layout *place, int32_t columns, int32_t lines,
     uint8_t *target) {
-  size_t source_stride = (size_t)width * 3, length = (size_t)columns * 3;
+  size_t source_stride = (size_t)source->columns * 3, length = (size_t)columns * 3;
   for (int32_t y = 0; y < lines; y++) {
-    const uint8_t *first = source + (size_t)place->vertical.first[y] * source_stride
-        + (size_t)place->first_column * 3;
+    const uint8_t *first = source->pixels
+        + (size_t)(place->vertical.first[y] - source->y) * source_stride
+        + (size_t)(place->first_column - source->x) * 3;
     pass_down(
         first, source_stride, place->rows + (size_t)y * place->row_stride,
         (size_t)place->column_count * 3,
@@ -292,14 +296,15 @@ static void down_then_across(
 }
 
 void resample_rgb(
-    const uint8_t *source, int32_t width, int32_t height, resample_axis horizontal,
-    resample_axis vertical, void *scratch, uint8_t *target) {
+    const resample_source *source, resample_axis horizontal, resample_axis vertical, void *scratch,
+    uint8_t *target) {
+  int32_t width = source->width, height = source->height;
   layout place;
   lay_out(width, height, horizontal, vertical, scratch, &place);
   compute_taps(horizontal, width, place.weights, &place.horizontal);
   compute_taps(vertical, height, place.weights, &place.vertical);
   if (place.down_first)
-    down_then_across(source, width, &place, horizontal.count, vertical.count, target);
+    down_then_across(source, &place, horizontal.count, vertical.count, target);
   else
-    across_then_down(source, width, height, &place, horizontal.count, vertical.count, target);
+    across_then_down(source, &place, horizontal.count, vertical.count, target);
 }

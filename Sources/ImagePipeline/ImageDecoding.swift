@@ -87,34 +87,74 @@ struct EncodedImage: ~Copyable {
   }
 
   /// Decodes to upright RGB in memory of the workspace; valid until its next use.
-  func decode(reduction: Int = 1, in workspace: Workspace) throws(ImageError) -> Raster {
-    let (stored, _) = try decodeStored(reduction: reduction, in: workspace)
-    guard header.orientation != .upright else { return stored }
+  ///
+  /// - Parameter part: of the upright photo at the reduction: at least so much is decoded, and the file
+  ///   is not read beyond it; all of it if `nil`.
+  func decode(
+    _ part: PixelArea? = nil, reduction: Int = 1, in workspace: Workspace
+  ) throws(ImageError) -> Raster {
+    let orientation = header.orientation
+    let whole = storedSize(reduction: reduction)
+    let (stored, _) = try decodeStored(
+      part.map { orientation.stored($0, width: whole.width, height: whole.height) },
+      reduction: reduction, in: workspace)
+    guard orientation != .upright else { return stored }
     let upright = workspace.upright.reserve(stored.width * stored.height * 3)
-    header.orientation.apply(
+    orientation.apply(
       to: stored.base, width: stored.width, height: stored.height, into: upright)
-    let size = header.orientation.size(width: stored.width, height: stored.height)
-    return Raster(base: upright, width: size.width, height: size.height)
+    return Raster(
+      base: upright,
+      area: orientation.upright(stored.area, width: whole.width, height: whole.height),
+      ofWidth: orientation.swapsSides ? whole.height : whole.width,
+      height: orientation.swapsSides ? whole.width : whole.height)
   }
 
-  /// Decodes without turning upright; the file is read to its end whatever the reduction.
+  /// Decodes without turning upright; the file is read to its end whatever the reduction, if `part`
+  /// is `nil`.
   ///
+  /// - Parameter part: of the stored picture at the reduction.
   /// - Returns: the raster, in memory of the workspace, valid until its next use, and what the
   ///   decoder remarked without a pixel being lost.
   func decodeStored(
-    reduction: Int = 1, in workspace: Workspace
+    _ part: PixelArea? = nil, reduction: Int = 1, in workspace: Workspace
   ) throws(ImageError) -> (raster: Raster, warnings: [String]) {
-    let width = (header.storedWidth + reduction - 1) / reduction
-    let height = (header.storedHeight + reduction - 1) / reduction
-    let target = workspace.decoded.reserve(width * height * 3)
-    let warnings: [String]
+    precondition(reduction == 1 || canReduce, "only JPEG is decoded smaller")
+    let (width, height) = storedSize(reduction: reduction)
+    let whole = PixelArea(x: 0, y: 0, width: width, height: height)
     switch codec {
     case .jpeg(let decoder):
-      try decoder.decode(reduction: reduction, into: target)
-      warnings = decoder.warnings
-    case .png: warnings = try PNG.decode(bytes, into: target)
+      let (base, area) = try decoder.decode(
+        part ?? whole, reduction: reduction, into: workspace.decoded)
+      return (Raster(base: base, area: area, ofWidth: width, height: height), decoder.warnings)
+    case .png:
+      let target = workspace.decoded.reserve(width * height * 3)
+      let warnings = try PNG.decode(bytes, into: target)
+      return (Raster(base: target, width: width, height: height), warnings)
     }
-    return (Raster(base: target, width: width, height: height), warnings)
+  }
+
+  private func storedSize(reduction: Int) -> (width: Int, height: Int) {
+    (
+      (header.storedWidth + reduction - 1) / reduction,
+      (header.storedHeight + reduction - 1) / reduction
+    )
+  }
+}
+
+/// Decodes a part of a JPEG or PNG file at a reduction, as training views do.
+///
+/// - Parameters:
+///   - part: of the upright picture at the reduction; all of it if `nil`.
+///   - reduction: 1, and for JPEG 2, 4 or 8.
+/// - Returns: what was decoded, where in the picture it lies, and the size of the whole picture.
+package func decodePart(
+  _ part: PixelArea?, of bytes: [UInt8], reduction: Int
+) throws(ImageError) -> (image: Image, area: PixelArea, whole: (width: Int, height: Int)) {
+  try bytes.span.bytes.withUnsafeBytes { buffer throws(ImageError) in
+    let encoded = try EncodedImage(buffer, maximumPixels: 100_000_000)
+    let workspace = Workspace()
+    let raster = try encoded.decode(part, reduction: reduction, in: workspace)
+    return (Image(raster), raster.area, (raster.wholeWidth, raster.wholeHeight))
   }
 }
 

@@ -27,16 +27,31 @@ struct JPEGDecoder: ~Copyable {
 
   deinit { cjpeg_close(handle) }
 
-  /// Writes `[⌈height / reduction⌉, ⌈width / reduction⌉, 3]` bytes of RGB; to be called once.
+  /// Decodes a part of the picture to RGB; to be called once.
   ///
   /// At reduction 1 the pixels are libjpeg's defaults (accurate integer DCT, fancy upsampling), CMYK
-  /// is converted with Pillow's formula. Damage that would leave made-up pixels is an error.
-  /// - Parameter reduction: 1, 2, 4 or 8; the file is read to its end with each.
+  /// is converted with Pillow's formula. Damage that would leave made-up pixels is an error as far as
+  /// the file is read: up to the last row of the part, to its end if that is the picture's.
+  /// - Parameters:
+  ///   - part: of the picture at the reduction, `[⌈height / reduction⌉, ⌈width / reduction⌉]`, as stored.
+  ///   - reduction: 1, 2, 4 or 8.
+  /// - Returns: the part that `memory` then holds (`[height, width, 3]`), which contains the one asked for:
+  ///   the pixels that the whole picture has there.
   func decode(
-    reduction: Int = 1, into target: UnsafeMutablePointer<UInt8>
-  ) throws(ImageError) {
-    let status = cjpeg_decode(handle, Int32(reduction), target)
+    _ part: PixelArea, reduction: Int, into memory: ScratchMemory
+  ) throws(ImageError) -> (UnsafeMutablePointer<UInt8>, PixelArea) {
+    var area = cjpeg_part(
+      x: Int32(part.x), y: Int32(part.y), width: Int32(part.width), height: Int32(part.height))
+    var status = cjpeg_start(handle, Int32(reduction), &area)
     guard status == cjpeg_done else { throw Self.error(status, handle) }
+    let target = memory.reserve(Int(area.width) * Int(area.height) * 3)
+    status = cjpeg_read(handle, target)
+    guard status == cjpeg_done else { throw Self.error(status, handle) }
+    return (
+      target,
+      PixelArea(
+        x: Int(area.x), y: Int(area.y), width: Int(area.width), height: Int(area.height))
+    )
   }
 
   /// What libjpeg remarked so far without losing a pixel.
@@ -92,12 +107,37 @@ public enum JPEG {
   /// - Parameter quality: 1...100.
   /// - Throws: `.notEncodable` for a side over 65 500 pixels.
   public static func encode(_ image: Image, quality: Int) throws(ImageError) -> [UInt8] {
+    try encode(image, quality: quality, layout: Layout())
+  }
+
+  /// How a file is laid out; as it stands, libjpeg's default.
+  package struct Layout: Hashable, Sendable {
+    package var isGray = false
+    /// Columns and rows of brightness for one of colour: 1, 2 or 4.
+    package var across = 2
+    package var down = 2
+    package var isProgressive = false
+    package var isArithmetic = false
+    /// Rows of blocks between restart markers; 0: there are none.
+    package var restartRows = 0
+
+    package init() {}
+  }
+
+  /// The image as a JPEG file of some kind.
+  package static func encode(
+    _ image: Image, quality: Int, layout: Layout
+  ) throws(ImageError) -> [UInt8] {
     precondition((1...100).contains(quality), "JPEG quality is 1...100")
     var bytes: UnsafeMutablePointer<UInt8>?
     var count = 0
     var message = [CChar](repeating: 0, count: 200)
     let status = cjpeg_encode(
       image.pixels, Int32(clamping: image.width), Int32(clamping: image.height), Int32(quality),
+      cjpeg_layout(
+        gray: layout.isGray ? 1 : 0, across: Int32(layout.across), down: Int32(layout.down),
+        progressive: layout.isProgressive ? 1 : 0, arithmetic: layout.isArithmetic ? 1 : 0,
+        restart_rows: Int32(layout.restartRows)),
       &bytes, &count, &message)
     defer { cjpeg_free(bytes) }
     guard status == cjpeg_done, let bytes else {

@@ -20,6 +20,34 @@ enum Orientation: Int, CaseIterable {
     swapsSides ? (height, width) : (width, height)
   }
 
+  /// Whether the stored columns, once rows are rows, run from right to left.
+  private var mirrorsColumns: Bool {
+    [.mirrored, .upsideDown, .transposedUpsideDown, .threeQuarters].contains(self)
+  }
+
+  /// Whether the stored rows run from bottom to top.
+  private var mirrorsRows: Bool {
+    [.upsideDown, .mirroredUpsideDown, .quarter, .transposedUpsideDown].contains(self)
+  }
+
+  /// Where a part of the upright image is stored, in `width` × `height` pixels.
+  func stored(_ upright: PixelArea, width: Int, height: Int) -> PixelArea {
+    mirrored(swapsSides ? upright.transposed : upright, width, height)
+  }
+
+  /// Where a part of what is stored, in `width` × `height` pixels, is in the upright image.
+  func upright(_ stored: PixelArea, width: Int, height: Int) -> PixelArea {
+    let area = mirrored(stored, width, height)
+    return swapsSides ? area.transposed : area
+  }
+
+  private func mirrored(_ area: PixelArea, _ width: Int, _ height: Int) -> PixelArea {
+    var result = area
+    if mirrorsColumns { result.x = width - area.x - area.width }
+    if mirrorsRows { result.y = height - area.y - area.height }
+    return result
+  }
+
   /// Writes the upright image; the two must not overlap.
   ///
   /// - Parameters:
@@ -65,4 +93,8 @@ enum Orientation: Int, CaseIterable {
       }
     }
   }
+}
+
+extension PixelArea {
+  fileprivate var transposed: PixelArea { PixelArea(x: y, y: x, width: height, height: width) }
 }

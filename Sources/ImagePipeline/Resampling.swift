@@ -43,23 +43,44 @@ package struct Resampling: Hashable {
     (x, y, partWidth, partHeight) = (0, 0, width, height)
   }
 
+  /// What the resize reads of a source of `width` × `height` pixels.
+  func needed(width: Int, height: Int) -> PixelArea {
+    var (x, y, columns, rows) = (Int32(), Int32(), Int32(), Int32())
+    resample_needed(horizontal, Int32(width), &x, &columns)
+    resample_needed(vertical, Int32(height), &y, &rows)
+    return PixelArea(x: Int(x), y: Int(y), width: Int(columns), height: Int(rows))
+  }
+
+  private var horizontal: resample_axis {
+    resample_axis(
+      start: box.left, end: box.right, total: Int32(width), first: Int32(x),
+      count: Int32(partWidth), cubic: interpolation == .bicubic ? 1 : 0)
+  }
+
+  private var vertical: resample_axis {
+    resample_axis(
+      start: box.top, end: box.bottom, total: Int32(height), first: Int32(y),
+      count: Int32(partHeight), cubic: interpolation == .bicubic ? 1 : 0)
+  }
+
   /// Writes `[partHeight, partWidth, 3]`: exactly the pixels that the whole result has there.
+  ///
+  /// - Parameter source: at least what is needed of it.
   func run(
     _ source: Raster, scratch: ScratchMemory, into target: UnsafeMutablePointer<UInt8>
   ) {
-    let cubic: Int32 = interpolation == .bicubic ? 1 : 0
-    let horizontal = resample_axis(
-      start: box.left, end: box.right, total: Int32(width), first: Int32(x),
-      count: Int32(partWidth), cubic: cubic)
-    let vertical = resample_axis(
-      start: box.top, end: box.bottom, total: Int32(height), first: Int32(y),
-      count: Int32(partHeight), cubic: cubic)
-    let size = resample_scratch_size(
-      Int32(source.width), Int32(source.height), horizontal, vertical)
+    let (width, height) = (Int32(source.wholeWidth), Int32(source.wholeHeight))
+    let size = resample_scratch_size(width, height, horizontal, vertical)
     precondition(size > 0, "a resize takes a box within the image to at least one pixel")
-    resample_rgb(
-      source.base, Int32(source.width), Int32(source.height), horizontal, vertical,
-      scratch.reserve(size), target)
+    let (area, needed) = (source.area, needed(width: source.wholeWidth, height: source.wholeHeight))
+    precondition(
+      area.x <= needed.x && needed.x + needed.width <= area.x + area.width
+        && area.y <= needed.y && needed.y + needed.height <= area.y + area.height,
+      "a resize has the pixels it reads")
+    var picture = resample_source(
+      pixels: source.base, width: width, height: height, x: Int32(area.x), y: Int32(area.y),
+      columns: Int32(area.width), rows: Int32(area.height))
+    resample_rgb(&picture, horizontal, vertical, scratch.reserve(size), target)
   }
 }
 

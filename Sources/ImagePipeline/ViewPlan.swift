@@ -10,8 +10,9 @@ package struct ViewPlan: Hashable {
   }
 
   package var geometry: Geometry
-  /// The JPEG may be decoded at 1/2, 1/4 or 1/8, as long as the crop is still larger than the view.
-  package var allowsReducedDecoding = false
+  /// Of a JPEG only what the view shows may be decoded, at 1/2, 1/4 or 1/8 as long as the crop is still
+  /// larger than the view.
+  package var allowsPartialDecoding = false
   package var colours: [ColourOperation] = []
   package var erased: ErasedBox?
   /// What is added to the network's input, in RGB of 0...1.
@@ -72,7 +73,7 @@ extension Augmentation {
     if move != .none {
       plan.geometry = moved(part, move, flipped: flipped, width: width, height: height)
     }
-    plan.allowsReducedDecoding = isRandom
+    plan.allowsPartialDecoding = isRandom
     plan.colours = colours + drawnColours(side: side, &random)
     plan.erased = erasing.flatMap { ErasedBox($0, side: side, random: &random) }
     plan.offset = pcaJitter?.draw(&random) ?? SIMD3()

@@ -14,8 +14,11 @@ extension EncodedImage {
     _ view: PhotoView, side: Int, random: inout CounterRandom, in workspace: Workspace
   ) throws(ImageError) -> RenderedView {
     let plan = view.plan(width: width, height: height, side: side, random: &random)
-    let reduction = plan.allowsReducedDecoding && canReduce ? plan.reduction : 1
-    let raster = try decode(reduction: reduction, in: workspace)
+    let reduction = plan.allowsPartialDecoding && canReduce ? plan.reduction : 1
+    let part =
+      plan.allowsPartialDecoding
+      ? plan.needed(of: (width, height), at: size(reduction: reduction)) : nil
+    let raster = try decode(part, reduction: reduction, in: workspace)
     return plan.render(
       raster, of: (width, height), side: side, scratch: workspace.resampling,
       into: workspace.view.reserve(side * side * 3))
@@ -30,8 +33,17 @@ extension ViewPlan {
     }
   }
 
+  /// What is read of a photo of some size that is decoded at another; `nil`: perhaps all of it.
+  func needed(
+    of size: (width: Int, height: Int), at decoded: (width: Int, height: Int)
+  ) -> PixelArea? {
+    guard case .upright(let resampling, _) = geometry else { return nil }
+    return resampling.scaled(from: size, to: decoded)
+      .needed(width: decoded.width, height: decoded.height)
+  }
+
   /// - Parameters:
-  ///   - raster: the photo, perhaps smaller than it is.
+  ///   - raster: the photo, perhaps smaller than it is, at least what is needed of it.
   ///   - size: of the photo, in pixels.
   func render(
     _ raster: Raster, of size: (width: Int, height: Int), side: Int, scratch: ScratchMemory,
@@ -41,7 +53,8 @@ extension ViewPlan {
     switch geometry {
     case .upright(let resampling, let flipped):
       isFlipped = flipped
-      resampling.scaled(from: size, to: raster).run(raster, scratch: scratch, into: target)
+      resampling.scaled(from: size, to: (raster.wholeWidth, raster.wholeHeight))
+        .run(raster, scratch: scratch, into: target)
     case .transformed(let transformation):
       transformation.scaled(from: size, to: raster).run(raster, into: target)
     }
@@ -61,15 +74,17 @@ extension Resampling {
   }
 
   /// The same part of a source that was decoded smaller.
-  func scaled(from size: (width: Int, height: Int), to raster: Raster) -> Resampling {
-    guard size.width != raster.width || size.height != raster.height else { return self }
-    let across = Float(raster.width) / Float(size.width)
-    let down = Float(raster.height) / Float(size.height)
+  func scaled(
+    from size: (width: Int, height: Int), to decoded: (width: Int, height: Int)
+  ) -> Resampling {
+    guard size != decoded else { return self }
+    let across = Float(decoded.width) / Float(size.width)
+    let down = Float(decoded.height) / Float(size.height)
     var result = self
     result.box = Box(
       left: box.left * across, top: box.top * down,
-      right: min(box.right * across, Float(raster.width)),
-      bottom: min(box.bottom * down, Float(raster.height)))
+      right: min(box.right * across, Float(decoded.width)),
+      bottom: min(box.bottom * down, Float(decoded.height)))
     return result
   }
 }

@@ -16,7 +16,7 @@ struct Finetune: ParsableCommand {
     version: "finetune \(Toolkit.version)",
     subcommands: [
       Train.self, Evaluate.self, Predict.self, Features.self, Inspect.self, Export.self,
-      Models.self, Weights.self, Sample.self, RunBenchmark.self,
+      Models.self, Weights.self, Sample.self, RunBenchmark.self, RunViewBenchmark.self,
     ],
     defaultSubcommand: Train.self)
 

@@ -46,6 +46,22 @@ struct JSONTests {
     #expect(json["peakMiB"] as? Int ?? 0 > 0)
   }
 
+  @Test("a benchmark of views counts the photos of a folder, and needs one")
+  func viewBenchmark() throws {
+    let scratch = try Scratch()
+    for number in 0..<3 { try scratch.photo("photos/\(number).jpg", class: number) }
+    let command = ["benchmark-views", "--image-size", "32", "--passes", "1", "--threads", "1"]
+    let json = try Finetune.run(command + ["--json", "--data", "photos"], in: scratch.url).json()
+    #expect(json["mode"] as? String == "views")
+    #expect(json["photos"] as? Int == 3)
+    #expect(json["threads"] as? Int == 1)
+    #expect(json["imagesPerSecond"] as? Double ?? 0 > 0)
+    #expect(json["processorMilliseconds"] as? Double ?? 0 > 0)
+    #expect(try Finetune.run(command + ["--data", "none"], in: scratch.url).status == 66)
+    let never = ["benchmark-views", "--data", "photos", "--passes", "0"]
+    #expect(try Finetune.run(never, in: scratch.url).status == 64)
+  }
+
   @Test("predictions of a model of the zoo have readable names; an unreadable photo has its error")
   func predictions() throws {
     let scratch = try Scratch()

@@ -7,7 +7,12 @@ import Testing
 @Suite("Decoding")
 struct DecodingTests {
   static func jpeg(orientation: Int, bigEndian: Bool) throws -> [UInt8] {
-    let file = try JPEG.encode(.gradient(64, 32), quality: 95)
+    try oriented(
+      JPEG.encode(.gradient(64, 32), quality: 95), orientation, bigEndian: bigEndian)
+  }
+
+  /// The file with an EXIF segment.
+  static func oriented(_ file: [UInt8], _ orientation: Int, bigEndian: Bool = true) -> [UInt8] {
     let value = bigEndian ? [0, UInt8(orientation), 0, 0] : [UInt8(orientation), 0, 0, 0]
     let tiff: [UInt8] =
       bigEndian

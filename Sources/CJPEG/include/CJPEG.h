@@ -51,10 +51,21 @@ void cjpeg_close(cjpeg_decoder *decoder);
 cjpeg_status cjpeg_read_header(cjpeg_decoder *decoder, const uint8_t *bytes, size_t count);
 cjpeg_header cjpeg_get_header(const cjpeg_decoder *decoder);
 
-/// Decodes everything into RGB rows of 3 · ⌈width / reduction⌉ bytes; reduction is 1, 2, 4 or 8.
+/// A rectangle of pixels of the picture at its reduction, as stored.
+typedef struct {
+  int32_t x, y, width, height;
+} cjpeg_part;
+
+/// Gets ready to decode a part of the picture at a reduction of 1, 2, 4 or 8, at which it has
+/// ⌈width / reduction⌉ · ⌈height / reduction⌉ pixels.
 ///
-/// Every entropy-coded byte is read whatever the reduction.
-cjpeg_status cjpeg_decode(cjpeg_decoder *decoder, int32_t reduction, uint8_t *target);
+/// The part, which must lie within these, is widened to what `cjpeg_read` will give.
+cjpeg_status cjpeg_start(cjpeg_decoder *decoder, int32_t reduction, cjpeg_part *part);
+
+/// Decodes the part into RGB rows of 3 · width bytes: the pixels that the whole picture has there.
+///
+/// Entropy-coded bytes are read up to the part's last row, to the file's end if that is the picture's.
+cjpeg_status cjpeg_read(cjpeg_decoder *decoder, uint8_t *target);
 
 /// What libjpeg remarked so far without a pixel being lost: a text for each kind of remark,
 /// `0 ..< cjpeg_warning_kinds()`, empty if there was none.
@@ -64,8 +75,20 @@ const char *cjpeg_warning(const cjpeg_decoder *decoder, int32_t kind);
 /// Why the last call failed; empty if it did not.
 const char *cjpeg_message(const cjpeg_decoder *decoder);
 
+/// How a file is laid out.
+typedef struct {
+  /// One component only.
+  int32_t gray;
+  /// Columns and rows of brightness for one of colour; 1, 2 or 4.
+  int32_t across, down;
+  int32_t progressive;
+  int32_t arithmetic;
+  /// Rows of blocks between restart markers; 0: no markers.
+  int32_t restart_rows;
+} cjpeg_layout;
+
 /// Encodes RGB rows; `*result` is to be released with `cjpeg_free`. `message` holds 200 characters.
 cjpeg_status cjpeg_encode(
-    const uint8_t *rgb, int32_t width, int32_t height, int32_t quality, uint8_t **result,
-    size_t *count, char *message);
+    const uint8_t *rgb, int32_t width, int32_t height, int32_t quality, cjpeg_layout layout,
+    uint8_t **result, size_t *count, char *message);
 void cjpeg_free(uint8_t *bytes);

@@ -17,9 +17,20 @@ typedef struct {
 size_t resample_scratch_size(
     int32_t width, int32_t height, resample_axis horizontal, resample_axis vertical);
 
+/// The pixels of the source that are read along an axis of `size` pixels.
+void resample_needed(resample_axis axis, int32_t size, int32_t *first, int32_t *count);
+
+/// A picture of `width` × `height` pixels, of which `columns` × `rows` from column `x`, row `y` on are
+/// there: at least what is read. Rows of 3 bytes a pixel without gaps.
+typedef struct {
+  const uint8_t *pixels;
+  int32_t width, height;
+  int32_t x, y, columns, rows;
+} resample_source;
+
 /// Writes the wanted `vertical.count` × `horizontal.count` pixels of the resampled image.
 ///
-/// Source and target are rows of 3 bytes a pixel without gaps; `scratch` is aligned to 16 bytes.
+/// The target is rows of 3 bytes a pixel without gaps; `scratch` is aligned to 16 bytes.
 void resample_rgb(
-    const uint8_t *source, int32_t width, int32_t height, resample_axis horizontal,
-    resample_axis vertical, void *scratch, uint8_t *target);
+    const resample_source *source, resample_axis horizontal, resample_axis vertical, void *scratch,
+    uint8_t *target);

@@ -71,7 +71,7 @@ private struct ColourSums {
     let raster = try image.decode(
       reduction: image.canReduce ? whole.reduction : 1, in: workspace)
     let target = workspace.view.reserve(side * side * 3)
-    whole.scaled(from: (image.width, image.height), to: raster)
+    whole.scaled(from: (image.width, image.height), to: (raster.width, raster.height))
       .run(raster, scratch: workspace.resampling, into: target)
     for pixel in 0..<side * side {
       let p = target + 3 * pixel

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+struct RunViewBenchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark-views",
+    abstract: "Measures how many photos a second become views of a training.",
+    usage: "finetune benchmark-views --data DIR [--augment PRESET] [--threads N] [--json]",
+    discussion:
+      "Files are read, decoded, cropped, resized, augmented and preprocessed; no network runs. After a pass over all photos that warms up, the median pass counts."
+  )
+
+  @Option(help: ArgumentHelp("A folder of photos, with all that lies below it.", valueName: "DIR"))
+  var data: String
+
+  @Option(
+    help: ArgumentHelp("What the views are.", valueName: "none|light|standard|strong|alexnet"))
+  var augment = Augmentation.standard
+
+  @Option(help: ArgumentHelp("Height and width of the views, in pixels.", valueName: "N"))
+  var imageSize = 224
+
+  @Option(help: ArgumentHelp("Passes over the photos that are timed.", valueName: "N"))
+  var passes = 5
+
+  @Option(help: ArgumentHelp("Another seed gives other views.", valueName: "N"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Threads that decode (default: one a core).", valueName: "N"))
+  var threads: Int?
+
+  @Flag(help: "Write JSON.")
+  var json = false
+
+  func validate() throws {
+    try require(1...4096 ~= imageSize, "--image-size", imageSize, "1 to 4096")
+    try require(1...100_000 ~= passes, "--passes", passes, "1 to 100000")
+    if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
+  }
+
+  func run() throws {
+    var benchmark = ViewBenchmark(data: data, view: .training(augment))
+    benchmark.side = imageSize
+    benchmark.passes = passes
+    benchmark.seed = seed
+    let result = try benchmark.run(pool: WorkerPool(count: threads ?? Ranks.threads))
+    if json { return try Output.print(json: result) }
+    try Output.print(
+      String(
+        format:
+          "%d photos of %.2f megapixels to %@ views of %d pixels, %d threads: %.1f images/s, %.2f ms of processor time each",
+        result.photos, result.megapixels, augment.name, result.imageSize, result.threads,
+        result.imagesPerSecond, result.processorMilliseconds))
+  }
+}
