@@ -27,6 +27,10 @@ struct UsageTests {
       (["--base", "mobilenet", "--data", "x", "--momentum", "1.5"], "momentum is 1.5"),
       (["--base", "mobilenet", "--data", "x", "--plan", "scratch", "--head", "sgd"], "--head"),
       (["--base", "mobilenet", "--data", "x", "--head", "both"], "both"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--plan", "scratch", "--weights", "some.h5"],
+        "--plan scratch begins with random weights"
+      ),
       (["--base", "mobilenet", "--data", "x", "--head-epochs", "3"], "--head-epochs"),
       (
         ["--base", "mobilenet", "--data", "x", "--head", "sgd", "--head-views", "3"], "--head-views"

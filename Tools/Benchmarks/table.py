@@ -13,6 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 FINETUNE = os.path.join(ROOT, ".build", "release", "finetune")
 THREADS = 2
 BATCH = 32
+STEPS = 3  # that are timed, in each round
 
 TORCH_NAMES = {
     "resnet50": "resnet50",
@@ -35,7 +36,7 @@ def finish(command):
 def ours(base, mode, precision):
     def run():
         command = [FINETUNE, "benchmark", "--base", base, "--mode", mode, "--precision", precision]
-        command += ["--batch-size", str(BATCH), "--threads", str(THREADS), "--steps", "4", "--json"]
+        command += ["--batch-size", str(BATCH), "--threads", str(THREADS), "--steps", str(STEPS), "--json"]
         command += ["--force"] if precision == "bfloat16" else []
         return json.loads(finish(command))
 
@@ -45,7 +46,7 @@ def ours(base, mode, precision):
 def peer(script, *arguments):
     def run():
         command = [sys.executable, os.path.join(HERE, "peers", script), *arguments]
-        command += ["--batch", str(BATCH), "--threads", str(THREADS)]
+        command += ["--batch", str(BATCH), "--threads", str(THREADS), "--steps", str(STEPS)]
         found = json.loads(finish(command).strip().splitlines()[-1])
         VERSIONS[script] = found["version"]
         return found
@@ -68,8 +69,8 @@ class Row:
         self.name, self.own, self.peers, self.unit = name, own, peers, unit
 
 
-def rows():
-    for precision in PRECISIONS:
+def rows(precisions):
+    for precision in precisions:
         half = precision == "bfloat16"
         goals = {  # OpenVINO, PyTorch
             "resnet50": (1.05, None if half else 1.8),
@@ -172,11 +173,18 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rows", default="")
+    parser.add_argument("--precision", default=",".join(PRECISIONS))
     options = parser.parse_args()
+    for precision in options.precision.split(","):
+        table(precision, options)
+
+
+def table(precision, options):
+    """Runs the rows of one precision and writes its file."""
     words = [w for w in options.rows.split(",") if w]
     speed, memory = [], []
     start = time.time()
-    for row in rows():
+    for row in rows([precision]):
         if words and not any(w in row.name for w in words):
             continue
         print(f"{row.name} …", file=sys.stderr, flush=True)
@@ -192,9 +200,10 @@ def main():
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT
     ).stdout.strip()
-    notes = os.path.join(HERE, "results-notes.md")
-    with open(os.path.join(HERE, "results.md"), "w", encoding="utf-8") as file:
-        file.write("# Beside the peers\n\n")
+    suffix = "" if precision == "float32" else f"-{precision}"
+    notes = os.path.join(HERE, f"notes{suffix}.md")
+    with open(os.path.join(HERE, f"results{suffix}.md"), "w", encoding="utf-8") as file:
+        file.write(f"# Beside the peers, {precision}\n\n")
         file.write(
             f"Written by `Tools/Benchmarks/run.sh --rounds {options.rounds}` on {time.strftime('%Y-%m-%d')} at commit {commit}, in "
             f"{(time.time() - start) / 60:.0f} minutes.\n"

@@ -100,6 +100,11 @@ struct Train: ParsableCommand {
     if findRate, dryRun {
       throw ValidationError("--find-rate and --dry-run exclude each other")
     }
+    if plan.isFromScratch, let file = network.weights, file != "none" {
+      throw ValidationError(
+        "--plan scratch begins with random weights, so --weights '\(file)' has no use; leave it out, or train all"
+          + " of it with --plan full")
+    }
     guard base != nil else { throw ValidationError("Missing expected argument '--base <NAME>'") }
     guard data != nil else { throw ValidationError("Missing expected argument '--data <DIR>'") }
   }
@@ -181,7 +186,8 @@ struct Train: ParsableCommand {
   }
 
   func makeJob() throws -> FineTuningJob {
-    var job = FineTuningJob(base: network.selection(base ?? ""), data: data ?? "")
+    let base = network.selection(base ?? "", unnamed: plan.isFromScratch ? .none : .published)
+    var job = FineTuningJob(base: base, data: data ?? "")
     job.validation = validation
     job.plan = try plan.resolve(pretrained: job.base.weights != .none)
     job.adaptsBatches = plan.isPreset && plan.batchSize == nil

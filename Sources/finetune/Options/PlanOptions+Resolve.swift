@@ -5,6 +5,9 @@ extension PlanOptions {
   /// Whether the plan is a preset, which adapts to weights and photos; a plan of the user's own stays.
   var isPreset: Bool { FineTuningPlan.named(plan) != nil }
 
+  /// Whether the plan is the preset that takes no weights from anywhere.
+  var isFromScratch: Bool { plan == FineTuningPlan.scratch.name }
+
   /// The plan with what was set beside it.
   /// - Parameter pretrained: false for random weights, to which presets adapt.
   /// - Throws: `UsageError` for a setting that this plan has no use for, `CommandFailure`, `PlanError`.

@@ -6,7 +6,7 @@ import TransferLearning
 struct PlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What learns: the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from the start; or a plan of your own, as RUN/plan.json is.",
+      "What learns: the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from random weights; or a plan of your own, as RUN/plan.json is.",
       valueName: "head|last-stage|gradual|full|scratch|FILE.json"))
   var plan = FineTuningPlan.lastStage.name
 
