@@ -1,7 +1,7 @@
 #!/bin/sh
 # JPEG files to training views on one thread, beside torchvision, as rows of a table in Markdown:
 #
-#   Tools/Benchmarks/views.sh --python /opt/torch/bin/python photos large-photos
+#   Tools/Benchmarks/views.sh --python venv/bin/python photos large-photos
 #
 # Each round measures both in turn: random resized crop of 35 to 100 % of the area to 224 pixels, flip,
 # normalise. The medians of the rounds are shown, and of the rounds' ratios: of images a second, and of
