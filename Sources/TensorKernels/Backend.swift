@@ -15,6 +15,10 @@ public protocol Backend: MatrixMultiplier {
   /// Whether there is a kernel for this, and none that would be slower than converting to Float32.
   func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool
 
+  /// Whether the convolution would be computed by Winograd's minimal filtering, whose weights are worth
+  /// reading only for many outputs at once.
+  func usesWinograd(_ geometry: WindowGeometry) -> Bool
+
   /// Makes a kernel that will run on `threads` threads. The same operation always yields the same
   /// kernel, and the same kernel the same bytes.
   func prepare(_ operation: Operation, _ precision: Precision, threads: Int) throws(BackendError)
@@ -84,6 +88,8 @@ public enum BackendChoice: String, CaseIterable, Codable, Hashable, Sendable {
 }
 
 extension Backend {
+  public func usesWinograd(_ geometry: WindowGeometry) -> Bool { false }
+
   public func allocate(byteCount: Int) throws(BackendError) -> Buffer {
     try Buffer(byteCount: byteCount)
   }

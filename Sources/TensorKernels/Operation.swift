@@ -27,6 +27,9 @@ public struct WindowGeometry: Hashable, Sendable {
   public var padLeft = 0
   public var padRight = 0
   public var groups = 1
+  /// Whether a backend may compute by Winograd's minimal filtering: fewer multiplications, other
+  /// rounding, and sums in an order of their own.
+  public var allowsWinograd = false
 
   public init(
     batch: Int, input: (height: Int, width: Int, channels: Int),

@@ -28,6 +28,9 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
       LayerCase(
         "7×7, stride 2, first layer", [18, 18, 3],
         Convolution2D(16, kernel: 7, stride: 2, padding: .explicit(Edges(3)))),
+      LayerCase(
+        "3×3, same, channels and tiles enough for Winograd's filtering", [10, 11, 32],
+        Convolution2D(32, kernel: 3, padding: .same, activation: .relu)),
       LayerCase("1×1", [5, 4, 16], Convolution2D(32, kernel: 1)),
       LayerCase("1×1 without bias", [5, 4, 24], Convolution2D(7, kernel: 1, bias: false)),
       LayerCase("1×1, stride 2", [6, 7, 16], Convolution2D(32, kernel: 1, stride: 2)),

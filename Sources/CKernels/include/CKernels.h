@@ -11,3 +11,4 @@
 #include "optimizers.h"
 #include "pooling.h"
 #include "resample.h"
+#include "winograd.h"

@@ -130,6 +130,19 @@ struct Emitter {
     (geometry.padTop, geometry.padBottom) = (edges.top, edges.bottom)
     (geometry.padLeft, geometry.padRight) = (edges.left, edges.right)
     geometry.groups = groups
+    // Teams of threads keep to kernels that the library spreads over them.
+    geometry.allowsWinograd = batchStatistics.isEmpty
     return geometry
+  }
+
+  /// Whether this is a convolution whose kernels filter by Winograd's method.
+  func usesWinograd(_ operation: GraphOperation, _ shapes: [GraphValue: Shape]) -> Bool {
+    guard precision == .float32, case .convolution(let convolution) = operation.kind,
+      let input = operation.inputs.first.flatMap({ shapes[$0] })
+    else { return false }
+    return backend.usesWinograd(
+      geometry(
+        convolution.window, convolution.edges, groups: convolution.groups, input: input,
+        output: operation.shape))
   }
 }

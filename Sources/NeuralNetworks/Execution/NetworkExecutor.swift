@@ -9,11 +9,13 @@ import TensorKernels
 /// `@unchecked Sendable`: the driver alone calls it; while it waits in a section, worker i touches lane
 /// i, worker tools i, its own examples' losses and outputs, and shared gradients in turns.
 final class NetworkExecutor: Executor, @unchecked Sendable {
-  /// Images per micro-batch, constant: measured in `CONTRIBUTING.md`, never at run time, because the
-  /// bytes of the result depend on them.
+  /// Images per micro-batch: measured in `CONTRIBUTING.md`, never at run time, because the bytes of the
+  /// result depend on them. They depend on the network alone.
   enum MicroBatch {
     static let prefix = 1
     static let suffix = 2
+    /// Of a suffix with convolutions by Winograd's minimal filtering.
+    static let winograd = 4
   }
 
   private let weights: NetworkWeights
@@ -77,7 +79,6 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let length =
       wantsGradients && !options.wantsInputGradient
       ? graph.prefixLength(trainable: options.trainable) : 1
-    let microBatch = usesBatchStatistics ? options.batchSize : MicroBatch.suffix
     let shared = SharedMemory(backend)
     let shapes = Dictionary(
       uniqueKeysWithValues: graph.operations.map { ($0.output, $0.shape) })
@@ -90,6 +91,13 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
         seed: options.seed, precision: options.precision, allocate: shared.allocate)
     }
     let boundary = graph.operations[length - 1]
+    let suffix = graph.operations[length...]
+    let probe = emitter(microBatch: MicroBatch.winograd, trainable: [], runsBackward: false)
+    let microBatch =
+      usesBatchStatistics
+      ? options.batchSize
+      : suffix.contains { probe.usesWinograd($0, shapes) }
+        ? MicroBatch.winograd : MicroBatch.suffix
     prefix =
       length > 1
       ? try Program(
@@ -97,7 +105,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
         shapes: shapes, wantsInputGradient: false, isLast: false,
         emitter(microBatch: MicroBatch.prefix, trainable: [], runsBackward: false)) : nil
     main = try Program(
-      graph.operations[length...], reading: boundary,
+      suffix, reading: boundary,
       outputs: outputs.map { graph.valueOfNode[$0.index] },
       shapes: shapes, wantsInputGradient: options.wantsInputGradient, isLast: true,
       emitter(
@@ -330,19 +338,27 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let destination = lane.main.region(of: main.input)
     let precision = main.precision(of: main.input)
     let count = main.count(perExampleOf: main.input)
-    for position in 0..<main.microBatch {
-      let image = batch.inputs + (first + position) % batch.count * inputCount
-      let place = destination.advanced(byBytes: position * count * precision.byteCount)
-      if let prefix, let bound = lane.prefix {
-        bound.region(of: prefix.input).store(
-          image, count: inputCount, as: prefix.precision(of: prefix.input))
-        guard bound.runForward(training: false) else { return false }
-        let output = prefix.outputs[0]
-        place.copy(
-          count, of: precision, from: bound.region(of: output), of: prefix.precision(of: output))
-      } else {
-        place.store(image, count: inputCount, as: precision)
+    /// Fills a region with images from this position of the batch on.
+    func store(_ images: Int, from first: Int, into region: Region, as precision: Precision) {
+      for index in 0..<images {
+        region.advanced(byBytes: index * inputCount * precision.byteCount).store(
+          batch.inputs + (first + index) % batch.count * inputCount, count: inputCount,
+          as: precision)
       }
+    }
+    guard let prefix, let bound = lane.prefix else {
+      store(main.microBatch, from: first, into: destination, as: precision)
+      return true
+    }
+    for position in stride(from: 0, to: main.microBatch, by: prefix.microBatch) {
+      store(
+        prefix.microBatch, from: first + position, into: bound.region(of: prefix.input),
+        as: prefix.precision(of: prefix.input))
+      guard bound.runForward(training: false) else { return false }
+      let output = prefix.outputs[0]
+      destination.advanced(byBytes: position * count * precision.byteCount).copy(
+        prefix.microBatch * count, of: precision, from: bound.region(of: output),
+        of: prefix.precision(of: output))
     }
     return true
   }

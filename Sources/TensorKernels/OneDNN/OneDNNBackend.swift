@@ -30,6 +30,8 @@ public struct OneDNNBackend: Backend {
     }
   }
 
+  public func usesWinograd(_ geometry: WindowGeometry) -> Bool { geometry.suitsWinograd }
+
   public func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
     throws(BackendError) -> any PreparedKernel
   {
@@ -42,6 +44,14 @@ public struct OneDNNBackend: Backend {
         geometry: geometry, hasBias: hasBias, precision: precision)
     case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
       return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
+    case .convolution(let geometry, let hasBias, let adds, let activation)
+    where usesWinograd(geometry):
+      return WinogradConvolution(
+        geometry, hasBias: hasBias, addsDestination: adds, activation, multiplier: self)
+    case .convolutionInputGradient(let geometry) where usesWinograd(geometry):
+      return WinogradConvolution(inputGradientOf: geometry, multiplier: self)
+    case .convolutionWeightGradient(let geometry, let hasBias) where usesWinograd(geometry):
+      return WinogradWeightGradient(geometry, hasBias: hasBias, multiplier: self)
     case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
       let kernel = try OneDNNKernel(operation)
       return kernel.isReference ? UnfoldedConvolution(operation, multiplier: self) : kernel

@@ -64,19 +64,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
     pool: WorkerPool, onDownload: @escaping DownloadProgress = { _, _ in }
   ) throws -> Result {
     precondition(batchSize > 0 && steps > 0, "a benchmark has images and steps")
-    let pretrained = try base.load(.features, seed: seed, progress: onDownload)
-    let network = try pretrained.model.network.addingHead(
-      named: FineTuner.headName, classes: Self.classCount)
-    var tensors = pretrained.tensors
-    for parameter in network.parameters where tensors[parameter.name] == nil {
-      tensors[parameter.name] = parameter.initialTensor(seed: seed)
-    }
-    let trainable = trainableNodes(of: network)
-    var options = ExecutionOptions(
-      batchSize: batchSize, trainable: trainable, precision: precision)
-    options.isProfiled = profiles
-    let executor = try makeExecutor(
-      network, NetworkWeights(network, tensors), options, backend: backend, pool: pool)
+    let (model, executor) = try prepare(pool, onDownload)
     let images = RandomImages(count: batchSize * executor.inputCount, seed: seed)
     let outputs = UnsafeMutablePointer<Float>.allocate(
       capacity: batchSize * executor.outputCount)
@@ -109,12 +97,31 @@ public struct Benchmark: Codable, Hashable, Sendable {
     let profile =
       profiles ? Profile(executor.profile, seconds: seconds, backend: backend, pool: pool) : nil
     return Result(
-      base: pretrained.model.name, alpha: pretrained.model.alpha, mode: mode,
+      base: model.name, alpha: model.alpha, mode: mode,
       precision: precision.rawValue,
       batchSize: batchSize,
       threads: pool.count, imagesPerSecond: Double(batchSize) / Self.median(seconds),
-      peakMiB: Self.peakMiB, backend: backend.rawValue, imageSize: pretrained.model.imageSize,
+      peakMiB: Self.peakMiB, backend: backend.rawValue, imageSize: model.imageSize,
       steps: steps, profile: profile)
+  }
+
+  /// The network with a head, ready to run; the tensors it was made of are released.
+  private func prepare(
+    _ pool: WorkerPool, _ onDownload: @escaping DownloadProgress
+  ) throws -> (Model, any Executor) {
+    let pretrained = try base.load(.features, seed: seed, progress: onDownload)
+    let network = try pretrained.model.network.addingHead(
+      named: FineTuner.headName, classes: Self.classCount)
+    var tensors = pretrained.tensors
+    for parameter in network.parameters where tensors[parameter.name] == nil {
+      tensors[parameter.name] = parameter.initialTensor(seed: seed)
+    }
+    var options = ExecutionOptions(
+      batchSize: batchSize, trainable: trainableNodes(of: network), precision: precision)
+    options.isProfiled = profiles
+    let executor = try makeExecutor(
+      network, NetworkWeights(network, tensors), options, backend: backend, pool: pool)
+    return (pretrained.model, executor)
   }
 
   private func trainableNodes(of network: Network) -> Set<String> {
