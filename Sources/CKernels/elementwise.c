@@ -199,6 +199,19 @@ void ft_multiply_rows(
 }
 
 FT_CLONES
+void ft_gated_slope(
+    float *destination, const float *a, const float *factor, const float *shift,
+    const float *slope, size_t rows, size_t channels) {
+  float share = 1.0f / (float)rows;
+  for (size_t r = 0; r < rows; r++) {
+    size_t o = r * channels;
+    FT_INDEPENDENT
+    for (size_t c = 0; c < channels; c++)
+      destination[o + c] = (a[o + c] * factor[c] + shift[c] * share) * slope[o + c];
+  }
+}
+
+FT_CLONES
 void ft_dot_rows(float *sums, const float *a, const float *b, size_t rows, size_t channels) {
   for (size_t c = 0; c < channels; c++) sums[c] = 0;
   for (size_t r = 0; r < rows; r++) {

@@ -101,6 +101,10 @@ public enum Operation: Hashable, Sendable {
   case activationWithSlope(count: Int, Activation)
   /// destination = (source [+ second]) · workspace, which holds derivatives.
   case slopedSum(count: Int, terms: Int)
+  /// destination = (source · second[batch, channels] + bias[batch, channels] / positions) · workspace,
+  /// which holds derivatives: what comes back to images that are multiplied by rows made of their own
+  /// averages.
+  case gatedSlope(batch: Int, positions: Int, channels: Int)
   /// destination = activation(source · weights + bias) for each channel; no bias: no shift.
   case channelAffine(rows: Int, channels: Int, hasShift: Bool, Activation)
   /// bias (+)= Σ second, destination (+)= Σ second · source over the rows; adds unless `isFirst`.

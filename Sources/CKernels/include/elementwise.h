@@ -56,6 +56,12 @@ void ft_multiply(float *destination, const float *a, const float *b, size_t coun
 void ft_multiply_rows(
     float *destination, const float *a, const float *b, size_t rows, size_t channels);
 
+// destination[r][c] = (a[r][c] * factor[c] + shift[c] / rows) * slope[r][c]: what comes back to an image that
+// is multiplied by a row made from its own average.
+void ft_gated_slope(
+    float *destination, const float *a, const float *factor, const float *shift,
+    const float *slope, size_t rows, size_t channels);
+
 // sums[c] = Σ a[r][c] * b[r][c] over the rows.
 void ft_dot_rows(float *sums, const float *a, const float *b, size_t rows, size_t channels);
 

@@ -14,7 +14,9 @@ extension Emitter {
       trainable: trainable, wantsInputGradient: wantsInputGradient)
     let seed = tape.makeSlot(count: tape.count(of: slot(of: result)), .float32)
     tape.inputs.insert(seed)
-    var pieces: [GraphValue: [Slot]] = [result: [try gradient(seed, of: result)]]
+    var pieces: [GraphValue: [GradientPiece]] = [
+      result: [.whole(try gradient(seed, of: result))]
+    ]
     for record in records.reversed() {
       let operation = record.operation
       current = record.precision
@@ -22,7 +24,7 @@ extension Emitter {
         continue
       }
       if case .input = operation.kind {
-        pieces[operation.output] = [try combine(found, record)]
+        pieces[operation.output] = [.whole(try combine(found, record))]
         break
       }
       let gradient = try combine(found, record)
@@ -30,7 +32,10 @@ extension Emitter {
         pieces[value, default: []].append(try self.gradient(piece, of: value))
       }
     }
-    var input = wantsInputGradient ? pieces[records[0].operation.output]?.first : nil
+    var input: Slot?
+    if wantsInputGradient, case .whole(let slot) = pieces[records[0].operation.output]?.first {
+      input = slot
+    }
     if let found = input { input = try convert(found, to: .float32, .backward) }
     if let input { tape.outputs.insert(input) }
     return (seed, input)
@@ -38,7 +43,11 @@ extension Emitter {
 
   /// Sums what the readers of a value have sent back, and passes the sum through the non-linearity at
   /// the end of the operation that wrote it.
-  private mutating func combine(_ pieces: [Slot], _ record: Record) throws(BackendError) -> Slot {
+  private mutating func combine(_ found: [GradientPiece], _ record: Record) throws(BackendError)
+    -> Slot
+  {
+    if let gated = try emitGatedSlope(found, record) { return gated }
+    let pieces = try found.map { piece throws(BackendError) in try whole(piece, record) }
     let activation = record.operation.kind.fusedActivation
     guard pieces.count > 1 || activation != .linear else { return pieces[0] }
     let own = current
@@ -73,7 +82,7 @@ extension Emitter {
 
   /// Emits the gradients of one operation; returns those of its inputs that are needed.
   private mutating func emitBackward(_ record: Record, gradient: Slot, needed: Set<GraphValue>)
-    throws(BackendError) -> [(GraphValue, Slot)]
+    throws(BackendError) -> [(GraphValue, GradientPiece)]
   {
     let operation = record.operation
     switch operation.kind {
@@ -82,16 +91,18 @@ extension Emitter {
     case .concatenate(let rows):
       return try emitConcatenateBackward(record, rows: rows, gradient: gradient, needed: needed)
     case .add:
-      return operation.inputs.filter(needed.contains).map { ($0, gradient) }
+      return operation.inputs.filter(needed.contains).map { ($0, .whole(gradient)) }
+    case .globalAverage:
+      return operation.inputs.filter(needed.contains).map { ($0, .spread(gradient)) }
     default:
-      var found: [(GraphValue, Slot)] = []
+      var found: [(GraphValue, GradientPiece)] = []
       if let first = try emitFirstInputBackward(record, gradient: gradient, needed: needed) {
-        found.append((operation.inputs[0], first))
+        found.append((operation.inputs[0], .whole(first)))
       }
       if case .convolution(let convolution) = operation.kind, convolution.addsResidual,
         needed.contains(operation.inputs[1])
       {
-        found.append((operation.inputs[1], gradient))
+        found.append((operation.inputs[1], .whole(gradient)))
       }
       return found
     }
@@ -148,16 +159,6 @@ extension Emitter {
         .backward, .zeroPaddingGradient(geometry), node: node, source: .slot(gradient),
         to: .slot(result))
       return result
-    case .globalAverage:
-      guard inputNeeded else { return nil }
-      let result = makeSlot(count: inputCount)
-      let shape = record.inputShapes[0]
-      try emit(
-        .backward,
-        .globalAverageGradient(
-          batch: microBatch, positions: shape.count / shape.channels, channels: shape.channels),
-        node: node, source: .slot(gradient), to: .slot(result))
-      return result
     case .dropout:
       guard inputNeeded else { return nil }
       guard operation.isDropout(in: trainable) else { return gradient }
@@ -191,7 +192,7 @@ extension Emitter {
       return inputNeeded ? gradient : nil
     case .image(let image):
       return try emitImageBackward(image, record, gradient: gradient, inputNeeded: inputNeeded)
-    case .input, .add, .multiply, .concatenate:
+    case .input, .add, .multiply, .concatenate, .globalAverage:
       return nil
     }
   }

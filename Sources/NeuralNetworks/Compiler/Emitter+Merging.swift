@@ -46,17 +46,12 @@ extension Emitter {
 
   /// The gradients of both factors.
   mutating func emitMultiplyBackward(_ record: Record, gradient: Slot, needed: Set<GraphValue>)
-    throws(BackendError) -> [(GraphValue, Slot)]
+    throws(BackendError) -> [(GraphValue, GradientPiece)]
   {
     let operation = record.operation
-    var found: [(GraphValue, Slot)] = []
+    var found: [(GraphValue, GradientPiece)] = []
     if needed.contains(operation.inputs[0]) {
-      let result = makeSlot(count: microBatch * record.inputShapes[0].count)
-      try emit(
-        .backward, product(operation, record.inputShapes), node: operation.node,
-        source: .slot(gradient), second: try readFactor(operation, record.inputShapes),
-        to: .slot(result))
-      found.append((operation.inputs[0], result))
+      found.append((operation.inputs[0], .multiplied(gradient, record)))
     }
     if needed.contains(operation.inputs[1]) {
       let channels = operation.shape.channels
@@ -71,23 +66,23 @@ extension Emitter {
           : .product(count: microBatch * operation.shape.count),
         node: operation.node, source: .slot(gradient), second: try read(operation),
         to: .slot(result))
-      found.append((operation.inputs[1], result))
+      found.append((operation.inputs[1], .whole(result)))
     }
     return found
   }
 
   mutating func emitConcatenateBackward(
     _ record: Record, rows: Int, gradient: Slot, needed: Set<GraphValue>
-  ) throws(BackendError) -> [(GraphValue, Slot)] {
+  ) throws(BackendError) -> [(GraphValue, GradientPiece)] {
     let operation = record.operation
-    var found: [(GraphValue, Slot)] = []
+    var found: [(GraphValue, GradientPiece)] = []
     let ranges = pieces(rows: rows, of: operation, record.inputShapes)
     for (input, range) in zip(operation.inputs, ranges) where needed.contains(input) {
       let result = makeSlot(count: range.rows * range.columns)
       try emit(
         .backward, .takeColumns(range), node: operation.node, source: .slot(gradient),
         to: .slot(result))
-      found.append((input, result))
+      found.append((input, .whole(result)))
     }
     return found
   }

@@ -10,11 +10,13 @@ import TensorKernels
 /// i, worker tools i, its own examples' losses and outputs, and shared gradients in turns.
 final class NetworkExecutor: Executor, @unchecked Sendable {
   /// Images per micro-batch: measured in `CONTRIBUTING.md`, never at run time, because the bytes of the
-  /// result depend on them. They depend on the network alone.
+  /// result depend on them. They depend on the network, what trains, and the size of the batch.
   enum MicroBatch {
-    static let prefix = 1
-    static let suffix = 2
-    /// Of a suffix with convolutions by Winograd's minimal filtering.
+    /// What runs forward only: its activations stay in the cache.
+    static let forward = 1
+    /// What runs backward too: the weights are read for two images at once.
+    static let backward = 2
+    /// With convolutions by Winograd's minimal filtering, which reads four times as many weights.
     static let winograd = 4
   }
 
@@ -93,17 +95,21 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let boundary = graph.operations[length - 1]
     let suffix = graph.operations[length...]
     let probe = emitter(microBatch: MicroBatch.winograd, trainable: [], runsBackward: false)
+    // Fewer images than that would be filled up.
+    let isWinograd =
+      options.batchSize >= MicroBatch.winograd
+      && suffix.contains { probe.usesWinograd($0, shapes) }
     let microBatch =
       usesBatchStatistics
       ? options.batchSize
-      : suffix.contains { probe.usesWinograd($0, shapes) }
-        ? MicroBatch.winograd : MicroBatch.suffix
+      : isWinograd
+        ? MicroBatch.winograd : wantsGradients ? MicroBatch.backward : MicroBatch.forward
     prefix =
       length > 1
       ? try Program(
         graph.operations[1..<length], reading: graph.operations[0], outputs: [boundary.output],
         shapes: shapes, wantsInputGradient: false, isLast: false,
-        emitter(microBatch: MicroBatch.prefix, trainable: [], runsBackward: false)) : nil
+        emitter(microBatch: MicroBatch.forward, trainable: [], runsBackward: false)) : nil
     main = try Program(
       suffix, reading: boundary,
       outputs: outputs.map { graph.valueOfNode[$0.index] },

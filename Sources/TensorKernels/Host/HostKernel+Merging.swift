@@ -38,6 +38,18 @@ extension HostKernel {
         }
         return 0
       }
+    case .gatedSlope(let batch, let positions, let channels):
+      let (factor, shift) = (operands.second.required, operands.bias.required)
+      let slope = operands.workspace.required
+      return {
+        for image in 0..<batch {
+          let (start, row) = (image * positions * channels, image * channels)
+          ft_gated_slope(
+            destination + start, source + start, factor + row, shift + row, slope + start,
+            positions, channels)
+        }
+        return 0
+      }
     case .placeColumns(let range):
       return range.placing(source, into: destination)
     case .takeColumns(let range):

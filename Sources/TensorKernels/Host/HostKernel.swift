@@ -35,7 +35,7 @@ struct HostKernel: OwnLoop {
       return bindDense(source: source, destination: destination, operands)
     case .channelAffine, .channelSums, .batchNorm, .batchNormGradient:
       return bindChannelwise(source: source, destination: destination, operands, on: lane)
-    case .scale, .product, .productOfRows, .dotOfRows, .placeColumns, .takeColumns:
+    case .scale, .product, .productOfRows, .dotOfRows, .gatedSlope, .placeColumns, .takeColumns:
       return bindMerging(source: source, destination: destination, operands)
     default:
       return bindElementwise(source: source, destination: destination, operands, on: lane)
