@@ -20,6 +20,16 @@ void ft_flush_denormals(void) {
 void ft_flush_denormals(void) {}
 #endif
 
+int32_t ft_vector_bits(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+      && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return 512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 256;
+#endif
+  return 128;
+}
+
 FT_CLONES
 void ft_accumulate(float *destination, const float *source, size_t count) {
   FT_INDEPENDENT

@@ -44,7 +44,12 @@ static dnnl_engine_t the_engine;
 static dnnl_status_t engine_status = dnnl_runtime_error;
 static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
 
-static void make_engine(void) { engine_status = dnnl_engine_create(&the_engine, dnnl_cpu, 0); }
+static void make_engine(void) {
+  engine_status = dnnl_engine_create(&the_engine, dnnl_cpu, 0);
+  // With primitives that the library remembers, executors that are made on several threads at once now
+  // and then share one that computes nonsense (version 2.6.3). Ours are made once and kept anyway.
+  dnnl_set_primitive_cache_capacity(0);
+}
 
 static dnnl_engine_t engine(void) {
   pthread_once(&engine_once, make_engine);

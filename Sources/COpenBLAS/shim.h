@@ -1,6 +1,20 @@
 // OpenBLAS for Swift: CBLAS, the library's own thread control and what is used of the LAPACK in it.
 #pragma once
 #include <cblas.h>
+#include <stdlib.h>
+
+// Builds with kernels for several processors export how they choose; others lack these.
+__attribute__((weak)) void gotoblas_dynamic_init(void);
+__attribute__((weak)) void gotoblas_dynamic_quit(void);
+
+// Makes the library choose its kernels again, as if OPENBLAS_CORETYPE had been set when it was loaded.
+// Nobody may be computing with it.
+static inline void ft_openblas_choose(const char *core) {
+  if (gotoblas_dynamic_init == NULL || gotoblas_dynamic_quit == NULL) return;
+  setenv("OPENBLAS_CORETYPE", core, 0);
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+}
 
 // Eigenvalues, ascending, and eigenvectors of a symmetric matrix. Fortran's calling convention: everything by
 // address, then the lengths of the texts.

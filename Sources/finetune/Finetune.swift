@@ -43,13 +43,29 @@ enum Program {
         return .done
       }
       try checkFirstWord(arguments)
-      var command = try Finetune.parseAsRoot(arguments)
+      var command = try Finetune.parseAsRoot(joiningNegativeNumbers(arguments))
       if !(command is Train) { try Ranks.requireNone() }
       try command.run()
       return .done
     } catch {
       return report(error)
     }
+  }
+
+  /// `--learning-rate -1` as `--learning-rate=-1`: the parser takes what begins with a dash for an option
+  /// and would call the value missing, where it is wrong.
+  private static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+    var joined: [String] = []
+    for argument in arguments {
+      if let last = joined.last, last.hasPrefix("--"), last.count > 2, !last.contains("="),
+        argument.hasPrefix("-"), Double(argument) != nil
+      {
+        joined[joined.count - 1] = "\(last)=\(argument)"
+      } else {
+        joined.append(argument)
+      }
+    }
+    return joined
   }
 
   /// An unknown command would otherwise be an unexpected argument of `train`.

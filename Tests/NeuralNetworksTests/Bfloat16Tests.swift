@@ -128,7 +128,8 @@ struct Bfloat16Tests {
         $0.operation.contains("convolution") || $0.operation.contains("depthwise")
       }
       #expect(!convolutions.isEmpty)
-      #expect(convolutions.allSatisfy { $0.calls == 2 && $0.seconds > 0 && $0.operations > 0 })
+      // What only runs forward takes the images one by one.
+      #expect(convolutions.allSatisfy { $0.calls == 4 && $0.seconds > 0 && $0.operations > 0 })
       if precision == .bfloat16, Precision.bfloat16.isNative {
         #expect(convolutions.contains { $0.precision == .bfloat16 })
       }

@@ -17,6 +17,10 @@ enum {
   FT_SWISH, FT_HARD_SWISH, FT_GELU, FT_GELU_TANH, FT_MISH
 };
 
+// The bits of the widest vectors that the processor and the system support: 512, 256, or 128 when
+// unknown.
+int32_t ft_vector_bits(void);
+
 // A non-linearity; the parameter is a slope or alpha where the kind has one.
 typedef struct {
   int32_t kind;

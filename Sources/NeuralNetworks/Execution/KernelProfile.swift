@@ -68,7 +68,8 @@ extension Step {
 }
 
 extension Operation {
-  /// Floating-point operations of a call; 0 where bytes count.
+  /// Floating-point operations of a call by the definition; 0 where bytes count. Kernels that need fewer,
+  /// as Winograd's do, can be above the peak.
   var arithmeticCount: Int {
     switch self {
     case .convolution(let geometry, _, _, _), .convolutionInputGradient(let geometry),

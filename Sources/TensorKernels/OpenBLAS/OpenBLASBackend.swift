@@ -7,7 +7,10 @@ public struct OpenBLASBackend: Backend {
   /// fight with them for the cores.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  public init() { _ = Self.singleThreaded }
+  public init() {
+    OpenBLASKernels.choose()
+    _ = Self.singleThreaded
+  }
 
   public var choice: BackendChoice { .openBLAS }
 

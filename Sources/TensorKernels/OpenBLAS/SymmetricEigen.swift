@@ -13,6 +13,7 @@ public struct SymmetricEigen: Hashable, Sendable {
     precondition(
       matrix.allSatisfy { $0.count == size && $0.allSatisfy(\.isFinite) },
       "eigenvalues are of a square matrix of finite numbers")
+    OpenBLASKernels.choose()
     var order = Int32(size)
     // Rows are LAPACK's columns, so its lower triangle is our upper one.
     var columns = matrix.flatMap { $0 }
