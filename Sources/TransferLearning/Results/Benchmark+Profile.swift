@@ -78,7 +78,8 @@ extension Benchmark.Profile: CustomStringConvertible {
   public var description: String {
     let total = kernels.reduce(0) { $0 + $1.seconds }
     let head = String(
-      format: "kernels take %.1f %% of the threads' time; arithmetic, counted as plain sums, at %.1f %% of %.0f GFLOP/s",
+      format: "kernels take %.1f %% of the threads' time; arithmetic, counted as plain sums, at "
+        + "%.1f %% of %.0f GFLOP/s",
       kernelShare * 100, shareOfPeak * 100, peakGigaflops)
     let kinds = Dictionary(grouping: kernels) {
       "\($0.direction.rawValue) \($0.operation) (\($0.implementation), \($0.precision.rawValue))"
