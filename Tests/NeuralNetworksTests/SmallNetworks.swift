@@ -5,7 +5,7 @@ import Testing
 /// Small networks that contain every kind of block the zoo has.
 enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
   case plain, residual, invertedResidual, preactivated, squeezeExcite, concatenating
-  case rare, sequence, volume
+  case rare, sequence, volume, wide
 
   var testDescription: String { rawValue }
 
@@ -20,6 +20,7 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
     case .rare: try Self.rare()
     case .sequence: try Self.sequence()
     case .volume: try Self.volume()
+    case .wide: try Self.wide()
     }
   }
 
@@ -37,6 +38,22 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
     x = try net.add("fc1", Dense(11, activation: .relu), to: x)
     x = try net.add("predictions", Dense(5), to: x)
     return net
+  }
+
+  /// A 3×3 convolution with channels and tiles enough for Winograd's filtering, its norm folded in, a
+  /// residual added to it.
+  private static func wide() throws -> Network {
+    var net = Network(input: [16, 15, 3])
+    net.beginStage("stem")
+    let stem = try net.add("stem", Convolution2D(32, kernel: 1, activation: .relu), to: net.input)
+    net.beginStage("block")
+    var x = try net.add(
+      "conv", Convolution2D(32, kernel: 3, padding: .same, bias: false), to: stem)
+    x = try net.add("bn", BatchNormalization(), to: x)
+    x = try net.add("add", Add(), to: x, stem)
+    x = try net.add("relu", ActivationLayer(.relu), to: x)
+    x = try net.add("avg_pool", GlobalAveragePooling2D(), to: x)
+    return try net.addingHead(named: "predictions", classes: 3)
   }
 
   /// ResNet's: padded stride, padded pooling, a block with and one without a projection.
