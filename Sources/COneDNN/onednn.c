@@ -46,8 +46,8 @@ static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
 
 static void make_engine(void) {
   engine_status = dnnl_engine_create(&the_engine, dnnl_cpu, 0);
-  // With primitives that the library remembers, executors that are made on several threads at once now
-  // and then share one that computes nonsense (version 2.6.3). Ours are made once and kept anyway.
+  // With what the library remembers, executors that were made on several threads at once now and then
+  // computed nonsense (version 2.6.3), never without. Ours are made once and kept anyway.
   dnnl_set_primitive_cache_capacity(0);
 }
 
