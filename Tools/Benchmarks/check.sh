@@ -42,10 +42,12 @@ for network in "mobilenetv2 96" "resnet50 96" "efficientnetb0 96" "vgg16 64"; do
     printf '%-16s %-6s %12.1f %13.1f%% %s\n' "$name" "$mode" "$(value imagesPerSecond)" \
       "$(awk "BEGIN { print 100 * $(value shareOfPeak) }")" "$references"
   done
+  # How far an array grows while the network is compiled depends on what the allocator has to spare, so
+  # two runs of the same steps differ by a buffer or two. A step that allocates makes twenty of them here.
   few="$(buffers --base "$name" --image-size "$size" --steps 2)"
-  many="$(buffers --base "$name" --image-size "$size" --steps 12)"
-  if [ -z "$few" ] || [ "$few" != "$many" ]; then
-    echo "$name: ${few:-?} buffers in 2 training steps, ${many:-?} in 12: a step allocates" >&2
+  many="$(buffers --base "$name" --image-size "$size" --steps 22)"
+  if [ -z "$few" ] || [ -z "$many" ] || [ $((many - few)) -ge 10 ]; then
+    echo "$name: ${few:-?} buffers in 2 training steps, ${many:-?} in 22: a step allocates" >&2
     failures=$((failures + 1))
   fi
 done
