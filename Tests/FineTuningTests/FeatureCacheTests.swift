@@ -1,5 +1,6 @@
 import FineTuning
 import Foundation
+import Glibc
 import ImagePipeline
 import Testing
 
@@ -32,11 +33,7 @@ struct FeatureCacheTests {
   }
 
   private func stored() throws -> URL {
-    var rows = FeatureCache.Rows(dimension: 3)
-    rows.add(digest, [1, 2, .pi])
-    rows.add(other, [4, 5, 6])
-    rows.add(digest, [9, 9, 9])
-    try cache.store(rows, for: key)
+    try cache.store([digest: [1, 2, .pi], other: [4, 5, 6], digest: [9, 9, 9]], for: key)
     return try cache.file(for: key)
   }
 
@@ -45,9 +42,9 @@ struct FeatureCacheTests {
     #expect(cache.load(key).count == 0)
     _ = try stored()
     let rows = cache.load(key)
-    #expect(rows.count == 2)
-    #expect(rows[digest].map(Array.init) == [1, 2, .pi])
-    #expect(rows[other].map(Array.init) == [4, 5, 6])
+    #expect(rows.count == 3)
+    #expect(rows[digest] == [1, 2, .pi])
+    #expect(rows[other] == [4, 5, 6])
     #expect(rows[String(repeating: "0", count: 64)] == nil)
   }
 
@@ -76,7 +73,7 @@ struct FeatureCacheTests {
       #expect(cache.load(key).count == 0)
     }
     _ = try stored()
-    #expect(cache.load(key).count == 2)
+    #expect(cache.load(key).count == 3)
   }
 
   @Test("does not believe a file that belongs to another key, or one beyond the limit")
@@ -89,6 +86,30 @@ struct FeatureCacheTests {
     #expect(FeatureCache(folder: cache.folder, limit: 100).load(key).count == 0)
   }
 
+  @Test("removes what a killed process left unfinished, and leaves alone what another is writing")
+  func unfinished() throws {
+    let name = try stored().lastPathComponent
+    let forgotten = cache.folder.appending(path: "\(name).1.unfinished")
+    let locked = cache.folder.appending(path: "\(name).2.unfinished")
+    for file in [forgotten, locked] { try Data([1]).write(to: file) }
+    let descriptor = open(locked.path, O_RDWR)
+    defer { close(descriptor) }
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    _ = try stored()
+    #expect(!FileManager.default.fileExists(atPath: forgotten.path))
+    #expect(FileManager.default.fileExists(atPath: locked.path))
+  }
+
+  @Test("rows stay readable when their file is replaced or removed")
+  func replaced() throws {
+    let file = try stored()
+    let rows = cache.load(key)
+    try cache.store([other: [7, 8, 9]], for: key)
+    try FileManager.default.removeItem(at: file)
+    #expect(rows[digest] == [1, 2, .pi])
+    #expect(rows[other] == [4, 5, 6])
+  }
+
   @Test("leaves no other file behind, and says where it cannot write")
   func folders() throws {
     _ = try stored()
@@ -96,7 +117,7 @@ struct FeatureCacheTests {
     let blocked = folder.url.appending(path: "file")
     try Data().write(to: blocked)
     let error = #expect(throws: RunError.self) {
-      try FeatureCache(folder: blocked).store(FeatureCache.Rows(dimension: 3), for: key)
+      try FeatureCache(folder: blocked).store([:], for: key)
     }
     #expect(error?.kind == .cannotCreate)
     #expect(error?.description.contains("FINETUNE_CACHE") == true)

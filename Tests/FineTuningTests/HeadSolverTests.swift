@@ -66,7 +66,7 @@ struct Clusters {
     for row in 0..<features.rows {
       let scores = (0..<classes).map { unit in
         (0..<features.dimension).reduce(head.bias.values[unit]) {
-          $0 + features.values[row * features.dimension + $1]
+          $0 + features[row][$1]
             * head.kernel.values[$1 * classes + unit]
         }
       }

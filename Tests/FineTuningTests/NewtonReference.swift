@@ -9,7 +9,7 @@ enum NewtonReference {
     let d = data.features.dimension
     let c = data.classes
     var x = (0..<n).map { row in
-      (0..<d).map { Double(data.features.values[row * d + $0]) }
+      data.features[row].map(Double.init)
     }
     let means = (0..<d).map { column in x.reduce(0) { $0 + $1[column] } / Double(n) }
     var squares = 0.0

@@ -79,27 +79,28 @@ extension TrainingSession {
   }
 
   /// Gives every rank the features that each has computed.
-  func share(
-    _ rows: [(index: Int, row: ArraySlice<Float>)]
-  ) throws -> [(index: Int, row: ArraySlice<Float>)] {
-    guard communicator.isShared else { return rows }
+  func share(_ fresh: FreshFeatures, digest: (_ photo: Int) -> String?) throws {
+    guard communicator.isShared else { return }
     let dimension = base.dimension
+    let own = fresh.photos.map(\.photo)
+    let ownValues = fresh.values
     var counts = [Double](repeating: 0, count: communicator.size)
-    counts[communicator.rank] = Double(rows.count)
+    counts[communicator.rank] = Double(own.count)
     try communicator.sum(&counts)
-    var all: [(index: Int, row: ArraySlice<Float>)] = []
     for rank in 0..<communicator.size {
-      let count = Int(counts[rank])
       let isOwn = rank == communicator.rank
-      var indices = isOwn ? rows.map(\.index) : [Int](repeating: 0, count: count)
-      var values = isOwn ? rows.flatMap(\.row) : [Float](repeating: 0, count: count * dimension)
+      var indices = isOwn ? own : [Int](repeating: 0, count: Int(counts[rank]))
+      var values = isOwn ? ownValues : [Float](repeating: 0, count: indices.count * dimension)
       try communicator.broadcast(&indices, from: rank)
       try communicator.broadcast(&values, from: rank)
-      for (place, index) in indices.enumerated() {
-        all.append((index, values[place * dimension..<(place + 1) * dimension]))
+      guard !isOwn else { continue }
+      values.withUnsafeBufferPointer { values in
+        guard let start = values.baseAddress else { return }
+        for (place, index) in indices.enumerated() {
+          fresh.add(index, digest: digest(index), start + place * dimension)
+        }
       }
     }
-    return all.sorted { $0.index < $1.index }
   }
 
   /// Rank 0's checkpoint, for everybody.

@@ -59,30 +59,32 @@ public struct FeatureCache: Sendable {
 
   /// The features of a key: rows by the digest of the photo.
   public struct Rows: Sendable {
-    public let dimension: Int
-    private var positions: [String: Int] = [:]
-    private(set) var digests: [String] = []
-    private(set) var values: [Float] = []
+    let matrix: FeatureMatrix
+    private let digests: [String]
+    private let positions: [String: Int]
 
-    public init(dimension: Int) { self.dimension = dimension }
+    init(_ contents: FeatureFile.Contents) {
+      matrix = contents.matrix
+      digests = contents.digests
+      positions = Dictionary(
+        contents.digests.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public var dimension: Int { matrix.dimension }
 
     public var count: Int { digests.count }
 
-    /// What the rows take on disk, roughly.
-    public var byteCount: Int { count * (FeatureCache.digestLength + 4 * dimension) }
+    /// A copy of the features of a photo, if they are known.
+    public subscript(digest: String) -> [Float]? { row(digest).map { matrix[$0] } }
 
-    /// The features of a photo, if they are known.
-    public subscript(digest: String) -> ArraySlice<Float>? {
-      positions[digest].map { values[$0 * dimension..<($0 + 1) * dimension] }
-    }
+    /// Which row a photo has.
+    func row(_ digest: String) -> Int? { positions[digest] }
 
-    /// Adds a photo, unless it is known.
-    public mutating func add(_ digest: String, _ features: some Sequence<Float>) {
-      guard positions[digest] == nil else { return }
-      positions[digest] = digests.count
-      digests.append(digest)
-      values += features
-      precondition(values.count == count * dimension, "a row has \(dimension) features")
+    /// Adds the rows to a file in the making.
+    func add(to draft: FeatureFile.Draft, where isKept: (String) -> Bool) {
+      for (row, digest) in digests.enumerated() where isKept(digest) {
+        matrix.withRow(row) { draft.add(digest, $0) }
+      }
     }
   }
 
@@ -105,18 +107,53 @@ public struct FeatureCache: Sendable {
 
   /// What is known under a key: nothing when there is no file, or no sound one.
   public func load(_ key: Key) -> Rows {
-    let none = Rows(dimension: key.dimension)
     guard let file = try? file(for: key), let canonical = try? key.canonical,
-      let bytes = Self.read(file, limit: limit),
-      let rows = Self.decode(bytes, key: canonical, dimension: key.dimension)
-    else { return none }
-    return rows
+      let contents = FeatureFile.read(
+        file, key: canonical, dimension: key.dimension, limit: limit)
+    else { return Rows(.init(matrix: FeatureMatrix(dimension: key.dimension), digests: [])) }
+    return Rows(contents)
+  }
+
+  /// Begins the file that will replace that of a key: with what is known, and room for more.
+  ///
+  /// Where all would take more than the limit, of what is known only the rows of some photos stay.
+  /// - Parameter digests: of those photos.
+  /// - Returns: `nil` where these and the new ones would still take more.
+  /// - Throws: `RunError`. A run can do without its cache: say so and go on.
+  func draft(
+    for key: Key, known: Rows, keeping digests: Set<String>, adding count: Int
+  ) throws(RunError) -> FeatureFile.Draft? {
+    let (file, canonical) = try place(of: key)
+    func fits(_ rows: Int) -> Bool {
+      FeatureFile.byteCount(rows: rows, dimension: key.dimension, key: canonical) <= limit
+    }
+    let keepsAll = fits(known.count + count)
+    let kept = keepsAll ? known.count : digests.count { known.row($0) != nil }
+    guard fits(kept + count) else { return nil }
+    let draft = try FeatureFile.Draft(
+      file, key: canonical, dimension: key.dimension, capacity: kept + count)
+    known.add(to: draft) { keepsAll || digests.contains($0) }
+    return draft
   }
 
   /// Replaces the file of a key.
-  /// - Throws: `RunError`. A run can do without its cache: say so and go on.
-  public func store(_ rows: Rows, for key: Key) throws(RunError) {
-    precondition(rows.dimension == key.dimension, "rows of another dimension")
+  /// - Parameter rows: the features by the sha256 of the photo, in hexadecimal digits.
+  /// - Throws: `RunError`.
+  public func store(_ rows: KeyValuePairs<String, [Float]>, for key: Key) throws(RunError) {
+    let (file, canonical) = try place(of: key)
+    let draft = try FeatureFile.Draft(
+      file, key: canonical, dimension: key.dimension, capacity: rows.count)
+    for (digest, values) in rows {
+      precondition(values.count == key.dimension, "a row has \(key.dimension) features")
+      values.withUnsafeBufferPointer { values in
+        if let start = values.baseAddress { draft.add(digest, start) }
+      }
+    }
+    try draft.finish()
+  }
+
+  /// Where the file of a key belongs, in a folder that exists.
+  private func place(of key: Key) throws(RunError) -> (file: URL, canonical: Data) {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -125,103 +162,11 @@ public struct FeatureCache: Sendable {
         "the cache '\(folder.path)' cannot be created: \(error.localizedDescription);"
           + " set FINETUNE_CACHE to a folder that can")
     }
-    let file: URL
-    let canonical: Data
     do {
-      file = try self.file(for: key)
-      canonical = try key.canonical
+      return (try file(for: key), try key.canonical)
     } catch {
       throw RunError(.cannotCreate, "the key of the cache cannot be written: \(error)")
     }
-    try Self.encode(rows, key: canonical).writeWhole(to: file)
-  }
-}
-
-/// The format, little-endian: magic, sha256 of all that follows, length of the key, key, number of
-/// rows, their digests as text of 64 characters, their values.
-extension FeatureCache {
-  private static let magic = Data("finetune features 1\n".utf8)
-  fileprivate static let digestLength = 64
-
-  private static func encode(_ rows: Rows, key: Data) -> Data {
-    var body = Data()
-    body.reserveCapacity(key.count + 16 + rows.count * digestLength + rows.values.count * 4)
-    body.append(littleEndian: UInt64(key.count))
-    body.append(key)
-    body.append(littleEndian: UInt64(rows.count))
-    for digest in rows.digests {
-      precondition(digest.utf8.count == digestLength, "'\(digest)' is not a sha256")
-      body.append(contentsOf: digest.utf8)
-    }
-    rows.values.withUnsafeBytes { body.append(contentsOf: $0) }
-    return magic + Data(SHA256.hash(data: body)) + body
-  }
-
-  private static func decode(_ bytes: Data, key: Data, dimension: Int) -> Rows? {
-    let start = magic.count + SHA256.byteCount
-    guard bytes.count >= start, bytes.prefix(magic.count) == magic else { return nil }
-    let body = bytes.dropFirst(start)
-    guard Data(SHA256.hash(data: body)) == bytes[magic.count..<start] else { return nil }
-    var reader = ByteReader(body)
-    guard let keyLength = reader.integer(), let found = reader.take(keyLength), found == key,
-      let count = reader.integer(),
-      count <= body.count / (digestLength + 4 * dimension),
-      let digests = reader.take(count * digestLength),
-      let values = reader.take(count * dimension * 4), reader.isAtEnd
-    else { return nil }
-    var rows = Rows(dimension: dimension)
-    values.withUnsafeBytes { values in
-      for row in 0..<count {
-        let first = digests.startIndex + row * digestLength
-        let digest = String(decoding: digests[first..<first + digestLength], as: UTF8.self)
-        let features = (0..<dimension).map {
-          values.loadUnaligned(fromByteOffset: 4 * (row * dimension + $0), as: Float.self)
-        }
-        rows.add(digest, features)
-      }
-    }
-    return rows
-  }
-
-  /// The bytes of a regular file of at most `limit` bytes.
-  private static func read(_ file: URL, limit: Int) -> Data? {
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_size <= limit
-    else { return nil }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-    return try? handle.read(upToCount: Int(status.st_size))
-  }
-}
-
-/// Takes pieces off the front of some bytes, never more than there are.
-private struct ByteReader {
-  private var rest: Data
-
-  init(_ bytes: Data) { rest = bytes }
-
-  var isAtEnd: Bool { rest.isEmpty }
-
-  mutating func take(_ count: Int) -> Data? {
-    guard count >= 0, count <= rest.count else { return nil }
-    defer { rest = rest.dropFirst(count) }
-    return rest.prefix(count)
-  }
-
-  /// A length: a number that fits the bytes that are left.
-  mutating func integer() -> Int? {
-    guard let bytes = take(8) else { return nil }
-    let value = bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-    return value <= UInt64(Int32.max) ? Int(value) : nil
-  }
-}
-
-extension Data {
-  fileprivate mutating func append(littleEndian value: UInt64) {
-    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
 }
 

@@ -3,6 +3,7 @@ import TensorKernels
 /// The path of penalties, strongest first, over all folds.
 struct CrossValidation {
   let rows: FeatureMatrix
+  let normalisation: Normalisation
   let labels: [Int32]
   let classes: Int
   /// What each row counts.
@@ -18,19 +19,19 @@ struct CrossValidation {
   func run() -> [HeadSolver.Trial] {
     // A fold for each worker; only where there are more workers than folds, the blocks of one fold
     // are spread instead. The arithmetic is the same, and so are its results.
-    let rounds = (0..<folds.count).map { Round(self, fold: $0) }
     let leftOut = zip(folds.fold, weights).reduce(0.0) { $1.0 >= 0 ? $0 + Double($1.1) : $0 }
     let blocks = (rows.rows + LogisticObjective.blockRows - 1) / LogisticObjective.blockRows
     let isLarge = pool.count > folds.count && blocks >= 2 * pool.count
+    let rounds = (0..<folds.count).map { Round(self, fold: $0, team: isLarge ? pool : nil) }
     var trials: [HeadSolver.Trial] = []
     var best = Double.infinity
     var sinceBest = 0
     for penalty in options.penalties.sorted(by: >) {
       if isLarge {
-        for round in rounds { round.advance(to: penalty, options, team: pool) }
+        for round in rounds { round.advance(to: penalty, options) }
       } else {
         pool.forEach(rounds.count) { _, index in
-          rounds[index].advance(to: penalty, options, team: nil)
+          rounds[index].advance(to: penalty, options)
         }
       }
       let trial = HeadSolver.Trial(
@@ -56,21 +57,26 @@ struct CrossValidation {
 /// after the section has ended.
 private final class Round: @unchecked Sendable {
   private let objective: LogisticObjective
+  private let team: WorkerPool?
   private var point: [Double]
   private let scale: Double
   private(set) var logLoss = 0.0
   private(set) var hits = 0.0
 
-  init(_ validation: CrossValidation, fold: Int) {
+  /// - Parameter team: what a round is spread over.
+  init(_ validation: CrossValidation, fold: Int, team: WorkerPool?) {
+    self.team = team
     objective = LogisticObjective(
-      rows: validation.rows, labels: validation.labels, classes: validation.classes,
+      rows: validation.rows, normalisation: validation.normalisation, labels: validation.labels,
+      classes: validation.classes,
       counted: zip(validation.folds.fold, validation.weights).map { $0 == fold ? 0 : $1 },
-      weights: validation.weights, penalty: 0, multiplier: validation.multiplier)
+      weights: validation.weights, penalty: 0, multiplier: validation.multiplier,
+      workers: team?.count ?? 1)
     point = [Double](repeating: 0, count: objective.parameterCount)
-    scale = objective.gradientNorm(at: point, team: validation.pool)
+    scale = objective.gradientNorm(at: point, team: team)
   }
 
-  func advance(to penalty: Double, _ options: HeadSolver.Options, team: WorkerPool?) {
+  func advance(to penalty: Double, _ options: HeadSolver.Options) {
     let objective = objective.with(penalty: penalty)
     let minimiser = LBFGS(
       maximumIterations: options.maximumIterations,

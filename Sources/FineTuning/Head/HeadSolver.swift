@@ -124,9 +124,8 @@ public struct HeadSolver: Sendable {
       return Choice(
         penalty: options.defaultPenalty, trials: [], folds: 0, examples: features.rows)
     }
-    let normalised = Normalisation(of: rows).apply(to: rows, pool: pool)
     let validation = CrossValidation(
-      rows: normalised, labels: labels, classes: classes,
+      rows: rows, normalisation: Normalisation(of: rows), labels: labels, classes: classes,
       weights: weights ?? [Float](repeating: 1, count: rows.rows), folds: folds, options: options,
       multiplier: multiplier, pool: pool)
     let trials = validation.run()
@@ -147,11 +146,10 @@ public struct HeadSolver: Sendable {
   ) -> Solution {
     check(features, labels, classes, weights)
     let normalisation = Normalisation(of: features)
-    let rows = normalisation.apply(to: features, pool: pool)
     let objective = LogisticObjective(
-      rows: rows, labels: labels.map(Int32.init), classes: classes,
-      counted: weights ?? [Float](repeating: 1, count: rows.rows), penalty: penalty,
-      multiplier: multiplier)
+      rows: features, normalisation: normalisation, labels: labels.map(Int32.init),
+      classes: classes, counted: weights ?? [Float](repeating: 1, count: features.rows),
+      penalty: penalty, multiplier: multiplier, workers: pool.count)
     let zero = [Double](repeating: 0, count: objective.parameterCount)
     let scale = objective.gradientNorm(at: zero, team: pool)
     let minimiser = LBFGS(

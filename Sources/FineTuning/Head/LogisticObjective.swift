@@ -17,6 +17,9 @@ package struct LogisticObjective: Sendable {
   static let blockRows = 256
 
   let rows: FeatureMatrix
+  /// Applied to each block of rows when it is read: a copy of all rows could be larger than what they were
+  /// computed from.
+  let normalisation: Normalisation
   let labels: [Int32]
   let classes: Int
   /// The weights of examples that count, 0 for those left out.
@@ -29,11 +32,24 @@ package struct LogisticObjective: Sendable {
   private let multiplier: any MatrixMultiplier
   private let scratch: Scratch
 
+  /// For rows as they are.
   package init(
-    rows: FeatureMatrix, labels: [Int32], classes: Int, counted: [Float],
-    weights: [Float]? = nil, penalty: Double, multiplier: any MatrixMultiplier
+    rows: FeatureMatrix, labels: [Int32], classes: Int, counted: [Float], penalty: Double,
+    multiplier: any MatrixMultiplier
+  ) {
+    self.init(
+      rows: rows, normalisation: Normalisation(identityOf: rows.dimension), labels: labels,
+      classes: classes, counted: counted, penalty: penalty, multiplier: multiplier, workers: 1)
+  }
+
+  /// - Parameter workers: of the team that evaluates, at most.
+  init(
+    rows: FeatureMatrix, normalisation: Normalisation, labels: [Int32], classes: Int,
+    counted: [Float], weights: [Float]? = nil, penalty: Double, multiplier: any MatrixMultiplier,
+    workers: Int
   ) {
     self.rows = rows
+    self.normalisation = normalisation
     self.labels = labels
     self.classes = classes
     self.counted = counted
@@ -43,8 +59,8 @@ package struct LogisticObjective: Sendable {
     total = max(1, counted.reduce(0) { $0 + Double($1) })
     groups = Self.groups(rows: rows.rows, parameters: (rows.dimension + 1) * classes)
     scratch = Scratch(
-      groups: groups.count, logits: min(Self.blockRows, rows.rows) * classes,
-      kernel: rows.dimension * classes, classes: classes)
+      groups: groups.count, blockRows: min(Self.blockRows, rows.rows), dimension: rows.dimension,
+      classes: classes, workers: workers)
   }
 
   /// The same problem with another penalty; it shares the scratch memory, so only one of them may
@@ -55,6 +71,7 @@ package struct LogisticObjective: Sendable {
 
   private init(_ other: LogisticObjective, penalty: Double) {
     rows = other.rows
+    normalisation = other.normalisation
     labels = other.labels
     classes = other.classes
     counted = other.counted
@@ -84,11 +101,11 @@ package struct LogisticObjective: Sendable {
   package func evaluate(_ point: [Double], gradient: inout [Double], team: WorkerPool?) -> Double {
     let kernelCount = rows.dimension * classes
     scratch.load(point)
-    forEachGroup(team) { group in
+    forEachGroup(team) { worker, group in
       var loss = 0.0
       scratch.clearBias(group)
       var isFirst = true
-      forEachBlock(groups[group], group) { block, features, logits in
+      forEachBlock(groups[group], group, worker) { block, features, logits in
         loss += residuals(block, logits, biasGradient: scratch.biasGradient(group))
         multiplier.multiply(
           rows: rows.dimension, columns: classes, depth: block.count,
@@ -166,10 +183,10 @@ package struct LogisticObjective: Sendable {
     _ point: [Double], team: WorkerPool?
   ) -> (logLoss: Double, hits: Double) {
     scratch.load(point)
-    forEachGroup(team) { group in
+    forEachGroup(team) { worker, group in
       var loss = 0.0
       var hits = 0.0
-      forEachBlock(groups[group], group) { block, _, logits in
+      forEachBlock(groups[group], group, worker) { block, _, logits in
         for (position, example) in block.enumerated() where counted[example] == 0 {
           let row = UnsafeMutableBufferPointer(start: logits + position * classes, count: classes)
           let label = Int(labels[example])
@@ -187,34 +204,35 @@ package struct LogisticObjective: Sendable {
     }
   }
 
-  private func forEachGroup(_ team: WorkerPool?, _ body: @Sendable (_ group: Int) -> Void) {
+  private func forEachGroup(
+    _ team: WorkerPool?, _ body: @Sendable (_ worker: Int, _ group: Int) -> Void
+  ) {
     if let team, groups.count > 1 {
-      team.forEach(groups.count) { _, group in body(group) }
+      precondition(team.count <= scratch.workers, "a team larger than was said")
+      team.forEach(groups.count) { worker, group in body(worker, group) }
     } else {
-      for group in groups.indices { body(group) }
+      for group in groups.indices { body(0, group) }
     }
   }
 
   /// Calls `body` with each block of a group, its features and its logits.
   private func forEachBlock(
-    _ group: Range<Int>, _ index: Int,
+    _ group: Range<Int>, _ index: Int, _ worker: Int,
     _ body: (_ block: Range<Int>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) {
-    rows.values.withUnsafeBufferPointer { values in
-      guard let base = values.baseAddress else { return }
-      for first in stride(from: group.lowerBound, to: group.upperBound, by: Self.blockRows) {
-        let block = first..<min(first + Self.blockRows, group.upperBound)
-        let features = base + first * rows.dimension
-        let logits = scratch.logits(index)
-        for row in 0..<block.count {
-          (logits + row * classes).update(from: scratch.bias.pointer, count: classes)
-        }
-        multiplier.multiply(
-          rows: block.count, columns: classes, depth: rows.dimension,
-          features, transposeA: false, UnsafePointer(scratch.kernel.pointer), transposeB: false,
-          into: logits, accumulating: true)
-        body(block, features, logits)
+    for first in stride(from: group.lowerBound, to: group.upperBound, by: Self.blockRows) {
+      let block = first..<min(first + Self.blockRows, group.upperBound)
+      let features = scratch.features(worker)
+      normalisation.write(block, of: rows, to: features)
+      let logits = scratch.logits(index)
+      for row in 0..<block.count {
+        (logits + row * classes).update(from: scratch.bias.pointer, count: classes)
       }
+      multiplier.multiply(
+        rows: block.count, columns: classes, depth: rows.dimension,
+        UnsafePointer(features), transposeA: false, UnsafePointer(scratch.kernel.pointer),
+        transposeB: false, into: logits, accumulating: true)
+      body(block, UnsafePointer(features), logits)
     }
   }
 }
@@ -252,19 +270,22 @@ private final class Scratch: Sendable {
   private let allLogits: FloatBuffer
   private let kernelGradients: FloatBuffer
   private let biasGradients: DoubleBuffer
+  private let blocks: [FloatBuffer]
   private let logitCount: Int
   private let kernelCount: Int
   private let classes: Int
 
-  init(groups: Int, logits: Int, kernel kernelCount: Int, classes: Int) {
+  init(groups: Int, blockRows: Int, dimension: Int, classes: Int, workers: Int) {
+    let kernelCount = dimension * classes
+    logitCount = blockRows * classes
     kernel = FloatBuffer(count: kernelCount)
     bias = FloatBuffer(count: classes)
     losses = DoubleBuffer(count: groups)
     kernelSums = DoubleBuffer(count: kernelCount)
-    allLogits = FloatBuffer(count: groups * logits)
+    allLogits = FloatBuffer(count: groups * logitCount)
     kernelGradients = FloatBuffer(count: groups * kernelCount)
     biasGradients = DoubleBuffer(count: groups * classes)
-    logitCount = logits
+    blocks = (0..<workers).map { _ in FloatBuffer(count: blockRows * dimension) }
     self.kernelCount = kernelCount
     self.classes = classes
   }
@@ -273,6 +294,11 @@ private final class Scratch: Sendable {
     for index in 0..<kernelCount { kernel.pointer[index] = Float(point[index]) }
     for unit in 0..<classes { bias.pointer[unit] = Float(point[kernelCount + unit]) }
   }
+
+  var workers: Int { blocks.count }
+
+  /// Room for a block of rows.
+  func features(_ worker: Int) -> UnsafeMutablePointer<Float> { blocks[worker].pointer }
 
   func logits(_ group: Int) -> UnsafeMutablePointer<Float> {
     allLogits.pointer + group * logitCount

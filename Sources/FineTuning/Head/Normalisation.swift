@@ -7,22 +7,20 @@ struct Normalisation: Sendable {
   let means: [Float]
   let scale: Float
 
-  private static let blockRows = 256
-
   init(of features: FeatureMatrix) {
     let dimension = features.dimension
     var sums = [Double](repeating: 0, count: dimension)
-    features.values.withUnsafeBufferPointer { values in
-      for row in 0..<features.rows {
-        for column in 0..<dimension { sums[column] += Double(values[row * dimension + column]) }
+    for row in 0..<features.rows {
+      features.withRow(row) { values in
+        for column in 0..<dimension { sums[column] += Double(values[column]) }
       }
     }
     let means = sums.map { Float($0 / Double(features.rows)) }
     var squares = 0.0
-    features.values.withUnsafeBufferPointer { values in
-      for row in 0..<features.rows {
+    for row in 0..<features.rows {
+      features.withRow(row) { values in
         for column in 0..<dimension {
-          let deviation = Double(values[row * dimension + column] - means[column])
+          let deviation = Double(values[column] - means[column])
           squares += deviation * deviation
         }
       }
@@ -32,25 +30,24 @@ struct Normalisation: Sendable {
     scale = meanSquare > 0 ? Float(1 / meanSquare.squareRoot()) : 1
   }
 
-  /// (x − mean) · scale for every row.
-  func apply(to features: FeatureMatrix, pool: WorkerPool) -> FeatureMatrix {
-    let dimension = features.dimension
-    let result = FloatBuffer(count: features.values.count)
-    let blocks = (features.rows + Self.blockRows - 1) / Self.blockRows
-    pool.forEach(blocks) { _, block in
-      features.values.withUnsafeBufferPointer { values in
-        let last = min((block + 1) * Self.blockRows, features.rows)
-        for row in block * Self.blockRows..<last {
-          for column in 0..<dimension {
-            let index = row * dimension + column
-            result.pointer[index] = (values[index] - means[column]) * scale
-          }
+  /// Leaves features of this dimension as they are.
+  init(identityOf dimension: Int) {
+    means = [Float](repeating: 0, count: dimension)
+    scale = 1
+  }
+
+  /// Writes (x − mean) · scale for some rows, behind one another.
+  func write(
+    _ rows: Range<Int>, of features: FeatureMatrix, to destination: UnsafeMutablePointer<Float>
+  ) {
+    means.withUnsafeBufferPointer { means in
+      for (position, row) in rows.enumerated() {
+        let target = destination + position * means.count
+        features.withRow(row) { values in
+          for column in means.indices { target[column] = (values[column] - means[column]) * scale }
         }
       }
     }
-    return FeatureMatrix(
-      rows: features.rows, dimension: dimension,
-      values: result.array(count: features.values.count))
   }
 
   /// Kernel and bias for features as they are: (x − mean) · scale · W + b = x · (scale · W) + b′.

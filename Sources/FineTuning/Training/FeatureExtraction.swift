@@ -16,72 +16,74 @@ struct FeatureExtraction {
   private var batchSize: Int { Self.batchSize * session.communicator.size }
 
   /// Pooled features by photo; photos that could not be read have none.
-  func run(_ indices: [Int]) throws -> [Int: ArraySlice<Float>] {
+  func run(_ indices: [Int]) throws -> FeatureTable {
     let key = try session.featureKey()
     // Ranks may have different caches; rank 0's counts.
-    var known =
+    let known =
       session.communicator.isFirst
       ? key.map { key in session.options.cache?.load(key) } ?? nil : nil
     let photos = session.photos.photos
-    let absent = indices.filter { known?[photos[$0].digest] == nil }
+    var found = FeatureTable(dimension: session.base.dimension)
+    if let known {
+      let rows = indices.compactMap { index in
+        known.row(photos[index].digest).map { (photo: index, row: $0) }
+      }
+      found.add(rows, of: known.matrix)
+    }
+    let absent = indices.filter { !found.has($0) }
     // Maps are not cached on disk, so photos that need one go through the base in any case.
     let store = try makeStore()
     let order = try session.communicator.share(
       boundary == nil ? absent : Array(Set(absent).union(keeping)).sorted())
-    var found: [Int: ArraySlice<Float>] = [:]
-    for index in indices {
-      if let row = known?[photos[index].digest] { found[index] = row }
-    }
-    let cached = indices.count - absent.count
     let start = ContinuousClock.now
     func report(_ done: Int) {
       let seconds = TrainingSession.seconds(since: start)
       session.emit(
         .features(
           .init(
-            images: indices.count - order.count + done, total: indices.count, cached: cached,
-            seconds: seconds, imagesPerSecond: seconds > 0 ? Double(done) / seconds : 0)))
+            images: indices.count - order.count + done, total: indices.count,
+            cached: indices.count - absent.count, seconds: seconds,
+            imagesPerSecond: seconds > 0 ? Double(done) / seconds : 0)))
     }
-    var fresh: [(index: Int, row: ArraySlice<Float>)] = []
-    var interruption: (any Error)?
-    if !order.isEmpty {
-      do {
-        try compute(order, session.evaluationView, into: store) { index, row, done in
-          if found[index] == nil {
-            found[index] = row
-            fresh.append((index, row))
-          }
-          if let done { report(done) }
-        }
-      } catch is Interruption {
-        interruption = Interruption()
-      }
-      if let store { try session.share(store, of: order, batchSize: batchSize) }
-      fresh = try session.share(fresh)
-      for (index, row) in fresh { found[index] = row }
-    } else {
+    guard !order.isEmpty else {
       report(0)
+      return found
     }
-    if session.communicator.isFirst, let key, !fresh.isEmpty {
-      var rows = known.take() ?? FeatureCache.Rows(dimension: session.base.dimension)
-      for (index, row) in fresh { rows.add(photos[index].digest, row) }
-      save(rows, key, photosOfRun: indices)
+    let fresh = FreshFeatures(
+      beside: found, in: draft(of: key, known, of: indices, adding: absent.count),
+      capacity: order.count)
+    var interruption: (any Error)?
+    do {
+      try compute(order, session.evaluationView, into: store) { index, row, done in
+        fresh.add(index, digest: photos[index].digest, row)
+        if let done { report(done) }
+      }
+    } catch is Interruption {
+      interruption = Interruption()
+    }
+    if let store { try session.share(store, of: order, batchSize: batchSize) }
+    try session.share(fresh) { photos[$0].digest }
+    do {
+      try fresh.finish()
+    } catch {
+      noteNotCached(error)
     }
     if let interruption { throw interruption }
     if let boundary, let store { session.maps[boundary] = store }
-    return found
+    return fresh.table
   }
 
   /// Pooled features of augmented views, by photo; nothing of them is kept on the disk.
   /// - Parameter number: from 1; another number gives other views.
   func runViews(
     _ indices: [Int], _ augmentation: Augmentation, number: Int, of count: Int
-  ) throws -> [Int: ArraySlice<Float>] {
-    var found: [Int: ArraySlice<Float>] = [:]
+  ) throws -> FeatureTable {
     let start = ContinuousClock.now
     let order = session.usable(indices)
+    let fresh = FreshFeatures(
+      beside: FeatureTable(dimension: session.base.dimension), in: nil, capacity: order.count)
     try compute(order, .training(augmentation), epoch: number, into: nil) { index, row, done in
-      found[index] = row
+      fresh.add(index, digest: nil, row)
       guard let done else { return }
       let seconds = TrainingSession.seconds(since: start)
       session.emit(
@@ -90,9 +92,29 @@ struct FeatureExtraction {
             images: (number - 1) * order.count + done, total: count * order.count, cached: 0,
             seconds: seconds, imagesPerSecond: seconds > 0 ? Double(done) / seconds : 0)))
     }
-    let own = found.map { (index: $0.key, row: $0.value) }
-    for (index, row) in try session.share(own) { found[index] = row }
-    return found
+    try session.share(fresh) { _ in nil }
+    return fresh.table
+  }
+
+  /// The file that the cache is to have; `nil` where none is wanted or can be written.
+  private func draft(
+    of key: FeatureCache.Key?, _ known: FeatureCache.Rows?, of photos: [Int], adding count: Int
+  ) -> FeatureFile.Draft? {
+    guard session.communicator.isFirst, count > 0, let key, let known,
+      let cache = session.options.cache
+    else { return nil }
+    do {
+      return try cache.draft(
+        for: key, known: known, keeping: Set(photos.map { session.photos.photos[$0].digest }),
+        adding: count)
+    } catch {
+      noteNotCached(error)
+      return nil
+    }
+  }
+
+  private func noteNotCached(_ error: RunError) {
+    session.note(.cache, "features are not cached: \(error.description)")
   }
 
   private func makeStore() throws -> MapStore? {
@@ -104,7 +126,7 @@ struct FeatureExtraction {
   ///   photos are done.
   private func compute(
     _ order: [Int], _ view: PhotoView, epoch: Int = 0, into store: MapStore?,
-    _ body: (_ index: Int, _ row: ArraySlice<Float>, _ done: Int?) -> Void
+    _ body: (_ index: Int, _ row: UnsafePointer<Float>, _ done: Int?) -> Void
   ) throws {
     let network = session.base.network
     let dimension = session.base.dimension
@@ -127,29 +149,8 @@ struct FeatureExtraction {
         if let store, let destination = store.row(index) {
           destination.update(from: row + dimension, count: store.rowCount)
         }
-        let features = Array(UnsafeBufferPointer(start: row, count: dimension))
-        body(index, features[...], position == batch.count - 1 ? done : nil)
+        body(index, row, position == batch.count - 1 ? done : nil)
       }
-    }
-  }
-
-  /// Writes the cache. When it has grown beyond its limit, only photos of this run stay.
-  private func save(_ rows: FeatureCache.Rows, _ key: FeatureCache.Key, photosOfRun: [Int]) {
-    guard let cache = session.options.cache else { return }
-    var rows = rows
-    if rows.byteCount > cache.limit {
-      var kept = FeatureCache.Rows(dimension: rows.dimension)
-      for index in photosOfRun {
-        let digest = session.photos.photos[index].digest
-        if let row = rows[digest] { kept.add(digest, row) }
-      }
-      rows = kept
-      guard rows.byteCount <= cache.limit else { return }
-    }
-    do {
-      try cache.store(rows, for: key)
-    } catch {
-      session.note(.cache, "features are not cached: \(error.description)")
     }
   }
 }
@@ -166,20 +167,5 @@ extension TrainingSession {
       imageSize: [base.imageSize, base.imageSize], backend: options.backend.rawValue,
       precision: options.precision.rawValue,
       library: "\(options.backend.backend.version) \(options.machine)")
-  }
-
-  /// The features of some photos as a matrix, and which photos its rows are.
-  func matrix(_ indices: [Int], _ features: [Int: ArraySlice<Float>]) -> (FeatureMatrix, [Int]) {
-    var values: [Float] = []
-    values.reserveCapacity(indices.count * base.dimension)
-    var rows: [Int] = []
-    for index in indices {
-      guard let row = features[index] else { continue }
-      values += row
-      rows.append(index)
-    }
-    return (
-      FeatureMatrix(rows: rows.count, dimension: base.dimension, values: values), rows
-    )
   }
 }

@@ -127,21 +127,21 @@ extension HeadSolver.Solution {
     let classes = bias.shape.count
     let blockRows = 256
     let logits = FloatBuffer(count: features.rows * classes)
-    pool.forEach((features.rows + blockRows - 1) / blockRows) { _, block in
+    let blocks = (0..<pool.count).map { _ in FloatBuffer(count: blockRows * features.dimension) }
+    pool.forEach((features.rows + blockRows - 1) / blockRows) { worker, block in
       let first = block * blockRows
       let count = min(blockRows, features.rows - first)
+      let values = blocks[worker].pointer
+      features.copy(first..<first + count, to: values)
       let destination = logits.pointer + first * classes
       for row in 0..<count {
         for unit in 0..<classes { destination[row * classes + unit] = bias.values[unit] }
       }
-      features.values.withUnsafeBufferPointer { values in
-        kernel.values.withUnsafeBufferPointer { kernel in
-          guard let values = values.baseAddress, let kernel = kernel.baseAddress else { return }
-          multiplier.multiply(
-            rows: count, columns: classes, depth: features.dimension,
-            values + first * features.dimension, transposeA: false, kernel, transposeB: false,
-            into: destination, accumulating: true)
-        }
+      kernel.values.withUnsafeBufferPointer { kernel in
+        guard let kernel = kernel.baseAddress else { return }
+        multiplier.multiply(
+          rows: count, columns: classes, depth: features.dimension, UnsafePointer(values),
+          transposeA: false, kernel, transposeB: false, into: destination, accumulating: true)
       }
     }
     var sums = Score.Sums()

@@ -14,8 +14,8 @@ struct HeadRows {
   }
 
   /// The rows of the photos that have features, in the order given.
-  init(_ session: TrainingSession, _ indices: [Int], _ features: [Int: ArraySlice<Float>]) {
-    (self.features, groups) = session.matrix(indices, features)
+  init(_ session: TrainingSession, _ indices: [Int], _ features: FeatureTable) {
+    (self.features, groups) = features.matrix(of: indices)
     labels = session.photos.labels(groups)
   }
 
