@@ -35,12 +35,21 @@ int32_t ft_has_bfloat16(void) {
   if (!__get_cpuid_count(7, 1, &a, &b, &c, &d)) return 0;
   return (a >> 5 & 1) && __builtin_cpu_supports("avx512f");
 }
+
+int32_t ft_has_fast_bfloat16(void) {
+  unsigned a, b, c, d;
+  if (!ft_has_bfloat16() || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+  // Leaf 7, EDX bit 22: AMX-BF16.
+  return (d >> 22 & 1) || __builtin_cpu_is("amd");
+}
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 
 int32_t ft_has_bfloat16(void) { return getauxval(AT_HWCAP2) >> 14 & 1; } // HWCAP2_BF16
+int32_t ft_has_fast_bfloat16(void) { return ft_has_bfloat16(); }
 #else
 int32_t ft_has_bfloat16(void) { return 0; }
+int32_t ft_has_fast_bfloat16(void) { return 0; }
 #endif
 
 FT_CLONES
@@ -74,11 +83,21 @@ void ft_add_activate_bf16(
   if (activation.kind > FT_RELU6) return activate_blocks(destination, a, b, activation, count);
   float upper = activation.kind == FT_RELU6 ? 6.0f : __builtin_inff();
   float lower = activation.kind == FT_LINEAR ? -__builtin_inff() : 0.0f;
-  FT_INDEPENDENT
-  for (size_t i = 0; i < count; i++) {
-    float x = wide(a[i]) + (b != NULL ? wide(b[i]) : 0);
-    x = x < lower ? lower : x;
-    destination[i] = narrow(x > upper ? upper : x);
+  // A loop that asks for b each time is no vector.
+  if (b == NULL) {
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++) {
+      float x = wide(a[i]);
+      x = x < lower ? lower : x;
+      destination[i] = narrow(x > upper ? upper : x);
+    }
+  } else {
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++) {
+      float x = wide(a[i]) + wide(b[i]);
+      x = x < lower ? lower : x;
+      destination[i] = narrow(x > upper ? upper : x);
+    }
   }
 }
 
@@ -101,22 +120,23 @@ void ft_masked_sum_bf16(
     uint16_t *destination, const uint16_t *a, const uint16_t *b, const uint16_t *y,
     ft_activation activation, size_t count) {
   if (activation.kind > FT_RELU6) return mask_blocks(destination, a, b, y, activation, count);
-  if (activation.kind == FT_LINEAR) {
-    FT_INDEPENDENT
-    for (size_t i = 0; i < count; i++)
-      destination[i] = narrow(wide(a[i]) + (b != NULL ? wide(b[i]) : 0));
-    return;
-  }
-  float upper = activation.kind == FT_RELU6 ? 6.0f : __builtin_inff();
+  if (activation.kind == FT_LINEAR) return ft_add_activate_bf16(destination, a, b, activation, count);
+  // Positive numbers, infinity and what is no number have the order of their bits: 6 and infinity bound.
+  int16_t upper = activation.kind == FT_RELU6 ? 0x40c0 : 0x7f80;
   if (b == NULL) {
     FT_INDEPENDENT
-    for (size_t i = 0; i < count; i++)
-      destination[i] = ((wide(y[i]) > 0) & (wide(y[i]) < upper)) ? a[i] : 0;
+    for (size_t i = 0; i < count; i++) {
+      // Read whatever y says, or the loop has a branch for each value.
+      uint16_t value = a[i];
+      int16_t at = (int16_t)y[i];
+      destination[i] = ((at > 0) & (at < upper)) ? value : 0;
+    }
   } else {
     FT_INDEPENDENT
     for (size_t i = 0; i < count; i++) {
       uint16_t sum = narrow(wide(a[i]) + wide(b[i]));
-      destination[i] = ((wide(y[i]) > 0) & (wide(y[i]) < upper)) ? sum : 0;
+      int16_t at = (int16_t)y[i];
+      destination[i] = ((at > 0) & (at < upper)) ? sum : 0;
     }
   }
 }
@@ -138,10 +158,13 @@ FT_CLONES
 void ft_sloped_sum_bf16(
     uint16_t *destination, const uint16_t *a, const uint16_t *b, const uint16_t *slope,
     size_t count) {
-  FT_INDEPENDENT
-  for (size_t i = 0; i < count; i++) {
-    float sum = wide(a[i]) + (b != NULL ? wide(b[i]) : 0);
-    destination[i] = narrow(sum * wide(slope[i]));
+  if (b == NULL) {
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++) destination[i] = narrow(wide(a[i]) * wide(slope[i]));
+  } else {
+    FT_INDEPENDENT
+    for (size_t i = 0; i < count; i++)
+      destination[i] = narrow((wide(a[i]) + wide(b[i])) * wide(slope[i]));
   }
 }
 

@@ -171,3 +171,11 @@ package func makeExecutor(
   try NetworkExecutor(
     network, weights, options, backend: backend.backend, pool: pool, passes: passes)
 }
+
+/// The same on a backend that is set up otherwise than by default, for the tests too.
+package func makeExecutor(
+  _ network: Network, _ weights: NetworkWeights, _ options: ExecutionOptions,
+  on backend: any Backend, pool: WorkerPool
+) throws -> any Executor {
+  try NetworkExecutor(network, weights, options, backend: backend, pool: pool)
+}

@@ -17,7 +17,7 @@ public protocol Backend: MatrixMultiplier {
 
   /// Whether the convolution would be computed by Winograd's minimal filtering, whose weights are worth
   /// reading only for many outputs at once.
-  func usesWinograd(_ geometry: WindowGeometry) -> Bool
+  func usesWinograd(_ geometry: WindowGeometry, _ precision: Precision) -> Bool
 
   /// Makes a kernel that will run on `threads` threads. The same operation always yields the same
   /// kernel, and the same kernel the same bytes.
@@ -88,7 +88,7 @@ public enum BackendChoice: String, CaseIterable, Codable, Hashable, Sendable {
 }
 
 extension Backend {
-  public func usesWinograd(_ geometry: WindowGeometry) -> Bool { false }
+  public func usesWinograd(_ geometry: WindowGeometry, _ precision: Precision) -> Bool { false }
 
   public func allocate(byteCount: Int) throws(BackendError) -> Buffer {
     try Buffer(byteCount: byteCount)

@@ -23,6 +23,15 @@ public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
     case .bfloat16: ft_has_bfloat16() != 0
     }
   }
+
+  /// Whether products of such values are at least as fast here as those of Float32. Where they are not,
+  /// convolutions widen their images and compute in Float32.
+  public var hasFastProducts: Bool {
+    switch self {
+    case .float32: true
+    case .bfloat16: ft_has_fast_bfloat16() != 0
+    }
+  }
 }
 
 extension Region {

@@ -8,7 +8,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-FINETUNE = os.path.join(ROOT, ".build", "release", "finetune")
+FINETUNE = os.environ.get("FINETUNE", os.path.join(ROOT, ".build", "release", "finetune"))
 THREADS = 2
 VERSIONS = {}
 

@@ -9,6 +9,9 @@
 
 // Whether the processor multiplies such numbers itself (AVX512_BF16, or Arm's).
 int32_t ft_has_bfloat16(void);
+// Whether it does so faster than it multiplies Float32: with tiles (AMX), on AMD's vectors and on Arm's. Intel's
+// vectors need as long for a pair of products as for two of Float32, or twice that.
+int32_t ft_has_fast_bfloat16(void);
 
 void ft_widen(float *destination, const uint16_t *source, size_t count);
 void ft_narrow(uint16_t *destination, const float *source, size_t count);

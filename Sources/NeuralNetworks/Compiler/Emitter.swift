@@ -137,12 +137,12 @@ struct Emitter {
 
   /// Whether this is a convolution whose kernels filter by Winograd's method.
   func usesWinograd(_ operation: GraphOperation, _ shapes: [GraphValue: Shape]) -> Bool {
-    guard precision == .float32, case .convolution(let convolution) = operation.kind,
+    guard case .convolution(let convolution) = operation.kind,
       let input = operation.inputs.first.flatMap({ shapes[$0] })
     else { return false }
     return backend.usesWinograd(
       geometry(
         convolution.window, convolution.edges, groups: convolution.groups, input: input,
-        output: operation.shape))
+        output: operation.shape), precision)
   }
 }

@@ -4,7 +4,11 @@ internal import COneDNN
 /// oneDNN: convolutions and pooling by its primitives, matrix products by its `sgemm`, the rest by
 /// the host's loops. Plain weights would halve its speed, so each kernel has its own packed layout.
 public struct OneDNNBackend: Backend {
-  public init() {}
+  private let widens: Bool
+
+  /// - Parameter widens: whether convolutions of bfloat16 images compute in Float32, which is faster where
+  ///   the processor's own products of bfloat16 are no faster. The weights then take what they take in Float32.
+  public init(widens: Bool = !Precision.bfloat16.hasFastProducts) { self.widens = widens }
 
   public var choice: BackendChoice { .oneDNN }
 
@@ -16,7 +20,7 @@ public struct OneDNNBackend: Backend {
 
   public func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
     guard precision == .bfloat16 else { return true }
-    if HalfLoop.supports(operation) { return true }
+    if HalfLoop.supports(operation) || (widens && operation.canBeWidened) { return true }
     switch operation {
     case .convolutionWeightGradient(let geometry, _) where DepthwiseWeightGradient.suits(geometry):
       return true
@@ -30,27 +34,32 @@ public struct OneDNNBackend: Backend {
     }
   }
 
-  public func usesWinograd(_ geometry: WindowGeometry) -> Bool { geometry.suitsWinograd }
+  public func usesWinograd(_ geometry: WindowGeometry, _ precision: Precision) -> Bool {
+    (precision == .float32 || widens) && geometry.suitsWinograd
+  }
 
   public func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
     throws(BackendError) -> any PreparedKernel
   {
     ft_dnn_set_threads(Int32(threads))
-    guard precision == .float32 else { return try prepareHalf(operation) }
+    return try precision == .float32 ? prepare(operation) : prepareHalf(operation)
+  }
+
+  private func prepare(_ operation: Operation) throws(BackendError) -> any PreparedKernel {
     switch operation {
     case .convolutionWeightGradient(let geometry, let hasBias)
     where DepthwiseWeightGradient.suits(geometry):
       return DepthwiseWeightGradient(
-        geometry: geometry, hasBias: hasBias, precision: precision)
+        geometry: geometry, hasBias: hasBias, precision: .float32)
     case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
       return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
     case .convolution(let geometry, let hasBias, let adds, let activation)
-    where usesWinograd(geometry):
+    where geometry.suitsWinograd:
       return WinogradConvolution(
         geometry, hasBias: hasBias, addsDestination: adds, activation, multiplier: self)
-    case .convolutionInputGradient(let geometry) where usesWinograd(geometry):
+    case .convolutionInputGradient(let geometry) where geometry.suitsWinograd:
       return WinogradConvolution(inputGradientOf: geometry, multiplier: self)
-    case .convolutionWeightGradient(let geometry, let hasBias) where usesWinograd(geometry):
+    case .convolutionWeightGradient(let geometry, let hasBias) where geometry.suitsWinograd:
       return WinogradWeightGradient(geometry, hasBias: hasBias, multiplier: self)
     case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
       let kernel = try OneDNNKernel(operation)
@@ -77,6 +86,8 @@ public struct OneDNNBackend: Backend {
         geometry: geometry, hasBias: hasBias, precision: .bfloat16)
     case _ where HalfLoop.supports(operation):
       return HalfLoop(operation: operation)
+    case _ where widens && operation.canBeWidened:
+      return WidenedKernel(operation, try prepare(operation))
     default:
       return try OneDNNKernel(operation, .bfloat16)
     }

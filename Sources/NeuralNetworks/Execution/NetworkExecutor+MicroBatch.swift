@@ -1,0 +1,115 @@
+import TensorKernels
+
+/// One micro-batch: how its images get into a lane, and what comes out of it.
+extension NetworkExecutor {
+  /// The caller's memory during one call. `@unchecked Sendable`: lanes read inputs and write disjoint
+  /// examples of the outputs while the caller waits.
+  struct Batch: @unchecked Sendable {
+    let inputs: UnsafePointer<Float>
+    let outputs: UnsafeMutablePointer<Float>?
+    let count: Int
+  }
+
+  /// Cuts `count` examples into micro-batches and lets the lanes take them in order.
+  func runLanes(
+    count: Int, step: Int, before: Int = 0,
+    _ body: @Sendable (_ lane: ExecutionLane, _ first: Int) -> Bool
+  ) throws {
+    let microBatch = main.microBatch
+    let microBatches = (count + microBatch - 1) / microBatch
+    counter.reset()
+    let failed = Flag()
+    pool.run(limit: min(lanes.count, microBatches)) { [self] index in
+      backend.enter(threads: threads)
+      let lane = lanes[index]
+      while !failed.isSet, let next = counter.next(below: microBatches) {
+        lane.begin(at: next * microBatch, step: step, before: before)
+        guard body(lane, next * microBatch) else {
+          failed.set()
+          turns.abort()
+          return
+        }
+      }
+    }
+    if failed.isSet {
+      throw BackendError("a kernel of \(backend.version) failed while running")
+    }
+  }
+
+  /// Brings a micro-batch's images to where the suffix reads them, through the prefix if there is
+  /// one. A short last micro-batch is filled up with images of this batch.
+  func load(_ batch: Batch, first: Int, on lane: ExecutionLane) -> Bool {
+    let destination = lane.main.region(of: main.input)
+    let precision = main.precision(of: main.input)
+    let count = main.count(perExampleOf: main.input)
+    /// Fills a region with images from this position of the batch on.
+    func store(_ images: Int, from first: Int, into region: Region, as precision: Precision) {
+      for index in 0..<images {
+        region.advanced(byBytes: index * inputCount * precision.byteCount).store(
+          batch.inputs + (first + index) % batch.count * inputCount, count: inputCount,
+          as: precision)
+      }
+    }
+    guard let prefix, let bound = lane.prefix else {
+      store(main.microBatch, from: first, into: destination, as: precision)
+      return true
+    }
+    for position in stride(from: 0, to: main.microBatch, by: prefix.microBatch) {
+      store(
+        prefix.microBatch, from: first + position, into: bound.region(of: prefix.input),
+        as: prefix.precision(of: prefix.input))
+      guard bound.runForward(training: false) else { return false }
+      let output = prefix.outputs[0]
+      destination.advanced(byBytes: position * count * precision.byteCount).copy(
+        prefix.microBatch * count, of: precision, from: bound.region(of: output),
+        of: prefix.precision(of: output))
+    }
+    return true
+  }
+
+  func store(_ batch: Batch, first: Int, on lane: ExecutionLane) {
+    guard let outputs = batch.outputs else { return }
+    for position in 0..<min(main.microBatch, batch.count - first) {
+      var destination = outputs + (first + position) * outputCount
+      for slot in main.outputs {
+        let size = main.count(perExampleOf: slot)
+        destination.update(from: lane.main.floats(of: slot) + position * size, count: size)
+        destination += size
+      }
+    }
+  }
+
+  /// The loss of each example, and its gradient divided by the batch's size; 0 for the filling.
+  func evaluate(
+    _ loss: some Loss, into seed: Slot, count: Int, of total: Int, first: Int,
+    on lane: ExecutionLane
+  ) {
+    let size = main.count(perExampleOf: seed)
+    let scale = 1 / Float(total)
+    for position in 0..<main.microBatch {
+      let gradient = UnsafeMutableBufferPointer(
+        start: lane.main.floats(of: seed) + position * size, count: size)
+      let example = first + position
+      guard example < count else {
+        gradient.update(repeating: 0)
+        continue
+      }
+      let output = UnsafeBufferPointer(
+        start: lane.main.floats(of: main.outputs[0]) + position * size, count: size)
+      losses[example] = loss.evaluate(example: example, output: output, gradient: gradient)
+      for index in 0..<size { gradient[index] *= scale }
+    }
+  }
+
+  func keepInputGradient(count: Int, first: Int, on lane: ExecutionLane) {
+    guard let slot = main.inputGradient else { return }
+    lastInputGradient.withUnsafeMutableBufferPointer { all in
+      for position in 0..<min(main.microBatch, count - first) {
+        let source = UnsafeBufferPointer(
+          start: lane.main.floats(of: slot) + position * inputCount, count: inputCount)
+        let start = (first + position) * inputCount
+        _ = all[start..<(start + inputCount)].update(fromContentsOf: source)
+      }
+    }
+  }
+}
