@@ -121,7 +121,7 @@ struct Bfloat16Tests {
       var options = ExecutionOptions(batchSize: 4, precision: precision)
       options.isProfiled = true
       let executor = try makeExecutor(
-        network, NetworkWeights(network, tensors), options, backend: .oneDNN,
+        network, NetworkWeights(network, tensors), options, on: OneDNNBackend(widens: false),
         pool: WorkerPool(count: 1))
       let images = [Float](repeating: 0.5, count: 4 * network.inputShape.count)
       var outputs = [Float](repeating: 0, count: 4 * executor.outputCount)

@@ -2,18 +2,28 @@ internal import CKernels
 
 /// A convolution of bfloat16 images by a Float32 kernel, where that is faster: images are widened before it,
 /// and its result is rounded once. Weights, their gradients and biases are the kernel's own.
+///
+/// A 1×1 convolution goes through its pixels piece by piece, so that what is widened stays in the core's
+/// cache until it is rounded again.
 struct WidenedKernel: PreparedKernel {
   private let kernel: any PreparedKernel
-  /// Values of each operand that is an image; 0 for others.
+  private let pieces: Int
+  /// Values of each operand of a piece that is an image; 0 for others.
   private let source: Int
   private let second: Int
   private let destination: Int
   private let addsDestination: Bool
 
-  /// - Parameter kernel: the operation's in Float32.
-  init(_ operation: Operation, _ kernel: any PreparedKernel) {
-    self.kernel = kernel
-    switch operation {
+  /// - Parameter prepare: makes the Float32 kernel of an operation.
+  init(
+    _ operation: Operation,
+    prepare: (Operation) throws(BackendError) -> any PreparedKernel
+  ) throws(BackendError) {
+    let pieces = operation.convolution.map(Self.pieces) ?? 1
+    let piece = operation.piece(of: pieces)
+    self.pieces = pieces
+    kernel = try prepare(piece)
+    switch piece {
     case .convolution(let geometry, _, let adds, _):
       (source, second, destination) = (geometry.inputCount, 0, geometry.outputCount)
       addsDestination = adds
@@ -23,9 +33,23 @@ struct WidenedKernel: PreparedKernel {
     case .convolutionWeightGradient(let geometry, _):
       (source, second, destination) = (geometry.inputCount, geometry.outputCount, 0)
       addsDestination = false
+      precondition(pieces == 1 || kernel.accumulates, "pieces of a weight gradient are added")
     default:
       preconditionFailure("\(operation) is not widened")
     }
+  }
+
+  /// Into how many equal pieces the pixels are cut: as few as fit a quarter of a second-level cache, of those
+  /// that divide them, and none of few pixels.
+  private static func pieces(_ geometry: WindowGeometry) -> Int {
+    guard geometry.isPointwise else { return 1 }
+    let pixels = geometry.batch * geometry.outputPositions
+    let perPixel = 4 * (geometry.inputChannels + geometry.outputChannels)
+    let (room, least) = (1 << 19, 64)
+    let wanted = pixels * perPixel / room + 1
+    return (wanted...max(wanted, 4 * wanted)).first {
+      pixels % $0 == 0 && pixels / $0 >= least
+    } ?? 1
   }
 
   /// The images lie behind the kernel's own scratchpad.
@@ -43,30 +67,43 @@ struct WidenedKernel: PreparedKernel {
   func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call {
     var wide = operands
     var offset = imagesOffset
-    /// Where an image is in Float32, and where it is kept.
-    func image(_ operand: inout Region?, _ count: Int) -> (Region, Region)? {
+    /// Where a piece of an image is in Float32, and where it is kept.
+    func image(_ operand: inout Region?, _ count: Int) -> Image? {
       guard count > 0, let kept = operand else { return nil }
       let region = Region(lane.scratch, offset: offset)
       offset += Self.byteCount(count)
       operand = region
-      return (region, kept)
+      return Image(wide: region, kept: kept, count: count)
     }
-    let (source, second, destination) = (self.source, self.second, self.destination)
-    let first = image(&wide.source, source)
-    let other = image(&wide.second, second)
-    let result = image(&wide.destination, destination)
-    let addsDestination = addsDestination
+    let source = image(&wide.source, source)
+    let second = image(&wide.second, second)
+    let destination = image(&wide.destination, destination)
+    let (pieces, addsDestination) = (pieces, addsDestination)
     let run = try kernel.bind(wide, on: lane)
     return {
-      if let (region, kept) = first { ft_widen(region.floats, kept.halves, source) }
-      if let (region, kept) = other { ft_widen(region.floats, kept.halves, second) }
-      if addsDestination, let (region, kept) = result {
-        ft_widen(region.floats, kept.halves, destination)
+      let isFirst = lane.isFirst
+      // Pieces of a weight gradient add to the first one's.
+      defer { lane.isFirst = isFirst }
+      for piece in 0..<pieces {
+        source?.widen(piece)
+        second?.widen(piece)
+        if addsDestination { destination?.widen(piece) }
+        let status = run()
+        guard status == 0 else { return status }
+        destination?.narrow(piece)
+        lane.isFirst = false
       }
-      let status = run()
-      if let (region, kept) = result { ft_narrow(kept.halves, region.floats, destination) }
-      return status
+      return 0
     }
+  }
+
+  private struct Image {
+    let wide: Region
+    let kept: Region
+    let count: Int
+
+    func widen(_ piece: Int) { ft_widen(wide.floats, kept.halves + piece * count, count) }
+    func narrow(_ piece: Int) { ft_narrow(kept.halves + piece * count, wide.floats, count) }
   }
 
   func bindPacking(plain: Region, packed: Region, on lane: Lane) throws(BackendError) -> Call {
@@ -80,12 +117,33 @@ struct WidenedKernel: PreparedKernel {
 
 extension Operation {
   /// Whether a Float32 kernel may compute it for bfloat16 images. Depthwise convolutions multiply little.
-  var canBeWidened: Bool {
+  var canBeWidened: Bool { convolution.map { !$0.isDepthwise } ?? false }
+
+  /// The geometry of a convolution or of one of its gradients.
+  fileprivate var convolution: WindowGeometry? {
     switch self {
     case .convolution(let geometry, _, _, _), .convolutionInputGradient(let geometry),
       .convolutionWeightGradient(let geometry, _):
-      !geometry.isDepthwise
-    default: false
+      geometry
+    default: nil
+    }
+  }
+
+  /// The same over one of so many equal pieces of the pixels.
+  fileprivate func piece(of pieces: Int) -> Operation {
+    guard pieces > 1, var geometry = convolution else { return self }
+    let pixels = geometry.batch * geometry.outputPositions / pieces
+    geometry.batch = 1
+    (geometry.inputHeight, geometry.inputWidth) = (1, pixels)
+    (geometry.outputHeight, geometry.outputWidth) = (1, pixels)
+    (geometry.inputDepth, geometry.outputDepth) = (1, 1)
+    return switch self {
+    case .convolution(_, let hasBias, let adds, let activation):
+      .convolution(geometry, hasBias: hasBias, addsDestination: adds, activation)
+    case .convolutionInputGradient: .convolutionInputGradient(geometry)
+    case .convolutionWeightGradient(_, let hasBias):
+      .convolutionWeightGradient(geometry, hasBias: hasBias)
+    default: self
     }
   }
 }

@@ -87,7 +87,9 @@ public struct OneDNNBackend: Backend {
     case _ where HalfLoop.supports(operation):
       return HalfLoop(operation: operation)
     case _ where widens && operation.canBeWidened:
-      return WidenedKernel(operation, try prepare(operation))
+      return try WidenedKernel(operation) { operation throws(BackendError) in
+        try prepare(operation)
+      }
     default:
       return try OneDNNKernel(operation, .bfloat16)
     }
