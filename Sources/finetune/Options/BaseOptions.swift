@@ -99,11 +99,11 @@ struct MachineOptions: ParsableArguments {
 struct PrecisionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What values between layers are stored in. bfloat16 takes half the memory and, on processors that compute with it, about half the time; weights, head and loss stay float32.",
+      "What values between layers are stored in. bfloat16 takes half the memory and, on processors with AMX and on AMD's with AVX512_BF16, less time; weights, head and loss stay float32.",
       valueName: "float32|bfloat16"))
   var precision = Precision.float32
 
-  @Flag(help: "With bfloat16 on a processor that only imitates it, which is slow.")
+  @Flag(help: "With bfloat16 on a processor that does not compute with it: less memory, but slower than float32.")
   var force = false
 
   /// - Throws: `ValidationError` where it cannot be or is not worth while.
