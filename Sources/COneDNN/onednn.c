@@ -35,6 +35,7 @@ struct ft_dnn_call {
   dnnl_primitive_t primitive;
   dnnl_primitive_desc_t own_pd; // of a reorder, else NULL
   int owns_primitive;
+  void *own_scratch; // of a reorder that needs some, else NULL
   dnnl_stream_t stream;
   int count;
   dnnl_exec_arg_t arguments[max_arguments];
@@ -46,10 +47,13 @@ static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
 
 static void make_engine(void) {
   engine_status = dnnl_engine_create(&the_engine, dnnl_cpu, 0);
-  // With what the library remembers, executors that were made on several threads at once now and then
-  // computed nonsense (version 2.6.3), never without. Ours are made once and kept anyway.
+  // Ours are made once and kept; nothing is worth remembering.
   dnnl_set_primitive_cache_capacity(0);
 }
+
+// Held while a primitive is made. Made on several threads at once, some of version 2.6.3 compute nonsense, and go
+// on doing so; which part of making them is to blame is not known.
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 
 static dnnl_engine_t engine(void) {
   pthread_once(&engine_once, make_engine);
@@ -330,6 +334,7 @@ static ft_dnn_kernel *make_kernel(
     ft_dnn_activation activation, dnnl_alg_kind_t pooling_kind,
     dnnl_prop_kind_t pooling_direction, int32_t *status) {
   *status = dnnl_out_of_memory;
+  pthread_mutex_lock(&making);
   int is_pooling = what == pooling || what == pooling_gradient;
   dnnl_data_type_t type = element == FT_DNN_BFLOAT16 ? dnnl_bf16 : dnnl_f32;
   descriptions d = {0};
@@ -377,7 +382,9 @@ static ft_dnn_kernel *make_kernel(
   if (hint != NULL) dnnl_primitive_desc_destroy(hint);
   if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
   forget_all(&d);
-  return finish_kernel(kernel, status);
+  ft_dnn_kernel *made = finish_kernel(kernel, status);
+  pthread_mutex_unlock(&making);
+  return made;
 }
 
 ft_dnn_kernel *ft_dnn_convolution(
@@ -464,6 +471,7 @@ static dnnl_status_t response_descriptor(
 static ft_dnn_kernel *make_response(
     const ft_dnn_response *p, dnnl_prop_kind_t direction, int32_t *status) {
   *status = dnnl_out_of_memory;
+  pthread_mutex_lock(&making);
   // The rows form one image of width 1.
   dnnl_dims_t dims = {1, p->channels, p->rows, 1};
   owned_description rows = describe(4, dims, dnnl_nhwc, dnnl_f32);
@@ -480,7 +488,9 @@ static ft_dnn_kernel *make_response(
   if (hint != NULL) dnnl_primitive_desc_destroy(hint);
   if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
   forget(rows);
-  return finish_kernel(kernel, status);
+  ft_dnn_kernel *made = finish_kernel(kernel, status);
+  pthread_mutex_unlock(&making);
+  return made;
 }
 
 ft_dnn_kernel *ft_dnn_local_response(
@@ -590,10 +600,24 @@ ft_dnn_call *ft_dnn_bind_pack(
   description blocked = query(kernel, weights_query(kernel));
   description from = unpack ? blocked : kernel->plain_weights;
   description to = unpack ? kernel->plain_weights : blocked;
-  *status =
-      dnnl_reorder_primitive_desc_create(&call->own_pd, from, engine(), to, engine(), NULL);
+  // The library's own scratchpad belongs to the thread that made a primitive, whoever runs it.
+  dnnl_primitive_attr_t attributes = NULL;
+  pthread_mutex_lock(&making);
+  *status = make_attributes(0, no_activation, &attributes);
+  if (*status == dnnl_success)
+    *status = dnnl_reorder_primitive_desc_create(
+        &call->own_pd, from, engine(), to, engine(), attributes);
+  if (attributes != NULL) dnnl_primitive_attr_destroy(attributes);
   if (*status == dnnl_success) *status = dnnl_primitive_create(&call->primitive, call->own_pd);
+  pthread_mutex_unlock(&making);
   if (*status == dnnl_success) call->owns_primitive = 1;
+  if (*status == dnnl_success) {
+    description scratch = dnnl_primitive_desc_query_md(call->own_pd, dnnl_query_scratchpad_md, 0);
+    size_t size = scratch == NULL ? 0 : dnnl_memory_desc_get_size(scratch);
+    if (size > 0 && posix_memalign(&call->own_scratch, 64, size) != 0) *status = dnnl_out_of_memory;
+    else if (size > 0)
+      *status = add_argument(call, DNNL_ARG_SCRATCHPAD, scratch, call->own_scratch);
+  }
   if (*status == dnnl_success)
     *status = add_argument(call, DNNL_ARG_FROM, from, unpack ? packed : plain);
   if (*status == dnnl_success)
@@ -615,6 +639,7 @@ void ft_dnn_call_destroy(ft_dnn_call *call) {
   for (int i = 0; i < call->count; i++) dnnl_memory_destroy(call->arguments[i].memory);
   if (call->owns_primitive) dnnl_primitive_destroy(call->primitive);
   if (call->own_pd != NULL) dnnl_primitive_desc_destroy(call->own_pd);
+  free(call->own_scratch);
   free(call);
 }
 

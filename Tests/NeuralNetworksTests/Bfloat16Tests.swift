@@ -142,6 +142,28 @@ struct Bfloat16Tests {
     if Precision.bfloat16.isNative { #expect(sizes[1] < sizes[0]) }
   }
 
+  @Test(
+    "executors that are made on several threads at once compute the same", arguments: [true, false])
+  func madeAtOnce(widens: Bool) async throws {
+    let setting = try ExecutorTests.Setting(.residual, count: 4)
+    let tensors = setting.tensors
+    let (network, images) = (setting.network, setting.images)
+    @Sendable func outputs() throws -> [Float] {
+      let executor = try makeExecutor(
+        network, NetworkWeights(network, tensors),
+        ExecutionOptions(batchSize: 4, precision: .bfloat16),
+        on: OneDNNBackend(widens: widens), pool: WorkerPool(count: 1))
+      var outputs = [Float](repeating: .nan, count: 4 * executor.outputCount)
+      try executor.infer(images, count: 4, into: &outputs)
+      return outputs
+    }
+    let expected = try outputs()
+    try await withThrowingTaskGroup(of: [Float].self) { group in
+      for _ in 0..<32 { group.addTask { try outputs() } }
+      for try await found in group { #expect(found == expected) }
+    }
+  }
+
   @Test("OpenBLAS refuses it")
   func refused() throws {
     let network = try SmallNetwork.plain.make()

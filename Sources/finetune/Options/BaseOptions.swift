@@ -103,7 +103,10 @@ struct PrecisionOptions: ParsableArguments {
       valueName: "float32|bfloat16"))
   var precision = Precision.float32
 
-  @Flag(help: "With bfloat16 on a processor that does not compute with it: less memory, but slower than float32.")
+  @Flag(
+    help:
+      "With bfloat16 on a processor that does not compute with it: less memory, but slower than float32."
+  )
   var force = false
 
   /// - Throws: `ValidationError` where it cannot be or is not worth while.
