@@ -164,6 +164,35 @@ struct Bfloat16Tests {
     }
   }
 
+  @Test("a 1×1 convolution that is cut into pieces of its pixels, and its gradients")
+  func pieces() throws {
+    var network = Network(input: [48, 48, 32])
+    let wide = try network.add(
+      "wide", Convolution2D(96, kernel: 1, activation: .relu), to: network.input)
+    let narrow = try network.add("narrow", Convolution2D(32, kernel: 1), to: wide)
+    let sum = try network.add("add", Add(), to: narrow, network.input)
+    try network.add("pool", GlobalAveragePooling2D(), to: sum)
+    let tensors = network.randomTensors(seed: 5)
+    let images = (0..<2 * network.inputShape.count).map { sin(Float($0 % 977)) }
+    var results: [[Float]] = []
+    for precision in Precision.allCases {
+      let executor = try makeExecutor(
+        network, NetworkWeights(network, tensors),
+        ExecutionOptions(batchSize: 2, trainable: ["wide", "narrow"], precision: precision),
+        on: OneDNNBackend(widens: true), pool: WorkerPool(count: 2))
+      var outputs = [Float](repeating: .nan, count: 2 * executor.outputCount)
+      _ = try executor.computeGradients(
+        images, count: 2, loss: CrossEntropy(labels: [3, 7]), step: 0, outputs: &outputs)
+      let found = GradientBox()
+      executor.forEachGradient { _, parameter, gradient in
+        found.keep(parameter.name, Array(gradient))
+      }
+      results.append(outputs + executor.trainedParameters.flatMap { found[$0.name] ?? [] })
+    }
+    #expect(results[0].count == results[1].count)
+    #expect(Self.distance(results[1], results[0]) < 0.03)
+  }
+
   @Test("OpenBLAS refuses it")
   func refused() throws {
     let network = try SmallNetwork.plain.make()
