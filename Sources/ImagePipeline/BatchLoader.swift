@@ -73,12 +73,14 @@ public final class BatchLoader {
   ///   - startingAt: the batch to begin with, `0...batchCount`: it and all that follow are what they
   ///     would have been after those before it.
   ///   - batchesAhead: at least 1.
+  ///   - memory: what loaders before this one have left, and what it leaves to the next.
+  /// - Throws: when there is no memory for the batches.
   public init(
     root: URL, photos: [Photo], order: [Int], side: Int, view: PhotoView,
     preprocessing: Preprocessing, batchSize: Int, part: BatchPart = .whole, seed: UInt64,
     epoch: Int, pool: WorkerPool, startingAt firstBatch: Int = 0,
-    batchesAhead: Int = 2, maximumPixels: Int = 100_000_000
-  ) {
+    batchesAhead: Int = 2, maximumPixels: Int = 100_000_000, memory: BatchMemory = BatchMemory()
+  ) throws(BackendError) {
     precondition(side > 0 && batchSize > 0 && batchesAhead > 0, "sizes and counts are positive")
     precondition(order.allSatisfy(photos.indices.contains), "the order names photos of the list")
     self.order = order
@@ -101,8 +103,8 @@ public final class BatchLoader {
     let floats = side * side * preprocessing.channels
     // One more where views are mixed: the last of a part is mixed with the first of the next.
     let size = part.largest(of: min(batchSize, order.count)) + (part.size > 1 ? 1 : 0)
-    slots = (0..<min(batchesAhead + 1, batchCount - firstBatch)).map { _ in
-      BatchSlot(capacity: size, floats: floats)
+    slots = try (0..<min(batchesAhead + 1, batchCount - firstBatch)).map {
+      _ throws(BackendError) in try BatchSlot(capacity: size, floats: floats, of: memory)
     }
     for _ in 0..<min(batchesAhead, slots.count) { startBatch() }
   }

@@ -9,16 +9,20 @@ final class BatchSlot: @unchecked Sendable {
   /// Floats an example.
   let floats: Int
   let pixels: UnsafeMutablePointer<Float>
+  private let buffer: Buffer
+  private let memory: BatchMemory
   private let gate = Gate()
   private var reasons: [String?] = []
   private var pending = 0
 
-  init(capacity: Int, floats: Int) {
+  init(capacity: Int, floats: Int, of memory: BatchMemory) throws(BackendError) {
     self.floats = floats
-    pixels = .allocate(capacity: max(1, capacity * floats))
+    self.memory = memory
+    buffer = try memory.take(byteCount: capacity * floats * MemoryLayout<Float>.stride)
+    pixels = Region(buffer).floats
   }
 
-  deinit { pixels.deallocate() }
+  deinit { memory.putBack(buffer) }
 
   func example(_ position: Int) -> UnsafeMutablePointer<Float> { pixels + position * floats }
 

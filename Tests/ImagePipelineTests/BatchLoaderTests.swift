@@ -21,8 +21,8 @@ struct BatchLoaderTests {
 
   static func load(
     _ photos: PhotoCollection, workers: Int, view: PhotoView, epoch: Int = 0, ahead: Int = 2
-  ) -> Seen {
-    let loader = BatchLoader(
+  ) throws -> Seen {
+    let loader = try BatchLoader(
       root: photos.root, photos: photos[.all],
       order: shuffledOrder(count: photos[.all].count, seed: 1, epoch: epoch), side: 24, view: view,
       preprocessing: .caffe, batchSize: 4, seed: 11, epoch: epoch,
@@ -44,13 +44,13 @@ struct BatchLoaderTests {
   func deterministic(view: PhotoView) throws {
     let (folder, photos) = try Self.folder()
     defer { _ = folder }
-    let one = Self.load(photos, workers: 1, view: view)
-    #expect(one == Self.load(photos, workers: 3, view: view))
-    #expect(one == Self.load(photos, workers: 2, view: view, ahead: 1))
-    #expect(one == Self.load(photos, workers: 2, view: view, ahead: 50))
+    let one = try Self.load(photos, workers: 1, view: view)
+    #expect(try one == Self.load(photos, workers: 3, view: view))
+    #expect(try one == Self.load(photos, workers: 2, view: view, ahead: 1))
+    #expect(try one == Self.load(photos, workers: 2, view: view, ahead: 50))
     #expect(one.indices.map(\.count) == [4, 4, 4, 4, 1])
     #expect(one.indices.flatMap { $0 } == shuffledOrder(count: 17, seed: 1, epoch: 0))
-    #expect(one.pixels != Self.load(photos, workers: 1, view: view, epoch: 1).pixels)
+    #expect(try one.pixels != Self.load(photos, workers: 1, view: view, epoch: 1).pixels)
   }
 
   @Test("the parts of several processes are the whole batch", arguments: [1, 2, 3, 5])
@@ -60,16 +60,16 @@ struct BatchLoaderTests {
     var mixed = Augmentation.standard
     mixed.mixup = 0.4
     mixed.cutmix = 0.6
-    func loader(_ part: BatchPart, _ view: PhotoView) -> BatchLoader {
-      BatchLoader(
+    func loader(_ part: BatchPart, _ view: PhotoView) throws -> BatchLoader {
+      try BatchLoader(
         root: photos.root, photos: photos[.all],
         order: shuffledOrder(count: 17, seed: 1, epoch: 2), side: 24, view: view,
         preprocessing: .caffe, batchSize: 4, part: part, seed: 11, epoch: 2,
         pool: WorkerPool(count: 2))
     }
     for view in [PhotoView.evaluation(.crop), .training(.light), .training(mixed)] {
-      let whole = loader(.whole, view)
-      let parts = (0..<size).map { loader(BatchPart($0, of: size), view) }
+      let whole = try loader(.whole, view)
+      let parts = try (0..<size).map { try loader(BatchPart($0, of: size), view) }
       while let batch = whole.next() {
         var indices: [Int] = []
         var pixels: [Float] = []
@@ -94,7 +94,7 @@ struct BatchLoaderTests {
   @Test("a batch holds the evaluation views of its photos, preprocessed")
   func content() throws {
     let (folder, photos) = try Self.folder()
-    let seen = Self.load(photos, workers: 2, view: .evaluation(.squash))
+    let seen = try Self.load(photos, workers: 2, view: .evaluation(.squash))
     let length = 24 * 24 * 3
     for (place, index) in seen.indices.flatMap({ $0 }).enumerated() {
       let file = folder.url.appending(path: photos[.all][index].path)
@@ -109,13 +109,13 @@ struct BatchLoaderTests {
   @Test("a photo that fails is reported and left out, the others are untouched")
   func failures() throws {
     let (folder, photos) = try Self.folder()
-    let whole = Self.load(photos, workers: 2, view: .evaluation(.crop))
+    let whole = try Self.load(photos, workers: 2, view: .evaluation(.crop))
     let order = whole.indices.flatMap { $0 }
     let gone = [order[1], order[6]]
     try FileManager.default.removeItem(
       at: folder.url.appending(path: photos[.all][gone[0]].path))
     try folder.write(photos[.all][gone[1]].path, Array("oops".utf8))
-    let seen = Self.load(photos, workers: 3, view: .evaluation(.crop))
+    let seen = try Self.load(photos, workers: 3, view: .evaluation(.crop))
     #expect(seen.failures == gone.map { photos[.all][$0].path })
     #expect(seen.indices.map(\.count) == [3, 3, 4, 4, 1])
     let length = 24 * 24 * 3
@@ -130,7 +130,7 @@ struct BatchLoaderTests {
     let image = Image.gradient(900, 700)
     try folder.write("x/0.jpg", JPEG.encode(image, quality: 95))
     let photos = try PhotoFolder.scanFlat(folder.url, pool: pool)
-    let seen = BatchLoader(
+    let seen = try BatchLoader(
       root: folder.url, photos: photos[.all], order: [0], side: 48, view: .training(.standard),
       preprocessing: .none, batchSize: 1, seed: 4, epoch: 2, pool: pool)
     let batch = try #require(seen.next())
@@ -145,13 +145,13 @@ struct BatchLoaderTests {
     let (folder, photos) = try Self.folder()
     defer { _ = folder }
     for taken in 0..<3 {
-      let loader = BatchLoader(
+      let loader = try BatchLoader(
         root: photos.root, photos: photos[.all], order: Array(0..<17), side: 24,
         view: .evaluation(.crop), preprocessing: .signed, batchSize: 2, seed: 0, epoch: 0,
         pool: WorkerPool(count: 2), batchesAhead: 4)
       for _ in 0..<taken { #expect(loader.next()?.count == 2) }
     }
-    let empty = BatchLoader(
+    let empty = try BatchLoader(
       root: photos.root, photos: photos[.all], order: [], side: 24, view: .evaluation(.crop),
       preprocessing: .signed, batchSize: 2, seed: 0, epoch: 0, pool: pool)
     #expect(empty.next() == nil)

@@ -64,7 +64,7 @@ struct ColourBasisTests {
     var recipe = Augmentation.none
     recipe.pcaJitter = .init(sigma: 0.1)
     for preprocessing in [Preprocessing.caffe, .signed, .torch, .none, .torch.gray] {
-      let loader = BatchLoader(
+      let loader = try BatchLoader(
         root: folder.url, photos: photos[.all], order: Array(0..<30), side: 8,
         view: .training(recipe), preprocessing: preprocessing, batchSize: 30, seed: 8, epoch: 3,
         pool: pool)

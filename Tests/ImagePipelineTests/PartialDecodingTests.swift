@@ -201,7 +201,7 @@ struct PartialViewTests {
     patch.pcaJitter = nil
     for recipe in [Augmentation.standard, .light, patch] {
       let (side, seed) = (32, UInt64(size.0))
-      let loader = BatchLoader(
+      let loader = try BatchLoader(
         root: folder.url, photos: photos[.all], order: Array(0..<8), side: side,
         view: .training(recipe), preprocessing: .none, batchSize: 8, seed: seed, epoch: 3,
         pool: pool)

@@ -163,7 +163,7 @@ def sample_photos(work):
     for folder in (small, large):
         os.makedirs(os.path.join(folder, "photos"))
     found = sorted(glob.glob(os.path.join(dataset("hymenoptera"), "**", "*.jpg"), recursive=True))
-    kept = [p for p in found if 0.15e6 <= Image.open(p).width * Image.open(p).height <= 0.35e6][:100]
+    kept = [p for p in found if 0.2e6 <= Image.open(p).width * Image.open(p).height <= 0.3e6]
     for path in kept:
         shutil.copy(path, os.path.join(small, "photos"))
     for path in kept[:12]:

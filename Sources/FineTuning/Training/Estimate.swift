@@ -75,7 +75,7 @@ extension TrainingSession {
     let step = max(1, photos.training.count / Self.sampleCount)
     let order = Array(
       stride(from: 0, to: photos.training.count, by: step).prefix(Self.sampleCount))
-    let loader = BatchLoader(
+    let loader = try BatchLoader(
       root: photos.root, photos: photos.photos, order: order, side: base.imageSize,
       view: evaluationView, preprocessing: base.preprocessing, batchSize: order.count,
       seed: options.seed, epoch: 0, pool: pool, maximumPixels: options.maximumPixels)

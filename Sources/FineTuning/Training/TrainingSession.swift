@@ -31,6 +31,7 @@ final class TrainingSession {
   /// Feature maps of evaluation views, made along with pooled features for the phase that will read
   /// them.
   var maps: [Network.NodeID: MapStore] = [:]
+  private let batchMemory = BatchMemory()
   private var secondsBefore = 0.0
   /// Whether ranks may round differently.
   var ranksRound = false
@@ -110,11 +111,11 @@ final class TrainingSession {
   ) throws {
     var position = first * size
     guard position < order.count else { return }
-    let loader = BatchLoader(
+    let loader = try BatchLoader(
       root: photos.root, photos: photos.photos, order: order, side: base.imageSize, view: view,
       preprocessing: base.preprocessing, batchSize: size, part: communicator.part,
       seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
-      maximumPixels: options.maximumPixels)
+      maximumPixels: options.maximumPixels, memory: batchMemory)
     while var batch = loader.next() {
       if let beforeBatch {
         try beforeBatch(position / size)

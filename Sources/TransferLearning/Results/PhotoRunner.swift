@@ -31,20 +31,23 @@ struct PhotoRunner {
       network, NetworkWeights(network, tensors),
       ExecutionOptions(batchSize: size, precision: precision),
       backend: backend, pool: pool)
+    let memory = BatchMemory()
     for view in views {
-      try run(paths, below: root, view: view, batchSize: size, executor, pool: pool, body)
+      try run(
+        paths, below: root, view: view, batchSize: size, memory, executor, pool: pool, body)
     }
   }
 
   private func run(
-    _ paths: [String], below root: URL, view: PhotoView, batchSize: Int, _ executor: any Executor,
-    pool: WorkerPool,
+    _ paths: [String], below root: URL, view: PhotoView, batchSize: Int, _ memory: BatchMemory,
+    _ executor: any Executor, pool: WorkerPool,
     _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) -> Void
   ) throws {
-    let loader = BatchLoader(
+    let loader = try BatchLoader(
       root: root, photos: paths.map { Photo(path: $0) }, order: Array(paths.indices),
       side: network.inputShape[0], view: view, preprocessing: preprocessing,
-      batchSize: batchSize, seed: 0, epoch: 0, pool: pool, maximumPixels: maximumPixels)
+      batchSize: batchSize, seed: 0, epoch: 0, pool: pool, maximumPixels: maximumPixels,
+      memory: memory)
     let width = executor.outputCount
     let outputs = UnsafeMutablePointer<Float>.allocate(capacity: batchSize * width)
     defer { outputs.deallocate() }

@@ -41,11 +41,13 @@ public struct ViewBenchmark: Codable, Hashable, Sendable {
     let found = try PhotoFolder.scanFlat(URL(filePath: data), pool: pool)
     let photos = found[.all]
     var (seconds, processorSeconds) = ([Double](), [Double]())
+    let memory = BatchMemory()
     for pass in 0...passes {
       let (start, processorStart) = (ContinuousClock.now, Self.processorSeconds)
-      let loader = BatchLoader(
+      let loader = try BatchLoader(
         root: found.root, photos: photos, order: Array(photos.indices), side: side, view: view,
-        preprocessing: .torch, batchSize: 32, seed: seed, epoch: pass, pool: pool)
+        preprocessing: .torch, batchSize: 32, seed: seed, epoch: pass, pool: pool,
+        memory: memory)
       while let batch = loader.next() {
         if let failure = batch.failures.first {
           throw DataError(.bad, "'\(failure.path)' cannot be read any more: \(failure.reason)")
