@@ -21,3 +21,11 @@ static inline void ft_openblas_choose(const char *core) {
 void dsyev_(
     const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
     const int *lwork, int *info, unsigned long jobz_length, unsigned long uplo_length);
+
+// The Cholesky factor of a symmetric positive definite matrix, in place; status > 0 if it is not one.
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, unsigned long uplo_length);
+
+// The inverse of a triangular matrix, in place.
+void dtrtri_(
+    const char *uplo, const char *diag, const int *n, double *a, const int *lda, int *info,
+    unsigned long uplo_length, unsigned long diag_length);

@@ -30,6 +30,42 @@ struct Clusters {
     classes = perClass.count
   }
 
+  /// Each feature is a little of its own beside all that the ones before it are, and no feature says much
+  /// about the labels.
+  init(alike dimension: Int, rows: Int, classes: Int) {
+    let noise = Clusters(perClass: [rows], dimension: dimension, spread: 4, seed: 5)
+    var values: [Float] = []
+    var labels: [Int] = []
+    for row in 0..<rows {
+      var sum: Float = 0
+      var share: Float = 1
+      for column in 0..<dimension {
+        sum += share * noise.features[row][column]
+        share *= 0.6
+        values.append(sum)
+      }
+      labels.append(Int(abs(noise.features[row].reduce(0) { $0 * 1.7 + $1 })) % classes)
+    }
+    self.init(
+      features: FeatureMatrix(rows: rows, dimension: dimension, values: values), labels: labels,
+      classes: classes)
+  }
+
+  /// The objective for features that are centred and have rows of the mean squared norm 1.
+  func normalisedObjective(penalty: Double) -> LogisticObjective {
+    let (rows, dimension) = (features.rows, features.dimension)
+    let means = (0..<dimension).map { column in
+      (0..<rows).reduce(0) { $0 + features[$1][column] } / Float(rows)
+    }
+    var values = (0..<rows).flatMap { row in zip(features[row], means).map { $0 - $1 } }
+    let scale = (Float(rows) / values.reduce(0) { $0 + $1 * $1 }).squareRoot()
+    for index in values.indices { values[index] *= scale }
+    return Clusters(
+      features: FeatureMatrix(rows: rows, dimension: dimension, values: values), labels: labels,
+      classes: classes
+    ).objective(penalty: penalty)
+  }
+
   func solver(workers: Int = 2, _ change: (inout HeadSolver.Options) -> Void = { _ in })
     -> HeadSolver
   {
@@ -116,6 +152,35 @@ struct HeadSolverTests {
     }
   }
 
+  @Test("needs few iterations for features that are much alike", arguments: [0.03, 1e-3])
+  func alike(penalty: Double) {
+    let data = Clusters(alike: 18, rows: 260, classes: 3)
+    let found = data.solver().solve(
+      data.features, labels: data.labels, classes: 3, penalty: penalty)
+    #expect(found.converged)
+    let expected = NewtonReference.solve(data, penalty: penalty)
+    let largest = expected.kernel.joined().map(abs).max() ?? 0
+    for row in 0..<18 {
+      for unit in 0..<3 {
+        let value = Double(found.kernel.values[row * 3 + unit])
+        #expect(
+          abs(value - expected.kernel[row][unit]) < 1e-2 * largest, "kernel [\(row), \(unit)]")
+      }
+    }
+    // The same search without what the solver does after its first fifty iterations.
+    let objective = data.normalisedObjective(penalty: penalty)
+    var gradient = [Double](repeating: 0, count: objective.parameterCount)
+    let zero = gradient
+    _ = objective.evaluate(zero, gradient: &gradient, team: nil)
+    let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let plain = LBFGS(maximumIterations: 2000, gradientTolerance: 1e-5 * norm).minimise(from: zero) {
+      objective.evaluate($0, gradient: &$1, team: nil)
+    }
+    #expect(
+      plain.iterations > 2 * found.iterations && found.iterations > 50,
+      "\(plain.iterations) and \(found.iterations)")
+  }
+
   @Test("converges on problems of every shape", arguments: [(2, 40, 5), (5, 3, 60), (12, 30, 16)])
   func convergence(classes: Int, perClass: Int, dimension: Int) {
     let data = Clusters(
@@ -140,6 +205,21 @@ struct HeadSolverTests {
         data.features, labels: data.labels, classes: 3, penalty: choices[0].penalty)
     }
     #expect(Set(solutions).count == 1)
+  }
+
+  @Test("gives the same bytes for any number of workers where features are much alike")
+  func workersAlike() {
+    let data = Clusters(alike: 18, rows: 700, classes: 3)
+    let choices = [1, 2, 8].map {
+      data.solver(workers: $0).choosePenalty(data.features, labels: data.labels, classes: 3)
+    }
+    #expect(Set(choices).count == 1)
+    let solutions = [1, 2, 8].map {
+      data.solver(workers: $0).solve(
+        data.features, labels: data.labels, classes: 3, penalty: 1e-3)
+    }
+    #expect(Set(solutions).count == 1)
+    #expect(solutions[0].converged && solutions[0].iterations > 50)
   }
 
   @Test("chooses a weak penalty for clean classes and a strong one for noise")

@@ -20,19 +20,28 @@ struct CrossValidation {
     // A fold for each worker; only where there are more workers than folds, the blocks of one fold
     // are spread instead. The arithmetic is the same, and so are its results.
     let leftOut = zip(folds.fold, weights).reduce(0.0) { $1.0 >= 0 ? $0 + Double($1.1) : $0 }
-    let blocks = (rows.rows + LogisticObjective.blockRows - 1) / LogisticObjective.blockRows
+    let blocks = (rows.rows + RowGroup.blockRows - 1) / RowGroup.blockRows
     let isLarge = pool.count > folds.count && blocks >= 2 * pool.count
     let rounds = (0..<folds.count).map { Round(self, fold: $0, team: isLarge ? pool : nil) }
     var trials: [HeadSolver.Trial] = []
     var best = Double.infinity
     var sinceBest = 0
+    var covariance: Covariance?
     for penalty in options.penalties.sorted(by: >) {
+      // The folds differ too little for one each.
+      let preconditioner = covariance.flatMap { rounds[0].preconditioner($0, for: penalty) }
       if isLarge {
-        for round in rounds { round.advance(to: penalty, options) }
+        for round in rounds { round.advance(to: penalty, options, preconditioner) }
       } else {
         pool.forEach(rounds.count) { _, index in
-          rounds[index].advance(to: penalty, options)
+          rounds[index].advance(to: penalty, options, preconditioner)
         }
+      }
+      if covariance == nil, Covariance.isWorthwhile(rows),
+        rounds.contains(where: { $0.iterations >= HeadSolver.plainIterations })
+      {
+        covariance = Covariance(
+          of: rows, normalisation: normalisation, multiplier: multiplier, pool: pool)
       }
       let trial = HeadSolver.Trial(
         penalty: penalty,
@@ -60,6 +69,7 @@ private final class Round: @unchecked Sendable {
   private let team: WorkerPool?
   private var point: [Double]
   private let scale: Double
+  private(set) var iterations = 0
   private(set) var logLoss = 0.0
   private(set) var hits = 0.0
 
@@ -76,15 +86,25 @@ private final class Round: @unchecked Sendable {
     scale = objective.gradientNorm(at: point, team: team)
   }
 
-  func advance(to penalty: Double, _ options: HeadSolver.Options) {
+  /// For the next penalty, which begins where the last one ended.
+  func preconditioner(_ covariance: Covariance, for penalty: Double) -> Preconditioner? {
+    objective.with(penalty: penalty).preconditioner(covariance, at: point, team: team)
+  }
+
+  func advance(
+    to penalty: Double, _ options: HeadSolver.Options, _ preconditioner: Preconditioner?
+  ) {
     let objective = objective.with(penalty: penalty)
     let minimiser = LBFGS(
       maximumIterations: options.maximumIterations,
       gradientTolerance: options.validationTolerance * scale)
-    let outcome = minimiser.minimise(from: point) {
+    let outcome = minimiser.minimise(
+      from: point, precondition: preconditioner.map { $0.apply(to:) }
+    ) {
       objective.evaluate($0, gradient: &$1, team: team)
     }
     point = outcome.point
+    iterations = outcome.iterations
     (logLoss, hits) = objective.measureLeftOut(point, team: team)
   }
 }

@@ -86,6 +86,10 @@ public struct HeadSolver: Sendable {
     self.options = options
   }
 
+  /// Iterations that suffice for features and labels of most tasks. Where they do not, features are much
+  /// alike, and a preconditioner pays.
+  static let plainIterations = 50
+
   /// Relative differences of the log loss that mean nothing.
   static let indifference = 1e-3
 
@@ -150,20 +154,51 @@ public struct HeadSolver: Sendable {
       rows: features, normalisation: normalisation, labels: labels.map(Int32.init),
       classes: classes, counted: weights ?? [Float](repeating: 1, count: features.rows),
       penalty: penalty, multiplier: multiplier, workers: pool.count)
-    let zero = [Double](repeating: 0, count: objective.parameterCount)
-    let scale = objective.gradientNorm(at: zero, team: pool)
-    let minimiser = LBFGS(
-      maximumIterations: options.maximumIterations,
-      gradientTolerance: options.tolerance * scale)
-    let outcome = minimiser.minimise(from: zero) {
-      objective.evaluate($0, gradient: &$1, team: pool)
-    }
+    let (outcome, scale) = minimise(objective)
     let (kernel, bias) = normalisation.fold(outcome.point, classes: classes)
     return Solution(
       kernel: kernel, bias: bias, penalty: penalty, objective: outcome.value,
       iterations: outcome.iterations,
       relativeGradient: scale > 0 ? outcome.gradientNorm / scale : 0,
       converged: outcome.converged)
+  }
+
+  /// From zero, in stages: the first as it is; where that does not suffice, more with a preconditioner, each
+  /// for the curvature where it begins.
+  private func minimise(_ objective: LogisticObjective) -> (LBFGS.Outcome, scale: Double) {
+    let zero = [Double](repeating: 0, count: objective.parameterCount)
+    let scale = objective.gradientNorm(at: zero, team: pool)
+    func run(from point: [Double], iterations: Int, _ preconditioner: Preconditioner?)
+      -> LBFGS.Outcome
+    {
+      LBFGS(maximumIterations: iterations, gradientTolerance: options.tolerance * scale)
+        .minimise(from: point, precondition: preconditioner.map { $0.apply(to:) }) {
+          objective.evaluate($0, gradient: &$1, team: pool)
+        }
+    }
+    let stage =
+      Covariance.isWorthwhile(objective.rows) ? Self.plainIterations : options.maximumIterations
+    var limit = min(stage, options.maximumIterations)
+    var last = run(from: zero, iterations: limit, nil)
+    var outcome = last
+    var covariance: Covariance?
+    // A stage that ends before its limit has converged, or finds no lower value.
+    while !outcome.converged, last.iterations == limit,
+      outcome.iterations < options.maximumIterations
+    {
+      let known =
+        covariance
+        ?? Covariance(
+          of: objective.rows, normalisation: objective.normalisation, multiplier: multiplier,
+          pool: pool)
+      covariance = known
+      limit = min(stage, options.maximumIterations - outcome.iterations)
+      last = run(
+        from: outcome.point, iterations: limit,
+        objective.preconditioner(known, at: outcome.point, team: pool))
+      outcome = outcome.followed(by: last)
+    }
+    return (outcome, scale)
   }
 
   private func check(
@@ -211,5 +246,13 @@ extension LogisticObjective {
     var gradient = point
     _ = evaluate(point, gradient: &gradient, team: team)
     return dot(gradient, gradient).squareRoot()
+  }
+
+  /// For searches that begin at a point; `nil` if there is none.
+  func preconditioner(_ covariance: Covariance, at point: [Double], team: WorkerPool?)
+    -> Preconditioner?
+  {
+    covariance.preconditioner(
+      variance: meanVariance(at: point, team: team), ridge: penalty / total)
   }
 }

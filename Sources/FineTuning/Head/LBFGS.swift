@@ -25,11 +25,23 @@ package struct LBFGS: Sendable {
     package let evaluations: Int
     /// Whether the gradient's norm fell to the tolerance.
     package let converged: Bool
+
+    /// With what another search found that began where this one ended.
+    func followed(by next: Outcome) -> Outcome {
+      Outcome(
+        point: next.point, value: next.value, gradientNorm: next.gradientNorm,
+        iterations: iterations + next.iterations, evaluations: evaluations + next.evaluations,
+        converged: next.converged)
+    }
   }
 
-  /// - Parameter evaluate: writes the gradient at a point and returns the value there.
+  /// - Parameters:
+  ///   - precondition: divides a gradient by a positive definite matrix that is about the Hessian; the
+  ///     multiple of the identity that fits the last step if `nil`.
+  ///   - evaluate: writes the gradient at a point and returns the value there.
   package func minimise(
-    from start: [Double], _ evaluate: (_ point: [Double], _ gradient: inout [Double]) -> Double
+    from start: [Double], precondition: ((_ gradient: inout [Double]) -> Void)? = nil,
+    _ evaluate: (_ point: [Double], _ gradient: inout [Double]) -> Double
   ) -> Outcome {
     var point = start
     var gradient = [Double](repeating: 0, count: start.count)
@@ -40,14 +52,14 @@ package struct LBFGS: Sendable {
     var iterations = 0
 
     while norm > gradientTolerance, iterations < maximumIterations, value.isFinite {
-      var direction = history.direction(for: gradient)
+      var direction = history.direction(for: gradient, precondition)
       var slope = dot(direction, gradient)
       if !(slope < 0) {
         history.forget()
         direction = gradient.map { -$0 }
         slope = -norm * norm
       }
-      let firstStep = history.isEmpty ? min(1, 1 / norm) : 1
+      let firstStep = history.isEmpty && precondition == nil ? min(1, 1 / norm) : 1
       var search = LineSearch(value: value, slope: slope, firstStep: firstStep)
       var candidate = point
       var candidateGradient = gradient
@@ -116,14 +128,18 @@ private struct History {
     inverseProducts.append(1 / product)
   }
 
-  func direction(for gradient: [Double]) -> [Double] {
+  func direction(
+    for gradient: [Double], _ precondition: ((inout [Double]) -> Void)?
+  ) -> [Double] {
     var direction = gradient
     var weights = [Double](repeating: 0, count: steps.count)
     for index in steps.indices.reversed() {
       weights[index] = inverseProducts[index] * dot(steps[index], direction)
       add(-weights[index], changes[index], to: &direction)
     }
-    if let last = changes.last, let inverse = inverseProducts.last {
+    if let precondition {
+      precondition(&direction)
+    } else if let last = changes.last, let inverse = inverseProducts.last {
       let scale = 1 / (inverse * dot(last, last))
       for index in direction.indices { direction[index] *= scale }
     }

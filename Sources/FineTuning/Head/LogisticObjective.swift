@@ -10,12 +10,9 @@ import TensorKernels
 /// copying any.
 /// Parameters are Float64, `[dimension, classes]` then `[classes]`; the two products are Float32.
 ///
-/// Rows are taken in blocks of 256, blocks in groups whose number depends on the problem alone. A
-/// group sums in Float32 in the order of its rows, the groups are added in Float64 in their order:
+/// A group of rows sums in Float32 in the order of its rows, the groups are added in Float64 in their order:
 /// which worker computes which group cannot be seen in the result.
 package struct LogisticObjective: Sendable {
-  static let blockRows = 256
-
   let rows: FeatureMatrix
   /// Applied to each block of rows when it is read: a copy of all rows could be larger than what they were
   /// computed from.
@@ -27,8 +24,9 @@ package struct LogisticObjective: Sendable {
   /// The weights of all examples; `nil` for 1.
   let weights: [Float]?
   let penalty: Double
-  private let total: Double
-  private let groups: [Range<Int>]  // of rows
+  /// The sum of the weights that count, at least 1.
+  let total: Double
+  private let groups: [RowGroup]
   private let multiplier: any MatrixMultiplier
   private let scratch: Scratch
 
@@ -57,9 +55,9 @@ package struct LogisticObjective: Sendable {
     self.penalty = penalty
     self.multiplier = multiplier
     total = max(1, counted.reduce(0) { $0 + Double($1) })
-    groups = Self.groups(rows: rows.rows, parameters: (rows.dimension + 1) * classes)
+    groups = RowGroup.all(of: rows.rows, parameters: (rows.dimension + 1) * classes)
     scratch = Scratch(
-      groups: groups.count, blockRows: min(Self.blockRows, rows.rows), dimension: rows.dimension,
+      groups: groups.count, blockRows: min(RowGroup.blockRows, rows.rows), dimension: rows.dimension,
       classes: classes, workers: workers)
   }
 
@@ -84,17 +82,6 @@ package struct LogisticObjective: Sendable {
   }
 
   package var parameterCount: Int { (rows.dimension + 1) * classes }
-
-  /// Whole blocks, at most 16 groups, and no more than 64 MiB of partial gradients.
-  private static func groups(rows: Int, parameters: Int) -> [Range<Int>] {
-    let blocks = (rows + blockRows - 1) / blockRows
-    let count = max(1, min(blocks, 16, (16 << 20) / max(1, parameters)))
-    return (0..<count).map { group in
-      let first = blocks * group / count * blockRows
-      let last = blocks * (group + 1) / count * blockRows
-      return min(first, rows)..<min(last, rows)
-    }
-  }
 
   /// Writes the gradient at `point` and returns the value there.
   /// - Parameter team: the workers to spread over; `nil` computes on the calling thread.
@@ -204,6 +191,24 @@ package struct LogisticObjective: Sendable {
     }
   }
 
+  /// The mean of p (1 − p) over all examples and classes: how much the loss is curved.
+  func meanVariance(at point: [Double], team: WorkerPool?) -> Double {
+    scratch.load(point)
+    forEachGroup(team) { worker, group in
+      var sum = 0.0
+      forEachBlock(groups[group], group, worker) { block, _, logits in
+        for position in 0..<block.count {
+          let row = UnsafeMutableBufferPointer(start: logits + position * classes, count: classes)
+          _ = softmax(row, label: 0)
+          sum += Double(row.reduce(0) { $0 + $1 * (1 - $1) })
+        }
+      }
+      scratch.losses.pointer[group] = sum
+    }
+    let sum = groups.indices.reduce(0.0) { $0 + scratch.losses.pointer[$1] }
+    return sum / Double(rows.rows * classes)
+  }
+
   private func forEachGroup(
     _ team: WorkerPool?, _ body: @Sendable (_ worker: Int, _ group: Int) -> Void
   ) {
@@ -217,11 +222,10 @@ package struct LogisticObjective: Sendable {
 
   /// Calls `body` with each block of a group, its features and its logits.
   private func forEachBlock(
-    _ group: Range<Int>, _ index: Int, _ worker: Int,
+    _ group: RowGroup, _ index: Int, _ worker: Int,
     _ body: (_ block: Range<Int>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) {
-    for first in stride(from: group.lowerBound, to: group.upperBound, by: Self.blockRows) {
-      let block = first..<min(first + Self.blockRows, group.upperBound)
+    for block in group.blocks {
       let features = scratch.features(worker)
       normalisation.write(block, of: rows, to: features)
       let logits = scratch.logits(index)
