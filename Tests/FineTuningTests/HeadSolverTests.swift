@@ -173,7 +173,8 @@ struct HeadSolverTests {
     let zero = gradient
     _ = objective.evaluate(zero, gradient: &gradient, team: nil)
     let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    let plain = LBFGS(maximumIterations: 2000, gradientTolerance: 1e-5 * norm).minimise(from: zero) {
+    let plain = LBFGS(maximumIterations: 2000, gradientTolerance: 1e-5 * norm).minimise(from: zero)
+    {
       objective.evaluate($0, gradient: &$1, team: nil)
     }
     #expect(

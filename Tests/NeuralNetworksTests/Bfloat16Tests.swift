@@ -172,13 +172,28 @@ struct Bfloat16Tests {
     let narrow = try network.add("narrow", Convolution2D(32, kernel: 1), to: wide)
     let sum = try network.add("add", Add(), to: narrow, network.input)
     try network.add("pool", GlobalAveragePooling2D(), to: sum)
+    try Self.compareWidened(network, trainable: ["wide", "narrow"])
+  }
+
+  @Test("convolutions that are cut into their images, and their gradients")
+  func imagePieces() throws {
+    var network = Network(input: [32, 32, 3])
+    let first = try network.add(
+      "first", Convolution2D(16, kernel: 7, stride: 2, activation: .relu), to: network.input)
+    let second = try network.add("second", Convolution2D(16, kernel: 3, stride: 2), to: first)
+    try network.add("pool", GlobalAveragePooling2D(), to: second)
+    try Self.compareWidened(network, trainable: ["first", "second"])
+  }
+
+  /// Outputs and gradients of a batch of two with convolutions of widened images, beside those in Float32.
+  private static func compareWidened(_ network: Network, trainable: Set<String>) throws {
     let tensors = network.randomTensors(seed: 5)
     let images = (0..<2 * network.inputShape.count).map { sin(Float($0 % 977)) }
     var results: [[Float]] = []
     for precision in Precision.allCases {
       let executor = try makeExecutor(
         network, NetworkWeights(network, tensors),
-        ExecutionOptions(batchSize: 2, trainable: ["wide", "narrow"], precision: precision),
+        ExecutionOptions(batchSize: 2, trainable: trainable, precision: precision),
         on: OneDNNBackend(widens: true), pool: WorkerPool(count: 2))
       var outputs = [Float](repeating: .nan, count: 2 * executor.outputCount)
       _ = try executor.computeGradients(
@@ -190,7 +205,7 @@ struct Bfloat16Tests {
       results.append(outputs + executor.trainedParameters.flatMap { found[$0.name] ?? [] })
     }
     #expect(results[0].count == results[1].count)
-    #expect(Self.distance(results[1], results[0]) < 0.03)
+    #expect(distance(results[1], results[0]) < 0.03)
   }
 
   @Test("OpenBLAS refuses it")

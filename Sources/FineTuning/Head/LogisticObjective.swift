@@ -57,7 +57,8 @@ package struct LogisticObjective: Sendable {
     total = max(1, counted.reduce(0) { $0 + Double($1) })
     groups = RowGroup.all(of: rows.rows, parameters: (rows.dimension + 1) * classes)
     scratch = Scratch(
-      groups: groups.count, blockRows: min(RowGroup.blockRows, rows.rows), dimension: rows.dimension,
+      groups: groups.count, blockRows: min(RowGroup.blockRows, rows.rows),
+      dimension: rows.dimension,
       classes: classes, workers: workers)
   }
 

@@ -3,8 +3,8 @@ internal import CKernels
 /// A convolution of bfloat16 images by a Float32 kernel, where that is faster: images are widened before it,
 /// and its result is rounded once. Weights, their gradients and biases are the kernel's own.
 ///
-/// A 1×1 convolution goes through its pixels piece by piece, so that what is widened stays in the core's
-/// cache until it is rounded again.
+/// Images are widened piece by piece where that reads no more weights, so that what is widened stays in the
+/// core's cache until it is rounded again, and takes little memory.
 struct WidenedKernel: PreparedKernel {
   private let kernel: any PreparedKernel
   private let pieces: Int
@@ -19,7 +19,7 @@ struct WidenedKernel: PreparedKernel {
     _ operation: Operation,
     prepare: (Operation) throws(BackendError) -> any PreparedKernel
   ) throws(BackendError) {
-    let pieces = operation.convolution.map(Self.pieces) ?? 1
+    let pieces = Self.pieces(operation)
     let piece = operation.piece(of: pieces)
     self.pieces = pieces
     kernel = try prepare(piece)
@@ -39,11 +39,18 @@ struct WidenedKernel: PreparedKernel {
     }
   }
 
-  /// Into how many equal pieces the pixels are cut: as few as fit a quarter of a second-level cache, of those
-  /// that divide them, and none of few pixels.
-  private static func pieces(_ geometry: WindowGeometry) -> Int {
-    guard geometry.isPointwise else { return 1 }
+  /// Into how many equal pieces the pixels are cut. Those of a 1×1 convolution: as few as fit a quarter of a
+  /// second-level cache, of those that divide them, and none of few pixels. Of others: images, where those
+  /// are larger than the kernel, which is read again for each; not for filtering by Winograd's method, and
+  /// not for gradients of weights, whose kernels do not add.
+  private static func pieces(_ operation: Operation) -> Int {
+    guard let geometry = operation.convolution else { return 1 }
     let pixels = geometry.batch * geometry.outputPositions
+    guard geometry.isPointwise else {
+      if case .convolutionWeightGradient = operation { return 1 }
+      let perImage = (geometry.inputCount + geometry.outputCount) / geometry.batch
+      return perImage > geometry.kernelCount && !geometry.suitsWinograd ? geometry.batch : 1
+    }
     let perPixel = 4 * (geometry.inputChannels + geometry.outputChannels)
     let (room, least) = (1 << 19, 64)
     let wanted = pixels * perPixel / room + 1
@@ -132,11 +139,15 @@ extension Operation {
   /// The same over one of so many equal pieces of the pixels.
   fileprivate func piece(of pieces: Int) -> Operation {
     guard pieces > 1, var geometry = convolution else { return self }
-    let pixels = geometry.batch * geometry.outputPositions / pieces
-    geometry.batch = 1
-    (geometry.inputHeight, geometry.inputWidth) = (1, pixels)
-    (geometry.outputHeight, geometry.outputWidth) = (1, pixels)
-    (geometry.inputDepth, geometry.outputDepth) = (1, 1)
+    if geometry.isPointwise {
+      let pixels = geometry.batch * geometry.outputPositions / pieces
+      geometry.batch = 1
+      (geometry.inputHeight, geometry.inputWidth) = (1, pixels)
+      (geometry.outputHeight, geometry.outputWidth) = (1, pixels)
+      (geometry.inputDepth, geometry.outputDepth) = (1, 1)
+    } else {
+      geometry.batch /= pieces
+    }
     return switch self {
     case .convolution(_, let hasBias, let adds, let activation):
       .convolution(geometry, hasBias: hasBias, addsDestination: adds, activation)
