@@ -16,6 +16,13 @@ static inline void ft_openblas_choose(const char *core) {
   gotoblas_dynamic_init();
 }
 
+// Ends the threads that the library started when it was loaded; a product that wants them starts them anew.
+// Builds without threads lack it. Nobody may be computing with it.
+__attribute__((weak)) int blas_thread_shutdown_(void);
+static inline void ft_openblas_end_threads(void) {
+  if (blas_thread_shutdown_ != NULL) blas_thread_shutdown_();
+}
+
 // Eigenvalues, ascending, and eigenvectors of a symmetric matrix. Fortran's calling convention: everything by
 // address, then the lengths of the texts.
 void dsyev_(

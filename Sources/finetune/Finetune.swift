@@ -30,6 +30,7 @@ enum Program {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow any more is an error to report, like a full disk.
     signal(SIGXFSZ, SIG_IGN)
+    OpenBLASKernels.endThreads()
     let status = run(Array(CommandLine.arguments.dropFirst()))
     Ranks.leave(status)
     exit(status.rawValue)

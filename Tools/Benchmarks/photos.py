@@ -1,5 +1,6 @@
 """Runs the rows on real photos, ours and each peer in turns, and writes their table; see run.sh."""
 import glob
+import importlib.metadata
 import json
 import os
 import shutil
@@ -142,6 +143,8 @@ def torchvision_views(photos):
 
 def view_lines(photos, size, goal, rounds):
     name = f"JPEG to training view, one thread, {size}"
+    version = importlib.metadata.version
+    harness.VERSIONS["torchvision"] = f"torchvision {version('torchvision')} (PyTorch {version('torch')})"
     figures = harness.in_turns(
         name, [("ours", views(photos)), ("torchvision", torchvision_views(photos))], rounds
     )

@@ -49,7 +49,7 @@ struct Covariance: Sendable {
     let ridge = max(ridge, 1e-6 * variance)
     var hessian = values.map { variance * Double($0) }
     for index in 0..<dimension { hessian[index * dimension + index] += ridge }
-    guard let root = inverseCholesky(hessian, size: dimension) else { return nil }
+    guard let root = inverseCholesky(consume hessian, size: dimension) else { return nil }
     return Preconditioner(
       root: root.map(Float.init), dimension: dimension, variance: variance,
       multiplier: multiplier)

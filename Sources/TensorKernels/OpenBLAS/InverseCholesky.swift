@@ -5,7 +5,7 @@ internal import COpenBLAS
 ///
 /// - Parameter matrix: `[size, size]`, of which the diagonal and what is above it are read.
 /// - Returns: `[size, size]`, zero below the diagonal.
-package func inverseCholesky(_ matrix: [Double], size: Int) -> [Double]? {
+package func inverseCholesky(_ matrix: consuming [Double], size: Int) -> [Double]? {
   precondition(matrix.count == size * size, "a factor is of a square matrix")
   // With its kernels and its one thread.
   _ = OpenBLASBackend()

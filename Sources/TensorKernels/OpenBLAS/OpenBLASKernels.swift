@@ -8,6 +8,10 @@ import Glibc
 /// may get the kernels of one from 2004, which are many times slower; what the processor's vectors are
 /// is then the better witness. `OPENBLAS_CORETYPE` in the environment has the last word.
 package enum OpenBLASKernels {
+  /// Ends the library's own threads, which wait for work by spinning for a tenth of a second after it was
+  /// loaded, and which nothing here uses. To be called before anything computes.
+  package static func endThreads() { ft_openblas_end_threads() }
+
   /// Replaces kernels that are below the processor, once, before the library is used.
   static func choose() { _ = chosen }
 
