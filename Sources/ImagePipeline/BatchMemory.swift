@@ -18,5 +18,8 @@ public final class BatchMemory: Sendable {
     return if let found { found } else { try Buffer(byteCount: byteCount) }
   }
 
+  /// How many batches there is memory for. Jobs give back theirs a moment after their loader has gone.
+  package var unusedCount: Int { unused.withLock { $0.count } }
+
   func putBack(_ buffer: Buffer) { unused.withLock { $0.append(buffer) } }
 }

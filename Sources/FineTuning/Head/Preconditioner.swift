@@ -39,12 +39,14 @@ struct Covariance: Sendable {
     self.multiplier = multiplier
   }
 
-  /// What the Hessian is about, inverted; `nil` if rounding has left no positive definite matrix.
+  /// What the Hessian is about, inverted; `nil` if rounding has left no positive definite matrix, or a head
+  /// that is sure of every example no curvature.
   ///
   /// - Parameters:
   ///   - variance: the mean of p (1 − p) over examples and classes.
   ///   - ridge: what the penalty adds to the diagonal.
   func preconditioner(variance: Double, ridge: Double) -> Preconditioner? {
+    guard variance > 1e-9 else { return nil }
     // Of Float32 products smaller eigenvalues are not known; the largest is at most 1.
     let ridge = max(ridge, 1e-6 * variance)
     var hessian = values.map { variance * Double($0) }
