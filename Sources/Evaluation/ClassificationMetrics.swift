@@ -23,6 +23,8 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   public var split: String
   /// Whether training chose something by this split, which makes its figures optimistic.
   public var usedForSelection: Bool
+  /// How many of the photos the weights were trained on; the figures are honest where it is 0.
+  public var trainedOn: Int
   /// How many photos were classified, and how many of them correctly.
   public var images, correct: Int
   /// Files of the split that could not be read; no figure includes them.
@@ -50,10 +52,11 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   public var perClass: [PerClass]
 
   /// Measures `rows`.
+  /// - Parameter trainedOn: how many of them the weights that made the predictions were trained on.
   /// - Throws: `EvaluationError` if there is no row or a probability is not a number.
   public init(
-    split: String, usedForSelection: Bool, classes: [String], rows: [PredictionRow],
-    skipped: [SkippedFile] = []
+    split: String, usedForSelection: Bool, trainedOn: Int = 0, classes: [String],
+    rows: [PredictionRow], skipped: [SkippedFile] = []
   ) throws(EvaluationError) {
     try Self.check(rows, classes: classes, split: split, skipped: skipped.count)
     var matrix = [[Int]](
@@ -79,6 +82,7 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
 
     self.split = split
     self.usedForSelection = usedForSelection
+    self.trainedOn = trainedOn
     self.images = rows.count
     self.correct = correct
     self.skipped = skipped
@@ -107,6 +111,13 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   /// The mean of −ln(probability of the true class), each probability at least 2⁻⁵²; 0 without rows.
   public static func logLoss(_ rows: [PredictionRow]) -> Double {
     mean(rows.map { -log(min(max(Double($0.probabilities[$0.truth]), .ulpOfOne), 1)) })
+  }
+
+  /// What has to be said before any figure where photos were trained on; `nil` where none was.
+  public var trainedOnSentence: String? {
+    guard trainedOn > 0 else { return nil }
+    return "\(trainedOn) of these \(images) photos were trained on; figures on them say little about"
+      + " other photos"
   }
 
   private static func check(

@@ -42,6 +42,8 @@ public struct EvaluationReport: Sendable {
     public var data: String?
     /// How many views of each photo the probabilities are means over; nil for the usual single one.
     public var tta: Int?
+    /// What was done with these photos after they were measured, in a sentence; nil for nothing.
+    public var afterwards: String?
     /// When the evaluation was made, in the words of the caller.
     public var date: String?
     /// Versions of this program and of the libraries that computed the figures.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a classifier said about one photo: every metric is a function of these rows alone.
 public struct PredictionRow: Codable, Hashable, Sendable {
   /// The photo, as the user knows it (usually relative to the folder of the photos).
@@ -38,6 +40,24 @@ public struct PredictionRow: Codable, Hashable, Sendable {
       rank += 1
     }
     return rank
+  }
+}
+
+extension PredictionRow {
+  /// One JSON object a line, keys sorted: what `predictions.jsonl` holds.
+  public static func jsonLines(_ rows: [PredictionRow]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
+  }
+
+  /// Reads what `jsonLines` gives.
+  /// - Throws: `DecodingError`.
+  public static func rows(jsonLines data: Data) throws -> [PredictionRow] {
+    let decoder = JSONDecoder()
+    return try data.split(separator: UInt8(ascii: "\n")).map {
+      try decoder.decode(PredictionRow.self, from: Data($0))
+    }
   }
 }
 

@@ -28,6 +28,8 @@ struct ReportPage {
   struct Verdict {
     let accuracy, count, split, interval, majority: String
     let lower, width, point, majorityAt: String
+    /// Said before the number: it is of photos that were trained on.
+    let alarm: String?
     let warning: String?
     let assurance: String?
   }
@@ -136,6 +138,7 @@ struct ReportPage {
       ("Photos of the run", provenance.photos.map(\.description)),
       ("Photos", provenance.data),
       ("Views of each photo", provenance.tta.map(String.init)),
+      ("Afterwards", provenance.afterwards),
       ("Date", provenance.date),
     ]
     return known.compactMap { name, value in value.map { Fact(name: name, value: $0) } }
@@ -156,8 +159,9 @@ extension ReportPage.Verdict {
     width = decimal(100 * (interval.upper - interval.lower), 2)
     point = decimal(100 * metrics.accuracy, 2)
     majorityAt = decimal(100 * metrics.majorityAccuracy, 2)
+    alarm = metrics.trainedOnSentence
     warning =
-      metrics.usedForSelection
+      metrics.usedForSelection && metrics.trainedOn == 0
       ? "This split chose the best epoch, so this figure is optimistic. For one that is not, evaluate"
         + " on photos that took no part in training or in any choice, such as a test folder."
       : nil

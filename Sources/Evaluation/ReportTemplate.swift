@@ -14,6 +14,7 @@ let reportTemplate = """
   <main>
   {{#verdict}}
   <header>
+  {{#alarm}}<p class="note warn">{{alarm}}</p>{{/alarm}}
   <p class="kicker">Accuracy on <b>{{split}}</b></p>
   <h1>{{accuracy}}</h1>
   <p class="count">{{count}}</p>

@@ -7,7 +7,8 @@ import WeightFiles
 ///
 /// A safetensors file: `best/…` holds kept weights that differ from the base's, `now/…` weights of the
 /// running phase that differ from those, `optimizer/…` the optimiser's memory, `average/…` the moving
-/// average. State and identity are JSON in the header, with a digest of everything.
+/// average, `heldOut` predictions of photos that the kept weights were fitted on afterwards. State and
+/// identity are JSON in the header, with a digest of everything.
 struct Checkpoint {
   /// Raised when a file of an earlier version cannot be continued exactly.
   static let version = "1"
@@ -28,6 +29,8 @@ struct Checkpoint {
     var now: [String: Tensor]?
     var optimizer: [String: Tensor] = [:]
     var average: [String: Tensor] = [:]
+    /// Probabilities of the photos that `TrainingState.heldOut` names.
+    var heldOut: Tensor?
   }
 
   private struct Header: Codable {
@@ -63,6 +66,7 @@ extension Checkpoint {
     }
     for (name, tensor) in tensors.optimizer { stored["optimizer/\(name)"] = tensor }
     for (name, tensor) in tensors.average { stored["average/\(name)"] = tensor }
+    stored["heldOut"] = tensors.heldOut
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
@@ -132,6 +136,7 @@ extension Checkpoint {
     tensors.now = state.tuning == nil ? nil : tensors.best.merging(part("now")) { $1 }
     tensors.optimizer = part("optimizer")
     tensors.average = part("average")
+    tensors.heldOut = content.tensors["heldOut"]
   }
 
   private static func digest(_ header: String, _ tensors: [String: Tensor]) -> String {

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Glibc
 import ImagePipeline
@@ -26,6 +27,9 @@ public final class RunFolder: @unchecked Sendable {
     case run = "run.json"
     case weights = "weights.h5"
     case head = "head.h5"
+    /// What was predicted of the validation photos before the final weights were fitted on them; only
+    /// where they were.
+    case heldOut = "held-out.jsonl"
     /// Only where the base was a file with its own configuration.
     case architecture = "architecture.json"
   }
@@ -278,6 +282,9 @@ public final class RunFolder: @unchecked Sendable {
     try writeHead(
       try result.head(base: base, options: options, weightsDigest: weightsDigest), to: file(.head))
     if let architecture = base.architecture { try write(architecture, to: .architecture) }
+    if !result.heldOut.isEmpty {
+      try Data(try PredictionRow.jsonLines(result.heldOut).utf8).writeWhole(to: file(.heldOut))
+    }
     announce()
     let record = RunRecord(
       base: base.name, alpha: base.alpha, imageSize: base.imageSize,

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -25,6 +26,33 @@ public struct SavedRun: Sendable {
     guard labels.count >= 2, split.classes == labels else {
       throw RunError(
         .bad, "'\(url.relativePath)' is damaged: labels.json and split.json name other classes")
+    }
+  }
+
+  /// What was predicted of the validation photos by weights that had not seen them; empty where the
+  /// final weights have not seen them either.
+  /// - Throws: `RunError` when the file is damaged, or gives other classes than the run.
+  public var heldOut: [PredictionRow] {
+    get throws(RunError) {
+      let file = url.appending(path: RunFolder.File.heldOut.rawValue)
+      // Runs of earlier versions have no such file.
+      guard record.trainedOnValidation, FileManager.default.fileExists(atPath: file.path) else {
+        return []
+      }
+      let rows: [PredictionRow]
+      do {
+        rows = try PredictionRow.rows(jsonLines: Data(contentsOf: file))
+      } catch {
+        throw RunError(.bad, "'\(file.relativePath)' cannot be read or is damaged")
+      }
+      let isWhole = rows.allSatisfy {
+        $0.probabilities.count == labels.count && labels.indices.contains($0.truth)
+      }
+      guard isWhole else {
+        throw RunError(
+          .bad, "'\(file.relativePath)' is damaged: it is of other classes than labels.json")
+      }
+      return rows
     }
   }
 

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -110,6 +111,9 @@ public struct FineTuningResult: Sendable {
   public let best: Candidate
   /// Whether validation photos trained the final weights; never those of a folder given as such.
   public let trainedOnValidation: Bool
+  /// Where they did: what weights that had not seen them said of them. Figures on these photos come from
+  /// here.
+  public let heldOut: [PredictionRow]
   public let interrupted: Bool
   /// Photos that could be read when they were scanned, and not later.
   public let skipped: [SkippedPhoto]
@@ -169,7 +173,8 @@ extension TrainingSession {
     FineTuningResult(
       network: network, tensors: tensors, classes: photos.classes, plan: plan,
       best: state.best ?? Candidate(phase: 0, epoch: 0, validation: nil),
-      trainedOnValidation: state.trainedOnValidation, interrupted: interrupted,
+      trainedOnValidation: state.trainedOnValidation, heldOut: heldOutRows,
+      interrupted: interrupted,
       skipped: state.skipped,
       seconds: seconds)
   }

@@ -49,7 +49,7 @@ struct HeadPhase {
     var solution = solver.solve(
       training.features, labels: training.labels, classes: classes, penalty: choice.penalty,
       weights: training.weights(phase, classes: classes))
-    let score = solution.score(
+    let (score, probabilities) = solution.measure(
       on: validation.features, labels: validation.labels,
       multiplier: session.options.backend.multiplier, pool: session.pool)
     reportChoice(choice, solution, score, training.features.rows, start)
@@ -60,6 +60,7 @@ struct HeadPhase {
         all.features, labels: all.labels, classes: classes, penalty: choice.penalty,
         weights: all.weights(phase, classes: classes))
       session.state.trainedOnValidation = true
+      session.keepHeldOut(validation.groups, probabilities)
       session.note(
         .selection,
         "the final head is fitted on all \(photoCount + validation.features.rows) photos; the validation"
@@ -120,10 +121,11 @@ struct HeadPhase {
 }
 
 extension HeadSolver.Solution {
-  /// How well the head classifies; `nil` without examples.
-  func score(
+  /// How well the head classifies, `nil` without examples, and what it says: a probability for each
+  /// class in each row.
+  func measure(
     on features: FeatureMatrix, labels: [Int], multiplier: any MatrixMultiplier, pool: WorkerPool
-  ) -> Score? {
+  ) -> (score: Score?, probabilities: FloatBuffer) {
     let classes = bias.shape.count
     let blockRows = 256
     let logits = FloatBuffer(count: features.rows * classes)
@@ -150,6 +152,6 @@ extension HeadSolver.Solution {
         UnsafeMutableBufferPointer(start: logits.pointer + row * classes, count: classes),
         label: labels[row])
     }
-    return sums.score
+    return (sums.score, logits)
   }
 }

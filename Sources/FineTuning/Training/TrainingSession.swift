@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -22,6 +23,9 @@ final class TrainingSession {
   /// The best weights so far, by parameter name.
   var tensors: [String: Tensor]
   var state = TrainingState()
+  /// What was predicted of the photos `state.heldOut` names by weights that had not seen them:
+  /// `[photos, classes]`, probabilities.
+  private(set) var heldOut: Tensor?
   var optimizer: OptimizerState?
   /// What a checkpoint held of the phase in whose midst it was written, until that phase takes it.
   var interrupted: Checkpoint.Tensors?
@@ -90,6 +94,29 @@ final class TrainingSession {
   /// The same between steps, where several ranks have told each other along with their gradients.
   func checkInterruptionOfSteps() throws {
     if communicator.isShared ? ranksAreStopping : shouldStop() { throw Interruption() }
+  }
+
+  /// Keeps what was predicted of photos before the final weights are fitted on them: figures come from
+  /// these predictions.
+  /// - Parameters:
+  ///   - indices: places in the run's list of photos.
+  ///   - probabilities: a row for each of them, a value for each class.
+  func keepHeldOut(_ indices: [Int], _ probabilities: FloatBuffer) {
+    let classes = photos.classes.count
+    state.heldOut = indices
+    heldOut = Tensor(
+      [indices.count, classes], probabilities.array(count: indices.count * classes))
+  }
+
+  /// The same as rows of a report.
+  var heldOutRows: [PredictionRow] {
+    guard let heldOut, let indices = state.heldOut else { return [] }
+    let classes = photos.classes.count
+    return indices.enumerated().map { row, index in
+      PredictionRow(
+        path: photos.photos[index].path, truth: photos.photos[index].label,
+        probabilities: Array(heldOut.values[row * classes..<(row + 1) * classes]))
+    }
   }
 
   // MARK: photos
@@ -185,6 +212,7 @@ extension TrainingSession {
     secondsBefore = state.seconds
     tensors = checkpoint.tensors.best
     interrupted = checkpoint.tensors
+    heldOut = checkpoint.tensors.heldOut
     lastCheckpoint = state.position
     var place = "at the beginning of phase \(state.phase + 1)"
     if let tuning = state.tuning {
@@ -222,6 +250,7 @@ extension TrainingSession {
       checkpoint.tensors = tensors ?? .init()
       checkpoint.tensors.best = self.tensors
       checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
+      checkpoint.tensors.heldOut = heldOut
       path = try run.write(checkpoint, base: initialTensors)
     } catch {
       throw run.naming(error)

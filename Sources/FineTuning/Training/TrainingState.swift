@@ -17,6 +17,9 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var failed: [Int] = []
   /// Whether the validation photos, too, trained the weights that are kept.
   public var trainedOnValidation = false
+  /// Validation photos, by their places in the run's list, whose predictions are kept from before the
+  /// final weights were fitted on them; `nil` where there are none.
+  public var heldOut: [Int]?
   /// What the training has taken so far.
   public var seconds = 0.0
 

@@ -51,8 +51,8 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
     }
     let use = PhotoUse(chosen, saved)
     return try classifier.evaluate(
-      chosen, below: photos.root, split: wanted.rawValue, usedForSelection: use.madeChoices,
-      skipped: photos.skipped, data: data, notes: photos.notes + use.notes, views: views,
+      chosen, below: photos.root, split: wanted.rawValue, use: use, skipped: photos.skipped,
+      data: data, notes: photos.notes, views: views,
       batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
       progress: { progress($0, chosen.count) })
   }
@@ -77,11 +77,21 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
 }
 
 /// What training had to do with some photos.
-struct PhotoUse {
+public struct PhotoUse: Hashable, Sendable {
   /// Whether a choice was made by any of them, or they were even trained on.
-  let madeChoices: Bool
-  let notes: [String]
+  public var madeChoices: Bool
+  /// How many of them the weights were trained on.
+  public var trainedOn: Int
 
+  /// Nothing: they are new to the classifier.
+  public static let none = PhotoUse(madeChoices: false, trainedOn: 0)
+
+  public init(madeChoices: Bool, trainedOn: Int) {
+    self.madeChoices = madeChoices
+    self.trainedOn = trainedOn
+  }
+
+  /// What the training of a run had to do with them, by their bytes.
   init(_ photos: [Photo], _ run: SavedRun) {
     let record = run.record
     let trainedOn = Set(
@@ -90,13 +100,7 @@ struct PhotoUse {
       record.validationUsedForSelection
       ? Set(run.split.validation.map(\.digest)) : []
     let seen = photos.count { trainedOn.contains($0.digest) }
+    self.trainedOn = seen
     madeChoices = seen > 0 || photos.contains { chosenBy.contains($0.digest) }
-    notes =
-      seen == 0
-      ? []
-      : [
-        "\(seen) of these \(photos.count) photos were trained on; figures on them say little about "
-          + "other photos"
-      ]
   }
 }

@@ -15,10 +15,8 @@ extension RunEvaluation {
   public func write(into folder: URL) throws {
     try Self.write(try report.html(), to: folder.appending(path: File.html.rawValue))
     try Self.write(try report.json(), to: folder.appending(path: File.json.rawValue))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let lines = try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
-    try Self.write(lines.joined(), to: folder.appending(path: File.predictions.rawValue))
+    try Self.write(
+      try PredictionRow.jsonLines(rows), to: folder.appending(path: File.predictions.rawValue))
   }
 
   /// Writes the page for people.

@@ -6,25 +6,38 @@ import TensorKernels
 
 /// A classifier measured on photos whose classes are known.
 public struct RunEvaluation: Sendable {
-  public let report: EvaluationReport
+  public private(set) var report: EvaluationReport
   /// What was predicted, photo by photo.
   public let rows: [PredictionRow]
   /// Things a reader should know, one line each.
   public let notes: [String]
 
   public var metrics: ClassificationMetrics { report.metrics }
+
+  /// A report of predictions, with small pictures of the mistakes.
+  /// - Parameter root: what the rows' paths are relative to.
+  init(
+    _ metrics: ClassificationMetrics, _ rows: [PredictionRow],
+    _ provenance: EvaluationReport.Provenance, notes: [String], below root: URL,
+    maximumPixels: Int, pool: WorkerPool
+  ) throws {
+    report = EvaluationReport(metrics, rows: rows, provenance: provenance)
+    self.rows = rows
+    self.notes = notes
+    report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
+  }
 }
 
 extension Classifier {
   /// Measures on photos that have been scanned.
   /// - Parameters:
   ///   - split: its name in the report.
-  ///   - usedForSelection: whether training chose something by these photos.
+  ///   - use: what training had to do with these photos.
   ///   - data: the folder of the photos, as the user named it.
   ///   - views: of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
-    _ photos: [Photo], below root: URL, split: String, usedForSelection: Bool = false,
+    _ photos: [Photo], below root: URL, split: String, use: PhotoUse = .none,
     skipped: [SkippedPhoto] = [], data: String? = nil, notes: [String] = [], views: Int = 1,
     batchSize: Int = 32, maximumPixels: Int = 100_000_000, pool: WorkerPool,
     progress: (_ done: Int) -> Void = { _ in }
@@ -43,25 +56,22 @@ extension Classifier {
         skipped.append(SkippedFile(path: photo.path, reason: error.message))
       }
     }
-    let metrics = try ClassificationMetrics(
-      split: split, usedForSelection: usedForSelection, classes: labels, rows: rows,
-      skipped: skipped)
     var provenance = provenance
     provenance.data = data ?? root.relativePath
     if views > 1 { provenance.tta = views }
-    var report = EvaluationReport(metrics, rows: rows, provenance: provenance)
-    report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
-    return RunEvaluation(report: report, rows: rows, notes: notes)
+    return try RunEvaluation(
+      try ClassificationMetrics(
+        split: split, usedForSelection: use.madeChoices, trainedOn: use.trainedOn, classes: labels,
+        rows: rows, skipped: skipped),
+      rows, provenance, notes: notes, below: root, maximumPixels: maximumPixels, pool: pool)
   }
 
   /// Measures on one split of a collection.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
-    _ photos: PhotoCollection, split: Split, usedForSelection: Bool = false, pool: WorkerPool
+    _ photos: PhotoCollection, split: Split, use: PhotoUse = .none, pool: WorkerPool
   ) throws -> RunEvaluation {
-    try evaluate(
-      photos[split], below: photos.root, split: split.rawValue, usedForSelection: usedForSelection,
-      pool: pool)
+    try evaluate(photos[split], below: photos.root, split: split.rawValue, use: use, pool: pool)
   }
 }
 

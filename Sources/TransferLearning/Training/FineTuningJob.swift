@@ -1,3 +1,4 @@
+import Evaluation
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -228,13 +229,9 @@ extension PreparedJob {
     let saved = try SavedRun(run.url)
     var evaluation: RunEvaluation?
     if !saved.record.interrupted, let (part, measured) = measuredSplit {
-      let use = PhotoUse(measured, saved)
-      let isFolder = part == .test || split.validationFraction == nil
-      evaluation = try Classifier(saved).evaluate(
-        measured, below: photos.root, split: part.rawValue, usedForSelection: use.madeChoices,
-        skipped: isFolder ? photos.skipped.filter { $0.isIn(part) } : [], data: job.data,
-        notes: use.notes, maximumPixels: job.maximumPixels, pool: pool)
-      try evaluation?.write(into: run.url)
+      let measurement = try measure(measured, of: part, saved, pool: pool)
+      try measurement.write(into: run.url)
+      evaluation = measurement
     }
     return FinishedJob(
       run: saved, interrupted: saved.record.interrupted,
@@ -250,6 +247,31 @@ extension PreparedJob {
     guard try tuner.options.communicator.share(false) else { return false }
     return try tuner.train(root: photos.root, split: split, pool: pool, shouldStop: shouldStop)
       .interrupted
+  }
+
+  /// The figures of a finished run: of photos that its weights have not seen, or else of what weights
+  /// that had not seen them said.
+  private func measure(
+    _ measured: [Photo], of part: Split, _ run: SavedRun, pool: WorkerPool
+  ) throws -> RunEvaluation {
+    let classifier = try Classifier(run)
+    let heldOut = part == .validation ? try run.heldOut : []
+    guard heldOut.isEmpty else {
+      var provenance = classifier.provenance
+      provenance.data = job.data
+      provenance.afterwards =
+        "the final head is fitted on all photos, these \(measured.count) included, once they were measured"
+      return try RunEvaluation(
+        try ClassificationMetrics(
+          split: part.rawValue, usedForSelection: false, classes: run.labels, rows: heldOut),
+        heldOut, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
+        pool: pool)
+    }
+    let isFolder = part == .test || split.validationFraction == nil
+    return try classifier.evaluate(
+      measured, below: photos.root, split: part.rawValue, use: PhotoUse(measured, run),
+      skipped: isFolder ? photos.skipped.filter { $0.isIn(part) } : [], data: job.data,
+      maximumPixels: job.maximumPixels, pool: pool)
   }
 
   private var measuredSplit: (Split, [Photo])? {

@@ -69,6 +69,7 @@ struct Evaluate: ParsableCommand {
     let evaluation = try job.evaluate(
       pool: WorkerPool(count: threads ?? WorkerPool.coreCount),
       onScan: { scan.show($0, of: $1) }, progress: { counter.show($0, of: $1) })
+    if json, let caution = evaluation.metrics.trainedOnSentence { Output.warn(caution) }
     for note in evaluation.notes { Output.warn(note) }
     for photo in evaluation.metrics.skipped {
       Output.warn("left out '\(photo.path)': \(photo.reason)")
@@ -94,17 +95,16 @@ extension ClassificationMetrics {
   /// A few lines for a terminal.
   var summary: String {
     func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
-    var lines = [
+    var lines = trainedOnSentence.map { ["caution: \($0)"] } ?? []
+    lines.append(
       "accuracy \(percent(accuracy)) (\(correct) of \(images) photos of '\(split)'), "
-        + "95 % interval \(percent(accuracyInterval.lower)) to \(percent(accuracyInterval.upper))"
-    ]
+        + "95 % interval \(percent(accuracyInterval.lower)) to \(percent(accuracyInterval.upper))")
     lines.append(
       "balanced \(percent(balancedAccuracy)), macro F1 \(percent(macroF1)), log loss "
         + String(format: "%.3f", logLoss) + ", calibration error "
         + percent(expectedCalibrationError))
-    if usedForSelection {
-      lines.append(
-        "training used these photos, or chose by them: the figures are optimistic for other photos")
+    if usedForSelection, trainedOn == 0 {
+      lines.append("training chose by these photos: the figures are optimistic for other photos")
     }
     return lines.joined(separator: "\n")
   }

@@ -257,15 +257,12 @@ struct Train: ParsableCommand {
       return try Output.print(
         ReportLine(
           accuracy: metrics.accuracy, split: metrics.split,
-          usedForSelection: metrics.usedForSelection, path: page
+          usedForSelection: metrics.usedForSelection, trainedOn: metrics.trainedOn, path: page
         ).jsonLine)
     }
     try Output.print(evaluation.metrics.summary)
-    if finished.run.record.trainedOnValidation, let score = finished.validation {
-      try Output.print(
-        String(
-          format: "fitted without them, the head had an accuracy of %.1f %%", score.accuracy * 100)
-      )
+    if let afterwards = evaluation.report.provenance.afterwards {
+      try Output.print("afterwards \(afterwards)")
     }
     try Output.print("report: \(page)")
   }
@@ -277,9 +274,12 @@ private struct ReportLine: Encodable {
   let accuracy: Double
   let split: String
   let usedForSelection: Bool
+  let trainedOn: Int
   let path: String
 
-  private enum CodingKeys: CodingKey { case event, accuracy, split, usedForSelection, path }
+  private enum CodingKeys: CodingKey {
+    case event, accuracy, split, usedForSelection, trainedOn, path
+  }
 
   var jsonLine: String {
     get throws {
