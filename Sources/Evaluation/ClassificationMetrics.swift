@@ -116,7 +116,8 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   /// What has to be said before any figure where photos were trained on; `nil` where none was.
   public var trainedOnSentence: String? {
     guard trainedOn > 0 else { return nil }
-    return "\(trainedOn) of these \(images) photos were trained on; figures on them say little about"
+    return
+      "\(trainedOn) of these \(images) photos were trained on; figures on them say little about"
       + " other photos"
   }
 
