@@ -1,4 +1,4 @@
-/// The photos of a collection that show the same picture, and what is wrong with that.
+/// The photos that show the same picture, and what is wrong with that.
 struct SamePictures {
   /// A photo of a later split and one of an earlier split that it equals.
   struct Leak {
@@ -23,11 +23,11 @@ struct SamePictures {
   /// By split, then path.
   private let members: [Member]
 
-  init(_ collection: PhotoCollection) {
-    classes = collection.classes
+  init(_ photos: Photos) {
+    classes = photos.classes
     members = Split.allCases.flatMap { split in
-      collection[split].compactMap { photo in
-        collection.facts[photo.path].map { Member(photo: photo, split: split, facts: $0) }
+      photos[split].compactMap { photo in
+        photos.facts[photo.path].map { Member(photo: photo, split: split, facts: $0) }
       }
     }
     let members = members

@@ -23,7 +23,7 @@ struct ScanPlan {
   ///   - given: the label map of an existing run.
   ///   - wanted: the splits to read; `nil`: all.
   ///   - isTolerant: leaves out classes that the label map does not have.
-  /// - Throws: as `PhotoFolder.scan`.
+  /// - Throws: as `Photos.scan`.
   init(
     _ data: URL, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool
   ) throws(DataError) {

@@ -2,33 +2,93 @@ import Foundation
 import Testing
 import TransferLearning
 
-@Suite("The library's call site")
+@Suite("The library's call site", .serialized)
 struct CallSiteTests {
-  @Test("photos, a pretrained model, a tuner and a report are a line each")
-  func fourLines() async throws {
-    let scratch = try Scratch()
-    try scratch.photos("photos", count: 6)
+  /// Photos of three colours, and a small base with weights of its own.
+  private func prepare(in scratch: Scratch) throws -> Base.Source {
+    try scratch.photos("photos", count: 8)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
-    let store = WeightStore(isOffline: true)
+    var source = Base.Source("mobilenet")
+    (source.alpha, source.imageSize) = (0.05, 32)
+    source.weights = .file(scratch.path("tiny.h5"))
+    return source
+  }
 
-    let photos = try PhotoCollection(folder: scratch.path("photos"))
-      .splitting(validation: 0.34, seed: 7)
-    let model = try Tiny.model().withWeights(.file(scratch.path("tiny.h5")), store: store)
-    let tuned = try await FineTuner(model, plan: .head, options: .uncached).fit(photos)
-    try tuned.evaluate(photos, split: .validation, pool: WorkerPool())
-      .writeHTML(to: scratch.url.appending(path: "report.html"))
+  @Test(
+    "and the command train to the same bytes", arguments: ["head", "last-stage"])
+  func sameBytes(plan: String) async throws {
+    let scratch = try Scratch()
+    let source = try prepare(in: scratch)
+    let events = Events()
+    let run = try await FineTuning(
+      Base(source), Photos(scratch.path("photos")),
+      plan: try #require(FineTuningPlan.named(plan))
+    ).run(in: scratch.path("library")) { events.add("\($0)") }
+    let command = try Finetune.run(
+      Tiny.options + [
+        "--weights", "tiny.h5", "--data", "photos", "--plan", plan, "--output", "command",
+        "--progress", "none",
+      ], in: scratch.url)
+    #expect(command.status == 0, "\(command.errors)")
+    for file in ["weights.h5", "head.h5", "predictions.jsonl", "labels.json", "plan.json"] {
+      #expect(
+        try Data(contentsOf: scratch.url.appending(path: "library/\(file)"))
+          == Data(contentsOf: scratch.url.appending(path: "command/\(file)")), "\(file)")
+    }
+    #expect(run.record.trainedOnValidation == (plan == "head"))
+    #expect(events.all.contains { $0.hasPrefix("head: solved in") })
+    #expect(events.all.last?.hasPrefix("kept: ") == true)
+  }
 
-    #expect(tuned.labels == ["blue", "green", "red"])
-    #expect(scratch.has("report.html"))
-    let predictions = try tuned.predict(
-      [scratch.path("photos/red/0.jpg")], pool: WorkerPool())
-    let probabilities = try predictions[0].probabilities.get()
-    #expect(abs(probabilities.reduce(0, +) - 1) < 1e-5)
+  @Test("a classifier answers with labels, for a path, bytes and an image, as the report does")
+  func classifier() async throws {
+    let scratch = try Scratch()
+    let source = try prepare(in: scratch)
+    let run = try await FineTuning(Base(source), Photos(scratch.path("photos")), plan: .head)
+      .run(in: scratch.path("run"))
+    let classifier = try Classifier(scratch.path("run"))
+    #expect(classifier.labels == ["blue", "green", "red"])
+    for photo in run.photos.all {
+      let path = scratch.path("photos/\(photo.path)")
+      let answer = try classifier(path)
+      let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+      #expect(try classifier(bytes) == answer)
+      #expect(try classifier(decodeImage(bytes)) == answer)
+      let listed = try classifier.predict([path], pool: WorkerPool())
+      #expect(try listed[0].get() == answer)
+      #expect(answer.best.probability == answer.probabilities.max())
+      #expect(answer.best.label == classifier.labels[answer.best.index])
+      #expect(abs(answer.probabilities.reduce(0, +) - 1) < 1e-5)
+    }
+    let missing = #expect(throws: ImageError.self) { try classifier(scratch.path("nowhere.jpg")) }
+    #expect(missing?.kind == .unreadable)
+  }
+
+  @Test("a training whose task is cancelled keeps what it has, and is resumed")
+  func cancelled() async throws {
+    let scratch = try Scratch()
+    let source = try prepare(in: scratch)
+    var plan = FineTuningPlan.lastStage
+    plan.phases[1].epochs = 100
+    plan.phases[1].earlyStop = nil
+    let training = try await FineTuning(Base(source), Photos(scratch.path("photos")), plan: plan)
+    let (steps, report) = AsyncStream.makeStream(of: Void.self)
+    let folder = scratch.path("run")
+    let task = Task {
+      try await training.run(in: folder) { if case .step = $0 { report.yield() } }
+    }
+    for await _ in steps { break }
+    task.cancel()
+    #expect(try await task.value.record.interrupted)
+    let whole = try await training.run(in: scratch.path("whole"))
+    let resumed = try await Run.resume(scratch.path("run"))
+    #expect(!resumed.record.interrupted)
+    #expect(resumed.record.weightsDigest == whole.record.weightsDigest)
   }
 
   @Test("a job is a value that survives JSON")
   func codable() throws {
-    var job = FineTuningJob(base: BaseSelection("mobilenetv2"), data: "photos")
+    var job = FineTuningJob(base: Base.Source("mobilenetv2"), data: "photos")
     job.base.weights = .file("w.h5")
     job.plan = .full
     job.seed = 9
@@ -38,16 +98,23 @@ struct CallSiteTests {
 
   @Test("the most probable classes come first, equal ones in their order")
   func top() {
-    #expect(Prediction.top(3, of: [0.1, 0.4, 0.1, 0.4]) == [1, 3, 0])
-    #expect(Prediction.top(9, of: [0.5, 0.5]) == [0, 1])
+    func prediction(_ values: [Float]) -> Prediction {
+      Prediction(labels: values.indices.map(String.init), probabilities: values)
+    }
+    #expect(prediction([0.1, 0.4, 0.1, 0.4]).top(3).map(\.index) == [1, 3, 0])
+    #expect(prediction([0.5, 0.5]).top(9).map(\.label) == ["0", "1"])
+    #expect(prediction([0.2, 0.8]).best.probability == 0.8)
   }
 }
 
-extension TrainingOptions {
-  /// Without a cache of features.
-  fileprivate static var uncached: TrainingOptions {
-    var options = TrainingOptions()
-    options.cache = nil
-    return options
-  }
+/// Sentences from a training's thread.
+///
+/// `@unchecked Sendable`: the array is touched only while the lock is held.
+private final class Events: @unchecked Sendable {
+  private let lock = NSLock()
+  private var sentences: [String] = []
+
+  var all: [String] { lock.withLock { sentences } }
+
+  func add(_ sentence: String) { lock.withLock { sentences.append(sentence) } }
 }

@@ -32,7 +32,7 @@ struct HonestFigureTests {
     try noise(in: scratch, count: 20)
     let training = try train(in: scratch)
     #expect(training.status == 0, "\(training.errors)")
-    let run = try SavedRun(scratch.url.appending(path: "run"))
+    let run = try Run(scratch.url.appending(path: "run"))
     let honest = try #require(run.record.best?.validation)
     #expect(run.record.trainedOnValidation)
 

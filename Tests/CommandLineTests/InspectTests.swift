@@ -157,8 +157,8 @@ struct HostileTrainingTests {
       DataInspection.self,
       from: Data(contentsOf: scratch.url.appending(path: "run/inspection.json")))
     let split = try JSONDecoder().decode(
-      SavedSplit.self, from: Data(contentsOf: scratch.url.appending(path: "run/split.json")))
-    let used = Set((split.train + split.validation + split.test).map(\.path))
+      Photos.self, from: Data(contentsOf: scratch.url.appending(path: "run/split.json")))
+    let used = Set(split.all.map(\.path))
     #expect(used.count == inspection.totals.used)
     let kinds = PhotoProblem.Kind.allCases.filter(\.leavesOut).map(\.rawValue)
     for piece in folder.pieces where kinds.contains(piece.kind) {

@@ -76,10 +76,13 @@ struct CheckpointTests {
     var plan = job.plan(.lastStage)
     let files = try interrupted(job, plan)
     let before = try files.map { try Data(contentsOf: $0) }
-    var split = job.split
+    var photos = job.photos
     switch what {
     case "plan": plan.phases[1].learningRate = 0.07
-    case "data": split.train.removeLast()
+    case "data":
+      photos = Photos(
+        root: photos.root, classes: photos.classes,
+        splits: [.train: photos[.train].dropLast(), .validation: photos[.validation]])
     case "weights": job.base.tensors["conv1/kernel"]?.values[0] += 1
     case "network":
       var network = Network(input: [TinyJob.side, TinyJob.side, 3])
@@ -93,7 +96,7 @@ struct CheckpointTests {
     let error = #expect(throws: RunError.self) {
       let run = try RunFolder(resuming: job.folder.url.appending(path: "run"))
       _ = try FineTuner(job.base, plan: plan, options: job.options).train(
-        root: job.root, split: split, pool: job.pool, run: run)
+        on: photos, pool: job.pool, run: run)
     }
     #expect(error?.kind == .bad)
     let named = ["plan": "phases[1].learningRate is '0.07', expected '0.05'", "data": "photos"]

@@ -30,7 +30,7 @@ struct DistributionTests {
       let flag = StopFlag()
       let log = EventCollector()
       let result = try FineTuner(job.base, plan: plan, options: options).train(
-        root: job.root, split: job.split, pool: WorkerPool(count: 1),
+        on: job.photos, pool: WorkerPool(count: 1),
         run: communicator.isFirst ? try run() : nil,
         onEvent: { event in
           log.events.append(event)
@@ -103,8 +103,10 @@ struct DistributionTests {
   @Test("leave out everywhere what one of them cannot read")
   func failures() throws {
     let job = try TinyJob()
-    let lost = [job.split.train[3].path, job.split.validation[1].path]
-    for path in lost { try FileManager.default.removeItem(at: job.root.appending(path: path)) }
+    let lost = [job.photos[.train][3].path, job.photos[.validation][1].path]
+    for path in lost {
+      try FileManager.default.removeItem(at: job.photos.root.appending(path: path))
+    }
     let plan = plan(job, .full, .light)
     let one = try train(job, plan, ranks: 1)[0]
     let several = try train(job, plan, ranks: 2)
@@ -150,7 +152,7 @@ struct DistributionTests {
         options.communicator = communicator
         let own = communicator.isFirst ? job : other
         return try FineTuner(job.base, plan: plan, options: options).train(
-          root: own.root, split: own.split, pool: WorkerPool(count: 1)
+          on: own.photos, pool: WorkerPool(count: 1)
         ).interrupted
       }
     }

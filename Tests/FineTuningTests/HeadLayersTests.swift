@@ -26,8 +26,9 @@ struct HeadLayersTests {
     }
     var network = Network(input: [TinyJob.side, TinyJob.side, 3])
     try network.add("pool", GlobalAveragePooling2D(), to: network.output)
-    job.base = Backbone(
-      name: "colours", alpha: nil, network: network, tensors: [:], weightsDigest: "d16e57",
+    job.base = Base(
+      name: "colours", alpha: nil, network: network, tensors: [:],
+      weights: .pretrained(sha256: "d16e57"),
       preprocessing: .signed)
     return job
   }
@@ -131,7 +132,7 @@ struct HeadLayersTests {
     let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
     let layers = HeadLayers(hidden: 8, dropout: 0.3)
     let result = try job.train(job.plan(.head.withHead(layers)), run: run).result
-    let saved = try SavedRun(url)
+    let saved = try Run(url)
     #expect(saved.plan.headLayers == layers)
     let network = try saved.network(base: job.base.network)
     #expect(network.nodes.suffix(3).map(\.name) == ["head_hidden", "head_dropout", "head"])
@@ -141,7 +142,7 @@ struct HeadLayersTests {
     #expect(
       head.layers.flatMap { [$0.kernel, $0.bias] }
         == Self.names.compactMap { result.tensors[$0] })
-    #expect(head.metadata.baseDigest == job.base.weightsDigest)
+    #expect(head.metadata.baseDigest == job.base.weights.sha256)
   }
 
   @Test("is told in the plan that is printed")

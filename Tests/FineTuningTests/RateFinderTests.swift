@@ -97,12 +97,12 @@ struct RateFinderTests {
     let weights = tuner.base.tensors
     var calls = 0
     let finder = try tuner.findRate(
-      root: job.root, split: job.split, pool: job.pool, finder: RateFinder(steps: 40),
+      on: job.photos, pool: job.pool, finder: RateFinder(steps: 40),
       onStep: { _ in calls += 1 })
     #expect(tuner.base.tensors == weights)
     #expect(calls == finder.points.count + (finder.hasDiverged ? 1 : 0))
     #expect(finder.points.count >= 10)
-    let after = try tuner.train(root: job.root, split: job.split, pool: job.pool)
+    let after = try tuner.train(on: job.photos, pool: job.pool)
     #expect(after.tensors == before.tensors)
     #expect(after.best == before.best)
   }
@@ -117,13 +117,13 @@ struct RateFinderTests {
       let tuner = try FineTuner(job.base, plan: job.plan(plan), options: job.options)
       found.append(
         try tuner.findRate(
-          root: job.root, split: job.split, pool: job.pool, finder: RateFinder(steps: 30)))
+          on: job.photos, pool: job.pool, finder: RateFinder(steps: 30)))
     }
     #expect(found[0] == found[1])
     let job = try TinyJob()
     let solved = try FineTuner(job.base, plan: .head, options: job.options)
     #expect(throws: PlanError.self) {
-      try solved.findRate(root: job.root, split: job.split, pool: job.pool)
+      try solved.findRate(on: job.photos, pool: job.pool)
     }
   }
 }

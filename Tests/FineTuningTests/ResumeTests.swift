@@ -110,7 +110,7 @@ struct ResumeTests {
     let copies = CopyCollector()
     let tuner = try FineTuner(job.base, plan: plan, options: job.options)
     _ = try tuner.train(
-      root: job.root, split: job.split, pool: job.pool, run: run,
+      on: job.photos, pool: job.pool, run: run,
       onEvent: { event in
         let url = job.folder.url.appending(path: "copy\(copies.urls.count)")
         if (try? FileManager.default.copyItem(at: run.url, to: url)) != nil {

@@ -20,13 +20,14 @@ struct RunFolderTests {
 
     let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
     // Only a base that was a file brings its own configuration; who scanned the photos tells what was
-    // found.
-    let expected = RunFolder.File.allCases.filter { ![.architecture, .inspection].contains($0) }
+    // found; no weights were fitted on validation photos.
+    let absent: [RunFolder.File] = [.architecture, .inspection, .heldOut]
+    let expected = RunFolder.File.allCases.filter { !absent.contains($0) }
     #expect(Set(names) == Set(expected.map(\.rawValue) + [RunFolder.boardFolder]))
-    let saved = try SavedRun(url)
-    #expect(saved.labels == job.split.classes)
+    let saved = try Run(url)
+    #expect(saved.labels == job.photos.classes)
     #expect(saved.plan == plan)
-    #expect(saved.split == job.split)
+    #expect(saved.photos == job.photos)
     #expect(saved.record.best == result.best)
     #expect(saved.record.arguments == ["--seed", "1"])
     #expect(saved.record.validationUsedForSelection)
@@ -38,26 +39,30 @@ struct RunFolderTests {
 
     let head = try readHead(url.appending(path: "head.h5"))
     #expect(head.layers.map(\.kernel) == [try #require(result.tensors["head/kernel"])])
-    #expect(head.metadata.labels == job.split.classes)
+    #expect(head.metadata.labels == job.photos.classes)
     let changed = result.tensors.differing(from: job.base.tensors).count > 2
     #expect(
-      head.metadata.baseDigest == (changed ? saved.record.weightsDigest : job.base.weightsDigest))
+      head.metadata.baseDigest == (changed ? saved.record.weightsDigest : job.base.weights.sha256))
   }
 
   @Test("are the same bytes for any number of workers")
   func bytes() throws {
     var contents: [[Data]] = []
+    var photos: [Photos] = []
     for workers in 1...2 {
       let job = try TinyJob(workers: workers)
       let url = job.folder.url.appending(path: "run")
       let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
       _ = try job.train(job.plan(.lastStage), run: run)
       contents.append(
-        try [RunFolder.File.weights, .head, .plan, .labels, .split].map {
+        try [RunFolder.File.weights, .head, .plan, .labels].map {
           try Data(contentsOf: run.file($0))
         })
+      photos.append(try Run(url).photos)
     }
     #expect(contents[0] == contents[1])
+    // `split.json` also says where the photos lie, which is elsewhere for each job here.
+    #expect(photos[0] == photos[1])
   }
 
   @Test("are usable after an interruption", arguments: [1, 6])
@@ -68,7 +73,7 @@ struct RunFolderTests {
     let (result, events) = try job.train(job.plan(.full), run: run, stopAfterSteps: steps)
     #expect(result.interrupted)
     #expect(events.count { if case .step = $0 { true } else { false } } == steps)
-    let saved = try SavedRun(url)
+    let saved = try Run(url)
     #expect(saved.record.interrupted)
     let network = try saved.network(base: job.base.network)
     #expect(try saved.tensors(for: network).differing(from: result.tensors).isEmpty)
@@ -91,7 +96,7 @@ struct RunFolderTests {
   func discarding() throws {
     var job = try TinyJob()
     job.options.cache = nil
-    try FileManager.default.removeItem(at: job.root)
+    try FileManager.default.removeItem(at: job.photos.root)
     let url = job.folder.url.appending(path: "a/b/run")
     let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
     #expect(throws: TrainingError.self) { _ = try job.train(.head, run: run) }
@@ -105,7 +110,7 @@ struct RunFolderTests {
     let url = job.folder.url.appending(path: "run")
     func kind() -> RunError.Kind? {
       do {
-        let saved = try SavedRun(url)
+        let saved = try Run(url)
         _ = try saved.tensors(for: saved.network(base: job.base.network))
         return nil
       } catch let error as RunError {
@@ -127,7 +132,7 @@ struct RunFolderTests {
     other["head/kernel"] = .init(repeating: 0, [12, 3])
     other["head/bias"] = .init(repeating: 0, [3])
     try writeKerasWeights(
-      try SavedRun(url).network(base: job.base.network), other, to: run.file(.weights))
+      try Run(url).network(base: job.base.network), other, to: run.file(.weights))
     #expect(kind() == .bad)
   }
 }

@@ -9,9 +9,8 @@ import Testing
 struct TinyJob {
   static let side = 16
   let folder: ScratchFolder
-  let root: URL
-  let split: SavedSplit
-  var base: Backbone
+  let photos: Photos
+  var base: Base
   var options = TrainingOptions()
   let pool: WorkerPool
 
@@ -25,7 +24,7 @@ struct TinyJob {
     workers: Int = 2, draw: (_ label: Int, _ number: Int) -> Image = Self.draw
   ) throws {
     folder = try ScratchFolder()
-    root = folder.url.appending(path: "photos")
+    let root = folder.url.appending(path: "photos")
     pool = WorkerPool(count: workers)
     var lists: [String: [Photo]] = [:]
     for (name, share) in [("train", 1.0), ("val", 0.5)] {
@@ -45,13 +44,14 @@ struct TinyJob {
         }
       }
     }
-    split = SavedSplit(
-      classes: perClass.indices.map { "class\($0)" }, validationFraction: validationFraction,
-      seed: 1, train: lists["train"] ?? [], validation: lists["val"] ?? [], test: [])
+    photos = Photos(
+      root: root, classes: perClass.indices.map { "class\($0)" },
+      splits: [.train: lists["train"] ?? [], .validation: lists["val"] ?? []],
+      division: validationFraction.map { .drawn(validation: $0, seed: 1) } ?? .given)
     let network = try Self.network()
-    base = Backbone(
+    base = Base(
       name: "tiny", alpha: nil, network: network, tensors: Self.tensors(of: network),
-      weightsDigest: isRandom ? nil : "d16e57", preprocessing: .signed)
+      weights: isRandom ? .random : .pretrained(sha256: "d16e57"), preprocessing: .signed)
     options.cache = FeatureCache(folder: folder.url.appending(path: "cache"))
   }
 
@@ -126,7 +126,7 @@ struct TinyJob {
     let stop = StopFlag()
     let log = EventCollector()
     let result = try tuner.train(
-      root: root, split: split, pool: pool, run: run,
+      on: photos, pool: pool, run: run,
       onEvent: { event in
         log.events.append(event)
         if wanted(event) { stop.set() }

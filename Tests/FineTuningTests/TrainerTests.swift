@@ -123,7 +123,7 @@ struct TrainerTests {
     #expect(cached.tensors.differing(from: first.tensors).isEmpty)
     #expect(events.compactMap(\.timeless) == firstEvents.compactMap(\.timeless))
     let found = events.compactMap { if case .features(let progress) = $0 { progress } else { nil } }
-    #expect(found.last?.cached == job.split.train.count + job.split.validation.count)
+    #expect(found.last?.cached == job.photos.all.count)
     job.options.memoryLimit = 0
     let (unkept, _) = try job.train(plan)
     #expect(unkept.tensors.differing(from: first.tensors).isEmpty)
@@ -244,7 +244,7 @@ struct TrainerTests {
   @Test("works without validation photos, and keeps the last epoch then")
   func noValidation() throws {
     let job = try TinyJob(perClass: [1, 1])
-    #expect(job.split.validation.isEmpty)
+    #expect(job.photos.validation.isEmpty)
     let (result, _) = try job.train(job.plan(.lastStage))
     #expect(result.best == Candidate(phase: 1, epoch: 4, validation: nil))
   }
@@ -252,7 +252,7 @@ struct TrainerTests {
   @Test("leaves out a photo that vanished after the scan, and says so")
   func vanished() throws {
     let job = try TinyJob()
-    try FileManager.default.removeItem(at: job.root.appending(path: "train/class1/3.jpg"))
+    try FileManager.default.removeItem(at: job.photos.root.appending(path: "train/class1/3.jpg"))
     let (result, events) = try job.train(job.plan(.lastStage) { $0.augmentation = .light })
     #expect(result.skipped.map(\.path) == ["train/class1/3.jpg"])
     #expect(events.contains { if case .note(let note) = $0 { note.kind == .data } else { false } })
@@ -279,8 +279,10 @@ struct TrainerTests {
       job.base, plan: job.plan(.lastStage) { $0.epochs = 100_000 }, options: job.options)
     let (steps, report) = AsyncStream.makeStream(of: Void.self)
     let task = Task {
-      try await tuner.fit(root: job.root, split: job.split, pool: job.pool) { event in
-        if case .step = event { report.yield() }
+      try await onOwnThread { shouldStop in
+        try tuner.train(
+          on: job.photos, pool: job.pool,
+          onEvent: { if case .step = $0 { report.yield() } }, shouldStop: shouldStop)
       }
     }
     for await _ in steps { break }

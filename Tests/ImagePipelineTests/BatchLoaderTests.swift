@@ -5,11 +5,11 @@ import Testing
 
 @Suite("Loading batches")
 struct BatchLoaderTests {
-  static func folder() throws -> (TemporaryFolder, PhotoCollection) {
+  static func folder() throws -> (TemporaryFolder, Photos) {
     let folder = try TemporaryFolder()
     try folder.writePhotos("a", 9)
     try folder.writePhotos("b", 8, seed: 5)
-    return (folder, try PhotoFolder.scan(folder.url, pool: pool))
+    return (folder, try Photos.scan(folder.url, pool: pool))
   }
 
   struct Seen: Equatable {
@@ -20,7 +20,7 @@ struct BatchLoaderTests {
   }
 
   static func load(
-    _ photos: PhotoCollection, workers: Int, view: PhotoView, epoch: Int = 0, ahead: Int = 2
+    _ photos: Photos, workers: Int, view: PhotoView, epoch: Int = 0, ahead: Int = 2
   ) throws -> Seen {
     let loader = try BatchLoader(
       root: photos.root, photos: photos[.all],
@@ -129,7 +129,7 @@ struct BatchLoaderTests {
     let folder = try TemporaryFolder()
     let image = Image.gradient(900, 700)
     try folder.write("x/0.jpg", JPEG.encode(image, quality: 95))
-    let photos = try PhotoFolder.scanFlat(folder.url, pool: pool)
+    let photos = try Photos.scanFlat(folder.url, pool: pool)
     let seen = try BatchLoader(
       root: folder.url, photos: photos[.all], order: [0], side: 48, view: .training(.standard),
       preprocessing: .none, batchSize: 1, seed: 4, epoch: 2, pool: pool)

@@ -14,7 +14,7 @@ struct BatchMemoryTests {
       try folder.write("a/\(number).jpg", JPEG.encode(image, quality: 90))
     }
     let pool = WorkerPool(count: 2)
-    let photos = try PhotoFolder.scanFlat(folder.url, pool: pool)
+    let photos = try Photos.scanFlat(folder.url, pool: pool)
     func pixels(side: Int, _ epoch: Int, _ memory: BatchMemory) throws
       -> (addresses: Set<UnsafePointer<Float>>, values: [Float])
     {

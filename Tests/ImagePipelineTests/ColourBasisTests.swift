@@ -60,7 +60,7 @@ struct ColourBasisTests {
     let folder = try TemporaryFolder()
     let white = Image(width: 40, height: 40, pixels: [UInt8](repeating: 255, count: 4800))
     for number in 0..<30 { try folder.write("a/\(number).jpg", JPEG.encode(white, quality: 95)) }
-    let photos = try PhotoFolder.scanFlat(folder.url, pool: pool)
+    let photos = try Photos.scanFlat(folder.url, pool: pool)
     var recipe = Augmentation.none
     recipe.pcaJitter = .init(sigma: 0.1)
     for preprocessing in [Preprocessing.caffe, .signed, .torch, .none, .torch.gray] {
@@ -138,7 +138,7 @@ struct ColourBasisTests {
         }
       }
     }
-    let photos = try PhotoFolder.scanFlat(folder.url, pool: pool)
+    let photos = try Photos.scanFlat(folder.url, pool: pool)
     func basis(_ workers: Int) throws -> ColourBasis {
       try ColourBasis(
         of: photos[.all], order: Array(0..<6), root: folder.url, pool: WorkerPool(count: workers))
@@ -162,7 +162,7 @@ struct ColourBasisTests {
     "photos of ImageNet have nearly the axes that are known of ImageNet",
     .enabled(if: TestData.isAvailable, "\(TestData.hint)"))
   func imageNet() throws {
-    let photos = try PhotoFolder.scanFlat(TestData.url("photos"), pool: pool)
+    let photos = try Photos.scanFlat(TestData.url("photos"), pool: pool)
     let all = photos[.all]
     let found = try ColourBasis(
       of: all, order: Array(all.indices), root: photos.root, pool: pool)

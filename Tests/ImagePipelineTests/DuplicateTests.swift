@@ -74,7 +74,7 @@ struct DuplicateTests {
     try folder.write("val/a/seen.jpg", BlockJPEG(seed: 1).bytes())
     try folder.write("val/b/mixed-up.jpg", BlockJPEG(seed: 2).brightened(by: 4).bytes())
     try folder.write("val/b/new.jpg", BlockJPEG(seed: 200).bytes())
-    let photos = try PhotoFolder.scan(folder.url, pool: pool)
+    let photos = try Photos.scan(folder.url, pool: pool)
     func details(_ kind: PhotoProblem.Kind) -> [String] {
       photos.problems.filter { $0.kind == kind }.map { "\($0.path): \($0.detail)" }
     }
@@ -106,7 +106,7 @@ struct DuplicateTests {
     "photos of real collections are not taken for one another",
     .enabled(if: TestData.isAvailable, "\(TestData.hint)"))
   func real() throws {
-    let photos = try PhotoFolder.scanFlat(TestData.url("photos"), pool: pool)
+    let photos = try Photos.scanFlat(TestData.url("photos"), pool: pool)
     #expect(photos[.all].count == 100)
     #expect(photos.duplicates == [])
   }

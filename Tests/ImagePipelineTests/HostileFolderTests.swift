@@ -13,7 +13,7 @@ struct HostileFolderTests {
     #expect(chmod(shared.url.path, 0o777) == 0)
     let (folder, photos) = try unprivileged {
       let folder = try HostileFolder(in: shared.url)
-      let photos = try PhotoFolder.scan(
+      let photos = try Photos.scan(
         folder.url, allowEmptyClasses: true, pool: WorkerPool(count: 2))
       return (folder, photos)
     }
@@ -41,9 +41,9 @@ struct HostileFolderTests {
   @Test("an empty class stops training, and is only a problem for an inspection")
   func emptyClass() throws {
     let folder = try HostileFolder()
-    let error = dataError { _ = try PhotoFolder.scan(folder.url, pool: pool) }
+    let error = dataError { _ = try Photos.scan(folder.url, pool: pool) }
     #expect(error?.kind == .bad && error?.message.contains("'empty'") == true)
-    let photos = try PhotoFolder.scan(folder.url, isInspection: true, pool: pool)
+    let photos = try Photos.scan(folder.url, isInspection: true, pool: pool)
     #expect(photos.problems.contains { $0.kind == .emptyClass })
   }
 
@@ -53,7 +53,7 @@ struct HostileFolderTests {
     try folder.writePhotos("train/a", 1)
     try folder.writePhotos("val/a", 1, seed: 1)
     try folder.writePhotos("val/wasp", 1, seed: 2)
-    let photos = try PhotoFolder.scan(folder.url, isInspection: true, pool: pool)
+    let photos = try Photos.scan(folder.url, isInspection: true, pool: pool)
     #expect(photos.classes == ["a"])
     #expect(photos[.validation].map(\.path) == ["val/a/0.jpg"])
     #expect(photos.problems.contains { $0.kind == .unknownClass && $0.path == "val/wasp" })
@@ -63,7 +63,7 @@ struct HostileFolderTests {
   func deterministic() throws {
     let folder = try HostileFolder()
     let lists = try [1, 2, 3].map {
-      try PhotoFolder.scan(folder.url, isInspection: true, pool: WorkerPool(count: $0))
+      try Photos.scan(folder.url, isInspection: true, pool: WorkerPool(count: $0))
     }
     #expect(lists.dropFirst().allSatisfy { $0.problems == lists[0].problems })
     #expect(lists.dropFirst().allSatisfy { $0.duplicates == lists[0].duplicates })

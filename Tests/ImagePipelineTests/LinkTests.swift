@@ -6,7 +6,7 @@ import Testing
 @Suite("Links and names in folders of photos", .timeLimit(.minutes(1)))
 struct LinkTests {
   /// The paths of a collection's problems of a kind.
-  static func paths(_ kind: PhotoProblem.Kind, _ photos: PhotoCollection) -> [String] {
+  static func paths(_ kind: PhotoProblem.Kind, _ photos: Photos) -> [String] {
     photos.problems.filter { $0.kind == kind }.map(\.path)
   }
 
@@ -22,7 +22,7 @@ struct LinkTests {
     try folder.link("a/far", to: elsewhere.url.appending(path: "x").path)
     try folder.link("a/far-again", to: elsewhere.url.appending(path: "x").path)
     try folder.link("c", to: elsewhere.url.appending(path: "y").path)
-    let photos = try PhotoFolder.scan(folder.url, pool: pool)
+    let photos = try Photos.scan(folder.url, pool: pool)
     #expect(photos.classes == ["a", "b", "c"])
     #expect(
       photos[.all].map(\.path) == ["a/0.jpg", "a/far/0.jpg", "b/0.jpg", "b/link.jpg", "c/0.jpg"])
@@ -40,7 +40,7 @@ struct LinkTests {
     try folder.link("data/a/other", to: "../b")
     try folder.link("data/c", to: "a")
     try folder.link("data/b/inner/knot", to: "knot")
-    let photos = try PhotoFolder.scan(folder.url.appending(path: "data"), pool: pool)
+    let photos = try Photos.scan(folder.url.appending(path: "data"), pool: pool)
     #expect(photos.classes == ["a", "b"])
     #expect(photos[.all].map(\.path) == ["a/0.jpg", "b/inner/0.jpg"])
     #expect(Self.paths(.linkLoop, photos) == ["a/above", "a/other", "a/self", "a/up", "c"])
@@ -53,7 +53,7 @@ struct LinkTests {
     try folder.writePhotos("a", 1)
     try folder.writePhotos("b/inner", 1, seed: 1)
     try folder.link("a/link", to: "../b/inner")
-    let photos = try PhotoFolder.scan(folder.url, pool: pool)
+    let photos = try Photos.scan(folder.url, pool: pool)
     #expect(photos.imagesPerClass(in: .all) == [1, 1])
     let loop = try #require(photos.problems.first { $0.kind == .linkLoop })
     #expect(loop.path == "a/link" && loop.detail.contains("'b/inner'"))
@@ -66,7 +66,7 @@ struct LinkTests {
       try folder.writePhotos(name, 2, seed: UInt8(seed))
     }
     try folder.link("val", to: "train")
-    let photos = try PhotoFolder.scan(folder.url, pool: pool)
+    let photos = try Photos.scan(folder.url, pool: pool)
     #expect(photos.imagesPerClass(in: .validation) == [2, 2])
     #expect(
       Self.paths(.leak, photos) == ["val/a/0.jpg", "val/a/1.jpg", "val/b/0.jpg", "val/b/1.jpg"])
@@ -83,7 +83,7 @@ struct LinkTests {
       let path = (bytes + [0]).map { CChar(bitPattern: $0) }
       #expect((name.hasSuffix("jpg") ? creat(path, 0o600) : mkdir(path, 0o700)) >= 0)
     }
-    let photos = try PhotoFolder.scan(folder.url, pool: pool)
+    let photos = try Photos.scan(folder.url, pool: pool)
     #expect(Set(photos.classes) == Set(odd))
     #expect(photos[.all].count == odd.count)
     #expect(Self.paths(.unlistable, photos) == ["caf\\xE9"])
@@ -99,7 +99,7 @@ struct LinkTests {
       let bytes = try JPEG.encode(.gradient(50, 40, blue: UInt8(seed)), quality: 90)
       try Data(bytes).write(to: URL(filePath: folder.url.path + "/" + name + "/\(seed).jpg"))
     }
-    let photos = try PhotoFolder.scan(folder.url, pool: pool)
+    let photos = try Photos.scan(folder.url, pool: pool)
     #expect(photos.classes.count == 2)
     #expect(photos.imagesPerClass(in: .all) == [1, 2])
     #expect(photos.notes.contains { $0.contains("one class") })

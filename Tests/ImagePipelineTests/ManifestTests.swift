@@ -29,9 +29,9 @@ struct ManifestTests {
       """
     ])
     let list = folder.url.appending(path: "list.csv")
-    #expect(try PhotoFolder.splits(in: list) == [.train, .validation, .test])
-    #expect(try !PhotoFolder.isFlat(list))
-    let photos = try PhotoFolder.scan(list, pool: pool)
+    #expect(try Photos.splits(in: list) == [.train, .validation, .test])
+    #expect(try !Photos.isFlat(list))
+    let photos = try Photos.scan(list, pool: pool)
     #expect(photos.root.standardizedFileURL.path == folder.url.standardizedFileURL.path)
     #expect(photos.classes == ["ant, red", "cat"])
     #expect(photos[.train].map(\.path) == ["p/0.jpg", "p/1.jpg"])
@@ -56,7 +56,7 @@ struct ManifestTests {
         + Array(
           "Label\tPATH\r\n a\t\(absolute)\r\n\r\nb\t\"two\nlines, \"\"quoted\"\"\t.jpg\"\r\nb\t\"p/2.jpg\""
             .utf8))
-    let photos = try PhotoFolder.scan(folder.url.appending(path: "list.tsv"), pool: pool)
+    let photos = try Photos.scan(folder.url.appending(path: "list.tsv"), pool: pool)
     #expect(photos.classes == [" a", "b"])
     #expect(Set(photos[.all].map(\.path)) == [absolute, name, "p/2.jpg"])
     #expect(photos.skipped.isEmpty)
@@ -68,7 +68,7 @@ struct ManifestTests {
       "list.csv": "path,label\np/0.jpg,a\np/1.jpg,b\nnowhere.jpg,a\nnote.txt,b\np,b\n",
       "note.txt": "hello",
     ])
-    let photos = try PhotoFolder.scan(folder.url.appending(path: "list.csv"), pool: pool)
+    let photos = try Photos.scan(folder.url.appending(path: "list.csv"), pool: pool)
     #expect(photos.skipped.map(\.path) == ["note.txt", "nowhere.jpg", "p"])
     #expect(photos.skipped.allSatisfy { $0.split == .all })
     let kinds = Dictionary(
@@ -104,7 +104,7 @@ struct ManifestTests {
   func refusals(text: String, message: String) throws {
     let folder = try Self.folder(["list.csv": text])
     let error = dataError {
-      _ = try PhotoFolder.scan(folder.url.appending(path: "list.csv"), pool: pool)
+      _ = try Photos.scan(folder.url.appending(path: "list.csv"), pool: pool)
     }
     #expect(error?.kind == .bad)
     #expect(error?.message.contains("list.csv") == true)
@@ -119,11 +119,11 @@ struct ManifestTests {
     for (name, message) in [
       ("list.txt", "neither a folder"), ("wide.csv", "UTF-16"), ("latin.csv", "line 2"),
     ] {
-      let error = dataError { _ = try PhotoFolder.splits(in: folder.url.appending(path: name)) }
+      let error = dataError { _ = try Photos.splits(in: folder.url.appending(path: name)) }
       #expect(error?.kind == .bad && error?.message.contains(message) == true)
     }
     let none = dataError {
-      _ = try PhotoFolder.splits(in: folder.url.appending(path: "nowhere.csv"))
+      _ = try Photos.splits(in: folder.url.appending(path: "nowhere.csv"))
     }
     #expect(none?.kind == .missing)
   }
@@ -132,9 +132,9 @@ struct ManifestTests {
   func givenClasses() throws {
     let folder = try Self.folder(["list.csv": "path,label\np/0.jpg,b\np/1.jpg,c\n"])
     let list = folder.url.appending(path: "list.csv")
-    let photos = try PhotoFolder.scan(list, classes: ["c", "a", "b"], pool: pool)
+    let photos = try Photos.scan(list, classes: ["c", "a", "b"], pool: pool)
     #expect(photos[.all].map(\.label) == [2, 0])
-    let error = dataError { _ = try PhotoFolder.scan(list, classes: ["a", "b"], pool: pool) }
+    let error = dataError { _ = try Photos.scan(list, classes: ["a", "b"], pool: pool) }
     #expect(error?.message.contains("line 3: 'c'") == true)
   }
 
@@ -142,11 +142,11 @@ struct ManifestTests {
   func emptyClass() throws {
     let folder = try Self.folder(["list.csv": "path,label\np/0.jpg,a\nnowhere.jpg,b\n"])
     let list = folder.url.appending(path: "list.csv")
-    let error = dataError { _ = try PhotoFolder.scan(list, pool: pool) }
+    let error = dataError { _ = try Photos.scan(list, pool: pool) }
     #expect(error?.kind == .bad)
     #expect(
       error?.message.contains("'b'") == true && error?.message.contains("nowhere.jpg") == true)
-    let photos = try PhotoFolder.scan(list, isInspection: true, pool: pool)
+    let photos = try Photos.scan(list, isInspection: true, pool: pool)
     #expect(photos.problems.contains { $0.kind == .emptyClass && $0.detail.contains("'b'") })
   }
 
@@ -159,11 +159,11 @@ struct ManifestTests {
         + zip(rows, [0, 0, 0, 0, 0, 0, 0, 1]).map { "\($0),\($1 == 0 ? "train" : "val")" }
         .joined(separator: "\n"),
     ])
-    let photos = try PhotoFolder.scan(folder.url.appending(path: "list.csv"), pool: pool)
+    let photos = try Photos.scan(folder.url.appending(path: "list.csv"), pool: pool)
     let split = photos.splitting(validation: 0.25, seed: 3)
     #expect(split[.validation].count == 2)
     #expect(Set(split[.validation].map(\.group)).count == 1)
-    let given = try PhotoFolder.scan(folder.url.appending(path: "split.csv"), pool: pool)
+    let given = try Photos.scan(folder.url.appending(path: "split.csv"), pool: pool)
     let leak = try #require(given.problems.first { $0.kind == .leak })
     #expect(leak.path == "p/7.jpg")
     #expect(leak.detail.contains("'g3'") && leak.detail.contains("'p/6.jpg'"))

@@ -22,7 +22,7 @@ struct MixingTests {
   private static let side = 24
 
   private static func load(
-    _ photos: PhotoCollection, _ view: PhotoView, workers: Int = 2, from first: Int = 0,
+    _ photos: Photos, _ view: PhotoView, workers: Int = 2, from first: Int = 0,
     epoch: Int = 0, order: [Int]? = nil
   ) throws -> Seen {
     let loader = try BatchLoader(

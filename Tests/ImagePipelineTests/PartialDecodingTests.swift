@@ -196,7 +196,7 @@ struct PartialViewTests {
     let plain = try kind.file(size.0, size.1)
     let files = (1...8).map { DecodingTests.oriented(plain, $0) }
     for (place, file) in files.enumerated() { try folder.write("\(place).jpg", file) }
-    let photos = try PhotoFolder.scanFlat(folder.url, pool: pool)
+    let photos = try Photos.scanFlat(folder.url, pool: pool)
     var patch = Augmentation.alexnet
     patch.pcaJitter = nil
     for recipe in [Augmentation.standard, .light, patch] {

@@ -25,7 +25,7 @@ struct ScanCacheTests {
 
     func scan(maximumPixels: Int = 1_000_000) throws -> Summary {
       Summary(
-        try PhotoFolder.scan(data, maximumPixels: maximumPixels, cache: cache, pool: pool))
+        try Photos.scan(data, maximumPixels: maximumPixels, cache: cache, pool: pool))
     }
 
     var cacheFiles: [URL] {
@@ -40,7 +40,7 @@ struct ScanCacheTests {
     let skipped: [SkippedPhoto]
     let ignored: [String]
 
-    init(_ collection: PhotoCollection) {
+    init(_ collection: Photos) {
       photos = collection[.all]
       skipped = collection.skipped
       ignored = collection.ignored
@@ -103,7 +103,7 @@ struct ScanCacheTests {
     }
     let second = try place.scan()
     #expect(second.digest("a/0.jpg") != first.digest("a/0.jpg"))
-    let truth = Summary(try PhotoFolder.scan(place.data, maximumPixels: 1_000_000, pool: pool))
+    let truth = Summary(try Photos.scan(place.data, maximumPixels: 1_000_000, pool: pool))
     #expect(second == truth)
     #expect(try place.scan() == truth)
   }
@@ -197,12 +197,12 @@ struct ScanCacheTests {
   func together() async throws {
     let place = try Place()
     settle()
-    let truth = Summary(try PhotoFolder.scan(place.data, maximumPixels: 1_000_000, pool: pool))
+    let truth = Summary(try Photos.scan(place.data, maximumPixels: 1_000_000, pool: pool))
     let (data, cache) = (place.data, place.cache)
     let found = await withTaskGroup(of: Summary?.self) { group in
       for _ in 0..<8 {
         group.addTask {
-          (try? PhotoFolder.scan(data, maximumPixels: 1_000_000, cache: cache, pool: pool))
+          (try? Photos.scan(data, maximumPixels: 1_000_000, cache: cache, pool: pool))
             .map { Summary($0) }
         }
       }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Splitting off a validation part")
 struct SplittingTests {
-  static func collection(_ counts: [Int], copies: Int = 1) -> PhotoCollection {
+  static func collection(_ counts: [Int], copies: Int = 1) -> Photos {
     var photos: [Photo] = []
     for (label, count) in counts.enumerated() {
       for number in 0..<count {
@@ -13,7 +13,7 @@ struct SplittingTests {
         photos.append(Photo(path: "\(label)/\(number)", label: label, digest: digest))
       }
     }
-    return PhotoCollection(
+    return Photos(
       root: URL(filePath: "/"), classes: counts.indices.map(String.init), splits: [.all: photos])
   }
 
@@ -30,8 +30,8 @@ struct SplittingTests {
   func seeded() {
     let photos = Self.collection([60, 60])
     let one = photos.splitting(validation: 0.25, seed: 7)
-    #expect(one.splits == photos.splitting(validation: 0.25, seed: 7).splits)
-    #expect(one.splits != photos.splitting(validation: 0.25, seed: 8).splits)
+    #expect(one == photos.splitting(validation: 0.25, seed: 7))
+    #expect(one != photos.splitting(validation: 0.25, seed: 8))
   }
 
   @Test("copies of a photo stay together")
@@ -55,7 +55,7 @@ struct SplittingTests {
         photos.append(
           Photo(path: "\(number)", label: number % 4, digest: digest, group: group))
       }
-      var collection = PhotoCollection(
+      var collection = Photos(
         root: URL(filePath: "/"), classes: ["a", "b", "c", "d"], splits: [.all: photos])
       collection.duplicates = (0..<20).map { ["\($0)", "\(199 - $0)"] }
       let split = collection.splitting(validation: 0.25, seed: seed)
@@ -85,7 +85,7 @@ struct SplittingTests {
       }
     }
     for seed in UInt64(0)..<10 {
-      let collection = PhotoCollection(
+      let collection = Photos(
         root: URL(filePath: "/"), classes: ["a"], splits: [.all: photos])
       let count = collection.splitting(validation: fraction, seed: seed)[.validation].count
       let target = (Double(photos.count) * fraction).rounded()
@@ -96,16 +96,18 @@ struct SplittingTests {
   @Test("the order of the photos and their names do not matter, others hardly")
   func stable() {
     let collection = Self.collection([80, 80])
-    var shuffled = collection
-    shuffled.splits[.all] = collection[.all].reversed().map {
-      Photo(path: "x/\($0.path)", label: $0.label, digest: $0.digest)
+    func photos(_ list: [Photo]) -> Photos {
+      Photos(root: collection.root, classes: collection.classes, splits: [.all: list])
     }
-    func digests(_ photos: PhotoCollection) -> Set<String> {
+    let shuffled = photos(
+      collection[.all].reversed().map {
+        Photo(path: "x/\($0.path)", label: $0.label, digest: $0.digest)
+      })
+    func digests(_ photos: Photos) -> Set<String> {
       Set(photos.splitting(validation: 0.25, seed: 7)[.validation].map(\.digest))
     }
     #expect(digests(collection) == digests(shuffled))
-    var more = collection
-    more.splits[.all]?.append(Photo(path: "new", label: 0, digest: "new"))
+    let more = photos(collection[.all] + [Photo(path: "new", label: 0, digest: "new")])
     #expect(digests(more).intersection(digests(collection)).count >= 39)
   }
 
@@ -115,7 +117,7 @@ struct SplittingTests {
       Photo(
         path: "\(number)", label: number / 7 % 400, digest: "\(number)", group: "\(number / 9)")
     }
-    let collection = PhotoCollection(
+    let collection = Photos(
       root: URL(filePath: "/"), classes: (0..<400).map(String.init), splits: [.all: photos])
     let counts = collection.splitting(validation: 0.2, seed: 1).imagesPerClass(in: .validation)
     #expect(counts.allSatisfy { (15...25).contains($0) })
@@ -123,20 +125,22 @@ struct SplittingTests {
 
   @Test("a given validation split is kept, a test split never touched")
   func given() {
-    var photos = Self.collection([10, 10])
-    photos.splits[.test] = [Photo(path: "t", label: 0, digest: "t")]
+    let all = Self.collection([10, 10])
+    let photos = Photos(
+      root: all.root, classes: all.classes,
+      splits: [.all: all[.all], .test: [Photo(path: "t", label: 0, digest: "t")]])
     let split = photos.splitting(validation: 0.2, seed: 1)
     #expect(split[.test] == photos[.test])
-    #expect(split.splitting(validation: 0.5, seed: 9).splits == split.splits)
+    #expect(split.splitting(validation: 0.5, seed: 9) == split)
   }
 
   @Test("a saved split comes back equal")
   func saved() throws {
     let split = Self.collection([6, 4]).splitting(validation: 0.2, seed: 1)
-    let saved = split.saved(validationFraction: 0.2, seed: 1)
-    let again = try JSONDecoder().decode(SavedSplit.self, from: JSONEncoder().encode(saved))
-    #expect(again == saved)
-    #expect(saved.train == split[.train] && saved.validation == split[.validation])
+    let again = try JSONDecoder().decode(Photos.self, from: JSONEncoder().encode(split))
+    #expect(again == split)
+    #expect(again.division == .drawn(validation: 0.2, seed: 1))
+    #expect(again[.train] == split[.train] && again[.validation] == split[.validation])
     // As saved before there were groups.
     let old = #"{"path": "a/0.jpg", "label": 1, "digest": "d"}"#
     let photo = try JSONDecoder().decode(Photo.self, from: Data(old.utf8))

@@ -5,16 +5,18 @@ import TransferLearning
 @Suite("An inspection of photos")
 struct DataInspectionTests {
   /// Two classes, two splits, some problems.
-  private static var photos: PhotoCollection {
-    var photos = PhotoCollection(
+  private static var photos: Photos {
+    var photos = Photos(
       root: URL(filePath: "/photos"), classes: ["ants", "bees"],
       splits: [
         .train: [
           Photo(path: "train/ants/1.jpg", label: 0), Photo(path: "train/ants/2.jpg", label: 0),
           Photo(path: "train/bees/1.jpg", label: 1),
         ], .validation: [Photo(path: "val/bees/1.jpg", label: 1)],
-      ], skipped: [SkippedPhoto(path: "train/ants/cut.jpg", reason: "ends too early")],
-      ignored: ["train/notes.txt", "train/.old"], notes: ["something"])
+      ])
+    photos.skipped = [SkippedPhoto(path: "train/ants/cut.jpg", reason: "ends too early")]
+    photos.ignored = ["train/notes.txt", "train/.old"]
+    photos.notes = ["something"]
     photos.problems = [
       PhotoProblem(.emptyClass, path: "train/wasps", "no photo"),
       PhotoProblem(.tiny, path: "train/ants/1.jpg", "12×12 pixels"),

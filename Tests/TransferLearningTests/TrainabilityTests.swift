@@ -44,7 +44,7 @@ struct TrainabilityTests {
     let model = try Model.named(
       variant.name, alpha: variant.alpha, imageSize: size, top: .features)
     var tensors = model.network.initialTensors(seed: 1)
-    let photos = try Photos()
+    let photos = try Folder()
     let pool = WorkerPool(count: 2)
     // Statistics of batches come first: with those it then has the network is sane when they are frozen.
     for (scope, norm) in [
@@ -61,11 +61,11 @@ struct TrainabilityTests {
       var options = TrainingOptions()
       options.cache = nil
       let tuner = try FineTuner(
-        Backbone(
+        Base(
           name: variant.name, alpha: variant.alpha, network: model.network, tensors: tensors,
-          weightsDigest: "d16e57", preprocessing: model.preprocessing),
+          weights: .pretrained(sha256: "d16e57"), preprocessing: model.preprocessing),
         plan: FineTuningPlan(name: "one", phases: [phase]), options: options)
-      let result = try tuner.train(root: photos.root, split: photos.split, pool: pool)
+      let result = try tuner.train(on: photos.photos, pool: pool)
       let network = try tuner.network(classes: 2)
       let trained = try TrainableStages(phase, of: network).nodeNames(in: network)
       var learned = 0
@@ -92,9 +92,9 @@ struct TrainabilityTests {
   }
 
   /// Four small photos of two classes, none to validate on, so that the last weights are kept.
-  private final class Photos {
+  private final class Folder {
     let root: URL
-    let split: SavedSplit
+    let photos: Photos
 
     init() throws {
       root = FileManager.default.temporaryDirectory.appending(path: "finetune-\(UUID().uuidString)")
@@ -112,9 +112,7 @@ struct TrainabilityTests {
             path: "\(number).jpg", label: label,
             digest: String(repeating: "\(number)", count: 64)))
       }
-      split = SavedSplit(
-        classes: ["a", "b"], validationFraction: nil, seed: 0, train: photos, validation: [],
-        test: [])
+      self.photos = Photos(root: root, classes: ["a", "b"], splits: [.train: photos])
     }
 
     deinit { try? FileManager.default.removeItem(at: root) }

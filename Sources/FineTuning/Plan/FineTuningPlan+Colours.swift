@@ -7,12 +7,12 @@ extension FineTuningPlan {
   /// saved with a run are the numbers themselves.
   /// - Throws: `ImageError` when none of the photos can be read.
   func withColours(
-    of photos: [Photo], root: URL, pool: WorkerPool, maximumPixels: Int
+    of photos: Photos, pool: WorkerPool, maximumPixels: Int
   ) throws(ImageError) -> FineTuningPlan {
     let asking = phases.indices.filter { phases[$0].augmentation.needsColourBasis }
-    guard !asking.isEmpty, !photos.isEmpty else { return self }
+    guard !asking.isEmpty, !photos.training.isEmpty else { return self }
     let basis = try ColourBasis(
-      of: photos, order: Array(photos.indices), root: root, pool: pool,
+      of: photos.all, order: Array(photos.training), root: photos.root, pool: pool,
       maximumPixels: maximumPixels)
     var plan = self
     for index in asking {

@@ -41,6 +41,9 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public static let scratch = FineTuningPlan(name: "scratch", phases: [fromScratch])
 
   /// The presets by their names on the command line.
+  /// What is carried out unless another is named.
+  public static let `default` = lastStage
+
   public static let presets = [head, lastStage, gradual, full, scratch]
 
   /// The preset of this name.

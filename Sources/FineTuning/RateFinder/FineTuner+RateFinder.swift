@@ -16,7 +16,7 @@ extension FineTuner {
   ///   - shouldStop: asked between steps; `true` ends the test with what there is.
   /// - Throws: `PlanError` when the plan takes no steps; else as `train`.
   public func findRate(
-    root: URL, split: SavedSplit, pool: WorkerPool, finder: RateFinder? = nil,
+    on photos: Photos, pool: WorkerPool, finder: RateFinder? = nil,
     onStep: (RateFinder) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> RateFinder {
@@ -25,15 +25,15 @@ extension FineTuner {
         "the plan '\(self.plan.name)' solves its head and takes no steps, so it has no rate to find; take"
           + " another --plan, or --head sgd")
     }
-    guard !split.train.isEmpty else {
-      throw TrainingError.noPhotos("there are no photos to train on in '\(root.path)'")
+    guard !photos.training.isEmpty else {
+      throw TrainingError.noPhotos("there are no photos to train on in '\(photos.root.path)'")
     }
     let plan = try self.plan.withColours(
-      of: split.train, root: root, pool: pool, maximumPixels: options.maximumPixels)
+      of: photos, pool: pool, maximumPixels: options.maximumPixels)
     let session = TrainingSession(
-      base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
-      pool: pool, network: try network(classes: split.classes.count), shouldStop: shouldStop)
-    while session.state.phase < index { try session.runPhase(splitByProgram: false) }
+      base: base, plan: plan, options: options, photos: photos,
+      pool: pool, network: try network(classes: photos.classes.count), shouldStop: shouldStop)
+    while session.state.phase < index { try session.runPhase() }
     var finder = finder ?? RateFinder(for: plan.phases[index].optimizer)
     do {
       try TuningPhase(session, index: index).test(&finder, onStep)
@@ -57,7 +57,7 @@ extension TuningPhase {
     while finder.nextRate != nil {
       epoch += 1
       let order = EpochOrder(
-        training, labels: session.photos.photos.map(\.label), balance: phase.balance,
+        training, labels: session.photos.all.map(\.label), balance: phase.balance,
         seed: session.options.seed, counter: epoch
       ).indices
       guard !order.isEmpty else {

@@ -7,7 +7,7 @@ extension FineTuningResult {
   ///
   /// The base it belongs to is the one that gave it its features: the original weight file, or
   /// `weights.h5` where training has changed the base too.
-  func head(base: Backbone, options: TrainingOptions, weightsDigest: String) throws -> HeadFile {
+  func head(base: Base, options: TrainingOptions, weightsDigest: String) throws -> HeadFile {
     var layers: [HeadFile.Layer] = []
     for node in network.headNodes where !node.parameters.isEmpty {
       guard let kernel = tensors["\(node.name)/kernel"], let bias = tensors["\(node.name)/bias"]
@@ -23,7 +23,7 @@ extension FineTuningResult {
         labels: classes,
         preprocessing: String(decoding: try encoder.encode(base.preprocessing), as: UTF8.self),
         baseName: base.name,
-        baseDigest: baseChanged ? weightsDigest : base.weightsDigest ?? weightsDigest,
+        baseDigest: baseChanged ? weightsDigest : base.weights.sha256 ?? weightsDigest,
         imageSize: base.imageSize, resize: options.resize.rawValue))
   }
 }

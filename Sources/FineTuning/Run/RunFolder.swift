@@ -47,7 +47,7 @@ public final class RunFolder: @unchecked Sendable {
   private let board: TensorBoardLog
   private let checkpoints: CheckpointFolder
   private let createdFolders: [URL]
-  private var split: SavedSplit?
+  private var photos: Photos?
   private var lastCheckpoint: URL?
   /// Whether the folder holds something that took time: a usable run, or a checkpoint to go on from.
   public private(set) var isWorthKeeping: Bool
@@ -152,7 +152,7 @@ public final class RunFolder: @unchecked Sendable {
 
   /// The photos that the run began with; `nil` when it was ended before it had written them.
   /// - Throws: `RunError` when the file is damaged.
-  public var savedSplit: SavedSplit? {
+  public var savedPhotos: Photos? {
     get throws(RunError) {
       guard FileManager.default.fileExists(atPath: file(.split).path) else { return nil }
       return try Self.read(.split, of: url)
@@ -174,14 +174,14 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   /// What the run is about, which its record tells at the end.
-  func take(_ split: SavedSplit) { self.split = split }
+  func take(_ photos: Photos) { self.photos = photos }
 
   /// Writes plan, labels and split.
-  func begin(plan: FineTuningPlan, split: SavedSplit) throws(RunError) {
-    take(split)
+  func begin(plan: FineTuningPlan, photos: Photos) throws(RunError) {
+    take(photos)
     try write(plan, to: .plan)
-    try write(split.classes, to: .labels)
-    try write(split, to: .split)
+    try write(photos.classes, to: .labels)
+    try write(photos, to: .split)
   }
 
   /// Lets the folder stay, whatever is in it.
@@ -263,7 +263,7 @@ public final class RunFolder: @unchecked Sendable {
 
   /// Writes weights and head, then whatever events tell of them, then `run.json`.
   func write(
-    _ result: FineTuningResult, base: Backbone, options: TrainingOptions, announce: () -> Void
+    _ result: FineTuningResult, base: Base, options: TrainingOptions, announce: () -> Void
   ) throws {
     do {
       try writeAll(result, base: base, options: options, announce: announce)
@@ -275,7 +275,7 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   private func writeAll(
-    _ result: FineTuningResult, base: Backbone, options: TrainingOptions, announce: () -> Void
+    _ result: FineTuningResult, base: Base, options: TrainingOptions, announce: () -> Void
   ) throws {
     try writeKerasWeights(result.network, result.tensors, to: file(.weights))
     let weightsDigest = try FileDigest.sha256(of: file(.weights))
@@ -290,10 +290,10 @@ public final class RunFolder: @unchecked Sendable {
       base: base.name, alpha: base.alpha, imageSize: base.imageSize,
       channels: base.preprocessing.channels, hasArchitecture: base.architecture != nil,
       resize: options.resize,
-      preprocessing: base.preprocessing, baseDigest: base.weightsDigest,
+      preprocessing: base.preprocessing, baseDigest: base.weights.sha256,
       weightFile: context.weightFile, head: FineTuner.headName, plan: result.plan.name,
       seed: options.seed, backend: options.backend.rawValue, precision: options.precision.rawValue,
-      data: context.data, dataDigest: split?.digest ?? "", arguments: context.arguments,
+      data: context.data, dataDigest: photos?.digest ?? "", arguments: context.arguments,
       versions: context.versions.merging(
         [options.backend.rawValue: options.backend.backend.version]) { given, _ in given },
       date: date, best: result.best,

@@ -20,14 +20,14 @@ struct TrainingIdentity: Codable, Hashable, Sendable {
   var resize: String
 
   init(
-    base: Backbone, plan: FineTuningPlan, options: TrainingOptions, network: Network,
-    split: SavedSplit
+    base: Base, plan: FineTuningPlan, options: TrainingOptions, network: Network,
+    photos: Photos
   ) {
     self.plan = plan
     self.base = base.name
     self.network = network.structureDigest
     weights = base.tensors.digest
-    data = split.digest
+    data = photos.digest
     seed = options.seed
     backend = options.backend.rawValue
     precision = options.precision
@@ -96,12 +96,12 @@ extension [String: Tensor] {
   }
 }
 
-extension SavedSplit {
+extension Photos {
   /// The sha256 of the list of photos.
   var digest: String {
     var hash = SHA256()
-    for (name, photos) in [("train", train), ("validation", validation), ("test", test)] {
-      for photo in photos {
+    for (name, places) in [("train", training), ("validation", validation), ("test", test)] {
+      for photo in all[places] {
         hash.update(data: Data("\(name)\t\(photo.label)\t\(photo.digest)\t\(photo.path)\n".utf8))
       }
     }

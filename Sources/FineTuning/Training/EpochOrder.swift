@@ -47,10 +47,10 @@ package struct EpochOrder {
 extension EpochOrder {
   /// The same for photos that know their labels.
   init(
-    _ training: [Int], of photos: PhotoSet, balance: ClassBalance, seed: UInt64, counter: Int
+    _ training: [Int], of photos: Photos, balance: ClassBalance, seed: UInt64, counter: Int
   ) {
     self.init(
-      training, labels: photos.photos.map(\.label), balance: balance, seed: seed,
+      training, labels: photos.all.map(\.label), balance: balance, seed: seed,
       counter: counter)
   }
 }

@@ -40,9 +40,11 @@ extension TrainingSession {
 
   private func measurePhases() throws -> [Cost] {
     let known = try featureKey().flatMap { options.cache?.load($0) }
-    let absent = photos.photos.count { known?[$0.digest] == nil }
+    let absent = photos.all[photos.trainingAndValidation].count { known?[$0.digest] == nil }
     if absent == 0, plan.phases.allSatisfy({ $0.method == .solve && $0.views == 0 }) {
-      return plan.phases.map { _ in Cost(memory: photos.photos.count * base.dimension * 4) }
+      return plan.phases.map { _ in
+        Cost(memory: photos.trainingAndValidation.count * base.dimension * 4)
+      }
     }
     let sample = try decodeSample()
     return try plan.phases.map { phase in
@@ -76,7 +78,7 @@ extension TrainingSession {
     let order = Array(
       stride(from: 0, to: photos.training.count, by: step).prefix(Self.sampleCount))
     let loader = try BatchLoader(
-      root: photos.root, photos: photos.photos, order: order, side: base.imageSize,
+      root: photos.root, photos: photos.all, order: order, side: base.imageSize,
       view: evaluationView, preprocessing: base.preprocessing, batchSize: order.count,
       seed: options.seed, epoch: 0, pool: pool, maximumPixels: options.maximumPixels)
     var sample = Sample()
@@ -104,7 +106,7 @@ extension TrainingSession {
     try executor.infer(sample.pixels, count: sample.count, into: outputs.pointer)
     let forward = Self.seconds(since: start) / Double(sample.count)
     let runs = absent + phase.views * photos.training.count
-    let rows = photos.photos.count + phase.views * photos.training.count
+    let rows = photos.trainingAndValidation.count + phase.views * photos.training.count
     return Cost(
       seconds: Double(runs) * (sample.decoding + forward),
       memory: executor.memoryByteCount + batches(of: FeatureExtraction.batchSize)

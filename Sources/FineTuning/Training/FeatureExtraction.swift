@@ -22,7 +22,7 @@ struct FeatureExtraction {
     let known =
       session.communicator.isFirst
       ? key.map { key in session.options.cache?.load(key) } ?? nil : nil
-    let photos = session.photos.photos
+    let photos = session.photos.all
     var found = FeatureTable(dimension: session.base.dimension)
     if let known {
       let rows = indices.compactMap { index in
@@ -105,7 +105,7 @@ struct FeatureExtraction {
     else { return nil }
     do {
       return try cache.draft(
-        for: key, known: known, keeping: Set(photos.map { session.photos.photos[$0].digest }),
+        for: key, known: known, keeping: Set(photos.map { session.photos.all[$0].digest }),
         adding: count)
     } catch {
       noteNotCached(error)
@@ -158,7 +158,7 @@ struct FeatureExtraction {
 extension TrainingSession {
   /// What the features of this run depend on; `nil` when they are not to be cached.
   func featureKey() throws -> FeatureCache.Key? {
-    guard options.cache != nil, let digest = base.weightsDigest else { return nil }
+    guard options.cache != nil, let digest = base.weights.sha256 else { return nil }
     let alpha = base.alpha.map { "-\($0)" } ?? ""
     return FeatureCache.Key(
       weightsDigest: digest, network: base.name + alpha,

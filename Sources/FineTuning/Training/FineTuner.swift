@@ -9,7 +9,7 @@ import TensorKernels
 /// Equal arguments, photos, libraries and instruction set give the same bytes for any number of
 /// workers.
 public struct FineTuner: Sendable {
-  public let base: Backbone
+  public let base: Base
   /// The plan as it will be carried out.
   public let plan: FineTuningPlan
   public let options: TrainingOptions
@@ -18,12 +18,12 @@ public struct FineTuner: Sendable {
   public static let headName = "head"
 
   /// - Throws: `PlanError` when a number of the plan is out of range.
-  public init(_ base: Backbone, plan: FineTuningPlan = .lastStage, options: TrainingOptions)
+  public init(_ base: Base, plan: FineTuningPlan = .lastStage, options: TrainingOptions)
     throws(PlanError)
   {
     try plan.validate()
     self.base = base
-    let suited = base.weightsDigest == nil ? plan.withoutSolvedHead : plan
+    let suited = base.weights == .random ? plan.withoutSolvedHead : plan
     self.plan = try suited.expanded(for: base.network)
     self.options = options
   }
@@ -38,8 +38,7 @@ public struct FineTuner: Sendable {
   ///
   /// Call it on a thread of its own, never on Swift's cooperative pool.
   /// - Parameters:
-  ///   - root: what the photos' paths are relative to.
-  ///   - split: with `validationFraction` set where this program split the validation photos off.
+  ///   - photos: divided into those to train on and those to validate on.
   ///   - run: where plan, events, checkpoints and weights go. One that is resumed goes on from its last
   ///     checkpoint, to the same bytes as if it had never been ended.
   ///   - onEvent: called on this thread, in order.
@@ -47,25 +46,25 @@ public struct FineTuner: Sendable {
   /// - Throws: `PlanError`, `TrainingError`, `RunError`, `WeightFileError`, `NetworkError`,
   ///   `BackendError`.
   public func train(
-    root: URL, split: SavedSplit, pool: WorkerPool, run: RunFolder? = nil,
+    on photos: Photos, pool: WorkerPool, run: RunFolder? = nil,
     onEvent: @escaping (TrainingEvent) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> FineTuningResult {
-    precondition(split.classes.count >= 2, "a classifier needs two classes")
+    precondition(photos.classes.count >= 2, "a classifier needs two classes")
     let plan = try self.plan.withColours(
-      of: split.train, root: root, pool: pool, maximumPixels: options.maximumPixels)
+      of: photos, pool: pool, maximumPixels: options.maximumPixels)
     let session = TrainingSession(
-      base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
-      pool: pool, network: try network(classes: split.classes.count), run: run, onEvent: onEvent,
+      base: base, plan: plan, options: options, photos: photos,
+      pool: pool, network: try network(classes: photos.classes.count), run: run, onEvent: onEvent,
       shouldStop: shouldStop)
-    guard !split.train.isEmpty else {
-      throw TrainingError.noPhotos("there are no photos to train on in '\(root.path)'")
+    guard !photos.training.isEmpty else {
+      throw TrainingError.noPhotos("there are no photos to train on in '\(photos.root.path)'")
     }
-    try session.begin(split: split)
+    try session.begin()
     var interrupted = false
     do {
       while session.state.phase < plan.phases.count {
-        try session.runPhase(splitByProgram: split.validationFraction != nil)
+        try session.runPhase()
       }
     } catch is Interruption {
       run?.keep()
@@ -91,10 +90,10 @@ public struct FineTuner: Sendable {
 
   /// The plan with its stages, rates, counts and estimated time, without training.
   /// - Throws: as `train`.
-  public func describe(root: URL, split: SavedSplit, pool: WorkerPool) throws -> PlanDescription {
+  public func describe(_ photos: Photos, pool: WorkerPool) throws -> PlanDescription {
     try TrainingSession(
-      base: base, plan: plan, options: options, photos: PhotoSet(root: root, split: split),
-      pool: pool, network: try network(classes: split.classes.count)
+      base: base, plan: plan, options: options, photos: photos,
+      pool: pool, network: try network(classes: photos.classes.count)
     ).describePlan(measuring: true)
   }
 }
@@ -132,7 +131,7 @@ extension TrainingEvent.Done {
 
 extension TrainingSession {
   /// Runs the phase that the state names, or the rest of it, and moves on to the next.
-  func runPhase(splitByProgram: Bool) throws {
+  func runPhase() throws {
     let index = state.phase
     let phase = plan.phases[index]
     switch phase.method {
@@ -146,7 +145,7 @@ extension TrainingSession {
       let (boundary, keeping) = try mapsForNextPhase(after: index)
       try HeadPhase(
         session: self, index: index,
-        mayUseValidation: splitByProgram && plan.phases.count == 1
+        mayUseValidation: photos.division != .given && plan.phases.count == 1
       ).run(maps: boundary, keeping: keeping)
     case .sgd:
       try TuningPhase(self, index: index).run()

@@ -14,13 +14,13 @@ struct HeadPhase {
   func run(maps boundary: Network.NodeID?, keeping: [Int]) throws {
     let photos = session.photos
     let extraction = FeatureExtraction(session: session, boundary: boundary, keeping: keeping)
-    let features = try extraction.run(photos.training + photos.validation)
+    let features = try extraction.run(Array(photos.trainingAndValidation))
     try session.checkInterruption()
-    var training = HeadRows(session, session.photos.training, features)
+    var training = HeadRows(session, Array(session.photos.training), features)
     try addViews(to: &training, extraction)
     // One rank solves, so that all have the same bytes.
     if session.communicator.isFirst {
-      try solve(training, HeadRows(session, session.photos.validation, features))
+      try solve(training, HeadRows(session, Array(session.photos.validation), features))
     }
     let head = session.network[session.network.output].name
     let solved = session.tensors.filter { $0.key.hasPrefix("\(head)/") }
@@ -83,7 +83,7 @@ struct HeadPhase {
     for number in 1...phase.views {
       let views = try extraction.runViews(
         indices, phase.augmentation, number: number, of: phase.views)
-      rows = rows.appending(HeadRows(session, session.photos.training, views))
+      rows = rows.appending(HeadRows(session, Array(session.photos.training), views))
     }
     try session.checkInterruption()
   }

@@ -6,11 +6,11 @@ import TensorKernels
 
 /// What the phases of one run share. Used by the driver thread alone.
 final class TrainingSession {
-  let base: Backbone
+  let base: Base
   let plan: FineTuningPlan
   let options: TrainingOptions
   let pool: WorkerPool
-  let photos: PhotoSet
+  let photos: Photos
   /// The base with its head.
   let network: Network
   let run: RunFolder?
@@ -43,7 +43,7 @@ final class TrainingSession {
   var ranksAreStopping = false
 
   init(
-    base: Backbone, plan: FineTuningPlan, options: TrainingOptions, photos: PhotoSet,
+    base: Base, plan: FineTuningPlan, options: TrainingOptions, photos: Photos,
     pool: WorkerPool, network: Network, run: RunFolder? = nil,
     onEvent: @escaping (TrainingEvent) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
@@ -114,7 +114,7 @@ final class TrainingSession {
     let classes = photos.classes.count
     return indices.enumerated().map { row, index in
       PredictionRow(
-        path: photos.photos[index].path, truth: photos.photos[index].label,
+        path: photos.all[index].path, truth: photos.all[index].label,
         probabilities: Array(heldOut.values[row * classes..<(row + 1) * classes]))
     }
   }
@@ -122,7 +122,7 @@ final class TrainingSession {
   // MARK: photos
 
   /// The indices of photos that have not failed.
-  func usable(_ indices: [Int]) -> [Int] { state.usable(indices) }
+  func usable(_ indices: some Sequence<Int>) -> [Int] { state.usable(Array(indices)) }
 
   /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
   /// part each. A photo that cannot be read any more is noted and left out from then on.
@@ -139,7 +139,7 @@ final class TrainingSession {
     var position = first * size
     guard position < order.count else { return }
     let loader = try BatchLoader(
-      root: photos.root, photos: photos.photos, order: order, side: base.imageSize, view: view,
+      root: photos.root, photos: photos.all, order: order, side: base.imageSize, view: view,
       preprocessing: base.preprocessing, batchSize: size, part: communicator.part,
       seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
       maximumPixels: options.maximumPixels, memory: batchMemory)
@@ -157,8 +157,8 @@ final class TrainingSession {
 
   /// Notes that a photo cannot be read any more.
   func leaveOut(_ failure: SkippedPhoto) {
-    for index in photos.photos.indices
-    where photos.photos[index].path == failure.path && !state.failed.contains(index) {
+    for index in photos.all.indices
+    where photos.all[index].path == failure.path && !state.failed.contains(index) {
       state.failed.append(index)
       state.skipped.append(failure)
       note(
@@ -182,18 +182,18 @@ struct Interruption: Error {}
 
 extension TrainingSession {
   /// Begins the run's folder, or takes up the training that its last checkpoint holds.
-  func begin(split: SavedSplit) throws {
+  func begin() throws {
     if run != nil || communicator.isShared {
       identity = TrainingIdentity(
-        base: base, plan: plan, options: options, network: network, split: split)
+        base: base, plan: plan, options: options, network: network, photos: photos)
     }
     let difference = try checkRanks()
     if let found = try share(try latestCheckpoint()) {
-      run?.take(split)
+      run?.take(photos)
       if communicator.isFirst { repeatEvent(.plan(try describePlan(measuring: false))) }
       take(found)
     } else {
-      try run?.begin(plan: plan, split: split)
+      try run?.begin(plan: plan, photos: photos)
       if communicator.isFirst { emit(.plan(try describePlan(measuring: true))) }
       try checkpoint()
     }

@@ -45,7 +45,7 @@ extension TuningPhase {
         let (indices, total, before) = part(of: order, from: number * size)
         try hand(
           split.inputs(of: indices, in: maps),
-          session.photos.labels(Array(indices)).map(MixedLabel.init(pure:)), of: total,
+          session.photos.labels(indices).map(MixedLabel.init(pure:)), of: total,
           behind: before)
       }
     } else {
@@ -107,7 +107,7 @@ extension TuningPhase {
         try session.checkInterruption()
         let (indices, _, _) = part(of: order, from: first)
         guard !indices.isEmpty else { continue }
-        try add(split.inputs(of: indices, in: maps), session.photos.labels(Array(indices)))
+        try add(split.inputs(of: indices, in: maps), session.photos.labels(indices))
       }
     } else {
       try session.forEachBatch(

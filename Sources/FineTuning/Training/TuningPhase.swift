@@ -167,7 +167,9 @@ final class TuningPhase {
     let photos = session.photos
     let fitting = session.options.memoryLimit / (4 * inputCount)
     var wanted: [Int] = []
-    if phase.augmentation == .none, photos.photos.count <= fitting { wanted = photos.training }
+    if phase.augmentation == .none, photos.trainingAndValidation.count <= fitting {
+      wanted = Array(photos.training)
+    }
     if photos.validation.count <= fitting { wanted += photos.validation }
     return wanted
   }
@@ -222,7 +224,7 @@ final class TuningPhase {
     if tuning.attempt > 0 { rates.peak /= 10 }
     let counter = tuning.counter(phase: index)
     let order = EpochOrder(
-      session.state.usable(session.photos.training, afterFailures: tuning.failuresBefore),
+      session.state.usable(Array(session.photos.training), afterFailures: tuning.failuresBefore),
       of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
     ).indices
     var photos = 0

@@ -62,7 +62,7 @@ public struct DataInspection: Codable, Hashable, Sendable {
   public var estimate: TrainingEstimate?
 
   /// - Parameter data: as the user named it.
-  public init(_ photos: PhotoCollection, data: String) {
+  public init(_ photos: Photos, data: String) {
     self.data = data
     classes = photos.classCounts
     problems = photos.problems
@@ -71,7 +71,7 @@ public struct DataInspection: Codable, Hashable, Sendable {
     ignored = photos.ignored
     sizes = Self.bands(photos.facts.values.map { min($0.width, $0.height) })
     notes = photos.notes
-    let used = photos.splits.values.reduce(0) { $0 + $1.count }
+    let used = photos.all.count
     totals = Totals(
       used: used, leftOut: photos.skipped.count, ignored: photos.ignored.count)
   }
@@ -93,9 +93,9 @@ public struct DataInspection: Codable, Hashable, Sendable {
   }
 }
 
-extension PhotoCollection {
+extension Photos {
   fileprivate var classCounts: [DataInspection.ClassCount] {
-    let counts = Split.allCases.filter { splits[$0] != nil }.map { split in
+    let counts = splits.map { split in
       (split.rawValue, imagesPerClass(in: split))
     }
     return classes.indices.map { label in
@@ -110,7 +110,7 @@ extension PhotoCollection {
 extension DataInspection {
   /// What a run was made from; `nil` for a run that does not say.
   /// - Throws: `RunError` `.bad` when the file is damaged.
-  init?(of run: SavedRun) throws(RunError) {
+  init?(of run: Run) throws(RunError) {
     let file = run.url.appending(path: RunFolder.File.inspection.rawValue)
     guard let data = try? Data(contentsOf: file) else { return nil }
     do {

@@ -9,7 +9,7 @@ import WeightFiles
 /// What it shows is bounded, so that the page of a large folder can still be opened: a few photos of
 /// each class, evenly spread over their names, a few of each kind of problem, a few duplicates.
 public struct InspectionSheet: Sendable {
-  public var photos: PhotoCollection
+  public var photos: Photos
   public var inspection: DataInspection
   /// How the photos become squares.
   public var resize = ResizePolicy.crop
@@ -20,7 +20,7 @@ public struct InspectionSheet: Sendable {
   public var seed: UInt64 = 0
   public var maximumPixels = 100_000_000
 
-  public init(_ photos: PhotoCollection, _ inspection: DataInspection) {
+  public init(_ photos: Photos, _ inspection: DataInspection) {
     self.photos = photos
     self.inspection = inspection
   }

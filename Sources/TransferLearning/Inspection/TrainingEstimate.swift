@@ -32,26 +32,25 @@ extension TrainingEstimate {
   /// - Throws: `ModelError`, `UsageError`, `PlanError`, `NetworkError`, `BackendError`; for a base that
   ///   is a file `WeightFileError`.
   public static func measure(
-    _ photos: PhotoCollection, job: FineTuningJob, pool: WorkerPool
+    _ photos: Photos, job: FineTuningJob, pool: WorkerPool
   ) throws -> TrainingEstimate? {
-    let split = job.divide(photos).split
-    guard !split.train.isEmpty, split.classes.count >= 2 else { return nil }
-    var selection = job.base
-    selection.weights = .none
-    let pretrained = try selection.load(.features, seed: job.seed)
-    try pretrained.model.requirePhotos()
-    var backbone = pretrained.backbone
+    guard !photos.training.isEmpty, photos.classes.count >= 2 else { return nil }
+    var job = job
+    job.base.weights = .none
+    try job.base.model(.features).requirePhotos()
+    var base = try Base(loading: job.base, seed: job.seed)
     // Random weights would get another plan; those of a training will not be random.
-    backbone.weightsDigest = "only for its time"
+    base.weights = .pretrained(sha256: "only for its time")
     var options = job.trainingOptions()
     options.cache = nil
+    let photos = photos.splitting(validation: job.validation, seed: job.seed)
     let tuner = try FineTuner(
-      backbone, plan: job.plan.limitingBatches(to: split.train.count), options: options)
-    let description = try tuner.describe(root: photos.root, split: split, pool: pool)
+      base, plan: job.plan.limitingBatches(to: photos.training.count), options: options)
+    let description = try tuner.describe(photos, pool: pool)
     return TrainingEstimate(
-      base: pretrained.model.title, imageSize: pretrained.model.imageSize, plan: description.name,
+      base: base.title, imageSize: base.imageSize, plan: description.name,
       seconds: description.parts.reduce(0) { $0 + ($1.seconds ?? 0) },
       memory: description.parts.compactMap(\.memory).max() ?? 0, threads: pool.count,
-      trainingPhotos: split.train.count, validationPhotos: split.validation.count)
+      trainingPhotos: photos.training.count, validationPhotos: photos.validation.count)
   }
 }

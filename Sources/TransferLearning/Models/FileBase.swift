@@ -1,33 +1,10 @@
+import FineTuning
 import Foundation
 import ImagePipeline
 import ModelZoo
 import NeuralNetworks
 import TensorKernels
 import WeightFiles
-
-/// How photos become the numbers that a network was trained with, by name.
-public enum PreprocessingName: String, Codable, Hashable, Sendable, CaseIterable {
-  /// 0...255 as they are.
-  case none
-  /// 0...1.
-  case unit
-  /// −1...1, Keras's "tf".
-  case signed
-  /// Keras's "caffe".
-  case caffe
-  /// Keras's "torch".
-  case torch
-
-  public var preprocessing: Preprocessing {
-    switch self {
-    case .none: .none
-    case .unit: .unit
-    case .signed: .signed
-    case .caffe: .caffe
-    case .torch: .torch
-    }
-  }
-}
 
 /// A base that is a Keras model in a file, with its own configuration.
 struct FileBase {
@@ -87,7 +64,8 @@ struct FileBase {
 
   /// The network with weights: the file's own, or those of another file with the same layers.
   /// - Throws: `WeightFileError`.
-  func load(_ top: Model.Top, _ source: WeightSource, allowMissing: [String], seed: UInt64) throws
+  func load(_ top: Model.Top, _ source: Base.Source.Weights, allowMissing: [String], seed: UInt64)
+    throws
     -> PretrainedModel
   {
     let model = model(top)
@@ -105,7 +83,7 @@ struct FileBase {
     }
     return PretrainedModel(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
-      file: location, report: loaded?.report, downloadedSHA256: nil,
+      file: location, report: loaded?.report,
       architecture: keras.saved(from: file),
       outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax, notes: notes)
   }

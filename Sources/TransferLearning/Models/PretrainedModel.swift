@@ -5,80 +5,45 @@ import NeuralNetworks
 import TensorKernels
 import WeightFiles
 
-/// A network with weights.
-public struct PretrainedModel: Sendable {
-  public let model: Model
+/// A network with weights as they were read, with its classifier or without: what a `Base` and a
+/// `Classifier` are made of.
+package struct PretrainedModel: Sendable {
+  package let model: Model
   /// By parameter name.
-  public let tensors: [String: Tensor]
+  package let tensors: [String: Tensor]
   /// The file that the weights are from; `nil` for random ones.
-  public let file: URL?
+  package let file: URL?
   /// How file and network correspond; `nil` for random weights.
-  public let report: LoadReport?
-  /// The SHA-256 of what was downloaded to get the file; `nil` if it was there.
-  public let downloadedSHA256: String?
+  package let report: LoadReport?
   /// The configuration that the network was built from; `nil` for the zoo's.
-  public var architecture: SavedArchitecture?
+  package var architecture: SavedArchitecture?
   /// What makes probabilities of the model's logits: the softmax, or the sigmoid of each by itself.
-  public var outputActivation = Activation.softmax
+  package var outputActivation = Activation.softmax
   /// What a user should know, one line each.
-  public var notes: [String] = []
+  package var notes: [String] = []
 
   /// The SHA-256 of the weight file; `nil` for random weights.
-  public var digest: String? { report?.sha256 }
-
-  /// The network as something to fine-tune.
-  /// - Precondition: its top is `.features`.
-  public var backbone: Backbone {
-    Backbone(
-      name: model.name, alpha: model.alpha, network: model.network, tensors: tensors,
-      weightsDigest: digest, preprocessing: model.preprocessing, architecture: architecture)
-  }
+  package var digest: String? { report?.sha256 }
 }
 
-/// Bytes so far and, when known, in all; called on another thread.
-public typealias DownloadProgress = @Sendable (_ received: Int, _ total: Int?) -> Void
-
-extension BaseSelection {
-  /// Finds the weights, downloading them if need be, and reads them.
-  ///
-  /// - Parameter seed: for random weights.
-  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `UsageError`.
-  public func load(
-    _ top: Model.Top, seed: UInt64 = 0, progress: @escaping DownloadProgress = { _, _ in }
-  ) throws -> PretrainedModel {
-    if isFile {
-      return try fileBase().load(top, weights, allowMissing: allowMissing, seed: seed)
-    }
-    return try model(top).withWeights(
-      weights, allowMissing: allowMissing, seed: seed, store: WeightStore(isOffline: isOffline),
-      progress: progress)
-  }
-}
-
-extension Model {
-  /// The model with its published weights, downloaded unless they are there.
-  /// - Throws: `WeightStoreError`, `WeightFileError`.
-  public func withPretrainedWeights() throws -> PretrainedModel {
-    try withWeights(.published, store: WeightStore(isOffline: false))
-  }
-
-  /// The model with weights; those that the file may lack, and does, are random.
+extension PretrainedModel {
+  /// A model of the zoo with weights; those that the file may lack, and does, are random.
   /// - Parameters:
   ///   - allowMissing: shell patterns of parameter names that the file may lack.
   ///   - seed: for random weights.
   /// - Throws: `WeightStoreError`, `WeightFileError`.
-  public func withWeights(
-    _ source: WeightSource, allowMissing: [String] = [], seed: UInt64 = 0, store: WeightStore,
-    progress: @escaping DownloadProgress = { _, _ in }
-  ) throws -> PretrainedModel {
-    let loaded = try store.load(
-      self, source.choice, allowMissing: allowMissing, progress: progress)
-    return PretrainedModel(
-      model: self, tensors: network.completed(loaded?.tensors ?? [:], seed: seed),
-      file: loaded?.location.url, report: loaded?.report,
-      downloadedSHA256: loaded?.location.downloadedSHA256)
+  package init(
+    _ model: Model, _ weights: Base.Source.Weights, allowMissing: [String] = [], seed: UInt64 = 0,
+    store: WeightStore, progress: @escaping DownloadProgress = { _, _ in }
+  ) throws {
+    let loaded = try store.load(model, weights, allowMissing: allowMissing, progress: progress)
+    self.init(
+      model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
+      file: loaded?.location.url, report: loaded?.report)
   }
+}
 
+extension Model {
   /// - Throws: `UsageError` for a network that reads something else than photos.
   func requirePhotos() throws(UsageError) {
     guard readsPhotos else {
@@ -90,15 +55,4 @@ extension Model {
 
   /// The name for messages: `mobilenet 0.25`, or `resnet50`.
   public var title: String { alpha.map { "\(name) \($0)" } ?? name }
-}
-
-extension WeightSource {
-  /// The same for a store of weights.
-  var choice: WeightStore.Choice {
-    switch self {
-    case .published: .published
-    case .file(let path): .file(URL(filePath: path))
-    case .none: .none
-    }
-  }
 }

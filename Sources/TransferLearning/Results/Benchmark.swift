@@ -18,7 +18,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
     case full
   }
 
-  public var base: BaseSelection
+  public var base: Base.Source
   public var mode: Mode
   public var batchSize = 32
   public var backend = BackendChoice.oneDNN
@@ -30,7 +30,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
   public var seed: UInt64 = 0
 
   /// Random weights unless `base` says otherwise.
-  public init(base: BaseSelection, mode: Mode) {
+  public init(base: Base.Source, mode: Mode) {
     self.base = base
     self.mode = mode
   }

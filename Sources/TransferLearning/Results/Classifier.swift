@@ -20,6 +20,9 @@ public struct Classifier: Sendable {
   public let backend: BackendChoice
   /// What values between layers are stored in.
   public var precision = Precision.float32
+  let single = SinglePhotoRunner()
+  /// What a user should know, one line each.
+  public private(set) var notes: [String] = []
   /// Where it comes from.
   public let provenance: EvaluationReport.Provenance
 
@@ -47,9 +50,14 @@ public struct Classifier: Sendable {
   }
 
   /// The classifier of a run.
+  /// - Parameter path: the run's folder.
+  /// - Throws: as `init(_:backend:)` for a run.
+  public init(_ path: String) throws { try self.init(Run(URL(filePath: path))) }
+
+  /// The classifier of a run.
   /// - Parameter backend: `nil`: the one that trained it.
   /// - Throws: `ModelError`, `NetworkError`, `RunError`, `WeightFileError`.
-  public init(_ run: SavedRun, backend: BackendChoice? = nil) throws {
+  public init(_ run: Run, backend: BackendChoice? = nil) throws {
     let record = run.record
     let base = try run.base()
     network = try run.network(base: base.network)
@@ -66,22 +74,26 @@ public struct Classifier: Sendable {
         [self.backend.rawValue: self.backend.backend.version]) { own, _ in own })
     if let inspection = try DataInspection(of: run) {
       provenance.photos = PhotoAccount(
-        train: run.split.train.count, validation: run.split.validation.count,
-        test: run.split.test.count, leftOut: inspection.totals.leftOut,
+        train: run.photos.training.count, validation: run.photos.validation.count,
+        test: run.photos.test.count, leftOut: inspection.totals.leftOut,
         ignored: inspection.totals.ignored)
     }
     self.provenance = provenance
   }
 
   /// A model with its own classifier.
-  /// - Parameter labels: in the order of the outputs, or two for a single output; the names of
-  ///   ImageNet's classes unless given.
+  /// - Parameters:
+  ///   - labels: in the order of the outputs, or two for a single output; the names of ImageNet's classes
+  ///     unless given.
+  ///   - onDownload: of its weights; called on another thread.
   /// - Throws: `UsageError` when the outputs are not ImageNet's and there are no labels; `DataError`
   ///   when there are more or fewer than outputs.
   public init(
-    _ model: PretrainedModel, labels: [String]? = nil,
-    resize: ResizePolicy = .crop, backend: BackendChoice = .oneDNN
+    _ source: Base.Source, labels: [String]? = nil, resize: ResizePolicy = .crop,
+    backend: BackendChoice = .oneDNN, onDownload: @escaping DownloadProgress = { _, _ in }
   ) throws {
+    // How a file's logits become probabilities is up to its last layer, not to this program.
+    let model = try source.load(source.isFile ? .logits : .imageNet, progress: onDownload)
     try model.model.requirePhotos()
     let outputs = model.model.network.outputShape.count
     let expected = outputs == 1 ? 2 : outputs
@@ -107,87 +119,11 @@ public struct Classifier: Sendable {
       : outputs == 1
         ? .binaryLogit : model.outputActivation == .sigmoid ? .independentLogits : .logits
     self.backend = backend
+    notes = model.notes
     provenance = EvaluationReport.Provenance(
       base: model.model.title, weightsDigest: model.digest, versions: Toolkit.versions)
   }
 
-  /// What fine-tuning has found.
-  init(_ result: FineTuningResult, _ tuner: FineTuner) {
-    network = result.network
-    tensors = result.tensors
-    labels = result.classes
-    preprocessing = tuner.base.preprocessing
-    resize = tuner.options.resize
-    form = .logits
-    backend = tuner.options.backend
-    provenance = EvaluationReport.Provenance(
-      base: tuner.base.name, baseDigest: tuner.base.weightsDigest, plan: result.plan.name,
-      seed: tuner.options.seed, versions: Toolkit.versions)
-  }
-
   /// Height and width of the input, in pixels.
   public var imageSize: Int { network.inputShape[0] }
-}
-
-/// What a classifier says about a photo.
-public struct Prediction: Sendable {
-  /// As it was given.
-  public let path: String
-  /// One probability a label, or why there is none.
-  public let probabilities: Result<[Float], ImageError>
-
-  /// The indices of the `count` most probable labels, the most probable first.
-  public static func top(_ count: Int, of probabilities: [Float]) -> [Int] {
-    // Equal probabilities keep the order of the labels.
-    Array(
-      probabilities.indices.sorted {
-        probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1
-      }.prefix(count))
-  }
-}
-
-extension Classifier {
-  /// Classifies photo files, in the order given; a file that cannot be read gets its reason.
-  /// - Parameters:
-  ///   - root: what relative paths are relative to.
-  ///   - views: of each photo, one of `PhotoView.testTimeCounts`; probabilities are the means over them.
-  ///   - progress: called after each photo with the number of photos done, in each view anew.
-  /// - Throws: `BackendError`, `NetworkError`.
-  public func predict(
-    _ paths: [String], below root: URL = URL(filePath: "."), views: Int = 1, batchSize: Int = 32,
-    maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
-  ) throws -> [Prediction] {
-    let runner = PhotoRunner(
-      network: network, tensors: tensors, preprocessing: preprocessing,
-      views: PhotoView.testTime(resize, views: views),
-      backend: backend, precision: precision, batchSize: batchSize,
-      maximumPixels: maximumPixels)
-    var sums = [Result<[Double], ImageError>?](repeating: nil, count: paths.count)
-    try runner.run(paths, below: root, pool: pool) { index, outcome in
-      switch (sums[index], outcome) {
-      case (nil, .success(let outputs)):
-        sums[index] = .success(form.probabilities(outputs).map(Double.init))
-      case (.success(let sum), .success(let outputs)):
-        sums[index] = .success(zip(sum, form.probabilities(outputs)).map { $0 + Double($1) })
-      case (.failure, _): break
-      // What could be read in one view and cannot be in another has no mean.
-      case (_, .failure(let error)): sums[index] = .failure(error)
-      }
-      progress(index + 1)
-    }
-    return zip(paths, sums).map { path, sum in
-      Prediction(
-        path: path,
-        probabilities: (sum ?? .failure(ImageError(.unreadable, "it was not read")))
-          .map { $0.map { Float($0 / Double(views)) } })
-    }
-  }
-
-  /// exp(x) / Σ exp(x), with the largest value subtracted first.
-  static func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
-    let largest = logits.max() ?? 0
-    let powers = logits.map { exp($0 - largest) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
-  }
 }

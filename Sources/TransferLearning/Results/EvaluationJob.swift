@@ -32,14 +32,14 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
     pool: WorkerPool, onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RunEvaluation {
-    let saved = try SavedRun(URL(filePath: run))
+    let saved = try Run(URL(filePath: run))
     let root = URL(filePath: data)
-    let there = try PhotoFolder.splits(in: root)
+    let there = try Photos.splits(in: root)
     let wanted = split ?? [.test, .validation].first { there.contains($0) } ?? there[0]
     // A split that is no folder may be one that training made of the same photos.
     let isFolder = there.contains(wanted)
     let classifier = try Classifier(saved)
-    let photos = try PhotoFolder.scan(
+    let photos = try Photos.scan(
       root, classes: saved.labels, splits: isFolder ? [wanted] : nil,
       maximumPixels: maximumPixels, cache: .standard, pool: pool, progress: onScan)
     let chosen = isFolder ? photos[wanted] : Self.photos(wanted, of: saved, in: photos)
@@ -59,17 +59,17 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
 
   /// The photos of a folder that were in a split of the run.
   private static func photos(
-    _ split: Split, of run: SavedRun, in photos: PhotoCollection
+    _ split: Split, of run: Run, in photos: Photos
   ) -> [Photo] {
-    let all = photos.splits.values.joined().sorted {
+    let all = photos.all.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
     let saved: [Photo] =
       switch split {
       case .all: all
-      case .train: run.split.train
-      case .validation: run.split.validation
-      case .test: run.split.test
+      case .train: run.photos[.train]
+      case .validation: run.photos[.validation]
+      case .test: run.photos[.test]
       }
     let digests = Set(saved.map(\.digest))
     return all.filter { digests.contains($0.digest) }
@@ -92,13 +92,14 @@ public struct PhotoUse: Hashable, Sendable {
   }
 
   /// What the training of a run had to do with them, by their bytes.
-  init(_ photos: [Photo], _ run: SavedRun) {
+  init(_ photos: [Photo], _ run: Run) {
     let record = run.record
     let trainedOn = Set(
-      (run.split.train + (record.trainedOnValidation ? run.split.validation : [])).map(\.digest))
+      (run.photos[.train] + (record.trainedOnValidation ? run.photos[.validation] : [])).map(
+        \.digest))
     let chosenBy =
       record.validationUsedForSelection
-      ? Set(run.split.validation.map(\.digest)) : []
+      ? Set(run.photos[.validation].map(\.digest)) : []
     let seen = photos.count { trainedOn.contains($0.digest) }
     self.trainedOn = seen
     madeChoices = seen > 0 || photos.contains { chosenBy.contains($0.digest) }

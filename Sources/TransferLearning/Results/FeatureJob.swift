@@ -7,7 +7,7 @@ import WeightFiles
 
 /// Turns a folder of photos into features of a pretrained network, written as HDF5.
 public struct FeatureJob: Codable, Hashable, Sendable {
-  public var base: BaseSelection
+  public var base: Base.Source
   /// A folder of class folders, with or without splits, or a flat one; or a list of photos, a `.csv` or
   /// `.tsv` file.
   public var data: String
@@ -20,7 +20,7 @@ public struct FeatureJob: Codable, Hashable, Sendable {
   public var batchSize = 32
   public var maximumPixels = 100_000_000
 
-  public init(base: BaseSelection, data: String) {
+  public init(base: Base.Source, data: String) {
     self.base = base
     self.data = data
   }
@@ -60,17 +60,17 @@ extension FeatureJob {
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FeatureSummary {
     let root = URL(filePath: data)
-    let isFlat = try PhotoFolder.isFlat(root)
+    let isFlat = try Photos.isFlat(root)
     let model = try model()
     try OutputCheck.requireCreatable(file: output)
     let pretrained = try base.load(model.top, progress: onDownload)
     let photos =
       isFlat
-      ? try PhotoFolder.scanFlat(
+      ? try Photos.scanFlat(
         root, maximumPixels: maximumPixels, cache: .standard, pool: pool)
-      : try PhotoFolder.scan(
+      : try Photos.scan(
         root, allowEmptyClasses: true, maximumPixels: maximumPixels, cache: .standard, pool: pool)
-    let all = photos.splits.values.joined().sorted {
+    let all = photos.all.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
     var network = model.network

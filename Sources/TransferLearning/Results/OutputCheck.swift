@@ -69,17 +69,12 @@ public enum OutputCheck {
 
   /// The same for photos that a list names, wherever they are.
   /// - Throws: `UsageError` when the file would be beside one of the photos.
-  public static func requireOutside(file: URL, photos: PhotoCollection) throws(UsageError) {
+  public static func requireOutside(file: URL, photos: Photos) throws(UsageError) {
     guard let own = realPath(file.standardizedFileURL.deletingLastPathComponent().path) else {
       return
     }
     let folders = Set(
-      photos.splits.values.joined().map { photo in
-        let url =
-          photo.path.hasPrefix("/")
-          ? URL(filePath: photo.path) : photos.root.appending(path: photo.path)
-        return url.deletingLastPathComponent().path
-      })
+      photos.all.map { photos.file(of: $0).deletingLastPathComponent().path })
     guard let folder = folders.sorted().first(where: { realPath($0) == own }) else { return }
     throw UsageError(
       "'\(file.relativePath)' would be among the photos in '\(folder)', where nothing is written; "

@@ -48,10 +48,11 @@ extension Classifier {
     var rows: [PredictionRow] = []
     var skipped = skipped.map { SkippedFile(path: $0.path, reason: $0.reason) }
     for (photo, prediction) in zip(photos, predictions) {
-      switch prediction.probabilities {
-      case .success(let probabilities):
+      switch prediction {
+      case .success(let prediction):
         rows.append(
-          PredictionRow(path: photo.path, truth: photo.label, probabilities: probabilities))
+          PredictionRow(
+            path: photo.path, truth: photo.label, probabilities: prediction.probabilities))
       case .failure(let error):
         skipped.append(SkippedFile(path: photo.path, reason: error.message))
       }
@@ -69,7 +70,7 @@ extension Classifier {
   /// Measures on one split of a collection.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
-    _ photos: PhotoCollection, split: Split, use: PhotoUse = .none, pool: WorkerPool
+    _ photos: Photos, split: Split, use: PhotoUse = .none, pool: WorkerPool
   ) throws -> RunEvaluation {
     try evaluate(photos[split], below: photos.root, split: split.rawValue, use: use, pool: pool)
   }

@@ -38,7 +38,7 @@ public struct ViewBenchmark: Codable, Hashable, Sendable {
   /// - Throws: `DataError` if no photo can be read, or one no longer.
   public func run(pool: WorkerPool) throws -> Result {
     precondition(side > 0 && passes > 0, "a benchmark has views and passes")
-    let found = try PhotoFolder.scanFlat(URL(filePath: data), pool: pool)
+    let found = try Photos.scanFlat(URL(filePath: data), pool: pool)
     let photos = found[.all]
     var (seconds, processorSeconds) = ([Double](), [Double]())
     let memory = BatchMemory()

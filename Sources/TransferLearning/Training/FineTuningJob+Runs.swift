@@ -6,21 +6,21 @@ extension FineTuningJob {
   /// Starts the folder of a run of this job.
   /// - Parameter arguments: the command line, to be recorded.
   /// - Throws: `RunError` `.cannotCreate` when something of this name exists.
-  public func createRun(
-    at path: String, of pretrained: PretrainedModel, arguments: [String] = []
+  package func createRun(
+    at path: String, of base: Base, arguments: [String] = []
   ) throws(RunError) -> RunFolder {
     try RunFolder(
       creating: URL(filePath: path),
       context: RunContext(
         arguments: arguments, versions: Toolkit.versions,
-        weightFile: pretrained.file?.relativePath, data: data),
+        weightFile: base.file?.relativePath, data: data),
       job: self)
   }
 
   /// The job of a run, to be continued.
   ///
   /// Relative paths that lead nowhere from here are taken from where the run began.
-  public init(_ record: JobRecord<FineTuningJob>) {
+  package init(_ record: JobRecord<FineTuningJob>) {
     self = record.job
     let start = URL(filePath: record.folder, directoryHint: .isDirectory)
     func located(_ path: String) -> String {
@@ -35,7 +35,7 @@ extension FineTuningJob {
   }
 
   /// What this job sets otherwise than another, where that influences the result.
-  public func difference(from other: FineTuningJob) -> (
+  package func difference(from other: FineTuningJob) -> (
     setting: String, own: String, other: String
   )? {
     var own = self
@@ -46,11 +46,11 @@ extension FineTuningJob {
   }
 }
 
-extension PreparedJob {
+extension FineTuning {
   /// Makes sure that the photos are those that a run began with.
   /// - Throws: `DataError` `.bad` naming a photo that differs; `RunError`.
-  public func checkPhotos(of run: RunFolder) throws {
-    guard let saved = try run.savedSplit, let difference = split.difference(from: saved) else {
+  package func checkPhotos(of run: RunFolder) throws {
+    guard let saved = try run.savedPhotos, let difference = photos.difference(from: saved) else {
       return
     }
     throw DataError(
@@ -60,16 +60,17 @@ extension PreparedJob {
   }
 }
 
-extension SavedSplit {
+extension Photos {
   /// What another list of photos has that this one has not, or otherwise, in a phrase.
-  fileprivate func difference(from other: SavedSplit) -> String? {
+  fileprivate func difference(from other: Photos) -> String? {
     if classes != other.classes {
       return "its classes are \(classes.joined(separator: ", ")), expected"
         + " \(other.classes.joined(separator: ", "))"
     }
     for (name, own, others) in [
-      ("to train on", train, other.train), ("to validate on", validation, other.validation),
-      ("to test on", test, other.test),
+      ("to train on", all[training], other.all[other.training]),
+      ("to validate on", all[validation], other.all[other.validation]),
+      ("to test on", all[test], other.all[other.test]),
     ] {
       let present = Dictionary(own.map { ($0.path, $0) }) { first, _ in first }
       let expected = Set(others.map(\.path))

@@ -1,3 +1,4 @@
+import FineTuning
 import Foundation
 import ModelZoo
 import TensorKernels
@@ -34,7 +35,7 @@ extension WeightStore {
   ///   - progress: of a download; bytes so far and, when known, in all; called on another thread.
   /// - Throws: `WeightStoreError` when there is no file, `WeightFileError` when it does not fit.
   public func load(
-    _ model: Model, _ choice: Choice = .published, allowMissing: [String] = [],
+    _ model: Model, _ choice: Base.Source.Weights = .published, allowMissing: [String] = [],
     progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> LoadedWeights? {
     guard let located = try locate(choice, for: model, progress: progress) else { return nil }
@@ -49,12 +50,12 @@ extension WeightStore {
   /// The weight file for a model; `nil` when none is wanted.
   /// - Throws: `WeightStoreError`, also when nobody publishes weights of this variant.
   public func locate(
-    _ choice: Choice, for model: Model,
+    _ choice: Base.Source.Weights, for model: Model,
     progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws(WeightStoreError) -> Located? {
     switch choice {
     case .none: return nil
-    case .file(let url): return try existing(url)
+    case .file(let path): return try existing(URL(filePath: path))
     case .published: break
     }
     guard let file = model.weightFile else {

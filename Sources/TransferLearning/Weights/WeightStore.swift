@@ -52,16 +52,6 @@ public struct WeightStore: Sendable {
     }
   }
 
-  /// Which weights a user asked for.
-  public enum Choice: Hashable, Sendable {
-    /// The published ones.
-    case published
-    /// This file.
-    case file(URL)
-    /// None: random values.
-    case none
-  }
-
   /// A file that is there, and whether it had to be downloaded.
   public struct Located: Hashable, Sendable {
     public let url: URL

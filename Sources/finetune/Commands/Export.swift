@@ -21,7 +21,7 @@ struct Export: ParsableCommand {
   var output: String
 
   func run() throws {
-    try SavedRun(URL(filePath: folder)).export(format, to: URL(filePath: output))
+    try Run(URL(filePath: folder)).export(format, to: URL(filePath: output))
     Output.note("wrote \(output)")
   }
 }

@@ -80,7 +80,7 @@ struct Predict: ParsableCommand {
     let predictions = try classifier.predict(
       images, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
     ) { counter.show($0, of: images.count) }
-    let answers = predictions.map { Answer($0, labels: classifier.labels, count: top) }
+    let answers = zip(images, predictions).map { Answer($0, $1, count: top) }
     if json {
       try Output.print(
         json: Answers(predictions: answers, tta: views.tta == 1 ? nil : views.tta))
@@ -98,18 +98,14 @@ struct Predict: ParsableCommand {
 
   private func makeClassifier() throws -> Classifier {
     guard let base else {
-      return try Classifier(SavedRun(URL(filePath: inputs[0])), backend: machine.backend)
+      return try Classifier(Run(URL(filePath: inputs[0])), backend: machine.backend)
     }
     let names = try labels.map(readLabels)
     let counter = Counter("download")
-    let selection = network.selection(base)
-    // How a file's logits become probabilities is up to its last layer, not to this program.
-    let model = try selection.load(selection.isFile ? .logits : .imageNet) {
-      counter.showBytes($0, of: $1)
-    }
     let classifier = try Classifier(
-      model, labels: names, resize: resize ?? .crop, backend: machine.backend)
-    for note in model.notes { Output.warn(note) }
+      network.selection(base), labels: names, resize: resize ?? .crop, backend: machine.backend
+    ) { counter.showBytes($0, of: $1) }
+    for note in classifier.notes { Output.warn(note) }
     return classifier
   }
 }
@@ -148,12 +144,12 @@ private struct Answer: Encodable {
   let top: [Choice]?
   let error: String?
 
-  init(_ prediction: Prediction, labels: [String], count: Int) {
-    path = prediction.path
-    switch prediction.probabilities {
-    case .success(let probabilities):
-      top = Prediction.top(count, of: probabilities).map {
-        Choice(class: labels[$0], index: $0, probability: probabilities[$0])
+  init(_ path: String, _ outcome: Result<Prediction, ImageError>, count: Int) {
+    self.path = path
+    switch outcome {
+    case .success(let prediction):
+      top = prediction.top(count).map {
+        Choice(class: $0.label, index: $0.index, probability: $0.probability)
       }
       error = nil
     case .failure(let reason):

@@ -4,13 +4,13 @@ import TransferLearning
 extension Train {
   /// Tests rates in memory, prints a suggestion, and draws what was measured to `<output>-rates.svg`.
   func findRate(
-    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ output: String,
+    _ job: FineTuningJob, _ base: Base, _ output: String,
     _ shown: TrainingProgress, _ interruption: Interruption
   ) throws {
     let pool = machine.pool
     let scan = Counter("photo", isActive: shown.style == .bar)
     let prepared = try plan.attributing {
-      try job.prepare(pretrained, pool: pool) { scan.show($0, of: $1) }
+      try FineTuning(base, job.scan(pool: pool) { scan.show($0, of: $1) }, job)
     }
     let steps = Counter("step", isActive: shown.style == .bar)
     interruption.beginTraining()

@@ -120,28 +120,28 @@ struct Train: ParsableCommand {
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
-    let pretrained = try loadBase(of: job, shown)
+    let base = try loadBase(of: job, shown)
     if dryRun || findRate {
       // One process does this alone.
       _ = try ranks.share(FineTuningJob?.none)
       return dryRun
-        ? try describe(job, pretrained, machine.pool)
-        : try findRate(job, pretrained, output, shown, interruption)
+        ? try describe(job, base, machine.pool)
+        : try findRate(job, base, output, shown, interruption)
     }
     let run = try job.createRun(
-      at: output, of: pretrained, arguments: Array(CommandLine.arguments.dropFirst()))
+      at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()))
     interruption.prepare { run.discardUnlessWorthKeeping() }
-    try carryOut(job, pretrained, ranks, into: run, output, shown, interruption)
+    try carryOut(job, base, ranks, into: run, output, shown, interruption)
   }
 
-  func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> PretrainedModel {
+  func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> Base {
     let download = Counter("download", isActive: shown.style == .bar)
-    return try job.loadBase { download.showBytes($0, of: $1) }
+    return try Base(loading: job.base, seed: job.seed) { download.showBytes($0, of: $1) }
   }
 
   /// Reads the photos, trains, and prints what came of it.
   func carryOut(
-    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ ranks: any Communicator,
+    _ job: FineTuningJob, _ base: Base, _ ranks: any Communicator,
     into run: RunFolder, _ output: String, _ shown: TrainingProgress, _ interruption: Interruption
   ) throws {
     let pool = machine.pool
@@ -149,10 +149,10 @@ struct Train: ParsableCommand {
       _ = try ranks.share(Optional(job))
       let scan = Counter("photo", isActive: shown.style == .bar)
       let prepared = try plan.attributing {
-        try job.prepare(pretrained, pool: pool, communicator: ranks) { scan.show($0, of: $1) }
+        try FineTuning(base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, on: ranks)
       }
       if run.isResumed { try prepared.checkPhotos(of: run) }
-      shown.say(Self.describe(pretrained))
+      shown.say(Self.describe(base))
       for note in prepared.notes { shown.say("note: \(note.printable)") }
       interruption.beginTraining()
       let finished = try train(prepared, into: run, pool, shown, interruption)
@@ -171,7 +171,8 @@ struct Train: ParsableCommand {
   private func follow(_ ranks: any Communicator, _ interruption: Interruption) throws {
     guard let job = try ranks.share(FineTuningJob?.none) else { return }
     let pool = machine.pool
-    let prepared = try job.prepare(try job.loadBase(), pool: pool, communicator: ranks)
+    let prepared = try FineTuning(
+      Base(loading: job.base, seed: job.seed), job.scan(pool: pool), job, on: ranks)
     interruption.beginTraining()
     do {
       guard try prepared.follow(pool: pool, shouldStop: { interruption.isRequested }) else {
@@ -204,27 +205,25 @@ struct Train: ParsableCommand {
   }
 
   private func describe(
-    _ job: FineTuningJob, _ pretrained: PretrainedModel, _ pool: WorkerPool
+    _ job: FineTuningJob, _ base: Base, _ pool: WorkerPool
   ) throws {
-    let prepared = try plan.attributing { try job.prepare(pretrained, pool: pool) }
+    let prepared = try plan.attributing { try FineTuning(base, job.scan(pool: pool), job) }
     for note in prepared.notes { Output.warn(note) }
-    try Output.print(Self.describe(pretrained))
+    try Output.print(Self.describe(base))
     try Output.print(try prepared.describe(pool: pool).description)
   }
 
   /// What was loaded.
-  private static func describe(_ pretrained: PretrainedModel) -> String {
-    let name =
-      "\(pretrained.model.title) for \(pretrained.model.imageSize) × "
-      + "\(pretrained.model.imageSize) pixels"
-    guard let report = pretrained.report else { return "\(name), random weights" }
+  private static func describe(_ base: Base) -> String {
+    let name = "\(base.title) for \(base.imageSize) × \(base.imageSize) pixels"
+    guard let report = base.report else { return "\(name), random weights" }
     return "\(name)\n\(report)"
   }
 
   private func train(
-    _ prepared: PreparedJob, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
+    _ prepared: FineTuning, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
     _ interruption: Interruption
-  ) throws -> FinishedJob {
+  ) throws -> FinishedTraining {
     let finished = try prepared.train(
       into: run, pool: pool,
       shouldStop: { interruption.isRequested },
@@ -236,9 +235,9 @@ struct Train: ParsableCommand {
   }
 
   private func report(
-    _ finished: FinishedJob, _ output: String, _ shown: TrainingProgress
+    _ finished: FinishedTraining, _ output: String, _ shown: TrainingProgress
   ) throws {
-    if finished.interrupted {
+    if finished.run.record.interrupted {
       throw CommandFailure(
         .interrupted,
         "interrupted; '\(output)' holds the best weights so far and a checkpoint: "

@@ -26,8 +26,8 @@ struct VariantOptions: ParsableArguments {
       valueName: "none|unit|signed|caffe|torch"))
   var preprocessing: PreprocessingName?
 
-  func selection(_ name: String) -> BaseSelection {
-    var base = BaseSelection(name)
+  func selection(_ name: String) -> Base.Source {
+    var base = Base.Source(name)
     base.alpha = alpha
     base.imageSize = imageSize
     base.channels = channels
@@ -61,7 +61,7 @@ struct NetworkOptions: ParsableArguments {
   var offline = false
 
   /// - Parameter unnamed: the weights when the user names none.
-  func selection(_ name: String, unnamed: WeightSource = .published) -> BaseSelection {
+  func selection(_ name: String, unnamed: Base.Source.Weights = .published) -> Base.Source {
     var base = variant.selection(name)
     base.allowMissing = allowMissing
     base.isOffline = offline

@@ -1,4 +1,4 @@
-extension PhotoCollection {
+extension Photos {
   /// Takes in what checking the files of a split gave.
   ///
   /// - Parameter isList: what is no image was named as one, and is skipped rather than ignored.
@@ -11,7 +11,7 @@ extension PhotoCollection {
     } else {
       ignored += checked.ignored
     }
-    splits[split] = checked.photos.sorted { precedes($0.path, $1.path) }
+    append(checked.photos.sorted { precedes($0.path, $1.path) }, as: split)
     facts.merge(checked.facts) { first, _ in first }
     problems += left
     skipped += left.map { SkippedPhoto(path: $0.path, reason: $0.detail, split: split) }

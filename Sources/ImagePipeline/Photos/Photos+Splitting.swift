@@ -1,31 +1,7 @@
 import TensorKernels
 
-/// A division of photos into training and validation, as it is saved with a run.
-public struct SavedSplit: Codable, Hashable, Sendable {
-  /// The label map.
-  public var classes: [String]
-  /// The part asked for, 0..<1; `nil` if the folders gave the split.
-  public var validationFraction: Double?
-  public var seed: UInt64
-  public var train: [Photo]
-  public var validation: [Photo]
-  public var test: [Photo]
-
-  public init(
-    classes: [String], validationFraction: Double?, seed: UInt64, train: [Photo],
-    validation: [Photo], test: [Photo]
-  ) {
-    self.classes = classes
-    self.validationFraction = validationFraction
-    self.seed = seed
-    self.train = train
-    self.validation = validation
-    self.test = test
-  }
-}
-
-extension PhotoCollection {
-  /// The collection with a validation split, taken from its training photos if it has none.
+extension Photos {
+  /// The photos with a part to validate on, taken from its training photos if it has none.
   ///
   /// Stratified: of each class the rounded fraction, at least one photo where that can be, never all.
   /// Photos that belong together are never divided: those of one `group`, with the same bytes, or
@@ -34,25 +10,19 @@ extension PhotoCollection {
   /// and on digests only, so that it stays when photos are renamed or others come and go. A given
   /// validation split is kept, test is never touched.
   /// - Parameter fraction: 0..<1.
-  public func splitting(validation fraction: Double, seed: UInt64) -> PhotoCollection {
+  public func splitting(validation fraction: Double, seed: UInt64) -> Photos {
     precondition((0..<1).contains(fraction), "the validation part is at least 0 and less than 1")
-    var result = self
-    guard splits[.validation] == nil else { return result }
-    let source = splits[.train] ?? self[.all]
+    guard parts[.validation] == nil else { return self }
+    let source = Array(all[training])
     var choice = ValidationChoice(
       photos: source, bundles: bundles(source), fraction: fraction, seed: seed)
     let chosen = choice.run()
-    result.splits[.all] = nil
-    result.splits[.train] = source.indices.filter { !chosen.contains($0) }.map { source[$0] }
-    result.splits[.validation] = source.indices.filter(chosen.contains).map { source[$0] }
-    return result
-  }
-
-  /// The split to be saved; call it after `splitting`.
-  public func saved(validationFraction: Double?, seed: UInt64) -> SavedSplit {
-    SavedSplit(
-      classes: classes, validationFraction: validationFraction, seed: seed,
-      train: splits[.train] ?? self[.all], validation: self[.validation], test: self[.test])
+    var divided = self
+    divided.divide(
+      train: source.indices.filter { !chosen.contains($0) }.map { source[$0] },
+      validation: source.indices.filter(chosen.contains).map { source[$0] })
+    divided.division = .drawn(validation: fraction, seed: seed)
+    return divided
   }
 
   /// Which photos belong together, as indices.

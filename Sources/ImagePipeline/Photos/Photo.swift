@@ -44,51 +44,6 @@ public enum Split: String, Codable, Hashable, Sendable, CaseIterable {
   case test
 }
 
-/// The photos of a folder or a list, checked: everything in `splits` was read and can be decoded.
-public struct PhotoCollection: Sendable {
-  public let root: URL
-  /// The label map: a photo's label is its class's index. Sorted by Unicode scalars unless given.
-  public let classes: [String]
-  /// Sorted by path.
-  public var splits: [Split: [Photo]]
-  /// Image files that cannot be used, by path.
-  public var skipped: [SkippedPhoto]
-  /// Paths of what is not an image or is hidden.
-  public var ignored: [String]
-  /// Things a user should know, one line each.
-  public var notes: [String]
-  /// What was found out about each photo, by its path.
-  public var facts: [String: PhotoFacts] = [:]
-  /// All that is wrong, by path, then in the order of the kinds.
-  public var problems: [PhotoProblem] = []
-  /// Groups of paths of photos that show the same picture, by their bytes or their looks.
-  public var duplicates: [[String]] = []
-
-  public init(
-    root: URL, classes: [String], splits: [Split: [Photo]], skipped: [SkippedPhoto] = [],
-    ignored: [String] = [], notes: [String] = []
-  ) {
-    self.root = root
-    self.classes = classes
-    self.splits = splits
-    self.skipped = skipped
-    self.ignored = ignored
-    self.notes = notes
-  }
-
-  /// The photos of a split; none if there is no such split.
-  public subscript(split: Split) -> [Photo] { splits[split] ?? [] }
-
-  /// How many photos each class has, in the order of `classes`.
-  public func imagesPerClass(in split: Split) -> [Int] {
-    var counts = [Int](repeating: 0, count: classes.count)
-    for photo in self[split] where counts.indices.contains(photo.label) {
-      counts[photo.label] += 1
-    }
-    return counts
-  }
-}
-
 /// Why a folder of photos cannot be used.
 public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: String, Hashable, Sendable {

@@ -5,7 +5,7 @@ import TensorKernels
 ///
 /// Every file is read once: its digest is taken and its pixel data is decoded, so that unreadable
 /// photos are known, with reasons, before anything trains. Nothing is ever written into a folder.
-public enum PhotoFolder {
+extension Photos {
   /// Which splits a folder or list has, without reading any photo: `.all`, or of train, validation,
   /// test.
   public static func splits(in data: URL) throws(DataError) -> [Split] {
@@ -47,7 +47,7 @@ public enum PhotoFolder {
     allowEmptyClasses: Bool = false, isInspection: Bool = false,
     maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws(DataError) -> PhotoCollection {
+  ) throws(DataError) -> Photos {
     let plan = try ScanPlan(data, classes: given, splits: wanted, isTolerant: isInspection)
     if given == nil, plan.classes.count < 2, !isInspection {
       throw DataError(
@@ -55,11 +55,12 @@ public enum PhotoFolder {
         "'\(plan.name)' has only one class, \(list(plan.classes)); at least two are needed to tell apart"
       )
     }
-    var collection = PhotoCollection(root: plan.root, classes: plan.classes, splits: [:])
-    collection.ignored = plan.ignored
-    collection.notes = plan.notes
-    collection.problems = plan.problems
-    collection.skipped = plan.problems.compactMap(\.skipped)
+    var photos = Photos(root: plan.root, classes: plan.classes)
+    photos.source = data
+    photos.ignored = plan.ignored
+    photos.notes = plan.notes
+    photos.problems = plan.problems
+    photos.skipped = plan.problems.compactMap(\.skipped)
 
     let total = plan.candidates.values.reduce(0) { $0 + $1.count }
     var before = 0
@@ -71,14 +72,14 @@ public enum PhotoFolder {
         files, root: plan.root.path, maximumPixels: maximumPixels, record: &record, pool: pool
       ) { progress(start + $0, total) }
       before += files.count
-      collection.add(checked, to: split, isList: plan.isList)
+      photos.add(checked, to: split, isList: plan.isList)
     }
     record.save()
-    collection.judge(plan, isForTraining: given == nil)
+    photos.judge(plan, isForTraining: given == nil)
     if given == nil, !isInspection {
-      try collection.requirePhotos(plan, allowEmptyClasses: allowEmptyClasses)
+      try photos.requirePhotos(plan, allowEmptyClasses: allowEmptyClasses)
     }
-    return collection
+    return photos
   }
 
   /// Scans all images below a folder, whatever its subfolders: label −1, sorted by path.
@@ -88,26 +89,26 @@ public enum PhotoFolder {
   public static func scanFlat(
     _ root: URL, maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws(DataError) -> PhotoCollection {
+  ) throws(DataError) -> Photos {
     guard Entry.list(root.path) != nil else { throw missing(root) }
     let listing = FolderListing(root: root.path)
-    var collection = PhotoCollection(root: root, classes: [], splits: [:])
+    var photos = Photos(root: root, classes: [])
     let candidates = listing.files.map { Candidate(path: $0, label: -1) }
     var record = cache.record(of: root.path, maximumPixels: maximumPixels)
     let checked = check(
       candidates, root: root.path, maximumPixels: maximumPixels, record: &record, pool: pool
     ) { progress($0, candidates.count) }
     record.save()
-    collection.problems = listing.problems
-    collection.skipped = listing.problems.compactMap(\.skipped)
-    collection.ignored = listing.ignored
-    collection.add(checked, to: .all, isList: false)
-    collection.judgePhotos()
+    photos.problems = listing.problems
+    photos.skipped = listing.problems.compactMap(\.skipped)
+    photos.ignored = listing.ignored
+    photos.add(checked, to: .all, isList: false)
+    photos.judgePhotos()
     guard !checked.photos.isEmpty else {
-      let example = collection.skipped.first.map { " ('\($0.path)': \($0.reason))" } ?? ""
+      let example = photos.skipped.first.map { " ('\($0.path)': \($0.reason))" } ?? ""
       throw DataError(.bad, "'\(root.path)' holds no readable image\(example)")
     }
-    return collection
+    return photos
   }
 
   private static func missing(_ root: URL) -> DataError {

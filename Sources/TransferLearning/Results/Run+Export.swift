@@ -16,7 +16,7 @@ public enum ExportFormat: String, Codable, Hashable, Sendable, CaseIterable {
   case base
 }
 
-extension SavedRun {
+extension Run {
   /// Writes the run's classifier in another format.
   /// - Throws: `RunError`, `WeightFileError`, `ModelError`, `NetworkError`.
   public func export(_ format: ExportFormat, to output: URL) throws {

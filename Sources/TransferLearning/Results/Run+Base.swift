@@ -3,7 +3,7 @@ import ModelZoo
 import NeuralNetworks
 import WeightFiles
 
-extension SavedRun {
+extension Run {
   /// The base of the run up to its features, without weights.
   /// - Throws: `ModelError`; `WeightFileError` when the run's configuration of it is damaged.
   public func base() throws -> Model {

@@ -6,12 +6,13 @@ import TensorKernels
 import WeightFiles
 
 /// A run read back, to evaluate, predict or export.
-public struct SavedRun: Sendable {
+public struct Run: Sendable {
   public let url: URL
   public let record: RunRecord
   public let labels: [String]
   public let plan: FineTuningPlan
-  public let split: SavedSplit
+  /// What the run was trained and is measured on.
+  public let photos: Photos
   /// The configuration of a base that was a file.
   public let architecture: SavedArchitecture?
 
@@ -21,9 +22,9 @@ public struct SavedRun: Sendable {
     record = try RunFolder.read(.run, of: url)
     labels = try RunFolder.read(.labels, of: url)
     plan = try RunFolder.read(.plan, of: url)
-    split = try RunFolder.read(.split, of: url)
+    photos = try RunFolder.read(.split, of: url)
     architecture = record.hasArchitecture ? try RunFolder.read(.architecture, of: url) : nil
-    guard labels.count >= 2, split.classes == labels else {
+    guard labels.count >= 2, photos.classes == labels else {
       throw RunError(
         .bad, "'\(url.relativePath)' is damaged: labels.json and split.json name other classes")
     }

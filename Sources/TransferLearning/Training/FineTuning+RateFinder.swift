@@ -3,15 +3,15 @@ import Foundation
 import TensorKernels
 import WeightFiles
 
-extension PreparedJob {
+extension FineTuning {
   /// The learning-rate range test of the job's plan; see `FineTuner.findRate`.
   /// - Throws: as `FineTuner.findRate`.
-  public func findRate(
+  package func findRate(
     pool: WorkerPool, onStep: (RateFinder) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> RateFinder {
     try tuner.findRate(
-      root: photos.root, split: split, pool: pool, onStep: onStep, shouldStop: shouldStop)
+      on: photos, pool: pool, onStep: onStep, shouldStop: shouldStop)
   }
 }
 

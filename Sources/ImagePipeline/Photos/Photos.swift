@@ -1,0 +1,148 @@
+import Foundation
+
+/// The photos of a folder or a list, checked: every one was read and can be decoded.
+///
+/// One list holds them all: those to train on first (or all, where nothing divides them), then those to
+/// validate on, then those to test on, each part sorted by path.
+public struct Photos: Sendable {
+  /// Who divided the photos into parts.
+  public enum Division: Hashable, Sendable {
+    /// Folders, or a column of the list; or nobody, where all are in one part.
+    case given
+    /// This program took so much of the training photos, `0..<1`, to validate on.
+    case drawn(validation: Double, seed: UInt64)
+  }
+
+  /// What the photos' paths are relative to.
+  public let root: URL
+  /// The folder or the list that they were found by.
+  public package(set) var source: URL
+  /// The label map: a photo's label is its class's index. Sorted by Unicode scalars unless given.
+  public let classes: [String]
+  public private(set) var all: [Photo] = []
+  private(set) var parts: [Split: Range<Int>] = [:]
+  public package(set) var division = Division.given
+
+  /// Image files that cannot be used, by path.
+  public package(set) var skipped: [SkippedPhoto] = []
+  /// Paths of what is not an image or is hidden.
+  public package(set) var ignored: [String] = []
+  /// Things a user should know, one line each.
+  public package(set) var notes: [String] = []
+  /// What was found out about each photo, by its path.
+  public package(set) var facts: [String: PhotoFacts] = [:]
+  /// All that is wrong, by path, then in the order of the kinds.
+  public package(set) var problems: [PhotoProblem] = []
+  /// Groups of paths of photos that show the same picture, by their bytes or their looks.
+  public package(set) var duplicates: [[String]] = []
+
+  /// - Parameter splits: each sorted by path.
+  public init(
+    root: URL, classes: [String], splits: [Split: [Photo]] = [:], division: Division = .given
+  ) {
+    self.root = root
+    source = root
+    self.classes = classes
+    self.division = division
+    for split in Split.allCases {
+      if let photos = splits[split] { append(photos, as: split) }
+    }
+  }
+
+  /// Adds a part behind those that there are.
+  mutating func append(_ photos: [Photo], as split: Split) {
+    parts[split] = all.count..<all.count + photos.count
+    all += photos
+  }
+
+  /// Replaces the part to train on, or all where nothing divides them, by two.
+  mutating func divide(train: [Photo], validation: [Photo]) {
+    let test = parts[.test] == nil ? nil : self[.test]
+    parts = [:]
+    all = []
+    append(train, as: .train)
+    append(validation, as: .validation)
+    if let test { append(test, as: .test) }
+  }
+
+  /// The parts that there are, in the order of `Split`; a part may be empty.
+  public var splits: [Split] { Split.allCases.filter { parts[$0] != nil } }
+
+  /// The photos of a part; none if there is no such part.
+  public subscript(split: Split) -> [Photo] { Array(all[parts[split] ?? 0..<0]) }
+
+  /// The places in `all` of those to train on: all where nothing divides them.
+  public var training: Range<Int> { parts[.train] ?? parts[.all] ?? 0..<0 }
+  /// The places in `all` of those to validate on.
+  public var validation: Range<Int> { parts[.validation] ?? 0..<0 }
+  /// The places in `all` of those to test on.
+  public var test: Range<Int> { parts[.test] ?? 0..<0 }
+
+  /// The places in `all` of those to train on and those to validate on.
+  public var trainingAndValidation: Range<Int> { 0..<training.count + validation.count }
+
+  /// The class of each of the photos at the given places, as an index into `classes`.
+  public func labels(_ places: some Sequence<Int>) -> [Int] { places.map { all[$0].label } }
+
+  /// How many of the photos at the given places each class has, in the order of `classes`.
+  public func imagesPerClass(_ places: some Sequence<Int>) -> [Int] {
+    places.reduce(into: [Int](repeating: 0, count: classes.count)) {
+      if $0.indices.contains(all[$1].label) { $0[all[$1].label] += 1 }
+    }
+  }
+
+  /// How many photos of a part each class has, in the order of `classes`.
+  public func imagesPerClass(in split: Split) -> [Int] {
+    imagesPerClass(parts[split] ?? 0..<0)
+  }
+
+  /// Where the file of a photo is.
+  public func file(of photo: Photo) -> URL {
+    photo.path.hasPrefix("/") ? URL(filePath: photo.path) : root.appending(path: photo.path)
+  }
+}
+
+extension Photos: Equatable {
+  /// Whether both have the same photos, divided in the same way; where they lie does not matter, nor
+  /// what was found wrong.
+  public static func == (left: Photos, right: Photos) -> Bool {
+    left.classes == right.classes && left.all == right.all && left.division == right.division
+      && left.training == right.training && left.validation == right.validation
+  }
+}
+
+/// What `split.json` of a run holds: the photos and how they are divided, without what was found wrong.
+extension Photos: Codable {
+  private enum CodingKeys: CodingKey {
+    case root, classes, validationFraction, seed, train, validation, test
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(root.relativePath, forKey: .root)
+    try container.encode(classes, forKey: .classes)
+    if case .drawn(let validation, let seed) = division {
+      try container.encode(validation, forKey: .validationFraction)
+      try container.encode(seed, forKey: .seed)
+    }
+    try container.encode(Array(all[training]), forKey: .train)
+    try container.encode(Array(all[validation]), forKey: .validation)
+    try container.encode(Array(all[test]), forKey: .test)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let fraction = try container.decodeIfPresent(Double.self, forKey: .validationFraction)
+    let seed = try container.decodeIfPresent(UInt64.self, forKey: .seed)
+    self.init(
+      // Runs of earlier versions do not say it.
+      root: URL(filePath: try container.decodeIfPresent(String.self, forKey: .root) ?? "."),
+      classes: try container.decode([String].self, forKey: .classes),
+      splits: [
+        .train: try container.decode([Photo].self, forKey: .train),
+        .validation: try container.decode([Photo].self, forKey: .validation),
+        .test: try container.decode([Photo].self, forKey: .test),
+      ],
+      division: fraction.map { .drawn(validation: $0, seed: seed ?? 0) } ?? .given)
+  }
+}

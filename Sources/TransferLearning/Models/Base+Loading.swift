@@ -1,0 +1,90 @@
+import FineTuning
+import Foundation
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+
+/// Bytes so far and, when known, in all; called on another thread.
+public typealias DownloadProgress = @Sendable (_ received: Int, _ total: Int?) -> Void
+
+extension Base {
+  /// A base by its name, with its published weights, downloaded unless they are there.
+  /// - Throws: as `init(_:seed:onDownload:)` for a source.
+  public init(_ name: String) async throws { try await self.init(Source(name)) }
+
+  /// A base as a user names it, on a thread of its own.
+  /// - Parameters:
+  ///   - seed: for random weights.
+  ///   - onDownload: called on another thread.
+  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `UsageError`.
+  public init(
+    _ source: Source, seed: UInt64 = 0, onDownload: @escaping DownloadProgress = { _, _ in }
+  ) async throws {
+    self = try await onOwnThread { _ in try Base(loading: source, seed: seed, onDownload) }
+  }
+
+  /// The same on this thread, which waits for a download.
+  package init(
+    loading source: Source, seed: UInt64 = 0,
+    _ onDownload: @escaping DownloadProgress = { _, _ in }
+  ) throws {
+    try source.model(.features).requirePhotos()
+    self.init(try source.load(.features, seed: seed, progress: onDownload), source)
+  }
+
+  /// - Precondition: the model's top is `.features`.
+  init(_ loaded: PretrainedModel, _ source: Source) {
+    precondition(loaded.model.top == .features, "a base ends in features")
+    self.init(
+      name: loaded.model.name, alpha: loaded.model.alpha, network: loaded.model.network,
+      tensors: loaded.tensors,
+      weights: loaded.report.map { .pretrained(sha256: $0.sha256) } ?? .random,
+      preprocessing: loaded.model.preprocessing)
+    architecture = loaded.architecture
+    self.source = source
+    file = loaded.file
+    report = loaded.report
+    notes = loaded.notes
+  }
+}
+
+extension Base.Source {
+  /// The network, without weights.
+  /// - Throws: `ModelError`; for a file `WeightFileError` and `UsageError`.
+  public func model(_ top: Model.Top) throws -> Model {
+    if isFile { return try fileBase().model(top) }
+    try checkZooOptions()
+    return try Model.named(
+      name, alpha: alpha, imageSize: imageSize, channels: channels, top: top)
+  }
+
+  /// Finds the weights, downloading them if need be, and reads them.
+  ///
+  /// - Parameter seed: for random weights.
+  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `UsageError`.
+  package func load(
+    _ top: Model.Top, seed: UInt64 = 0, progress: @escaping DownloadProgress = { _, _ in }
+  ) throws -> PretrainedModel {
+    if isFile {
+      return try fileBase().load(top, weights, allowMissing: allowMissing, seed: seed)
+    }
+    return try PretrainedModel(
+      model(top), weights, allowMissing: allowMissing, seed: seed,
+      store: WeightStore(isOffline: isOffline), progress: progress)
+  }
+
+  /// - Throws: `UsageError`, `WeightFileError`.
+  private func fileBase() throws -> FileBase {
+    if alpha != nil || channels != nil {
+      throw UsageError("--alpha and --channels are for models of the zoo; '\(name)' says its own")
+    }
+    return try FileBase(name, imageSize: imageSize, preprocessing: preprocessing)
+  }
+
+  /// - Throws: `UsageError`.
+  private func checkZooOptions() throws {
+    if preprocessing != nil {
+      throw UsageError("--preprocessing is for a base that is a file; \(name) has its own")
+    }
+  }
+}

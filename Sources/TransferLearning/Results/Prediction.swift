@@ -1,0 +1,118 @@
+import FineTuning
+import Foundation
+import ImagePipeline
+import NeuralNetworks
+import TensorKernels
+
+/// What a classifier says about a photo.
+public struct Prediction: Hashable, Sendable {
+  /// One of the classifier's labels.
+  public struct Answer: Hashable, Sendable {
+    public let label: String
+    /// Its place among the classifier's labels.
+    public let index: Int
+    /// `0...1`.
+    public let probability: Float
+  }
+
+  /// In the order of the probabilities.
+  public let labels: [String]
+  /// One for each label, `0...1`.
+  public let probabilities: [Float]
+
+  package init(labels: [String], probabilities: [Float]) {
+    self.labels = labels
+    self.probabilities = probabilities
+  }
+
+  /// The most probable label.
+  public var best: Answer { answer(order[0]) }
+
+  /// The `count` most probable labels, the most probable first; equal ones keep the labels' order.
+  public func top(_ count: Int) -> [Answer] { order.prefix(count).map(answer) }
+
+  private var order: [Int] {
+    probabilities.indices.sorted {
+      probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1
+    }
+  }
+
+  private func answer(_ index: Int) -> Answer {
+    Answer(label: labels[index], index: index, probability: probabilities[index])
+  }
+}
+
+extension Classifier {
+  /// Classifies a photo file.
+  /// - Throws: `ImageError` when it cannot be read; `BackendError`, `NetworkError`.
+  public func callAsFunction(_ path: String) throws -> Prediction {
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw ImageError(.unreadable, "'\(path)' cannot be read: \(error.localizedDescription)")
+    }
+    return try self([UInt8](bytes))
+  }
+
+  /// Classifies a photo by the bytes of its file, JPEG or PNG.
+  /// - Throws: `ImageError` when they are no photo; `BackendError`, `NetworkError`.
+  public func callAsFunction(_ bytes: [UInt8]) throws -> Prediction {
+    try self(decodeImage(bytes))
+  }
+
+  /// Classifies a decoded photo.
+  /// - Throws: `BackendError`, `NetworkError`.
+  public func callAsFunction(_ image: Image) throws -> Prediction {
+    let view = image.evaluationView(resize, side: imageSize)
+    let pixels = UnsafeMutablePointer<Float>.allocate(capacity: network.inputShape.count)
+    defer { pixels.deallocate() }
+    preprocessing.write(view, to: pixels)
+    let outputs = try single.run(pixels, of: self)
+    return Prediction(
+      labels: labels, probabilities: outputs.withUnsafeBufferPointer { form.probabilities($0) })
+  }
+
+  /// Classifies photo files, in the order given; a file that cannot be read gets its reason.
+  /// - Parameters:
+  ///   - root: what relative paths are relative to.
+  ///   - views: of each photo, one of `PhotoView.testTimeCounts`; probabilities are the means over them.
+  ///   - progress: called after each photo with the number of photos done, in each view anew.
+  /// - Throws: `BackendError`, `NetworkError`.
+  public func predict(
+    _ paths: [String], below root: URL = URL(filePath: "."), views: Int = 1, batchSize: Int = 32,
+    maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
+  ) throws -> [Result<Prediction, ImageError>] {
+    let runner = PhotoRunner(
+      network: network, tensors: tensors, preprocessing: preprocessing,
+      views: PhotoView.testTime(resize, views: views),
+      backend: backend, precision: precision, batchSize: batchSize,
+      maximumPixels: maximumPixels)
+    var sums = [Result<[Double], ImageError>?](repeating: nil, count: paths.count)
+    try runner.run(paths, below: root, pool: pool) { index, outcome in
+      switch (sums[index], outcome) {
+      case (nil, .success(let outputs)):
+        sums[index] = .success(form.probabilities(outputs).map(Double.init))
+      case (.success(let sum), .success(let outputs)):
+        sums[index] = .success(zip(sum, form.probabilities(outputs)).map { $0 + Double($1) })
+      case (.failure, _): break
+      // What could be read in one view and cannot be in another has no mean.
+      case (_, .failure(let error)): sums[index] = .failure(error)
+      }
+      progress(index + 1)
+    }
+    return sums.map { sum in
+      (sum ?? .failure(ImageError(.unreadable, "it was not read"))).map {
+        Prediction(labels: labels, probabilities: $0.map { Float($0 / Double(views)) })
+      }
+    }
+  }
+
+  /// exp(x) / Σ exp(x), with the largest value subtracted first.
+  static func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
+    let largest = logits.max() ?? 0
+    let powers = logits.map { exp($0 - largest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+}

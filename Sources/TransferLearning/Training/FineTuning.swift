@@ -1,0 +1,233 @@
+import Evaluation
+import FineTuning
+import Foundation
+import ImagePipeline
+import TensorKernels
+
+/// The fine-tuning of a base on photos: what the program and a user's Swift both call.
+///
+/// ```swift
+/// let run = try await FineTuning(Base("resnet50"), Photos("photos")).run(in: "runs/x") { print($0) }
+/// ```
+public struct FineTuning: Sendable {
+  /// What is done, as it is recorded in the run.
+  public let job: FineTuningJob
+  public let base: Base
+  /// With a part to validate on.
+  public let photos: Photos
+  /// What was found among the photos, and what of it is left out.
+  public let inspection: DataInspection
+  package let tuner: FineTuner
+
+  /// - Parameters:
+  ///   - photos: where nothing says which to validate on, some of those to train on are taken.
+  ///   - seed: another seed gives another division and order.
+  ///   - validation: the part of the photos to validate on, `0..<1`, where they have none.
+  /// - Throws: `PlanError` when the plan fits neither the base nor the photos.
+  public init(
+    _ base: Base, _ photos: Photos, plan: FineTuningPlan = .default, seed: UInt64 = 0,
+    validation: Double = 0.2
+  ) throws {
+    var job = FineTuningJob(
+      base: base.source ?? Base.Source(base.name), data: photos.source.relativePath)
+    job.plan = plan
+    job.seed = seed
+    job.validation = validation
+    try self.init(base, photos, job)
+  }
+
+  /// - Parameters:
+  ///   - base: as the job says.
+  ///   - scanned: the photos that the job names.
+  ///   - communicator: the processes that train together.
+  /// - Throws: `PlanError`.
+  package init(
+    _ base: Base, _ scanned: Photos, _ job: FineTuningJob,
+    on communicator: any Communicator = SingleProcess()
+  ) throws {
+    self.job = job
+    self.base = base
+    photos = scanned.splitting(validation: job.validation, seed: job.seed)
+    inspection = DataInspection(scanned, data: job.data)
+    if !job.adaptsBatches { try job.plan.requireBatches(of: photos.training.count) }
+    tuner = try FineTuner(
+      base, plan: job.plan.limitingBatches(to: photos.training.count),
+      options: job.trainingOptions(on: communicator))
+  }
+
+  /// What a reader should know before training, one line each.
+  public var notes: [String] {
+    var notes = base.notes + photos.notes
+    if !photos.skipped.isEmpty {
+      let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
+      let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""
+      let number = photos.skipped.count == 1 ? "1 photo is" : "\(photos.skipped.count) photos are"
+      notes.append("\(number) left out: " + shown.joined(separator: "; ") + more)
+    }
+    // Photos left out have just been told, and some kinds have notes of their own.
+    let told: Set<PhotoProblem.Kind> = [.numericNames, .absentClass, .emptyClass, .leak]
+    let others = inspection.problemsByKind.filter {
+      !$0.kind.leavesOut && !told.contains($0.kind)
+    }
+    if !others.isEmpty {
+      let counts = others.map { "\($0.kind.title): \($0.problems.count)" }
+      notes.append(
+        "the photos have peculiarities (" + counts.joined(separator: ", ")
+          + "); 'finetune inspect' tells which")
+    }
+    return notes
+  }
+}
+
+extension FineTuning {
+  /// Trains into a new folder and measures the result, on a thread of its own.
+  ///
+  /// Cancelling the task ends the training with the best weights so far; `Run.resume` goes on.
+  /// - Parameters:
+  ///   - path: must not exist; `nil`: `runs/<base>-<name of the photos>`, with a number behind it if that
+  ///     exists.
+  ///   - onEvent: called on that thread, in order.
+  /// - Throws: `RunError`, `PlanError`, `TrainingError`, `WeightFileError`, `EvaluationError`.
+  public func run(
+    in path: String? = nil, pool: WorkerPool = WorkerPool(),
+    onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) async throws -> Run {
+    let folder = try job.createRun(at: path ?? job.defaultOutput, of: base)
+    return try await run(into: folder, pool: pool, onEvent: onEvent)
+  }
+
+  fileprivate func run(
+    into folder: RunFolder, pool: WorkerPool,
+    onEvent: @escaping @Sendable (TrainingEvent) -> Void
+  ) async throws -> Run {
+    try await onOwnThread { shouldStop in
+      do {
+        return try train(into: folder, pool: pool, shouldStop: shouldStop, onEvent: onEvent).run
+      } catch {
+        folder.discardUnlessWorthKeeping()
+        throw error
+      }
+    }
+  }
+}
+
+extension Run {
+  /// Goes on with a training that was ended, to the same bytes as if it had never been.
+  /// - Parameter path: the run's folder.
+  /// - Throws: as `FineTuning.run`; `DataError` when the photos have changed since.
+  public static func resume(
+    _ path: String, pool: WorkerPool = WorkerPool(),
+    onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) async throws -> Run {
+    let url = URL(filePath: path)
+    let job = FineTuningJob(try JobRecord<FineTuningJob>(of: url))
+    let folder = try RunFolder(resuming: url)
+    let base = try await Base(job.base, seed: job.seed)
+    let photos = try await onOwnThread { _ in try job.scan(pool: pool) }
+    return try await FineTuning(base, photos, job).run(into: folder, pool: pool, onEvent: onEvent)
+  }
+}
+
+/// A run that has been trained and measured.
+package struct FinishedTraining: Sendable {
+  package let run: Run
+  /// `nil` when there was no photo to measure on, or training was interrupted.
+  package let evaluation: RunEvaluation?
+}
+
+extension FineTuning {
+  /// The plan with its stages, rates and estimated time.
+  /// - Throws: `PlanError`, `NetworkError`, `BackendError`.
+  public func describe(pool: WorkerPool) throws -> PlanDescription {
+    try tuner.describe(photos, pool: pool)
+  }
+
+  /// Trains, writing into `run`, or goes on where a run that is resumed was ended; then measures the
+  /// result on the test photos, else on those to validate.
+  ///
+  /// Call it on a thread of its own, never on Swift's cooperative pool.
+  /// - Parameters:
+  ///   - shouldStop: asked between steps; `true` ends training with the best weights so far.
+  ///   - onTrained: called when everything but the report is written.
+  ///   - onEvent: called on this thread.
+  /// - Throws: as `FineTuner.train`; `DataError` when the photos of a resumed run have changed;
+  ///   `EvaluationError`.
+  package func train(
+    into run: RunFolder, pool: WorkerPool,
+    shouldStop: @escaping @Sendable () -> Bool = { false }, onTrained: () -> Void = {},
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> FinishedTraining {
+    if run.isResumed { try checkPhotos(of: run) }
+    if try tuner.options.communicator.share(!run.isFinished) {
+      try inspection.write(to: run.file(.inspection))
+      _ = try tuner.train(
+        on: photos, pool: pool, run: run, onEvent: onEvent,
+        shouldStop: shouldStop)
+    }
+    onTrained()
+    // Read back what was written: the figures are those of the files that a user gets.
+    let saved = try Run(run.url)
+    var evaluation: RunEvaluation?
+    if !saved.record.interrupted, let (part, measured) = measuredSplit {
+      let measurement = try measure(measured, of: part, saved, pool: pool)
+      try measurement.write(into: run.url)
+      evaluation = measurement
+    }
+    return FinishedTraining(run: saved, evaluation: evaluation)
+  }
+
+  /// Takes part in a training whose rank 0 has called `train`.
+  /// - Returns: whether it was ended before its end.
+  /// - Throws: as `FineTuner.train`.
+  package func follow(
+    pool: WorkerPool, shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> Bool {
+    guard try tuner.options.communicator.share(false) else { return false }
+    return try tuner.train(on: photos, pool: pool, shouldStop: shouldStop)
+      .interrupted
+  }
+
+  /// The figures of a finished run: of photos that its weights have not seen, or else of what weights
+  /// that had not seen them said.
+  private func measure(
+    _ measured: [Photo], of part: Split, _ run: Run, pool: WorkerPool
+  ) throws -> RunEvaluation {
+    let classifier = try Classifier(run)
+    let heldOut = part == .validation ? try run.heldOut : []
+    guard heldOut.isEmpty else {
+      var provenance = classifier.provenance
+      provenance.data = job.data
+      provenance.afterwards =
+        "the final head is fitted on all photos, these \(measured.count) included, once they were measured"
+      return try RunEvaluation(
+        try ClassificationMetrics(
+          split: part.rawValue, usedForSelection: false, classes: run.labels, rows: heldOut),
+        heldOut, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
+        pool: pool)
+    }
+    let isFolder = part == .test || photos.division == .given
+    return try classifier.evaluate(
+      measured, below: photos.root, split: part.rawValue, use: PhotoUse(measured, run),
+      skipped: isFolder ? photos.skipped.filter { $0.isIn(part) } : [], data: job.data,
+      maximumPixels: job.maximumPixels, pool: pool)
+  }
+
+  private var measuredSplit: (Split, [Photo])? {
+    if !photos.test.isEmpty { return (.test, photos[.test]) }
+    return photos.validation.isEmpty ? nil : (.validation, photos[.validation])
+  }
+}
+
+extension SkippedPhoto {
+  /// Whether the photo would have been in a split.
+  fileprivate func isIn(_ wanted: Split) -> Bool {
+    if let split { return split == wanted }
+    // A folder that could not be listed.
+    switch wanted {
+    case .all: return true
+    case .train: return path.hasPrefix("train/")
+    case .validation: return path.hasPrefix("val/") || path.hasPrefix("validation/")
+    case .test: return path.hasPrefix("test/")
+    }
+  }
+}
