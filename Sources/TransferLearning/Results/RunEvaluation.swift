@@ -21,7 +21,7 @@ extension Classifier {
   ///   - split: its name in the report.
   ///   - usedForSelection: whether training chose something by these photos.
   ///   - data: the folder of the photos, as the user named it.
-  ///   - views: of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
+  ///   - views: of each photo, over which probabilities (not logits) are averaged; one of `PhotoView.testTimeCounts`.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
     _ photos: [Photo], below root: URL, split: String, usedForSelection: Bool = false,
