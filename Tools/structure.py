@@ -17,10 +17,11 @@ functions   From the line with `func`, `init`, `deinit`, `subscript` or a comput
 parameters  Swift's functions, initialisers, subscripts and enum cases declared with more than six parameters, and calls with
             more than six arguments in the parentheses. C apart.
 circles     Nodes are the Swift files of one module. File A points to file B if A names a type (`struct`, `class`, `enum`,
-            `protocol`, `actor`, `typealias`) that B alone declares, or calls a free function that B alone declares. Types declared in a
-            type count as well; after a dot only where the name before it is a type of the module. A name that several files
-            declare is left out, and so is what is private to its file. An extension points to its type; a member of
-            an extension is not followed by its own name. A circle is a strongly connected component of more than one file.
+            `protocol`, `actor`, `typealias`) that B alone declares, or calls a free function that B alone declares. A type
+            within a type counts where it is named with the outer one (`Outer.Inner`), or by itself in a file that declares
+            or extends the outer one. What is private to its file is left out. An extension points to its type; a member
+            of an extension is not followed by its own name, nor is a type that is only inferred. A circle is a
+            strongly connected component of more than one file.
 """
 
 import os
@@ -246,50 +247,60 @@ class SwiftFile:
         return declared, called
 
     def declared(self):
-        """Names of types, then of free functions, that other files of the module can use."""
-        types = set()
-        hidden = re.compile(r"\b(?:private|fileprivate)\s+(?:\w+\s+)*$")
-        for match in re.finditer(rf"\b{TYPE}\s+(\w+)", self.code):
+        """What other files of the module can name: types as (type around it or `None`, name), free functions as (`None`,
+        name). Also sets `around`: the types that this file declares or extends, and `own`: all names of its types."""
+        found, self.around, self.own = set(), set(), set()
+        scopes = []  # (place of the closing brace, name)
+        for match in re.finditer(rf"\b({TYPE}|extension)\s+([\w.]+)", self.code):
+            kind, name = match.group(1), match.group(2).split(".")[-1]
+            if name in ("func", "var", "let", "init", "subscript"):
+                continue  # `class func`
+            while scopes and scopes[-1][0] < match.start():
+                scopes.pop()
+            parent = scopes[-1][1] if scopes else None
             before = self.code[max(0, match.start() - 60) : match.start()].split("\n")[-1]
-            if not hidden.search(before) and match.group(1) not in ("func", "var", "let"):
-                types.add(match.group(1))
-        functions = set()
+            if kind != "extension":
+                self.own.add(name)
+                if not re.search(r"\b(?:private|fileprivate)\s+(?:\w+\s+)*$", before):
+                    found.add((parent, name))
+            if kind == "typealias":
+                continue
+            self.around.add(name)
+            brace = self.code.find("{", match.end())
+            last = closing(self.code, brace) if brace >= 0 else None
+            if last is not None:
+                scopes.append((last, name))
         for match in re.finditer(r"^(?:@\w+\s+)*((?:\w+\s+)*)func\s+(\w+)", self.code, re.M):
             if not re.search(r"\bprivate\b|\bfileprivate\b", match.group(1)):
-                functions.add(match.group(2))
-        return types, functions
+                found.add((None, match.group(2)))
+        return found
 
-    def uses(self, types, functions):
-        """The names among `types` and `functions` that this file uses."""
-        own = set(re.findall(r"\bfunc\s+(\w+)", self.code))
-        own_types = set(re.findall(rf"\b{TYPE}\s+(\w+)", self.code))
+    def uses(self, known):
+        """Those of `known`, as `declared` has them, that this file names."""
+        functions = set(re.findall(r"\bfunc\s+(\w+)", self.code))
         used = set()
-        for match in re.finditer(r"(?:(\w+)\s*\.\s*|(\.)\s*)?\b([A-Z]\w*)", self.code):
-            before, dot, name = match.groups()
-            if name in types and name not in own_types and not dot and (before is None or before in types or before in own_types):
-                used.add(name)
-            if before in types and before not in own_types:
-                used.add(before)
+        for match in re.finditer(r"(?<![.\w])[A-Z]\w*(?:\s*\.\s*[A-Z]\w*)*", self.code):
+            names = re.split(r"\s*\.\s*", match.group())
+            if names[0] not in self.own:
+                nested = {(parent, names[0]) for parent in self.around} & known
+                used |= nested or {(None, names[0])} & known
+            used |= set(zip(names, names[1:])) & known
         for match in re.finditer(r"(?<![.\w])([a-z]\w*)(?=\()", self.code):
-            if match.group(1) in functions and match.group(1) not in own:
-                used.add(match.group(1))
+            if match.group(1) not in functions:
+                used |= {(None, match.group(1))} & known
         return used
 
 
 def circles(files):
     """Strongly connected components of more than one file, the largest first (Tarjan's algorithm)."""
     where = defaultdict(set)
-    all_types, all_functions = set(), set()
     for index, file in enumerate(files):
-        types, functions = file.declared()
-        all_types |= types
-        all_functions |= functions
-        for name in types | functions:
+        for name in file.declared():
             where[name].add(index)
     alone = {name for name, places in where.items() if len(places) == 1}
     edges = []
     for index, file in enumerate(files):
-        used = file.uses(all_types, all_functions) & alone
+        used = file.uses(alone)
         edges.append(sorted({next(iter(where[name])) for name in used} - {index}))
 
     order, low, stack, on_stack, found = {}, {}, [], set(), []
