@@ -17,7 +17,8 @@ public struct MixedLabel: Hashable, Sendable {
   }
 }
 
-/// How the views of one batch are mixed: each with the next one, the last with the first.
+/// How the views of one batch are mixed, in place: each with the next one, the last with the first. The
+/// order is shuffled already.
 package struct BatchMixing: Hashable {
   package enum Kind: Hashable {
     /// `share` of a view and 1 − `share` of the other (Zhang et al. 2018, equation 1).

@@ -20,7 +20,8 @@ extension Model {
   }
 
   /// A tensor of three-channel weights made to fit this one-channel network: the first kernel summed
-  /// over its input channels, which does to a grey picture what the three did to equal channels;
+  /// over its input channels, which does to a grey picture what the three did to equal channels (exactly
+  /// where the three are preprocessed alike, else nearly: preprocessing takes the mean of their means);
   /// means of colours averaged, their variances replaced by the square of the mean deviation.
   ///
   /// - Parameter parameter: One of `inputParameters`.

@@ -97,7 +97,8 @@ public enum Operation: Hashable, Sendable {
   /// input where `hasGradientFromOutput` is false.
   case maskedSum(count: Int, terms: Int, Activation)
   /// destination = activation(source), and workspace its derivative there; for activations whose
-  /// derivative comes from the input. The workspace may be the source.
+  /// derivative comes from the input, of which the exponential is then computed once. The workspace may
+  /// be the source.
   case activationWithSlope(count: Int, Activation)
   /// destination = (source [+ second]) · workspace, which holds derivatives.
   case slopedSum(count: Int, terms: Int)
@@ -142,7 +143,7 @@ public enum Operation: Hashable, Sendable {
   case placeColumns(ColumnRange)
   /// The reverse: destination[rows, columns] from columns `first...` of the source.
   case takeColumns(ColumnRange)
-  /// What few networks have.
+  /// What few networks have: one case, so that switches over operations stay short.
   case image(ImageOperation)
 }
 

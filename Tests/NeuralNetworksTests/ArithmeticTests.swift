@@ -3,7 +3,7 @@ import TensorKernels
 import TestSupport
 import Testing
 
-/// The numbers of the lecture notes (`seeds.md`) on convolution, pooling and sizes.
+/// The numbers of lecture notes on convolution, pooling and sizes.
 @Suite("The notes' arithmetic")
 struct ArithmeticTests {
   /// One image, one filter, and what comes out.

@@ -100,7 +100,7 @@ public struct GraphConvolution: Hashable, Sendable {
   /// `[kh, kw, in / groups, out]`, or `[kh, kw, in, multiplier]` when depthwise: the same bytes.
   public var kernel: Parameter
   public var bias: Parameter?
-  /// A frozen batch norm that follows it (decision 5 of the log: trained through the folded form).
+  /// A frozen batch norm that follows it (decision 62: it trains folded into the convolution).
   public internal(set) var norm: GraphNormalization?
   public internal(set) var activation: Activation = .linear
   /// Whether a second input is added before the activation.

@@ -32,6 +32,9 @@ public struct KernelProfile: Codable, Hashable, Sendable {
 }
 
 /// Times the calls of one step on one lane. Used by its lane's thread, read between steps.
+///
+/// Every call is timed (a microsecond each) rather than the program sampled, so that shares, operations
+/// and bytes belong to nodes of the network, which is what one can change.
 final class StepClock {
   private(set) var seconds = 0.0
   private(set) var calls = 0

@@ -38,6 +38,9 @@ extension NetworkExecutor {
 
   /// Brings a micro-batch's images to where the suffix reads them, through the prefix if there is
   /// one. A short last micro-batch is filled up with images of this batch.
+  ///
+  /// They are copied: kernels are bound to a lane's memory once (decision 4), and 0.6 MB an image are
+  /// little beside the 17 ms of ResNet-50.
   func load(_ batch: Batch, first: Int, on lane: ExecutionLane) -> Bool {
     let destination = lane.main.region(of: main.input)
     let precision = main.precision(of: main.input)

@@ -9,8 +9,8 @@ import TensorKernels
 /// `@unchecked Sendable`: the driver alone calls it; while it waits in a section, worker i touches lane
 /// i, worker tools i, its own examples' losses and outputs, and shared gradients in turns.
 final class NetworkExecutor: Executor, @unchecked Sendable {
-  /// Images per micro-batch: measured in `CONTRIBUTING.md`, never at run time, because the bytes of the
-  /// result depend on them. They depend on the network, what trains, and the size of the batch.
+  /// Images per micro-batch: measured beforehand (decision 52), never at run time, because the bytes of
+  /// the result depend on them. They depend on the network, what trains, and the size of the batch.
   enum MicroBatch {
     /// What runs forward only: its activations stay in the cache.
     static let forward = 1

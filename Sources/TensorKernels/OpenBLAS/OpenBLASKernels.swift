@@ -9,7 +9,8 @@ import Glibc
 /// is then the better witness. `OPENBLAS_CORETYPE` in the environment has the last word.
 package enum OpenBLASKernels {
   /// Ends the library's own threads, which wait for work by spinning for a tenth of a second after it was
-  /// loaded, and which nothing here uses. To be called before anything computes.
+  /// loaded, and which nothing here uses. To be called before anything computes, by programs: the libraries
+  /// leave it to their users. `OPENBLAS_NUM_THREADS` would have to be set before the library is loaded.
   package static func endThreads() { ft_openblas_end_threads() }
 
   /// Replaces kernels that are below the processor, once, before the library is used.

@@ -34,7 +34,7 @@ extension Classifier {
   ///   - split: its name in the report.
   ///   - use: what training had to do with these photos.
   ///   - data: the folder of the photos, as the user named it.
-  ///   - views: of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
+  ///   - views: of each photo, over which probabilities (not logits) are averaged; one of `PhotoView.testTimeCounts`.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
     _ photos: [Photo], below root: URL, split: String, use: PhotoUse = .none,

@@ -27,7 +27,8 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public var maximumPixels = 100_000_000
   /// Whether a class may be without a training photo.
   public var allowsEmptyClasses = false
-  /// Whether any problem of the photos is an error.
+  /// Whether any problem of the photos is an error, also one that is only worth knowing: whatever an
+  /// inspection lists.
   public var isStrict = false
   /// Steps between two checkpoints within an epoch; 0: only at its end.
   public var checkpointEvery = 100
