@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -282,10 +283,6 @@ private struct ReportLine: Encodable {
   private enum CodingKeys: CodingKey { case event, accuracy, split, usedForSelection, path }
 
   var jsonLine: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    get throws { String(decoding: try CanonicalJSON.line(self), as: UTF8.self) }
   }
 }
