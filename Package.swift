@@ -49,41 +49,40 @@ let package = Package(
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "TransferLearning", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Files", "TransferLearning",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
     .target(
-      name: "TestSupport", dependencies: ["TensorKernels"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Files", "TensorKernels"], path: "Tests/TestSupport",
       swiftSettings: swift),
     .testTarget(
       name: "CommandLineTests", dependencies: ["finetune", "TransferLearning", "TestSupport"],
       swiftSettings: swift),
   ]
-    + library("TensorKernels", ["COneDNN", "COpenBLAS", "CKernels"])
-    + library("NeuralNetworks", ["TensorKernels"])
+    + library("Files", [.product(name: "Crypto", package: "swift-crypto")])
+    + library("TensorKernels", ["Files", "COneDNN", "COpenBLAS", "CKernels"])
+    + library("NeuralNetworks", ["Files", "TensorKernels"])
     + library(
       "ImagePipeline",
-      [
-        "TensorKernels", "CKernels", "CJPEG", "CPNG",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ])
+      ["Files", "TensorKernels", "CKernels", "CJPEG", "CPNG"])
     + library("ModelZoo", ["NeuralNetworks", "ImagePipeline"])
     + library(
       "WeightFiles",
-      [
-        "NeuralNetworks", "CHDF5", "CZip", .product(name: "Crypto", package: "swift-crypto"),
-      ])
-    + library("Evaluation", [.product(name: "Mustache", package: "swift-mustache")])
+      ["Files", "NeuralNetworks", "CHDF5", "CZip"])
+    + library("Evaluation", ["Files", .product(name: "Mustache", package: "swift-mustache")])
     + library(
       "FineTuning",
       [
-        "NeuralNetworks", "ImagePipeline", "WeightFiles", "Evaluation",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Files", "NeuralNetworks", "ImagePipeline", "WeightFiles", "Evaluation",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       ])
     + library(
       "TransferLearning",
-      ["FineTuning", "ModelZoo", "WeightFiles", "ImagePipeline", "Evaluation", "NeuralNetworks"]),
+      [
+        "Files", "FineTuning", "ModelZoo", "WeightFiles", "ImagePipeline", "Evaluation",
+        "NeuralNetworks",
+      ]),
   swiftLanguageModes: [.v6]
 )

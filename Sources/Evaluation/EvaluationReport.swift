@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The evaluation of one model on one split, for people (`html`) and for programs (`json`).
@@ -91,9 +92,7 @@ public struct EvaluationReport: Sendable {
 
   /// A value as the JSON that this program prints: keys sorted, slashes not escaped.
   public static func encode(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    String(decoding: try CanonicalJSON.page(value), as: UTF8.self)
   }
 }
 

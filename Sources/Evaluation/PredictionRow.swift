@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a classifier said about one photo: every metric is a function of these rows alone.
@@ -46,9 +47,7 @@ public struct PredictionRow: Codable, Hashable, Sendable {
 extension PredictionRow {
   /// One JSON object a line, keys sorted: what `predictions.jsonl` holds.
   public static func jsonLines(_ rows: [PredictionRow]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
+    try rows.map { String(decoding: try CanonicalJSON.line($0), as: UTF8.self) + "\n" }.joined()
   }
 
   /// Reads what `jsonLines` gives.

@@ -1,4 +1,5 @@
 internal import CKernels
+import Files
 import TensorKernels
 
 /// The labels of an example that is a mixture of two photos.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Files larger than this are not photos: 512 MiB. Each thread that reads holds one file.
@@ -30,12 +31,11 @@ func readFile(
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
   guard descriptor >= 0 else { throw .system() }
   defer { close(descriptor) }
-  var status = stat()
-  guard fstat(descriptor, &status) == 0 else { throw .system() }
-  guard status.st_mode & S_IFMT == S_IFREG else {
+  guard let status = FileStatus(descriptor: descriptor) else { throw .system() }
+  guard status.kind == .file else {
     throw ImageError(.unreadable, "not a file")
   }
-  let size = Int(status.st_size)
+  let size = status.byteCount
   let first = min(size, ImageFormat.prefixLength)
   let start = workspace.file.reserve(first)
   var count = try fill(start, from: 0, to: first, of: descriptor)
@@ -81,23 +81,16 @@ struct FileStamp: Hashable, Sendable {
     self.changed = changed
   }
 
-  init(_ status: stat) {
-    size = Int(status.st_size)
-    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
-    changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
-  }
-
   /// Of a regular file, which is not opened (`stat`); `nil` if it is none.
   init?(path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    self.init(status)
+    guard let status = FileStatus(path), status.kind == .file else { return nil }
+    self.init(size: status.byteCount, modified: status.modified, changed: status.changed)
   }
 }
 
 extension ImageError {
   /// The reason that `errno` gives.
   fileprivate static func system() -> ImageError {
-    ImageError(.unreadable, "cannot be read: \(String(cString: strerror(errno)))")
+    ImageError(.unreadable, "cannot be read: \(systemMessage())")
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// One entry of a folder.
@@ -68,10 +69,9 @@ struct Entry {
     case DT_DIR: kind = .folder
     case DT_LNK, DT_UNKNOWN:
       let path = folder + "/" + name
-      var status = stat()
-      if type == DT_UNKNOWN, lstat(path, &status) == 0 {
-        isLink = status.st_mode & S_IFMT == S_IFLNK
-        isRealFolder = status.st_mode & S_IFMT == S_IFDIR
+      if type == DT_UNKNOWN, let status = FileStatus(unfollowed: path) {
+        isLink = status.kind == .link
+        isRealFolder = status.kind == .folder
       }
       kind = Self.kind(of: path, isLink: isLink)
     default: kind = .special
@@ -81,15 +81,14 @@ struct Entry {
   private static let leftovers: Set<String> = ["__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini"]
 
   private static func kind(of path: String, isLink: Bool) -> Kind {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      let reason = SystemFailure().reason
+    guard let status = FileStatus(path) else {
+      let reason = systemMessage()
       return .broken(isLink ? "a link that leads nowhere: \(reason)" : "cannot be read: \(reason)")
     }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: return .file
-    case S_IFDIR: return .folder
-    default: return .special
+    switch status.kind {
+    case .file: return .file
+    case .folder: return .folder
+    case .link, .special: return .special
     }
   }
 
@@ -105,7 +104,7 @@ struct Entry {
         text += valid
         rest = rest.dropFirst(length)
       } else {
-        text += "\\x" + hexadecimal(rest.removeFirst()).uppercased()
+        text += "\\x" + [rest.removeFirst()].hexadecimal.uppercased()
       }
     }
     return text
@@ -116,7 +115,7 @@ struct Entry {
 struct SystemFailure: Error {
   let reason: String
 
-  init() { reason = String(cString: strerror(errno)) }
+  init() { reason = systemMessage() }
 }
 
 /// What makes two paths the same folder.
@@ -126,17 +125,15 @@ struct FolderIdentity: Hashable {
 
   /// `nil` if there is nothing (`stat`).
   init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+    guard let status = FileStatus(path) else { return nil }
+    (device, inode) = (status.device, status.inode)
   }
 
   /// A folder and all those it lies in, with their real paths.
   static func ancestors(of path: String) -> [FolderIdentity: String] {
-    guard let resolved = realpath(path, nil) else { return [:] }
-    defer { free(resolved) }
+    guard let resolved = realPath(path) else { return [:] }
     var found: [FolderIdentity: String] = [:]
-    var parts = String(cString: resolved).split(separator: "/")
+    var parts = resolved.split(separator: "/")
     while true {
       let path = "/" + parts.joined(separator: "/")
       if let identity = FolderIdentity(path) { found[identity] = path }

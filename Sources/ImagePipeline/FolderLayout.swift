@@ -1,3 +1,5 @@
+import Files
+
 /// How the photos of a folder are arranged: class folders at once, or below `train`, `val`
 /// (or `validation`) and `test`.
 struct FolderLayout {

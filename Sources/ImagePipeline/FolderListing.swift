@@ -1,3 +1,5 @@
+import Files
+
 /// The files below a folder, without opening any.
 ///
 /// Hidden entries are set aside. Symbolic links are followed, but every folder is entered once: real

@@ -1,3 +1,5 @@
+import Files
+
 /// What a file is, judged by its first bytes; names and extensions are not asked.
 enum ImageFormat: Hashable {
   case jpeg
@@ -65,14 +67,8 @@ enum ImageFormat: Hashable {
       let shown =
         text
         ? "'\(String(decoding: start, as: UTF8.self))'"
-        : start.map { hexadecimal($0) }.joined(separator: " ")
+        : start.map { [$0].hexadecimal }.joined(separator: " ")
       return ImageError(.notAnImage, "not an image: the file starts with \(shown)")
     }
   }
-}
-
-/// Two lower-case digits.
-func hexadecimal(_ byte: UInt8) -> String {
-  let digits = String(byte, radix: 16)
-  return digits.count == 1 ? "0" + digits : digits
 }

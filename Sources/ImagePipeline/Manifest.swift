@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A list of photos with their labels: a `.csv` or `.tsv` file whose header names the columns.
@@ -26,8 +27,7 @@ struct Manifest {
 
   /// Whether a path names a file, which then has to be a list.
   static func isFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    FileStatus(path).map { $0.kind != .folder } ?? false
   }
 
   /// - Throws: `.bad` naming file and line, `.missing` if it cannot be read.

@@ -1,4 +1,4 @@
-internal import Crypto
+import Files
 import Foundation
 
 extension PhotoFacts {
@@ -20,20 +20,10 @@ extension PhotoFacts {
     let (fingerprint, warnings) = try image.fingerprint(in: workspace)
     let header = image.header
     self.init(
-      digest: Self.digest(bytes), byteCount: bytes.count, format: header.format,
+      digest: ContentDigest(bytes).hexadecimal, byteCount: bytes.count, format: header.format,
       width: header.size.width, height: header.size.height,
       orientation: header.orientation.rawValue, colour: header.colour, bitDepth: header.bitDepth,
       hasAlpha: header.hasAlpha, isProgressive: header.isProgressive, warnings: warnings,
       fingerprint: fingerprint)
-  }
-
-  /// SHA-256 in hexadecimal.
-  private static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
-    var hash = SHA256()
-    hash.update(bufferPointer: bytes)
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-      as: UTF8.self)
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// What reading a photo's file once has shown; enough to judge it without reading it again.
 public struct PhotoFacts: Codable, Hashable, Sendable {
   public enum Format: String, Codable, Hashable, Sendable {

@@ -1,6 +1,6 @@
 internal import CJPEG
 internal import CPNG
-internal import Crypto
+import Files
 import Foundation
 import Glibc
 
@@ -38,11 +38,9 @@ public struct ScanCache: Hashable, Sendable {
   /// - Parameter root: an absolute path or one relative to the working directory.
   func record(of root: String, maximumPixels: Int) -> ScanRecord {
     guard let folder else { return ScanRecord() }
-    let real = realpath(root, nil)
-    defer { free(real) }
-    let path = real.map { String(cString: $0) } ?? root
+    let path = realPath(root) ?? root
     let key = "\(Self.version)\n\(maximumPixels)\n\(path)\n"
-    let name = SHA256.hash(data: Data(key.utf8)).prefix(20).map { hexadecimal($0) }.joined()
+    let name = ContentDigest(Array(key.utf8)).bytes.prefix(20).hexadecimal
     let file = folder.appending(path: "scan-\(name).facts", directoryHint: .notDirectory)
     return ScanRecord(root: path, file: file, key: Array(key.utf8))
   }

@@ -1,4 +1,4 @@
-internal import Crypto
+import Files
 import Foundation
 
 /// The format of a scan's file, little-endian: magic, sha256 of all that follows, key, number of
@@ -31,18 +31,16 @@ enum ScanFile {
     withUnsafeBytes(of: count.littleEndian) {
       body.bytes.replaceSubrange(counted..<counted + 8, with: $0)
     }
-    return magic + Array(SHA256.hash(data: body.bytes)) + body.bytes
+    return magic + ContentDigest(body.bytes).bytes + body.bytes
   }
 
   /// - Returns: `nil` for bytes that are damaged or of another key.
   static func decode(_ file: Data, key: [UInt8]) -> [String: ScanRecord.Entry]? {
     file.withUnsafeBytes { bytes in
-      let start = magic.count + SHA256.byteCount
+      let start = magic.count + ContentDigest.byteCount
       guard bytes.count >= start, bytes.prefix(magic.count).elementsEqual(magic) else { return nil }
       let body = UnsafeRawBufferPointer(rebasing: bytes[start...])
-      var hash = SHA256()
-      hash.update(bufferPointer: body)
-      guard hash.finalize().elementsEqual(bytes[magic.count..<start]) else { return nil }
+      guard ContentDigest(body).bytes.elementsEqual(bytes[magic.count..<start]) else { return nil }
       var reader = ByteReader(bytes: body)
       guard let found = reader.bytes(), found.elementsEqual(key), let count = reader.integer(),
         count <= body.count

@@ -1,3 +1,4 @@
+import Files
 import TensorKernels
 
 /// Chooses bundles of photos that belong together until each class has its number to validate on.

@@ -1,3 +1,4 @@
+import Files
 import TensorKernels
 
 /// A view as bytes, with what is still to be done where bytes become floats.

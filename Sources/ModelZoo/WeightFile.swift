@@ -1,3 +1,5 @@
+import Files
+
 /// A file of pretrained weights that Keras publishes.
 public struct WeightFile: Hashable, Sendable, Codable {
   /// What the bytes must hash to, in lower-case hexadecimal.

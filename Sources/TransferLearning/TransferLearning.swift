@@ -1,4 +1,5 @@
 @_exported import Evaluation
+@_exported import Files
 @_exported import FineTuning
 @_exported import ImagePipeline
 @_exported import ModelZoo

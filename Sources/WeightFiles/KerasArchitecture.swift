@@ -1,3 +1,5 @@
+import Files
+
 /// The layers that a model's configuration lists, those of inner models included.
 struct KerasArchitecture {
   struct Layer {

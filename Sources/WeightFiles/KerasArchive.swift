@@ -1,3 +1,5 @@
+import Files
+
 /// A `.keras` file: a zip archive of `metadata.json`, `config.json` and `model.weights.h5`.
 struct KerasArchive: ~Copyable {
   private let zip: ZipArchive

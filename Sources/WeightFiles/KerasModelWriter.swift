@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import NeuralNetworks
 import TensorKernels
@@ -89,5 +90,16 @@ extension HDF5Image {
     try set("base_digest", of: path, to: metadata.baseDigest)
     try set("image_size", of: path, to: metadata.imageSize)
     try set("resize", of: path, to: metadata.resize)
+  }
+}
+
+extension JSONValue {
+  /// One line of text, the same for the same value.
+  func text() throws(WeightFileError) -> String {
+    do {
+      return String(decoding: try CanonicalJSON.line(self), as: UTF8.self)
+    } catch {
+      throw WeightFileError(.bad, "a network's configuration cannot be written as JSON: \(error)")
+    }
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// What the numbered tensors of a layer in Keras 3's layout are.
 ///
 /// Keras 3 stores a layer's tensors as `0`, `1`, … in the order in which the layer makes them, and

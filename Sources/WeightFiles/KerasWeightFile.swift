@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorKernels
 
@@ -81,7 +82,11 @@ public struct KerasWeightFile: Sendable {
 
   /// The SHA-256 of the file's bytes, as hexadecimal digits.
   /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
-  public func sha256() throws(WeightFileError) -> String { try FileDigest.sha256(of: url) }
+  public func sha256() throws(WeightFileError) -> String {
+    do throws(FileError) { return try FileDigest.sha256(of: url) } catch {
+      throw WeightFileError(error)
+    }
+  }
 }
 
 /// What opening a file finds out.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorKernels
 
@@ -30,19 +31,23 @@ public struct Safetensors: Hashable, Sendable {
   public func write(to url: URL) throws(WeightFileError) {
     let names = tensors.keys.sorted()
     let header = try header(of: names, for: url)
-    try AtomicFile.write(to: url) { put throws(WeightFileError) in
-      try hand(header, to: put)
-      for name in names {
-        guard let values = tensors[name]?.values else { continue }
-        try hand(values, to: put)
+    do throws(FileError) {
+      try AtomicFile.write(to: url) { put throws(FileError) in
+        try hand(header, to: put)
+        for name in names {
+          guard let values = tensors[name]?.values else { continue }
+          try hand(values, to: put)
+        }
       }
+    } catch {
+      throw WeightFileError(error)
     }
   }
 
-  private func hand<Element>(_ bytes: [Element], to put: AtomicFile.Put) throws(WeightFileError) {
-    var failure: WeightFileError?
+  private func hand<Element>(_ bytes: [Element], to put: AtomicFile.Put) throws(FileError) {
+    var failure: FileError?
     bytes.withUnsafeBytes { bytes in
-      do throws(WeightFileError) { try put(bytes) } catch { failure = error }
+      do throws(FileError) { try put(bytes) } catch { failure = error }
     }
     if let failure { throw failure }
   }
@@ -61,9 +66,7 @@ public struct Safetensors: Hashable, Sendable {
         "data_offsets": .list([.int(start), .int(end)]),
       ])
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard var text = try? [UInt8](encoder.encode(JSONValue.object(items))) else {
+    guard var text = try? [UInt8](CanonicalJSON.line(JSONValue.object(items))) else {
       throw WeightFileError(.bad, "'\(url.lastPathComponent)': its texts cannot be JSON")
     }
     text += [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)

@@ -1,3 +1,4 @@
+import Files
 import TensorKernels
 
 /// A safetensors file that is open for reading, whose content is not trusted: eight bytes with the

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// An open weight file, recognised by its first bytes, whatever its name.
@@ -31,11 +32,10 @@ enum WeightContainer: ~Copyable {
     _ url: URL, _ body: (borrowing WeightContainer) throws(FormatError) -> Result
   ) throws(WeightFileError) -> Result {
     let path = url.path
-    var status = stat()
-    guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
-      throw WeightFileError(.missingFile, "cannot open '\(path)': \(systemMessage(errno))")
+    guard let status = FileStatus(path), access(path, R_OK) == 0 else {
+      throw WeightFileError(.missingFile, "cannot open '\(path)': \(systemMessage())")
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    guard status.kind == .file else {
       throw WeightFileError(.missingFile, "'\(path)' is not a file")
     }
     do {
@@ -44,7 +44,7 @@ enum WeightContainer: ~Copyable {
       if error.message.hasPrefix("cannot be opened: truncated file") {
         throw WeightFileError(
           .bad,
-          "'\(url.lastPathComponent)' is cut short: it ends after \(status.st_size) bytes"
+          "'\(url.lastPathComponent)' is cut short: it ends after \(status.byteCount) bytes"
             + "\(declaredSize(error.message)); download or copy it again")
       }
       throw WeightFileError(.bad, "'\(url.lastPathComponent)' \(error.message)")

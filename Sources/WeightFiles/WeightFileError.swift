@@ -1,3 +1,5 @@
+import Files
+
 /// Why a weight file cannot be read or written: one sentence that names the file.
 public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What a caller can do about it; the command line turns each into an exit code.
@@ -20,12 +22,15 @@ public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertibl
     self.message = message
   }
 
+  init(_ error: FileError) {
+    let kind: Kind =
+      switch error.kind {
+      case .missing: .missingFile
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      }
+    self.init(kind, error.message)
+  }
+
   public var description: String { message }
-}
-
-/// What is wrong with a file's content: a phrase that fits behind the file's name.
-struct FormatError: Error, Hashable, Sendable {
-  let message: String
-
-  init(_ message: String) { self.message = message }
 }

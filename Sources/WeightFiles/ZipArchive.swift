@@ -1,4 +1,5 @@
 internal import CZip
+import Files
 
 /// A zip archive that is open for reading, whose content is not trusted.
 ///

@@ -1,4 +1,5 @@
 internal import CZip
+import Files
 import Foundation
 
 /// A new zip archive, built in memory, its files stored as they are.

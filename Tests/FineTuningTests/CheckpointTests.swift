@@ -3,6 +3,7 @@ import Foundation
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -157,47 +158,5 @@ struct CheckpointTests {
     let error = #expect(throws: RunError.self) { _ = try RunFolder(resuming: url) }
     #expect(error?.description.contains("another process") == true)
     withExtendedLifetime(run) {}
-  }
-}
-
-/// A file system of 1 MiB in memory.
-struct SmallDisk {
-  let folder: URL
-  private var filler: URL { folder.appending(path: "filler") }
-
-  static let isAllowed: Bool = {
-    guard let scratch = try? ScratchFolder(),
-      let disk = try? SmallDisk(at: scratch.url.appending(path: "disk"))
-    else { return false }
-    disk.unmount()
-    return true
-  }()
-
-  init(at folder: URL) throws {
-    self.folder = folder
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try Self.run("/usr/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path)
-  }
-
-  /// Leaves no byte.
-  func fill() {
-    guard let file = fopen(filler.path, "a") else { return }
-    let zeros = [UInt8](repeating: 0, count: 512)
-    while fwrite(zeros, 1, zeros.count, file) == zeros.count, fflush(file) == 0 {}
-    fclose(file)
-  }
-
-  func empty() { unlink(filler.path) }
-
-  func unmount() { try? Self.run("/usr/bin/umount", folder.path) }
-
-  private static func run(_ tool: String, _ arguments: String...) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: tool)
-    process.arguments = arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    if process.terminationStatus != 0 { throw CocoaError(.featureUnsupported) }
   }
 }

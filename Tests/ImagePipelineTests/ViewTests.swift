@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import TensorKernels
@@ -184,17 +185,6 @@ struct ViewTests {
     let squashed = image.resized(width: 64, height: 64)
     #expect(views(5, .squash)[3] == squashed.cropped(x: 8, y: 8, width: 56, height: 56))
     #expect(views(5, .squash)[4] == squashed.cropped(x: 4, y: 4, width: 56, height: 56))
-  }
-
-  @Test("shuffles are permutations that depend on seed and epoch")
-  func shuffles() {
-    let order = shuffledOrder(count: 100, seed: 3, epoch: 1)
-    #expect(order.sorted() == Array(0..<100))
-    #expect(order == shuffledOrder(count: 100, seed: 3, epoch: 1))
-    #expect(order != shuffledOrder(count: 100, seed: 3, epoch: 2))
-    #expect(order != shuffledOrder(count: 100, seed: 4, epoch: 1))
-    #expect(shuffledOrder(count: 0, seed: 1, epoch: 1) == [])
-    #expect(shuffledOrder(count: 1, seed: 1, epoch: 1) == [0])
   }
 
   @Test("random numbers are uniform")

@@ -71,29 +71,6 @@ struct WorkerPoolTests {
   }
 }
 
-@Suite("Numbers by counter")
-struct CounterRandomTests {
-  @Test("depend on seed, epoch and index, and on nothing else")
-  func independence() {
-    var first = CounterRandom(seed: 1, epoch: 2, index: 3)
-    var again = CounterRandom(seed: 1, epoch: 2, index: 3)
-    #expect((0..<10).map { _ in first.next() } == (0..<10).map { _ in again.next() })
-    let keys: [(UInt64, UInt64, UInt64)] = [(1, 2, 3), (2, 2, 3), (1, 3, 3), (1, 2, 4), (3, 2, 1)]
-    let draws = keys.map { key in
-      var random = CounterRandom(seed: key.0, epoch: key.1, index: key.2)
-      return random.next()
-    }
-    #expect(Set(draws).count == draws.count)
-  }
-
-  @Test("are uniform")
-  func uniform() {
-    var bins = [Int](repeating: 0, count: 10)
-    for index in 0..<20_000 { bins[Int(CounterRandom.uniform(7, UInt64(index)) * 10)] += 1 }
-    #expect(bins.allSatisfy { (1850...2150).contains($0) }, "\(bins)")
-  }
-}
-
 @Suite("Matrix products")
 struct MatrixProductTests {
   static let cases = BackendChoice.allCases.flatMap { backend in

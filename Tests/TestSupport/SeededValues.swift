@@ -1,3 +1,4 @@
+import Files
 import TensorKernels
 
 /// Reproducible values for tests.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import Synchronization
@@ -113,7 +114,7 @@ import TransferLearning
     let root = try Self.temporary()
     defer { try? FileManager.default.removeItem(at: root) }
     let pool = WorkerPool(count: 2)
-    func write(_ url: URL) throws(SampleError) {
+    func write(_ url: URL) throws(FileError) {
       try SampleFolder.write(
         to: url, photosPerClass: 1, seed: 1, size: 16, set: .sample, pool: pool)
     }
@@ -122,14 +123,14 @@ import TransferLearning
     try write(folder)
     let before = try Self.files(folder)
     #expect(before.count == 8)
-    let error = #expect(throws: SampleError.self) { try write(folder) }
+    let error = #expect(throws: FileError.self) { try write(folder) }
     #expect(error?.kind == .cannotCreate && error?.description.contains("not empty") == true)
     #expect(try Self.files(folder) == before)
 
     let file = root.appending(path: "file")
     try Data().write(to: file)
-    #expect(throws: SampleError.self) { try write(file) }
-    let under = #expect(throws: SampleError.self) { try write(file.appending(path: "below")) }
+    #expect(throws: FileError.self) { try write(file) }
+    let under = #expect(throws: FileError.self) { try write(file.appending(path: "below")) }
     #expect(under?.kind == .cannotCreate)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 internal import SwiftProtobuf
 import Synchronization
@@ -13,7 +14,7 @@ public final class TensorBoardLog: EventSink, Sendable {
     var timeline = BoardTimeline()
     /// Created for the first event, so that a training that is refused leaves nothing.
     var file: AppendingFile?
-    var failure: RunError?
+    var failure: FileError?
     /// Whether files of an earlier start may hold steps that this one repeats.
     var continues = false
     /// Where the last event was that says so.
@@ -60,19 +61,16 @@ public final class TensorBoardLog: EventSink, Sendable {
   /// - Throws: the first failure of `receive`; nothing is written after it.
   public func check() throws(RunError) {
     let (failure, file) = state.withLock { ($0.failure, $0.file) }
-    if let failure { throw failure }
-    try file?.check()
+    if let failure { throw RunError(failure) }
+    do throws(FileError) { try file?.check() } catch { throw RunError(error) }
   }
 
   /// The file of this start; `nil` if it cannot be created.
   private func openFile(_ state: inout State) -> AppendingFile? {
     if let file = state.file { return file }
-    do throws(RunError) {
+    do throws(FileError) {
       if mkdir(folder.path, 0o777) != 0, errno != EEXIST {
-        let isFull = errno == ENOSPC || errno == EDQUOT
-        throw RunError(
-          isFull ? .inputOutput : .cannotCreate,
-          "'\(folder.relativePath)' cannot be created: \(RunError.systemMessage)")
+        throw FileError(notCreated: "'\(folder.relativePath)' cannot be created")
       }
       let earlier = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
       state.continues = earlier.contains { $0.hasPrefix(Self.prefix) }
@@ -91,7 +89,7 @@ public final class TensorBoardLog: EventSink, Sendable {
   /// A file whose name comes after all others: TensorBoard reads them in the order of their names.
   private static func newFile(
     in folder: URL, after names: [String]
-  ) throws(RunError) -> AppendingFile {
+  ) throws(FileError) -> AppendingFile {
     let times = names.filter { $0.hasPrefix(prefix) }.compactMap { name in
       Int(name.dropFirst(prefix.count).prefix { $0 != "." })
     }

@@ -1,4 +1,4 @@
-internal import Crypto
+import Files
 import Foundation
 import Glibc
 import ImagePipeline
@@ -49,11 +49,7 @@ public struct FeatureCache: Sendable {
 
     /// The same text for equal keys.
     var canonical: Data {
-      get throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
-      }
+      get throws { try CanonicalJSON.line(self) }
     }
   }
 
@@ -101,7 +97,7 @@ public struct FeatureCache: Sendable {
 
   /// The file of a key.
   public func file(for key: Key) throws -> URL {
-    let name = SHA256.hash(data: try key.canonical).hexadecimal
+    let name = ContentDigest(try key.canonical).hexadecimal
     return folder.appending(path: "\(name.prefix(40)).features")
   }
 
@@ -167,15 +163,5 @@ public struct FeatureCache: Sendable {
     } catch {
       throw RunError(.cannotCreate, "the key of the cache cannot be written: \(error)")
     }
-  }
-}
-
-extension Digest {
-  /// Two digits a byte, lower case.
-  var hexadecimal: String {
-    map { byte in
-      let text = String(byte, radix: 16)
-      return text.count == 1 ? "0" + text : text
-    }.joined()
   }
 }

@@ -1,4 +1,4 @@
-internal import Crypto
+import Files
 import Foundation
 import Glibc
 
@@ -9,7 +9,7 @@ import Glibc
 enum FeatureFile {
   static let digestLength = 64
   private static let magic = Data("finetune features 2\n".utf8)
-  private static let hashedFrom = magic.count + SHA256.byteCount
+  private static let hashedFrom = magic.count + ContentDigest.byteCount
   private static let headerLength = hashedFrom + 16
 
   /// Rows of a file by the digest of the photo.
@@ -32,9 +32,8 @@ enum FeatureFile {
     let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    let size = Int(status.st_size)
+    guard let found = FileStatus(descriptor: descriptor), found.kind == .file else { return nil }
+    let size = found.byteCount
     guard size <= limit, size >= headerLength + key.count,
       let memory = FeatureMemory(descriptor: descriptor, byteCount: size, isWritable: false)
     else { return nil }
@@ -62,10 +61,8 @@ enum FeatureFile {
     return Contents(matrix: matrix, digests: digests)
   }
 
-  private static func digest(of file: UnsafeRawBufferPointer) -> SHA256.Digest {
-    var hash = SHA256()
-    hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: file[hashedFrom...]))
-    return hash.finalize()
+  private static func digest(of file: UnsafeRawBufferPointer) -> [UInt8] {
+    ContentDigest(UnsafeRawBufferPointer(rebasing: file[hashedFrom...])).bytes
   }
 }
 
@@ -92,7 +89,7 @@ extension FeatureFile {
       descriptor = open(unfinished.path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else {
         throw RunError(
-          .cannotCreate, "'\(unfinished.path)' cannot be created: \(RunError.systemMessage)")
+          .cannotCreate, "'\(unfinished.path)' cannot be created: \(systemMessage())")
       }
       flock(descriptor, LOCK_EX | LOCK_NB)
       let size = FeatureFile.byteCount(rows: capacity, dimension: dimension, key: key)
@@ -100,7 +97,7 @@ extension FeatureFile {
       guard status == 0,
         let memory = FeatureMemory(descriptor: descriptor, byteCount: size, isWritable: true)
       else {
-        let reason = String(cString: strerror(status == 0 ? errno : status))
+        let reason = systemMessage(status == 0 ? errno : status)
         close(descriptor)
         unlink(unfinished.path)
         throw RunError(.inputOutput, "\(size) bytes for '\(file.path)' cannot be had: \(reason)")
@@ -141,10 +138,10 @@ extension FeatureFile {
       for (row, digest) in digests.enumerated() {
         write(Array(digest.utf8), at: size - (digests.count - row) * digestLength)
       }
-      write(Array(FeatureFile.digest(of: UnsafeRawBufferPointer(bytes))), at: magic.count)
+      write(FeatureFile.digest(of: UnsafeRawBufferPointer(bytes)), at: magic.count)
       guard ftruncate(descriptor, off_t(size)) == 0, rename(unfinished.path, file.path) == 0 else {
         throw RunError(
-          .inputOutput, "'\(file.path)' cannot be written: \(RunError.systemMessage)")
+          .inputOutput, "'\(file.path)' cannot be written: \(systemMessage())")
       }
     }
 

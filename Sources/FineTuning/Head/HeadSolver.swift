@@ -1,3 +1,4 @@
+import Files
 import TensorKernels
 
 /// Solves a linear softmax classifier on pooled features to convergence: multinomial logistic
@@ -233,10 +234,10 @@ public struct HeadSolver: Sendable {
   /// About `share` rows in ascending order, of each class in proportion, at least two groups where
   /// it has them.
   private func stratifiedPart(of groups: RowGroups, share: Int) -> [Int] {
-    var generator = SeededGenerator(seed: options.seed ^ 0x5EED)
+    var random = CounterRandom(seed: options.seed ^ 0x5EED)
     return groups.byClass.flatMap { members in
       let count = max(min(2, members.count), members.count * share / groups.rowCount)
-      return members.inRandomOrder(&generator).prefix(count).flatMap { $0 }
+      return members.shuffled { random.remainder($0) }.prefix(count).flatMap { $0 }
     }.sorted()
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Rows that stay together, by the class of their first.
 struct RowGroups {
   /// For each class its groups, each the indices of its rows, in order.
@@ -46,10 +48,10 @@ package struct StratifiedFolds: Hashable, Sendable {
     let largest = examples.map(\.count).max() ?? 0
     count = examples.count { $0.count >= 2 } >= 2 ? min(maximum, largest) : 0
     var fold = [Int](repeating: -1, count: labels.count)
-    var generator = SeededGenerator(seed: seed)
+    var random = CounterRandom(seed: seed)
     var next = 0
     for members in examples where members.count >= 2 {
-      for group in members.inRandomOrder(&generator) where count > 0 {
+      for group in members.shuffled(by: { random.remainder($0) }) where count > 0 {
         for example in group { fold[example] = next }
         next = (next + 1) % count
       }

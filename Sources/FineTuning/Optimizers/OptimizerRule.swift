@@ -1,3 +1,5 @@
+import Files
+
 /// How a parameter follows its gradient. All rules decay kernels only, never biases and norms.
 public enum OptimizerRule: Hashable, Sendable {
   /// Stochastic gradient descent with momentum (Sutskever et al. 2013), in the form where the rate

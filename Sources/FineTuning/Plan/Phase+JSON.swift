@@ -1,3 +1,5 @@
+import Files
+
 extension Phase {
   /// Of version 0.2, where SGD was the only optimizer.
   private enum FormerKeys: String, CodingKey, CaseIterable { case momentum, nesterov }
@@ -41,30 +43,5 @@ extension Phase {
     momentum = try values.decodeIfPresent(Double.self, forKey: .momentum) ?? momentum
     nesterov = try values.decodeIfPresent(Bool.self, forKey: .nesterov) ?? nesterov
     optimizer = .sgd(momentum: momentum, nesterov: nesterov)
-  }
-}
-
-/// A key of whatever name.
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
-}
-
-extension Decoder {
-  /// Fails when the object has a key that is not among `known`.
-  /// - Parameter accepting: others, which the message does not recommend.
-  func refuseKeys(otherThan known: [String], accepting former: [String] = []) throws {
-    let container = try container(keyedBy: AnyKey.self)
-    let accepted = Set(known + former)
-    for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue })
-    where !accepted.contains(key.stringValue) {
-      throw DecodingError.dataCorruptedError(
-        forKey: key, in: container,
-        debugDescription:
-          "'\(key.stringValue)' is not a setting; expected one of \(known.joined(separator: ", "))")
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 
@@ -157,23 +158,6 @@ private struct PhaseCheck {
     case .lars(let momentum, let trust):
       try require(0..<1 ~= momentum, "momentum", momentum, "0 to below 1")
       try require(trust > 0, "optimizer.trust", trust, "more than 0")
-    }
-  }
-}
-
-extension DecodingError {
-  /// Where in the file, and what is wrong, in one line.
-  var reason: String {
-    func place(_ context: Context) -> String {
-      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-      return path.isEmpty ? "" : " at \(path.joined(separator: "."))"
-    }
-    switch self {
-    case .keyNotFound(let key, let context): return "no '\(key.stringValue)'\(place(context))"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .dataCorrupted(let context):
-      return "\(context.debugDescription)\(place(context))"
-    @unknown default: return "\(self)"
     }
   }
 }

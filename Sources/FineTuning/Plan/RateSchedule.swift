@@ -1,3 +1,5 @@
+import Files
+
 /// The shape of a phase's learning rate, behind its warm-up.
 public enum RateSchedule: Hashable, Sendable {
   /// The peak all along.

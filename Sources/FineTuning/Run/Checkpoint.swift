@@ -1,4 +1,4 @@
-internal import Crypto
+import Files
 import Foundation
 import TensorKernels
 import WeightFiles
@@ -67,11 +67,9 @@ extension Checkpoint {
     for (name, tensor) in tensors.optimizer { stored["optimizer/\(name)"] = tensor }
     for (name, tensor) in tensors.average { stored["average/\(name)"] = tensor }
     stored["heldOut"] = tensors.heldOut
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
       let header = String(
-        decoding: try encoder.encode(
+        decoding: try CanonicalJSON.line(
           Header(
             identity: identity, state: state, eventByteCount: eventByteCount,
             isScheduled: isScheduled, library: library)), as: UTF8.self)
@@ -140,7 +138,7 @@ extension Checkpoint {
   }
 
   private static func digest(_ header: String, _ tensors: [String: Tensor]) -> String {
-    SHA256.hash(data: Data((header + tensors.digest).utf8)).hexadecimal
+    ContentDigest(Array((header + tensors.digest).utf8)).hexadecimal
   }
 }
 

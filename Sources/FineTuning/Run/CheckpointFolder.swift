@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorKernels
 
@@ -25,10 +26,7 @@ struct CheckpointFolder {
   func write(_ checkpoint: Checkpoint, base: [String: Tensor]) throws(RunError) -> URL {
     let file = url.appending(path: checkpoint.fileName)
     guard mkdir(url.path, 0o777) == 0 || errno == EEXIST else {
-      let isFull = errno == ENOSPC || errno == EDQUOT
-      throw RunError(
-        isFull ? .inputOutput : .cannotCreate,
-        "cannot create '\(url.relativePath)': \(RunError.systemMessage)")
+      throw RunError(FileError(notCreated: "cannot create '\(url.relativePath)'"))
     }
     try checkpoint.write(to: file, base: base)
     let others = files.filter { $0.lastPathComponent != file.lastPathComponent }
@@ -39,11 +37,7 @@ struct CheckpointFolder {
   }
 
   /// When a file was written, in nanoseconds.
-  private static func time(_ file: URL) -> Int {
-    var status = stat()
-    guard stat(file.path, &status) == 0 else { return 0 }
-    return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
-  }
+  private static func time(_ file: URL) -> Int { FileStatus(file.path)?.modified ?? 0 }
 
   /// The checkpoint that is furthest; `nil` if there is none.
   ///

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Appends events to a file as they happen, one JSON object a line.
@@ -8,7 +9,9 @@ public final class EventLog: EventSink, Sendable {
   private let file: AppendingFile
 
   /// Creates the file; one that exists goes on at its end.
-  public init(_ file: URL) throws(RunError) { self.file = try AppendingFile(file) }
+  public init(_ file: URL) throws(RunError) {
+    do throws(FileError) { self.file = try AppendingFile(file) } catch { throw RunError(error) }
+  }
 
   /// Writes a line at once.
   public func receive(_ event: TrainingEvent) {
@@ -39,5 +42,7 @@ public final class EventLog: EventSink, Sendable {
   }
 
   /// - Throws: the first failure of `receive`; nothing is written after it.
-  public func check() throws(RunError) { try file.check() }
+  public func check() throws(RunError) {
+    do throws(FileError) { try file.check() } catch { throw RunError(error) }
+  }
 }

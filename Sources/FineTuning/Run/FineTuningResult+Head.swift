@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import WeightFiles
@@ -15,13 +16,11 @@ extension FineTuningResult {
       layers.append(.init(name: node.name, kernel: kernel, bias: bias))
     }
     let baseChanged = base.tensors.contains { name, tensor in tensors[name] != tensor }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
     return HeadFile(
       layers: layers,
       metadata: ModelMetadata(
         labels: classes,
-        preprocessing: String(decoding: try encoder.encode(base.preprocessing), as: UTF8.self),
+        preprocessing: String(decoding: try CanonicalJSON.line(base.preprocessing), as: UTF8.self),
         baseName: base.name,
         baseDigest: baseChanged ? weightsDigest : base.weights.sha256 ?? weightsDigest,
         imageSize: base.imageSize, resize: options.resize.rawValue))

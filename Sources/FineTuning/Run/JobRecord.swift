@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import WeightFiles
 
@@ -66,7 +67,7 @@ final class FolderLock: Sendable {
   init(_ file: URL) throws(RunError) {
     descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw RunError(.missing, "'\(file.relativePath)' cannot be opened: \(RunError.systemMessage)")
+      throw RunError(.missing, "'\(file.relativePath)' cannot be opened: \(systemMessage())")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       close(descriptor)

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import WeightFiles
 
 /// Why a run cannot be written or read back.
@@ -33,19 +33,13 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
     self.init(kind, error.message)
   }
 
-  /// What the system says about the call that just failed.
-  static var systemMessage: String { String(cString: strerror(errno)) }
-}
-
-extension Data {
-  /// Writes a whole file: beside its name first, then moved into place.
-  func writeWhole(to file: URL) throws(RunError) {
-    do {
-      try withUnsafeBytes { try AtomicFile.write($0, to: file) }
-    } catch let error as WeightFileError {
-      throw RunError(error)
-    } catch {
-      throw RunError(.inputOutput, "writing '\(file.relativePath)' failed: \(error)")
-    }
+  init(_ error: FileError) {
+    let kind: Kind =
+      switch error.kind {
+      case .missing: .missing
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      }
+    self.init(kind, error.message)
   }
 }

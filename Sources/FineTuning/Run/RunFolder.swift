@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import Glibc
 import ImagePipeline
@@ -100,8 +101,7 @@ public final class RunFolder: @unchecked Sendable {
   /// with its record, so that it can be continued from its first moment on.
   private static func createFolder(_ url: URL, _ record: some Encodable) throws(RunError) -> [URL] {
     let target = url.standardizedFileURL
-    var status = stat()
-    if lstat(target.path, &status) == 0 {
+    if FileStatus(unfollowed: target.path) != nil {
       let job = target.appending(path: File.job.rawValue)
       throw RunError(
         .cannotCreate,
@@ -111,7 +111,7 @@ public final class RunFolder: @unchecked Sendable {
     }
     var absent: [URL] = []
     var folder = target.deletingLastPathComponent()
-    while folder.path != "/", stat(folder.path, &status) != 0 {
+    while folder.path != "/", FileStatus(folder.path) == nil {
       absent.append(folder)
       folder.deleteLastPathComponent()
     }
@@ -134,10 +134,7 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   private static func creationError(_ url: URL) -> RunError {
-    let isFull = errno == ENOSPC || errno == EDQUOT
-    return RunError(
-      isFull ? .inputOutput : .cannotCreate,
-      "'\(url.relativePath)' cannot be created: \(RunError.systemMessage)")
+    RunError(FileError(notCreated: "'\(url.relativePath)' cannot be created"))
   }
 
   /// Whether the training has come to its end: nothing but the report may be missing.
@@ -194,13 +191,12 @@ public final class RunFolder: @unchecked Sendable {
     try checkLogs()
     let path = file(.events).path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    var status = stat()
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      throw RunError(.inputOutput, "'\(path)' cannot be read: \(RunError.systemMessage)")
+    guard descriptor >= 0, let status = FileStatus(descriptor: descriptor) else {
+      throw RunError(.inputOutput, "'\(path)' cannot be read: \(systemMessage())")
     }
     fsync(descriptor)  // Some file systems cannot; then only a loss of power can cut the log short.
     close(descriptor)
-    return Int(status.st_size)
+    return status.byteCount
   }
 
   /// Writes a checkpoint; the one before it stays too.
@@ -246,15 +242,15 @@ public final class RunFolder: @unchecked Sendable {
 
   private func cutEvents(to byteCount: Int) throws(RunError) {
     let path = file(.events).path
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_size >= byteCount else {
+    let size = FileStatus(path)?.byteCount
+    guard let size, size >= byteCount else {
       throw RunError(
         .bad,
-        "'\(file(.events).relativePath)' has \(status.st_size) bytes, but the checkpoint is of a training"
+        "'\(file(.events).relativePath)' has \(size ?? 0) bytes, but the checkpoint is of a training"
           + " that had written \(byteCount); it was changed since")
     }
     guard truncate(path, off_t(byteCount)) == 0 else {
-      throw RunError(.inputOutput, "'\(path)' cannot be cut back: \(RunError.systemMessage)")
+      throw RunError(.inputOutput, "'\(path)' cannot be cut back: \(systemMessage())")
     }
     board.resume(after: try EventLog.events(in: file(.events)))
   }
@@ -268,6 +264,8 @@ public final class RunFolder: @unchecked Sendable {
     do {
       try writeAll(result, base: base, options: options, announce: announce)
     } catch let error as WeightFileError {
+      throw naming(RunError(error))
+    } catch let error as FileError {
       throw naming(RunError(error))
     } catch let error as RunError {
       throw naming(error)
@@ -283,7 +281,7 @@ public final class RunFolder: @unchecked Sendable {
       try result.head(base: base, options: options, weightsDigest: weightsDigest), to: file(.head))
     if let architecture = base.architecture { try write(architecture, to: .architecture) }
     if !result.heldOut.isEmpty {
-      try Data(try PredictionRow.jsonLines(result.heldOut).utf8).writeWhole(to: file(.heldOut))
+      try Self.write(Data(try PredictionRow.jsonLines(result.heldOut).utf8), to: file(.heldOut))
     }
     announce()
     let record = RunRecord(
@@ -314,15 +312,17 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   private static func write(_ value: some Encodable, to file: URL) throws(RunError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data: Data
     do {
-      data = try encoder.encode(value)
+      data = try CanonicalJSON.page(value)
     } catch {
       throw RunError(.bad, "'\(file.relativePath)' would hold what JSON cannot: \(error)")
     }
-    try (data + Data("\n".utf8)).writeWhole(to: file)
+    try write(data, to: file)
+  }
+
+  private static func write(_ data: Data, to file: URL) throws(RunError) {
+    do throws(FileError) { try AtomicFile.write(data, to: file) } catch { throw RunError(error) }
   }
 
   /// Takes the folder back after an error, unless it holds something that took time: its files, the

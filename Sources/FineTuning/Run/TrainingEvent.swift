@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What happens during training, in order: the source of progress bars, `events.jsonl`,
@@ -273,8 +274,7 @@ extension TrainingEvent: Codable {
   /// One line of JSON without the line's end, keys in alphabetical order, numbers that JSON lacks
   /// left out as text.
   public var jsonLine: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = CanonicalJSON.encoder
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(self) else { return "{}" }

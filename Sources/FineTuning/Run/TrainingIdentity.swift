@@ -1,4 +1,4 @@
-internal import Crypto
+import Files
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -70,41 +70,40 @@ extension String {
 extension Network {
   /// A digest of the nodes and their parameters.
   var structureDigest: String {
-    var hash = SHA256()
+    var digest = ContentDigest()
     for node in nodes {
       let inputs = node.inputs.map { nodes[$0.index].name }.joined(separator: ",")
-      hash.update(
-        data: Data("\(node.name)\t\(node.layer)\t\(node.shape)\t\(inputs)\n".utf8))
+      digest.add("\(node.name)\t\(node.layer)\t\(node.shape)\t\(inputs)\n")
       for parameter in node.parameters {
-        hash.update(data: Data("\(parameter.name)\t\(parameter.shape)\t\(parameter.role)\n".utf8))
+        digest.add("\(parameter.name)\t\(parameter.shape)\t\(parameter.role)\n")
       }
     }
-    return hash.finalize().hexadecimal
+    return digest.hexadecimal
   }
 }
 
 extension [String: Tensor] {
   /// A digest of names, shapes and values.
   var digest: String {
-    var hash = SHA256()
+    var digest = ContentDigest()
     for name in keys.sorted() {
       guard let tensor = self[name] else { continue }
-      hash.update(data: Data("\(name)\t\(tensor.shape)\n".utf8))
-      tensor.values.withUnsafeBytes { hash.update(bufferPointer: $0) }
+      digest.add("\(name)\t\(tensor.shape)\n")
+      tensor.values.withUnsafeBytes { digest.add($0) }
     }
-    return hash.finalize().hexadecimal
+    return digest.hexadecimal
   }
 }
 
 extension Photos {
   /// The sha256 of the list of photos.
   var digest: String {
-    var hash = SHA256()
+    var digest = ContentDigest()
     for (name, places) in [("train", training), ("validation", validation), ("test", test)] {
       for photo in all[places] {
-        hash.update(data: Data("\(name)\t\(photo.label)\t\(photo.digest)\t\(photo.path)\n".utf8))
+        digest.add("\(name)\t\(photo.label)\t\(photo.digest)\t\(photo.path)\n")
       }
     }
-    return hash.finalize().hexadecimal
+    return digest.hexadecimal
   }
 }

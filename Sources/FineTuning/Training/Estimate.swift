@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -84,7 +85,7 @@ extension TrainingSession {
     var sample = Sample()
     let start = ContinuousClock.now
     guard let batch = loader.next(), batch.count > 0 else { return sample }
-    sample.decoding = Self.seconds(since: start) / Double(batch.count)
+    sample.decoding = start.secondsAgo / Double(batch.count)
     sample.labels = batch.labels
     sample.pixels = Array(
       UnsafeBufferPointer(start: batch.pixels, count: batch.count * base.network.inputShape.count))
@@ -104,7 +105,7 @@ extension TrainingSession {
     try executor.infer(sample.pixels, count: 1, into: outputs.pointer)
     let start = ContinuousClock.now
     try executor.infer(sample.pixels, count: sample.count, into: outputs.pointer)
-    let forward = Self.seconds(since: start) / Double(sample.count)
+    let forward = start.secondsAgo / Double(sample.count)
     let runs = absent + phase.views * photos.training.count
     let rows = photos.trainingAndValidation.count + phase.views * photos.training.count
     return Cost(
@@ -129,15 +130,15 @@ extension TrainingSession {
     ) {
       let start = ContinuousClock.now
       let inputs = try split.inputs(of: pixels, count: count)
-      let before = Self.seconds(since: start)
+      let before = start.secondsAgo
       try step.add(
         TrainingBatch(
           number: 0, endsStep: true, inputs: inputs, targets: targets, total: count, before: 0),
         number: 0)
       _ = try step.finish(rate: 0, state)
-      let whole = Self.seconds(since: start)
+      let whole = start.secondsAgo
       try split.executor.infer(inputs, count: count, into: outputs.pointer)
-      return (before, whole - before, Self.seconds(since: start) - whole)
+      return (before, whole - before, start.secondsAgo - whole)
     }
     let measured = try sample.pixels.withUnsafeBufferPointer { pixels in
       guard let pixels = pixels.baseAddress else { return (before: 0.0, step: 0.0, forward: 0.0) }

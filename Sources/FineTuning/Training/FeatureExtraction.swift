@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -37,7 +38,7 @@ struct FeatureExtraction {
       boundary == nil ? absent : Array(Set(absent).union(keeping)).sorted())
     let start = ContinuousClock.now
     func report(_ done: Int) {
-      let seconds = TrainingSession.seconds(since: start)
+      let seconds = start.secondsAgo
       session.emit(
         .features(
           .init(
@@ -85,7 +86,7 @@ struct FeatureExtraction {
     try compute(order, .training(augmentation), epoch: number, into: nil) { index, row, done in
       fresh.add(index, digest: nil, row)
       guard let done else { return }
-      let seconds = TrainingSession.seconds(since: start)
+      let seconds = start.secondsAgo
       session.emit(
         .features(
           .init(

@@ -1,3 +1,4 @@
+import Files
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
@@ -100,7 +101,7 @@ struct HeadPhase {
           crossValidatedLogLoss: chosen?.logLoss, crossValidatedAccuracy: chosen?.accuracy,
           iterations: solution.iterations, converged: solution.converged,
           validationAccuracy: score?.accuracy, validationLogLoss: score?.logLoss,
-          seconds: TrainingSession.seconds(since: start))))
+          seconds: start.secondsAgo)))
     if choice.folds == 0 {
       session.note(
         .head,

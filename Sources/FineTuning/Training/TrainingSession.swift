@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -62,13 +63,7 @@ final class TrainingSession {
   }
 
   /// What the training has taken, earlier parts of it included.
-  var seconds: Double { secondsBefore + Self.seconds(since: start) }
-
-  static func seconds(since start: ContinuousClock.Instant) -> Double {
-    let duration = start.duration(to: .now)
-    return Double(duration.components.seconds)
-      + Double(duration.components.attoseconds) * 1e-18
-  }
+  var seconds: Double { secondsBefore + start.secondsAgo }
 
   // MARK: events
 

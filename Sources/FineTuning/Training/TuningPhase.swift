@@ -1,3 +1,4 @@
+import Files
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
@@ -190,7 +191,7 @@ final class TuningPhase {
     }
     report(
       epoch: tuning.epoch, score, training: tuning.sums, isBest: isBest,
-      seconds: TrainingSession.seconds(since: epochStart))
+      seconds: epochStart.secondsAgo)
     tuning.sinceBest = isBest ? 0 : tuning.sinceBest + 1
     let isEarly = phase.earlyStop.map { tuning.sinceBest >= $0 } ?? false
     if isEarly, tuning.epoch < phase.epochs {
@@ -248,13 +249,13 @@ final class TuningPhase {
             .init(
               phase: index, epoch: tuning.epoch, step: tuning.step, parameters: gradients)))
       }
-      let seconds = TrainingSession.seconds(since: epochStart)
+      let seconds = epochStart.secondsAgo
       session.emit(
         .step(
           .init(
             phase: index, epoch: tuning.epoch, step: tuning.step, steps: tuning.stepsPerEpoch,
             loss: taken.loss, learningRate: rate,
-            seconds: TrainingSession.seconds(since: start),
+            seconds: start.secondsAgo,
             imagesPerSecond: seconds > 0 ? Double(photos) / seconds : 0)))
       let every = session.options.checkpointEvery
       if every > 0, tuning.stepsDone % every == 0, tuning.step < tuning.stepsPerEpoch {

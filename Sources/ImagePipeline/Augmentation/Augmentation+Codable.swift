@@ -1,3 +1,5 @@
+import Files
+
 extension Augmentation: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case crop, flip, rotation, scale, shear, translation, border

@@ -1,3 +1,5 @@
+import Files
+
 extension Augmentation {
   /// The part of a photo that becomes the square.
   public enum Crop: Hashable, Sendable {

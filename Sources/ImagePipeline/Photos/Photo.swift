@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One readable photo of a collection.

@@ -1,4 +1,5 @@
 internal import CKernels
+import Files
 
 /// Our loops over bfloat16, for what lies between convolutions; the rest is converted and runs in
 /// Float32.

@@ -1,4 +1,5 @@
 internal import CKernels
+import Files
 
 /// The operations that few networks have.
 struct ImageLoop: OwnLoop {

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -122,11 +123,9 @@ extension DataInspection {
   }
 
   /// Writes it as JSON beside the file's name and moves it into place.
-  /// - Throws: `WeightFileError` `.cannotCreate` or `.inputOutput`.
+  /// - Throws: `FileError` `.cannotCreate` or `.inputOutput`.
   public func write(to file: URL) throws {
-    try Array(EvaluationReport.encode(self).utf8).withUnsafeBytes {
-      try AtomicFile.write($0, to: file)
-    }
+    try AtomicFile.write(CanonicalJSON.page(self), to: file)
   }
 
   /// The problems of one kind each, the gravest kind first.

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import ImagePipeline
 import TensorKernels
@@ -249,8 +250,8 @@ extension InspectionSheet {
 
 extension ContactSheet {
   /// Writes the page beside its name and moves it into place.
-  /// - Throws: `WeightFileError` `.cannotCreate` or `.inputOutput`; `EvaluationError`.
+  /// - Throws: `FileError` `.cannotCreate` or `.inputOutput`; `EvaluationError`.
   public func write(to file: URL) throws {
-    try Array(html().utf8).withUnsafeBytes { try AtomicFile.write($0, to: file) }
+    try AtomicFile.write(Array(html().utf8), to: file)
   }
 }

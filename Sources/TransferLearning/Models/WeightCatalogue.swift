@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelZoo
 import NeuralNetworks
@@ -52,8 +53,8 @@ public struct WeightVerification: Sendable {
   public let outcome: Outcome
 
   /// Compares a file with the digest that is published for its name.
-  /// - Throws: `WeightFileError`.
-  public init(_ file: URL) throws(WeightFileError) {
+  /// - Throws: `FileError` (`missing`, `inputOutput`).
+  public init(_ file: URL) throws(FileError) {
     self.file = file
     let published = WeightCatalogue.item(named: file.lastPathComponent)?.digest ?? .none
     guard let expected = published.hexadecimal else {

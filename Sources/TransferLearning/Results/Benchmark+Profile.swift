@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import NeuralNetworks
 import TensorKernels
@@ -44,8 +45,7 @@ extension Benchmark {
               accumulating: false)
           }
         }
-        let passed = start.duration(to: .now).components
-        let seconds = Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
+        let seconds = start.secondsAgo
         let products = Double(rounds * pool.count)
         best = max(best, products * 2 * Double(side * side * side) / seconds / 1e9)
       }

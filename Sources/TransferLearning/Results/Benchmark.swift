@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ModelZoo
@@ -89,9 +90,9 @@ public struct Benchmark: Codable, Hashable, Sendable {
             rate: 1e-3)
         }
       }
-      let passed = start.duration(to: .now).components
+      let passed = start.secondsAgo
       if step >= Self.warmUpSteps {
-        seconds.append(Double(passed.seconds) + Double(passed.attoseconds) * 1e-18)
+        seconds.append(passed)
       }
     }
     let profile =

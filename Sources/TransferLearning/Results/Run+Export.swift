@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ModelZoo
@@ -18,7 +19,7 @@ public enum ExportFormat: String, Codable, Hashable, Sendable, CaseIterable {
 
 extension Run {
   /// Writes the run's classifier in another format.
-  /// - Throws: `RunError`, `WeightFileError`, `ModelError`, `NetworkError`.
+  /// - Throws: `FileError`, `RunError`, `WeightFileError`, `ModelError`, `NetworkError`.
   public func export(_ format: ExportFormat, to output: URL) throws {
     try OutputCheck.requireCreatable(file: output)
     switch format {

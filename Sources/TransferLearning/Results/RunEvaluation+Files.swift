@@ -1,6 +1,6 @@
 import Evaluation
+import Files
 import Foundation
-import WeightFiles
 
 extension RunEvaluation {
   /// The names of the files that `write` makes.
@@ -11,7 +11,7 @@ extension RunEvaluation {
   }
 
   /// Writes the report for people and for programs, and what was predicted for each photo.
-  /// - Throws: `WeightFileError` `.cannotCreate` or `.inputOutput`; `EvaluationError`.
+  /// - Throws: `FileError` `.cannotCreate` or `.inputOutput`; `EvaluationError`.
   public func write(into folder: URL) throws {
     try Self.write(try report.html(), to: folder.appending(path: File.html.rawValue))
     try Self.write(try report.json(), to: folder.appending(path: File.json.rawValue))
@@ -24,6 +24,6 @@ extension RunEvaluation {
   public func writeHTML(to file: URL) throws { try Self.write(try report.html(), to: file) }
 
   private static func write(_ text: String, to file: URL) throws {
-    try Array(text.utf8).withUnsafeBytes { try AtomicFile.write($0, to: file) }
+    try AtomicFile.write(Array(text.utf8), to: file)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import TensorKernels
@@ -53,9 +54,9 @@ public struct ViewBenchmark: Codable, Hashable, Sendable {
           throw DataError(.bad, "'\(failure.path)' cannot be read any more: \(failure.reason)")
         }
       }
-      let passed = start.duration(to: .now).components
+      let passed = start.secondsAgo
       guard pass > 0 else { continue }
-      seconds.append(Double(passed.seconds) + Double(passed.attoseconds) * 1e-18)
+      seconds.append(passed)
       processorSeconds.append(Self.processorSeconds - processorStart)
     }
     let pixels = found.facts.values.reduce(0.0) { $0 + Double($1.width) * Double($1.height) }

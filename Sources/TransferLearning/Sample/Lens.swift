@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// What the camera does to the light: exposure, blur, vignette, colour, noise, compression.
@@ -20,26 +21,26 @@ struct Lens {
   var veil: (x: Float, y: Float, turn: Float, width: Float, colour: Vector)?
   var seed: UInt64
 
-  init(_ random: inout RandomSource) {
-    exposure = 0.27 * expf(random.normal() * 0.3)
+  init(_ random: inout CounterRandom) {
+    exposure = 0.27 * expf(random.bellShaped() * 0.3)
     let isShaken = random.chance(0.15)
-    blurAcross = random.chance(0.6) ? random.uniform(0.2, 0.6) : random.uniform(0.6, 1.3)
-    blurAlong = isShaken ? random.uniform(1, 2.5) : blurAcross
+    blurAcross = random.chance(0.6) ? random.between(0.2, 0.6) : random.between(0.6, 1.3)
+    blurAlong = isShaken ? random.between(1, 2.5) : blurAcross
     blurTurn = random.chance(0.5) ? 0 : .pi / 2
-    vignette = random.uniform(0, 0.5)
-    warmth = random.normal() * 0.08
-    saturation = random.chance(0.06) ? 0 : random.uniform(0.7, 1.25)
-    contrast = random.uniform(0.8, 1.25)
-    noise = random.chance(0.7) ? random.uniform(0.003, 0.015) : random.uniform(0.015, 0.045)
-    quality = 72 + random.index(24)
+    vignette = random.between(0, 0.5)
+    warmth = random.bellShaped() * 0.08
+    saturation = random.chance(0.06) ? 0 : random.between(0.7, 1.25)
+    contrast = random.between(0.8, 1.25)
+    noise = random.chance(0.7) ? random.between(0.003, 0.015) : random.between(0.015, 0.045)
+    quality = 72 + random.remainder(24)
     veil = nil
     if random.chance(0.2) {
       let around = random.angle()
-      let shade = random.uniform(0.02, 0.5)
+      let shade = random.between(0.02, 0.5)
       veil = (
-        0.5 + 0.52 * cosine(around), 0.5 + 0.52 * sine(around), around + random.normal() * 0.5,
-        random.uniform(0.04, 0.15),
-        Vector(shade * random.uniform(0.6, 1.2), shade, shade * random.uniform(0.6, 1.2))
+        0.5 + 0.52 * cosine(around), 0.5 + 0.52 * sine(around), around + random.bellShaped() * 0.5,
+        random.between(0.04, 0.15),
+        Vector(shade * random.between(0.6, 1.2), shade, shade * random.between(0.6, 1.2))
       )
     }
     seed = random.next()
@@ -57,7 +58,7 @@ struct Lens {
     for pixel in picture { sum += min(0.3 * pixel.x + 0.6 * pixel.y + 0.1 * pixel.z, 1.2) }
     let gain = exposure / max(sum / Float(picture.count), 0.02)
     let balance = Vector(1 + warmth, 1, 1 - warmth) * gain
-    var random = RandomSource(seed)
+    var random = CounterRandom(key: seed)
     return [UInt8](unsafeUninitializedCapacity: side * side * 3) { bytes, count in
       for y in 0..<side {
         for x in 0..<side {

@@ -1,3 +1,5 @@
+import Files
+
 /// What a surface is made of: two colours, the pattern that mixes them, and its shine.
 ///
 /// Colours are linear light, `0...1`.
@@ -111,11 +113,11 @@ struct Palette {
   let patterns: [Material.Pattern]
 
   /// A colour as photos have them: mostly muted, sometimes vivid, sometimes nearly grey.
-  func colour(_ random: inout RandomSource, light: ClosedRange<Float> = 0.18...0.95) -> Vector {
+  func colour(_ random: inout CounterRandom, light: ClosedRange<Float> = 0.18...0.95) -> Vector {
     let hue = random.unit()
     let saturation =
-      random.chance(0.3) ? random.uniform(0, 0.12) : 0.12 + 0.68 * random.unit() * random.unit()
-    let value = random.uniform(light.lowerBound, light.upperBound)
+      random.chance(0.3) ? random.between(0, 0.12) : 0.12 + 0.68 * random.unit() * random.unit()
+    let value = random.between(light.lowerBound, light.upperBound)
     // Hue, saturation, value to RGB; squared, because screens' gamma is about 2.
     func channel(_ offset: Float) -> Float {
       let ramp = clamp(abs(fraction(hue + offset) * 6 - 3) - 1, 0, 1)
@@ -126,14 +128,14 @@ struct Palette {
   }
 
   /// A colour near another one.
-  func relative(_ colour: Vector, _ random: inout RandomSource) -> Vector {
+  func relative(_ colour: Vector, _ random: inout CounterRandom) -> Vector {
     let other = self.colour(&random)
-    let shift = random.chance(0.6) ? random.uniform(0.1, 0.35) : random.uniform(0.5, 1)
-    return mix(colour * random.uniform(0.45, 1.3), other, shift)
+    let shift = random.chance(0.6) ? random.between(0.1, 0.35) : random.between(0.5, 1)
+    return mix(colour * random.between(0.45, 1.3), other, shift)
   }
 
   /// What an object is made of, `frequency` being for an object about 2 long.
-  func material(_ random: inout RandomSource) -> Material {
+  func material(_ random: inout CounterRandom) -> Material {
     let first = colour(&random)
     let isMetal = random.chance(0.25)
     let isPlain = random.chance(0.5)
@@ -141,13 +143,13 @@ struct Palette {
       pattern: isPlain || isMetal ? .plain : random.pick(patterns),
       first: isMetal ? mix(first, Vector(repeating: 0.45), 0.7) : first,
       second: relative(first, &random),
-      frequency: random.uniform(1, 3.5), seed: Int32(truncatingIfNeeded: random.next() & 0xFFFF),
-      shine: random.chance(0.6) ? random.uniform(0.15, 0.9) : 0.05,
-      gloss: random.uniform(8, 90), metal: isMetal ? random.uniform(0.4, 0.85) : 0)
+      frequency: random.between(1, 3.5), seed: Int32(truncatingIfNeeded: random.next() & 0xFFFF),
+      shine: random.chance(0.6) ? random.between(0.15, 0.9) : 0.05,
+      gloss: random.between(8, 90), metal: isMetal ? random.between(0.4, 0.85) : 0)
   }
 
   /// Materials of one object: the first a fresh one, the others like it, contrasting or fresh.
-  func materials(_ count: Int, _ random: inout RandomSource) -> [Material] {
+  func materials(_ count: Int, _ random: inout CounterRandom) -> [Material] {
     let main = material(&random)
     var all = [main]
     while all.count < count {
@@ -165,13 +167,13 @@ struct Palette {
   }
 
   /// What the ground or a wall is made of.
-  func ground(_ random: inout RandomSource) -> Material {
+  func ground(_ random: inout CounterRandom) -> Material {
     let first = colour(&random, light: 0.25...0.9)
     return Material(
       pattern: random.pick(patterns), first: first,
-      second: mix(first, relative(first, &random), random.uniform(0.35, 1)),
-      frequency: random.uniform(0.5, 2.2), seed: Int32(truncatingIfNeeded: random.next() & 0xFFFF),
-      shine: random.chance(0.3) ? random.uniform(0.1, 0.4) : 0, gloss: random.uniform(6, 40),
+      second: mix(first, relative(first, &random), random.between(0.35, 1)),
+      frequency: random.between(0.5, 2.2), seed: Int32(truncatingIfNeeded: random.next() & 0xFFFF),
+      shine: random.chance(0.3) ? random.between(0.1, 0.4) : 0, gloss: random.between(6, 40),
       metal: 0)
   }
 }

@@ -1,12 +1,14 @@
+import Files
+
 /// Things that grow, or look as if they had.
 extension PretrainingShapes {
-  static func apple(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func apple(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var apple = Sculpture(palette.materials(3, &random))
-    let squash = random.uniform(0.8, 1.05)
+    let squash = random.between(0.8, 1.05)
     apple.add(.ellipsoid(Vector(0.62, 0.6 * squash, 0.62)), at: Vector(0, 0.6, 0))
     apple.add(.ellipsoid(Vector(0.5, 0.4, 0.5)), at: Vector(0, 0.42, 0), blend: 0.3)
     apple.cut(.ellipsoid(Vector(0.16, 0.14, 0.16)), at: Vector(0, 0.6 + 0.6 * squash, 0))
-    let lean = random.uniform(-0.4, 0.4)
+    let lean = random.between(-0.4, 0.4)
     apple.add(
       .capsule(radius: 0.03, half: 0.2), at: Vector(0, 0.72 + 0.6 * squash, 0),
       turned: .aboutX(lean),
@@ -21,17 +23,17 @@ extension PretrainingShapes {
     return apple
   }
 
-  static func cactus(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func cactus(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var cactus = Sculpture(palette.materials(2, &random))
-    let trunk = random.uniform(0.15, 0.24)
-    let half = random.uniform(0.5, 0.8)
+    let trunk = random.between(0.15, 0.24)
+    let half = random.between(0.5, 0.8)
     cactus.add(.capsule(radius: trunk, half: half), at: Vector(0, half + 0.35, 0))
-    for arm in 0..<(1 + random.index(3)) {
-      let way = Rotation.aboutY(Float(arm) * 2.4 + random.uniform(-0.4, 0.4))
-      let height = random.uniform(0.5, 1.1)
-      let out = random.uniform(0.3, 0.42)
-      let up = random.uniform(0.15, 0.32)
-      let thick = trunk * random.uniform(0.5, 0.75)
+    for arm in 0..<(1 + random.remainder(3)) {
+      let way = Rotation.aboutY(Float(arm) * 2.4 + random.between(-0.4, 0.4))
+      let height = random.between(0.5, 1.1)
+      let out = random.between(0.3, 0.42)
+      let up = random.between(0.15, 0.32)
+      let thick = trunk * random.between(0.5, 0.75)
       cactus.add(
         .capsule(radius: thick, half: out / 2), at: way.outward(Vector(out / 2 + 0.1, height, 0)),
         turned: way.after(.aboutZ(.pi / 2)), blend: 0.06)
@@ -47,20 +49,20 @@ extension PretrainingShapes {
     return cactus
   }
 
-  static func mushroom(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func mushroom(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var mushroom = Sculpture(palette.materials(3, &random))
-    let cap = random.uniform(0.45, 0.8)
-    let height = random.uniform(0.2, 0.55)
-    let stem = random.uniform(0.3, 0.6)
+    let cap = random.between(0.45, 0.8)
+    let height = random.between(0.2, 0.55)
+    let stem = random.between(0.3, 0.6)
     mushroom.add(.ellipsoid(Vector(cap, height, cap)), at: Vector(0, 2 * stem, 0))
     mushroom.cut(.box(Vector(1, 0.5, 1)), at: Vector(0, 2 * stem - 0.5, 0), material: 1)
     mushroom.add(
       .frustum(
-        bottom: random.uniform(0.14, 0.24), top: random.uniform(0.1, 0.18), half: stem),
+        bottom: random.between(0.14, 0.24), top: random.between(0.1, 0.18), half: stem),
       at: Vector(0, stem, 0), material: 1, blend: 0.05)
     if random.chance(0.5) {
       for dot in 0..<6 {  // warts
-        let (a, b) = (Float(dot) * 2.4, random.uniform(0.3, 1.1))
+        let (a, b) = (Float(dot) * 2.4, random.between(0.3, 1.1))
         mushroom.add(
           .sphere(0.07),
           at: Vector(
@@ -72,10 +74,10 @@ extension PretrainingShapes {
     return mushroom
   }
 
-  static func snowman(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func snowman(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var snowman = Sculpture(palette.materials(3, &random))
     let (a, b, c) = (
-      random.uniform(0.42, 0.52), random.uniform(0.3, 0.38), random.uniform(0.2, 0.27)
+      random.between(0.42, 0.52), random.between(0.3, 0.38), random.between(0.2, 0.27)
     )
     let middle = 2 * a + 0.75 * b
     let top = middle + b + 0.75 * c
@@ -99,16 +101,16 @@ extension PretrainingShapes {
     return snowman
   }
 
-  static func star(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func star(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var star = Sculpture(palette.materials(2, &random))
-    let half = random.uniform(0.03, 0.2)
+    let half = random.between(0.03, 0.2)
     let outer: Float = 0.9
-    let inner = outer * random.uniform(0.35, 0.6)
+    let inner = outer * random.between(0.35, 0.6)
     let points = random.pick([4, 5, 5, 5, 6, 7, 8])
     star.add(
       .star(points: Float(points), outer: outer, inner: inner, half: half),
       at: Vector(0, half + 0.04, 0),
-      rounding: random.uniform(0.01, 0.06))
+      rounding: random.between(0.01, 0.06))
     if random.chance(0.3) {
       star.add(.sphere(inner * 0.5), at: Vector(0, half * 1.6, 0), material: 1)
     }
@@ -116,12 +118,12 @@ extension PretrainingShapes {
     return star
   }
 
-  static func heart(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func heart(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var heart = Sculpture(palette.materials(2, &random))
-    let half = random.uniform(0.04, 0.22)
+    let half = random.between(0.04, 0.22)
     heart.add(
       .heart(size: 1.3, half: half), at: Vector(0, half + 0.06, 0),
-      rounding: random.uniform(0.02, 0.1))
+      rounding: random.between(0.02, 0.1))
     if random.chance(0.25) {  // a hole for a ribbon
       heart.cut(.cylinder(radius: 0.09, half: 1), at: Vector(0, 0, 0.32), material: 1)
     }

@@ -1,8 +1,10 @@
+import Files
+
 /// Tools and small things of daily use.
 extension PretrainingShapes {
-  static func bell(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func bell(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var bell = Sculpture(palette.materials(2, &random))
-    let (top, bottom) = (random.uniform(0.25, 0.38), random.uniform(0.5, 0.68))
+    let (top, bottom) = (random.between(0.25, 0.38), random.between(0.5, 0.68))
     bell.add(.frustum(bottom: bottom, top: top, half: 0.4), at: Vector(0, 0.45, 0), rounding: 0.02)
     bell.add(.sphere(top), at: Vector(0, 0.86, 0), blend: 0.1)
     bell.add(.torus(ring: bottom, tube: 0.06), at: Vector(0, 0.08, 0), blend: 0.08)
@@ -19,9 +21,9 @@ extension PretrainingShapes {
     return bell
   }
 
-  static func candle(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func candle(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var candle = Sculpture(palette.materials(3, &random))
-    let (radius, half) = (random.uniform(0.1, 0.2), random.uniform(0.3, 0.6))
+    let (radius, half) = (random.between(0.1, 0.2), random.between(0.3, 0.6))
     candle.add(.cylinder(radius: radius, half: half), at: Vector(0, half + 0.1, 0), rounding: 0.02)
     candle.add(.capsule(radius: 0.018, half: 0.06), at: Vector(0, 2 * half + 0.17, 0), material: 1)
     candle.add(
@@ -30,7 +32,7 @@ extension PretrainingShapes {
     candle.materials[2].first = Vector(2.2, 1.5, 0.5)
     candle.materials[2].second = Vector(2.4, 1.9, 0.9)
     candle.materials[2].metal = 0
-    let plate = random.uniform(0.35, 0.55)
+    let plate = random.between(0.35, 0.55)
     candle.add(
       .cylinder(radius: plate, half: 0.025), at: Vector(0, 0.05, 0), material: 1, rounding: 0.025)
     if random.chance(0.5) {
@@ -40,16 +42,16 @@ extension PretrainingShapes {
     return candle
   }
 
-  static func die(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func die(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var die = Sculpture(palette.materials(2, &random))
     die.materials[0].pattern = .plain
     let isDark = die.materials[0].first.y < 0.3
     die.materials[1].first = Vector(repeating: isDark ? 0.8 : 0.03)
     die.materials[1].second = die.materials[1].first
     die.materials[1].metal = 0
-    let round = random.uniform(0.05, 0.16)
+    let round = random.between(0.05, 0.16)
     die.add(.box(Vector(repeating: 0.6 - round)), at: Vector(0, 0.6, 0), rounding: round)
-    let pip = random.uniform(0.1, 0.14)
+    let pip = random.between(0.1, 0.14)
     // One cut makes the pips of two opposite faces where both are mirrored.
     die.cut(.sphere(pip), at: Vector(0, 1.24, 0), material: 1)
     die.cut(.sphere(pip), at: Vector(0.28, 0.88, 0.64), material: 1, mirrorX: true)
@@ -62,13 +64,13 @@ extension PretrainingShapes {
     return die
   }
 
-  static func dumbbell(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func dumbbell(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var dumbbell = Sculpture(palette.materials(2, &random))
-    let half = random.uniform(0.4, 0.65)
-    let weight = random.uniform(0.26, 0.42)
+    let half = random.between(0.4, 0.65)
+    let weight = random.between(0.26, 0.42)
     let side = Rotation.aboutZ(.pi / 2)
-    dumbbell.add(.capsule(radius: random.uniform(0.06, 0.1), half: half), turned: side, material: 1)
-    switch random.index(3) {
+    dumbbell.add(.capsule(radius: random.between(0.06, 0.1), half: half), turned: side, material: 1)
+    switch random.remainder(3) {
     case 0: dumbbell.add(.sphere(weight), at: Vector(half, 0, 0), mirrorX: true)
     case 1:
       dumbbell.add(
@@ -85,15 +87,15 @@ extension PretrainingShapes {
     return dumbbell
   }
 
-  static func gear(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func gear(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var gear = Sculpture(palette.materials(2, &random))
-    let half = random.uniform(0.06, 0.2)
-    let teeth = 7 + random.index(10)
-    let radius = random.uniform(0.62, 0.72)
+    let half = random.between(0.06, 0.2)
+    let teeth = 7 + random.remainder(10)
+    let radius = random.between(0.62, 0.72)
     gear.add(
-      .gear(teeth: Float(teeth), radius: radius, tooth: random.uniform(0.1, 0.16), half: half),
+      .gear(teeth: Float(teeth), radius: radius, tooth: random.between(0.1, 0.16), half: half),
       at: Vector(0, half, 0), rounding: 0.01)
-    gear.cut(.cylinder(radius: random.uniform(0.1, 0.25), half: 1), material: 1)
+    gear.cut(.cylinder(radius: random.between(0.1, 0.25), half: 1), material: 1)
     if random.chance(0.5) {
       let hole = radius * 0.2
       for index in 0..<5 {
@@ -107,10 +109,10 @@ extension PretrainingShapes {
     return gear
   }
 
-  static func glasses(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func glasses(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var glasses = Sculpture(palette.materials(2, &random))
-    let ring = random.uniform(0.26, 0.36)
-    let tube = random.uniform(0.025, 0.05)
+    let ring = random.between(0.26, 0.36)
+    let tube = random.between(0.025, 0.05)
     let upright = Rotation.aboutX(.pi / 2)
     if random.chance(0.6) {
       glasses.add(
@@ -131,7 +133,7 @@ extension PretrainingShapes {
     }
     glasses.add(
       .arc(ring: 0.13, tube: tube, aperture: 1.2), at: Vector(0, ring * 1.05, 0))
-    let arm = random.uniform(0.4, 0.6)
+    let arm = random.between(0.4, 0.6)
     glasses.add(
       .capsule(radius: tube * 0.9, half: arm), at: Vector(2 * ring + 0.15, ring * 1.15, -arm),
       turned: upright, mirrorX: true)
@@ -139,15 +141,15 @@ extension PretrainingShapes {
     return glasses
   }
 
-  static func hammer(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func hammer(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var hammer = Sculpture(palette.materials(2, &random))
-    let shaft = random.uniform(0.65, 0.9)
-    let thick = random.uniform(0.055, 0.09)
+    let shaft = random.between(0.65, 0.9)
+    let thick = random.between(0.055, 0.09)
     hammer.add(
       .frustum(bottom: thick * 1.4, top: thick, half: shaft), at: Vector(0, 0.16, -shaft),
       turned: .aboutX(.pi / 2), rounding: 0.01)
-    let head = random.uniform(0.28, 0.42)
-    let size = random.uniform(0.1, 0.16)
+    let head = random.between(0.28, 0.42)
+    let size = random.between(0.1, 0.16)
     hammer.add(
       .box(Vector(head * 0.6, size, size)), at: Vector(0, 0.16, 0), material: 1, rounding: 0.02)
     hammer.add(
@@ -167,10 +169,10 @@ extension PretrainingShapes {
     return hammer
   }
 
-  static func hourglass(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func hourglass(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var hourglass = Sculpture(palette.materials(3, &random))
-    let radius = random.uniform(0.3, 0.45)
-    let half = random.uniform(0.32, 0.48)
+    let radius = random.between(0.3, 0.45)
+    let half = random.between(0.32, 0.48)
     for sign: Float in [1, -1] {
       hourglass.add(
         .frustum(bottom: sign > 0 ? 0.05 : radius, top: sign > 0 ? radius : 0.05, half: half),
@@ -187,10 +189,10 @@ extension PretrainingShapes {
     return hourglass
   }
 
-  static func rings(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func rings(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var rings = Sculpture(palette.materials(3, &random))
-    let tube = random.uniform(0.06, 0.13)
-    let count = 2 + random.index(2)
+    let tube = random.between(0.06, 0.13)
+    let count = 2 + random.remainder(2)
     for index in 0..<count {  // links of a chain, flat and on edge by turns
       let x = (Float(index) - Float(count - 1) / 2) * 0.62
       rings.add(
@@ -201,32 +203,32 @@ extension PretrainingShapes {
     return rings
   }
 
-  static func spoon(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func spoon(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var spoon = Sculpture(palette.materials(2, &random))
-    let bowl = random.uniform(0.2, 0.3)
-    let long = bowl * random.uniform(1.25, 1.6)
-    let shaft = random.uniform(0.5, 0.7)
+    let bowl = random.between(0.2, 0.3)
+    let long = bowl * random.between(1.25, 1.6)
+    let shaft = random.between(0.5, 0.7)
     spoon.add(.ellipsoid(Vector(bowl, 0.13, long)), at: Vector(0, 0.14, long * 0.9))
     spoon.add(
-      .box(Vector(random.uniform(0.035, 0.06), 0.02, shaft)), at: Vector(0, 0.15, -shaft + 0.05),
-      blend: 0.05, rounding: 0.02, bend: random.uniform(0.02, 0.14))
+      .box(Vector(random.between(0.035, 0.06), 0.02, shaft)), at: Vector(0, 0.15, -shaft + 0.05),
+      blend: 0.05, rounding: 0.02, bend: random.between(0.02, 0.14))
     spoon.add(
-      .ellipsoid(Vector(random.uniform(0.07, 0.13), 0.035, 0.2)),
-      at: Vector(0, 0.17, -2 * shaft), material: random.index(2), blend: 0.05)
+      .ellipsoid(Vector(random.between(0.07, 0.13), 0.035, 0.2)),
+      at: Vector(0, 0.17, -2 * shaft), material: random.remainder(2), blend: 0.05)
     spoon.cut(.ellipsoid(Vector(bowl * 0.86, 0.12, long * 0.86)), at: Vector(0, 0.22, long * 0.9))
     spoon.cut(.box(Vector(bowl * 1.1, 0.1, long * 1.1)), at: Vector(0, 0.29, long * 0.95))
     spoon.poses = [.flat]
     return spoon
   }
 
-  static func umbrella(_ random: inout RandomSource, _ palette: Palette) -> Sculpture {
+  static func umbrella(_ random: inout CounterRandom, _ palette: Palette) -> Sculpture {
     var umbrella = Sculpture(palette.materials(2, &random))
     let radius: Float = 0.8
-    let open = random.uniform(0.35, 0.6)
+    let open = random.between(0.35, 0.6)
     umbrella.add(.sphere(radius), at: Vector(0, 1.5 - radius, 0))
     umbrella.cut(.sphere(radius - 0.035), at: Vector(0, 1.5 - radius, 0))
     umbrella.cut(.box(Vector(1, 1, 1)), at: Vector(0, 1.5 - radius * open - 1, 0))
-    let scallops = 6 + random.index(4)
+    let scallops = 6 + random.remainder(4)
     for index in 0..<scallops {
       let angle = (Float(index) + 0.5) * 2 * .pi / Float(scallops)
       umbrella.cut(

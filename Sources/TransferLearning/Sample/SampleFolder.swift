@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 import ImagePipeline
@@ -14,11 +15,11 @@ public struct SampleFolder {
   ///   - folder: must not exist, or be empty; missing parents are made.
   ///   - size: side of the photos in pixels, at least 16.
   ///   - progress: called after every photo, from one thread at a time, with the photos written so far and in all.
-  /// - Throws: `SampleError`.
+  /// - Throws: `FileError`.
   public static func write(
     to folder: URL, photosPerClass: Int, seed: UInt64, size: Int, set: SampleSet, pool: WorkerPool,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws(SampleError) {
+  ) throws(FileError) {
     precondition(photosPerClass > 0, "a class has at least one photo")
     try checkFree(folder)
     let partial = folder.deletingLastPathComponent().appending(
@@ -45,54 +46,54 @@ public struct SampleFolder {
         }
       } catch {
         let failure =
-          error as? SampleError
-          ?? SampleError(kind: .inputOutput, description: "cannot encode a photo: \(error)")
+          error as? FileError
+          ?? FileError(.inputOutput, "cannot encode a photo: \(error)")
         state.withLock { $0.error = $0.error ?? failure }
       }
     }
     if let error = state.withLock({ $0.error }) { throw error }
     guard rename(partial.path, folder.path) == 0 else {
-      throw SampleError(
-        kind: .cannotCreate,
-        description: "cannot move the finished photos to '\(folder.path)': \(systemMessage())")
+      throw FileError(
+        .cannotCreate,
+        "cannot move the finished photos to '\(folder.path)': \(systemMessage())")
     }
     isDone = true
   }
 
   private struct State {
     var done = 0
-    var error: SampleError?
+    var error: FileError?
   }
 
-  private static func checkFree(_ folder: URL) throws(SampleError) {
+  private static func checkFree(_ folder: URL) throws(FileError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
       return
     }
     let content = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
     if isFolder.boolValue, content?.isEmpty == true { return }
-    throw SampleError(
-      kind: .cannotCreate,
-      description: isFolder.boolValue
+    throw FileError(
+      .cannotCreate,
+      isFolder.boolValue
         ? "'\(folder.path)' is not empty; name a folder that does not exist yet"
         : "'\(folder.path)' is a file; name a folder that does not exist yet")
   }
 
   /// Makes a folder and its missing parents (`mkdir`).
-  private static func makeFolder(_ path: String, for folder: URL) throws(SampleError) {
+  private static func makeFolder(_ path: String, for folder: URL) throws(FileError) {
     if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
     let parent = URL(filePath: path).deletingLastPathComponent().path
     if errno == ENOENT, parent.count < path.count {
       try makeFolder(parent, for: folder)
       if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
     }
-    throw SampleError(
-      kind: .cannotCreate,
-      description: "cannot create the folder '\(folder.path)': \(systemMessage())")
+    throw FileError(
+      .cannotCreate,
+      "cannot create the folder '\(folder.path)': \(systemMessage())")
   }
 
   /// Writes a new file (`open`, `write`, `close`).
-  private static func writeFile(_ bytes: [UInt8], to path: String) throws(SampleError) {
+  private static func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     var isWritten = file >= 0
     var rest = bytes[...]
@@ -103,23 +104,8 @@ public struct SampleFolder {
     let message = systemMessage()
     // A full disk may be noticed only on closing.
     if file >= 0, close(file) == 0, isWritten { return }
-    throw SampleError(
-      kind: .inputOutput,
-      description: "cannot write '\(path)': \(isWritten ? systemMessage() : message)")
+    throw FileError(
+      .inputOutput,
+      "cannot write '\(path)': \(isWritten ? systemMessage() : message)")
   }
 }
-
-/// A folder of drawn photos that could not be written.
-public struct SampleError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Kind: Hashable, Sendable {
-    /// The folder exists already or cannot be made (exit 73).
-    case cannotCreate
-    /// Writing failed, as on a full disk (exit 74).
-    case inputOutput
-  }
-  public let kind: Kind
-  public let description: String
-}
-
-/// The system's words for what went wrong last.
-private func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -1,3 +1,4 @@
+import Files
 import ImagePipeline
 
 /// A set of classes that the program can draw photos of.
@@ -26,7 +27,7 @@ public enum SampleSet: String, CaseIterable, Codable, Sendable {
   ) -> (image: Image, quality: Int) {
     precondition(size >= 16, "a photo is at least 16 pixels wide")
     let key: UInt64 = self == .sample ? 1 : 2
-    var random = RandomSource(seed, key, UInt64(index), UInt64(number))
+    var random = CounterRandom(key: seed, key, UInt64(index), UInt64(number))
     let patterns = self == .sample ? Material.Pattern.sample : Material.Pattern.pretraining
     let scene = Scene(
       of: shapes[index].build, palette: Palette(patterns: patterns), random: &random)

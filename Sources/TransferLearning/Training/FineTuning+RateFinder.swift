@@ -1,7 +1,7 @@
+import Files
 import FineTuning
 import Foundation
 import TensorKernels
-import WeightFiles
 
 extension FineTuning {
   /// The learning-rate range test of the job's plan; see `FineTuner.findRate`.
@@ -17,16 +17,15 @@ extension FineTuning {
 
 extension RateFinder {
   /// Writes `plot` as an SVG file, whole or not at all; missing folders are created.
-  /// - Throws: `WeightFileError`: `cannotCreate`, `inputOutput`.
+  /// - Throws: `FileError`: `cannotCreate`, `inputOutput`.
   public func writePlot(to file: URL, title: String) throws {
     let folder = file.deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw WeightFileError(
+      throw FileError(
         .cannotCreate, "'\(folder.relativePath)' cannot be created: \(error.localizedDescription)")
     }
-    let bytes = Array(plot(title: title).utf8)
-    try bytes.withUnsafeBytes { try AtomicFile.write($0, to: file) }
+    try AtomicFile.write(Array(plot(title: title).utf8), to: file)
   }
 }

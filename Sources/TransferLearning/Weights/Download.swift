@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import WeightFiles
 
@@ -30,7 +31,7 @@ struct Download {
       try transfer(url, into: part)
       guard try isRight(part) else { throw try wrongDigest(part) }
     }
-    let sha256 = try checked { () throws(WeightFileError) in try FileDigest.sha256(of: part.url) }
+    let sha256 = try checked { () throws(FileError) in try FileDigest.sha256(of: part.url) }
     try part.finish()
     return sha256
   }
@@ -67,12 +68,12 @@ struct Download {
   }
 
   private func isRight(_ part: PartialFile) throws(WeightStoreError) -> Bool {
-    try checked { () throws(WeightFileError) in try digest.matches(part.url) }
+    try checked { () throws(FileError) in try digest.matches(part.url) }
   }
 
   /// The error for a file that is not what was published; the file itself is removed.
   private func wrongDigest(_ part: PartialFile) throws(WeightStoreError) -> WeightStoreError {
-    let found = try checked { () throws(WeightFileError) in
+    let found = try checked { () throws(FileError) in
       switch digest {
       case .md5: try FileDigest.md5(of: part.url)
       case .sha256, .none: try FileDigest.sha256(of: part.url)
@@ -98,7 +99,7 @@ struct Download {
 }
 
 /// Turns an error about a file into one of the store.
-func checked<Result>(_ body: () throws(WeightFileError) -> Result) throws(WeightStoreError)
+func checked<Result>(_ body: () throws(FileError) -> Result) throws(WeightStoreError)
   -> Result
 {
   do {

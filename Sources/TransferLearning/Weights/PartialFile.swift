@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 import WeightFiles
@@ -15,7 +16,7 @@ final class PartialFile: Sendable {
     url = target.appendingPathExtension("part")
     descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw WeightStoreError(.cannotCreate, "cannot create '\(url.path)': \(Self.reason(errno))")
+      throw WeightStoreError(.cannotCreate, "cannot create '\(url.path)': \(systemMessage())")
     }
     count = Atomic(0)
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -56,7 +57,7 @@ final class PartialFile: Sendable {
       return nil
     }
     if let failure {
-      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(Self.reason(failure))")
+      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(systemMessage(failure))")
     }
   }
 
@@ -65,7 +66,7 @@ final class PartialFile: Sendable {
     entityTag = nil
     if byteCount == 0 { return }
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-      throw WeightStoreError(.inputOutput, "cannot empty '\(url.path)': \(Self.reason(errno))")
+      throw WeightStoreError(.inputOutput, "cannot empty '\(url.path)': \(systemMessage())")
     }
     count.store(0, ordering: .relaxed)
   }
@@ -78,11 +79,9 @@ final class PartialFile: Sendable {
   /// Flushes the file to the disk and moves it into place.
   func finish() throws(WeightStoreError) {
     guard fsync(descriptor) == 0 else {
-      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(Self.reason(errno))")
+      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(systemMessage())")
     }
-    try checked { () throws(WeightFileError) in try AtomicFile.move(url.path, to: target.path) }
+    try checked { () throws(FileError) in try AtomicFile.move(url.path, to: target.path) }
     entityTag = nil
   }
-
-  private static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 }

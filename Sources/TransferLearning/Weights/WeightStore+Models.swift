@@ -1,4 +1,5 @@
 import FineTuning
+import Files
 import Foundation
 import ModelZoo
 import TensorKernels

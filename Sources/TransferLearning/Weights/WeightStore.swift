@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import WeightFiles
 
@@ -113,7 +114,7 @@ public struct WeightStore: Sendable {
     do {
       return try item.digest.matches(url)
     } catch {
-      throw WeightStoreError(error.kind == .missingFile ? .missing : .inputOutput, error.message)
+      throw WeightStoreError(error.kind == .missing ? .missing : .inputOutput, error.message)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import CHDF5
+import Files
 
 extension HDF5File {
   /// The strings of an attribute, of fixed or variable length; `nil` when the object has no such

@@ -1,4 +1,5 @@
 internal import CHDF5
+import Files
 import TensorKernels
 
 /// How the numbers of a tensor are stored.

@@ -1,3 +1,5 @@
+import Files
+
 extension HDF5File {
   /// What a file of Keras holds, in the layout that it turns out to have.
   func kerasContent() throws(FormatError) -> WeightFileContent {

@@ -1,3 +1,5 @@
+import Files
+
 extension HDF5File {
   /// Groups of the root that hold the state of training.
   private static let trainingState: Set<String> = [

@@ -1,4 +1,5 @@
 internal import CHDF5
+import Files
 import Synchronization
 
 /// An HDF5 file that is open for reading, whose content is not trusted.

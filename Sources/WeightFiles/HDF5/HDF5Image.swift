@@ -1,4 +1,5 @@
 internal import CHDF5
+import Files
 import Foundation
 import Synchronization
 import TensorKernels
@@ -45,8 +46,8 @@ struct HDF5Image: ~Copyable {
       let image = try HDF5Image(expectedByteCount: expectedByteCount)
       try body(image)
       try AtomicFile.write(try image.bytes(), to: url)
-    } catch let error as WeightFileError {
-      throw error
+    } catch let error as FileError {
+      throw WeightFileError(error)
     } catch {
       throw WeightFileError(.inputOutput, "cannot build '\(url.path)' in memory: \(error)")
     }

@@ -1,4 +1,5 @@
 internal import CHDF5
+import Files
 import Synchronization
 
 /// The one owner of libhdf5: every call into the library goes through here, one at a time.

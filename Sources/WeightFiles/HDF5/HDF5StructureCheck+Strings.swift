@@ -1,3 +1,5 @@
+import Files
+
 extension HDF5StructureCheck {
   /// Checks where an attribute keeps its strings of variable length.
   ///

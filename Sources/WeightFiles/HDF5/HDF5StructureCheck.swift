@@ -1,3 +1,5 @@
+import Files
+
 /// Looks at the linked structures of a file before libhdf5 does.
 ///
 /// Object headers, the names of a group and the tree over them point from one place of the file to

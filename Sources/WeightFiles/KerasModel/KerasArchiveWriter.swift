@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import NeuralNetworks
 import TensorKernels
@@ -29,15 +30,11 @@ public func writeKerasArchive(
   } catch {
     throw WeightFileError(.inputOutput, "cannot build '\(url.path)' in memory: \(error)")
   }
-  let problem = archive.bytes.withUnsafeBytes { bytes -> WeightFileError? in
-    do throws(WeightFileError) {
-      try AtomicFile.write(bytes, to: url)
-      return nil
-    } catch {
-      return error
-    }
+  do throws(FileError) {
+    try AtomicFile.write(archive.bytes, to: url)
+  } catch {
+    throw WeightFileError(error)
   }
-  if let problem { throw problem }
 }
 
 private func keras3Weights(

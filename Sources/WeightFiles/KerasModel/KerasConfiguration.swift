@@ -1,3 +1,4 @@
+import Files
 import NeuralNetworks
 
 /// The configuration of one layer, in the spelling of any version of Keras; nothing in it is trusted.

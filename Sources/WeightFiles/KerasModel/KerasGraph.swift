@@ -1,3 +1,4 @@
+import Files
 import NeuralNetworks
 
 /// A Keras model as a list of calls of layers, with the models inside it laid open.

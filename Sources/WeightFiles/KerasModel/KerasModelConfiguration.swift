@@ -1,3 +1,4 @@
+import Files
 import NeuralNetworks
 
 /// The configuration of a model: its layers, and how they are connected.

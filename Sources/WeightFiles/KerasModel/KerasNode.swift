@@ -1,3 +1,4 @@
+import Files
 import NeuralNetworks
 
 /// One call of a layer as a functional model's configuration has it, before names are looked up.

@@ -1,3 +1,5 @@
+import Files
+
 /// A network's configuration, taken out of its file so that the network can be built without it.
 public struct SavedArchitecture: Codable, Hashable, Sendable {
   /// The name of the file it was in.

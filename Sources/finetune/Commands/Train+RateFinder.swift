@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TransferLearning
 
@@ -58,11 +59,7 @@ private struct RateReport: Encodable, CustomStringConvertible {
   }
 
   var jsonLine: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    get throws { String(decoding: try CanonicalJSON.line(self), as: UTF8.self) }
   }
 
   var description: String {

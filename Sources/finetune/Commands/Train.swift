@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -281,10 +282,6 @@ private struct ReportLine: Encodable {
   }
 
   var jsonLine: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    get throws { String(decoding: try CanonicalJSON.line(self), as: UTF8.self) }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -63,6 +64,12 @@ struct Failure {
     case let error as CommandFailure: error.status
     case is UsageError, is ModelError, is PlanError: .usage
     case let error as DataError: error.kind == .missing ? .missingInput : .badData
+    case let error as FileError:
+      switch error.kind {
+      case .missing: .missingInput
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      }
     case let error as WeightFileError:
       switch error.kind {
       case .missingFile: .missingInput
@@ -91,7 +98,6 @@ struct Failure {
       case .broken: .software
       }
     case let error as EvaluationError: error.kind == .template ? .software : .badData
-    case let error as SampleError: error.kind == .cannotCreate ? .cannotCreate : .inputOutput
     case is ImageError: .badData
     case is BackendError, is NetworkError, is CommunicationError: .software
     default: nil

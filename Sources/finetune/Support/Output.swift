@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TransferLearning
 
@@ -44,7 +45,7 @@ enum Output {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
-        return errno == EPIPE ? nil : String(cString: strerror(errno))
+        return errno == EPIPE ? nil : systemMessage()
       }
       bytes = bytes.dropFirst(count)
     }

@@ -3,10 +3,10 @@ import Foundation
 /// Bytes in memory that stay where they are as long as somebody holds this object.
 ///
 /// `@unchecked Sendable`: the bytes are written once, before anybody else sees the object.
-final class MemoryBytes: @unchecked Sendable {
-  let buffer: UnsafeMutableRawBufferPointer
+package final class MemoryBytes: @unchecked Sendable {
+  package let buffer: UnsafeMutableRawBufferPointer
 
-  init(byteCount: Int) {
+  package init(byteCount: Int) {
     buffer = .allocate(byteCount: byteCount, alignment: 64)
   }
 
@@ -14,21 +14,21 @@ final class MemoryBytes: @unchecked Sendable {
 }
 
 /// Bytes by position, of a file on the disk or of one in memory.
-struct FileBytes: ~Copyable {
+package struct FileBytes: ~Copyable {
   private let descriptor: Int32
   private let memory: MemoryBytes?
-  let byteCount: Int
+  package let byteCount: Int
 
   /// Opens a regular file.
-  init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FormatError("cannot be opened: \(systemMessage(errno))") }
+    guard descriptor >= 0 else { throw FormatError("cannot be opened: \(systemMessage())") }
     self.descriptor = descriptor
     memory = nil
     byteCount = max(0, Int(lseek(descriptor, 0, SEEK_END)))
   }
 
-  init(_ memory: MemoryBytes) {
+  package init(_ memory: MemoryBytes) {
     descriptor = -1
     self.memory = memory
     byteCount = memory.buffer.count
@@ -39,7 +39,7 @@ struct FileBytes: ~Copyable {
   }
 
   /// `count` bytes from `offset` on; `nil` where the file does not have them.
-  func bytes(at offset: Int, _ count: Int) -> [UInt8]? {
+  package func bytes(at offset: Int, _ count: Int) -> [UInt8]? {
     guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
       return nil
     }
@@ -51,7 +51,7 @@ struct FileBytes: ~Copyable {
   }
 
   /// Fills `buffer` from `offset` on; false where the file does not have as much.
-  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
     guard offset >= 0, offset <= byteCount, buffer.count <= byteCount - offset else { return false }
     if let memory {
       let source = memory.buffer[offset..<offset + buffer.count]

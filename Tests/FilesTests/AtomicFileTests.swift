@@ -1,22 +1,22 @@
+import Files
 import Foundation
-import NeuralNetworks
-import TensorKernels
+import TestSupport
 import Testing
-import WeightFiles
 
 @Suite("Outputs appear whole or not at all", .serialized)
 struct AtomicFileTests {
-  static func write(_ count: Int, to url: URL) -> WeightFileError? {
-    failure {
-      try writeFeatures(
-        paths: ["a"], labels: [-1], features: [Float](repeating: 0.5, count: count), shape: [count],
-        to: url)
+  static func write(_ count: Int, to url: URL) -> FileError? {
+    do throws(FileError) {
+      try AtomicFile.write([UInt8](repeating: 7, count: 4 * count), to: url)
+      return nil
+    } catch {
+      return error
     }
   }
 
   @Test(
     "An output that cannot be created says so",
-    arguments: ["no-folder/x.h5", "folder", "file/x.h5"])
+    arguments: ["no-folder/x", "folder", "file/x"])
   func cannotCreate(path: String) throws {
     try withFolder { folder in
       try FileManager.default.createDirectory(
@@ -44,42 +44,14 @@ struct AtomicFileTests {
     try withFolder { folder in
       let disk = try SmallDisk(at: folder)
       defer { disk.unmount() }
-      let url = folder.appending(path: "x.h5")
+      let url = folder.appending(path: "x")
       #expect(Self.write(1000, to: url) == nil)
       let before = try Data(contentsOf: url)
       let error = Self.write(1_000_000, to: url)
       #expect(error?.kind == .inputOutput)
       #expect(error?.message.contains("No space left on device") == true)
       #expect(try Data(contentsOf: url) == before)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.h5"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x"])
     }
-  }
-}
-
-/// A file system of 1 MiB in memory.
-struct SmallDisk {
-  let folder: URL
-
-  static let isAllowed: Bool =
-    (try? withFolder { folder in
-      try SmallDisk(at: folder).unmount()
-      return true
-    }) ?? false
-
-  init(at folder: URL) throws {
-    self.folder = folder
-    try Self.run("/usr/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path)
-  }
-
-  func unmount() { try? Self.run("/usr/bin/umount", folder.path) }
-
-  private static func run(_ tool: String, _ arguments: String...) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: tool)
-    process.arguments = arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    if process.terminationStatus != 0 { throw CocoaError(.featureUnsupported) }
   }
 }

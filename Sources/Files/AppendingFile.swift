@@ -5,15 +5,15 @@ import Glibc
 /// killed loses nothing of it.
 ///
 /// `@unchecked Sendable`: the descriptor is only used while `lock` is held.
-final class AppendingFile: @unchecked Sendable {
+package final class AppendingFile: @unchecked Sendable {
   private let file: URL
   private let descriptor: Int32
   private let lock = NSLock()
-  private var failure: RunError?
+  private var failure: FileError?
 
   /// Opens a file, creating it if need be.
-  /// - Throws: `RunError` `.cannotCreate`.
-  init(_ file: URL) throws(RunError) {
+  /// - Throws: `FileError` `.cannotCreate`; `.inputOutput` when the disk is full.
+  package init(_ file: URL) throws(FileError) {
     guard let opened = try Self.open(file, O_CREAT) else {
       preconditionFailure("a file that may exist was refused because it does")
     }
@@ -22,8 +22,8 @@ final class AppendingFile: @unchecked Sendable {
   }
 
   /// Creates a file; `nil` if there is one.
-  /// - Throws: `RunError` `.cannotCreate`.
-  init?(new file: URL) throws(RunError) {
+  /// - Throws: `FileError` `.cannotCreate`; `.inputOutput` when the disk is full.
+  package init?(new file: URL) throws(FileError) {
     guard let opened = try Self.open(file, O_CREAT | O_EXCL) else { return nil }
     self.file = file
     descriptor = opened
@@ -31,26 +31,23 @@ final class AppendingFile: @unchecked Sendable {
 
   deinit { close(descriptor) }
 
-  private static func open(_ file: URL, _ flags: Int32) throws(RunError) -> Int32? {
+  private static func open(_ file: URL, _ flags: Int32) throws(FileError) -> Int32? {
     let descriptor = Glibc.open(file.path, O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0o644)
     if descriptor >= 0 { return descriptor }
     if errno == EEXIST, flags & O_EXCL != 0 { return nil }
-    let isFull = errno == ENOSPC || errno == EDQUOT
-    throw RunError(
-      isFull ? .inputOutput : .cannotCreate,
-      "'\(file.relativePath)' cannot be created: \(RunError.systemMessage)")
+    throw FileError(notCreated: "'\(file.relativePath)' cannot be created")
   }
 
   /// Writes all bytes. The first failure is kept for `check`; nothing is written after it.
-  func append(_ bytes: Data) {
+  package func append(_ bytes: Data) {
     lock.withLock {
       guard failure == nil, let reason = bytes.withUnsafeBytes(put) else { return }
-      failure = RunError(.inputOutput, "writing '\(file.relativePath)' failed: \(reason)")
+      failure = FileError(.inputOutput, "writing '\(file.relativePath)' failed: \(reason)")
     }
   }
 
   /// - Throws: the first failure of `append`.
-  func check() throws(RunError) {
+  package func check() throws(FileError) {
     if let failure = lock.withLock({ failure }) { throw failure }
   }
 
@@ -61,7 +58,7 @@ final class AppendingFile: @unchecked Sendable {
       let count = write(descriptor, rest.baseAddress, rest.count)
       if count < 0 {
         if errno == EINTR { continue }
-        return RunError.systemMessage
+        return systemMessage()
       }
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }

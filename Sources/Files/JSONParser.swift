@@ -1,16 +1,16 @@
 /// Reads JSON that is not trusted: depth and length are bounded, a key may occur only once, and
 /// Python's `NaN`, `Infinity` and `-Infinity` are numbers.
-struct JSONParser {
+package struct JSONParser {
   /// Nesting beyond this is refused; each model inside a model takes about five levels.
-  static let largestDepth = 200
+  package static let largestDepth = 200
   /// The longest text, in bytes; the configuration of the largest network of Keras has under 4 MiB.
-  static let largestByteCount = 64 << 20
+  package static let largestByteCount = 64 << 20
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
 
   /// - Throws: `FormatError` with the position, a phrase that fits behind "has bad JSON …".
-  static func parse(_ text: some Collection<UInt8>) throws(FormatError) -> JSONValue {
+  package static func parse(_ text: some Collection<UInt8>) throws(FormatError) -> JSONValue {
     guard text.count <= largestByteCount else {
       throw FormatError("of \(text.count) bytes, more than the \(largestByteCount) that are read")
     }

@@ -1,4 +1,4 @@
-import Crypto
+internal import Crypto
 import Foundation
 
 /// A checksum that the publisher of a file states.
@@ -11,24 +11,24 @@ public enum FileDigest: Hashable, Sendable {
 
 extension FileDigest {
   /// The digest of a file's bytes, as lower-case hexadecimal digits; read in pieces.
-  /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
-  public static func sha256(of url: URL) throws(WeightFileError) -> String {
+  /// - Throws: `FileError` (`missing`, `inputOutput`).
+  public static func sha256(of url: URL) throws(FileError) -> String {
     var hash = SHA256()
     try readPieces(of: url) { hash.update(bufferPointer: $0) }
-    return hexadecimal(hash.finalize())
+    return hash.finalize().hexadecimal
   }
 
   /// The digest of a file's bytes, as lower-case hexadecimal digits; read in pieces. MD5 only ever
   /// compares a download with what its publisher states, beside TLS.
-  /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
-  public static func md5(of url: URL) throws(WeightFileError) -> String {
+  /// - Throws: `FileError` (`missing`, `inputOutput`).
+  public static func md5(of url: URL) throws(FileError) -> String {
     var hash = Insecure.MD5()
     try readPieces(of: url) { hash.update(bufferPointer: $0) }
-    return hexadecimal(hash.finalize())
+    return hash.finalize().hexadecimal
   }
 
   /// What a file's digest of the same kind is; `nil` when no digest is published.
-  func found(in url: URL) throws(WeightFileError) -> String? {
+  func found(in url: URL) throws(FileError) -> String? {
     switch self {
     case .md5: try Self.md5(of: url)
     case .sha256: try Self.sha256(of: url)
@@ -45,23 +45,17 @@ extension FileDigest {
   }
 
   /// Whether a file has this digest; true when none is published.
-  /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
-  public func matches(_ url: URL) throws(WeightFileError) -> Bool {
+  /// - Throws: `FileError` (`missing`, `inputOutput`).
+  public func matches(_ url: URL) throws(FileError) -> Bool {
     try found(in: url) == hexadecimal
   }
 
-  private static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
-
   private static func readPieces(of url: URL, _ body: (UnsafeRawBufferPointer) -> Void)
-    throws(WeightFileError)
+    throws(FileError)
   {
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw WeightFileError(.missingFile, "'\(url.path)': \(systemMessage(errno))")
+      throw FileError(.missing, "'\(url.path)': \(systemMessage(errno))")
     }
     defer { close(descriptor) }
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -71,12 +65,9 @@ extension FileDigest {
       if count == 0 { return }
       if count < 0 {
         if errno == EINTR { continue }
-        throw WeightFileError(.inputOutput, "cannot read '\(url.path)': \(systemMessage(errno))")
+        throw FileError(.inputOutput, "cannot read '\(url.path)': \(systemMessage(errno))")
       }
       body(UnsafeRawBufferPointer(rebasing: piece[..<count]))
     }
   }
 }
-
-/// The system's words for an error number.
-func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }

@@ -4,18 +4,23 @@ import Foundation
 package enum AtomicFile {
   /// Writes bytes beside `url`, flushes them to the disk and moves them into place; an existing file
   /// is replaced only by a complete one.
-  /// - Throws: `WeightFileError`: `cannotCreate`, or `inputOutput` when writing fails half-way.
-  package static func write(_ bytes: UnsafeRawBufferPointer, to url: URL) throws(WeightFileError) {
-    try write(to: url) { put throws(WeightFileError) in try put(bytes) }
+  /// - Throws: `FileError`: `cannotCreate`, or `inputOutput` when writing fails half-way.
+  package static func write(_ bytes: some ContiguousBytes, to url: URL) throws(FileError) {
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(FileError) in
+        try write(to: url) { put throws(FileError) in try put(bytes) }
+      }
+    }
+    try result.get()
   }
 
   /// Takes the next bytes of a file.
-  package typealias Put = (UnsafeRawBufferPointer) throws(WeightFileError) -> Void
+  package typealias Put = (UnsafeRawBufferPointer) throws(FileError) -> Void
 
   /// The same for bytes that `body` hands over piece by piece.
-  /// - Throws: what `body` throws; `WeightFileError` as above.
-  package static func write(to url: URL, _ body: (Put) throws(WeightFileError) -> Void)
-    throws(WeightFileError)
+  /// - Throws: what `body` throws; `FileError` as above.
+  package static func write(to url: URL, _ body: (Put) throws(FileError) -> Void)
+    throws(FileError)
   {
     let target = url.path
     try checkReplaceable(target)
@@ -24,9 +29,9 @@ package enum AtomicFile {
     ).path
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw creationError(target, errno) }
-    do throws(WeightFileError) {
-      do throws(WeightFileError) {
-        try body { bytes throws(WeightFileError) in try writeAll(bytes, descriptor, target) }
+    do throws(FileError) {
+      do throws(FileError) {
+        try body { bytes throws(FileError) in try writeAll(bytes, descriptor, target) }
         guard fsync(descriptor) == 0 else { throw writingError(target, errno) }
       } catch {
         close(descriptor)
@@ -41,7 +46,7 @@ package enum AtomicFile {
   }
 
   /// Moves a complete file into place, and makes the move itself last.
-  package static func move(_ source: String, to target: String) throws(WeightFileError) {
+  package static func move(_ source: String, to target: String) throws(FileError) {
     guard rename(source, target) == 0 else { throw creationError(target, errno) }
     let folder = open(
       URL(filePath: target).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -52,17 +57,15 @@ package enum AtomicFile {
   }
 
   /// Only regular files are replaced: renaming over a folder fails late, over a device destroys it.
-  private static func checkReplaceable(_ target: String) throws(WeightFileError) {
-    var status = stat()
-    if stat(target, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      let what = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or pipe"
-      throw WeightFileError(.cannotCreate, "cannot create '\(target)': it is \(what)")
-    }
+  private static func checkReplaceable(_ target: String) throws(FileError) {
+    guard let status = FileStatus(target), status.kind != .file else { return }
+    let what = status.kind == .folder ? "a folder" : "a device or pipe"
+    throw FileError(.cannotCreate, "cannot create '\(target)': it is \(what)")
   }
 
   private static func writeAll(
     _ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ target: String
-  ) throws(WeightFileError) {
+  ) throws(FileError) {
     var rest = bytes
     while !rest.isEmpty {
       let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
@@ -74,14 +77,12 @@ package enum AtomicFile {
     }
   }
 
-  private static func creationError(_ target: String, _ number: Int32) -> WeightFileError {
-    let isFull = number == ENOSPC || number == EDQUOT || number == EIO
-    return WeightFileError(
-      isFull ? .inputOutput : .cannotCreate, "cannot create '\(target)': \(systemMessage(number))")
+  private static func creationError(_ target: String, _ number: Int32) -> FileError {
+    FileError(number, notCreated: "cannot create '\(target)'")
   }
 
-  private static func writingError(_ target: String, _ number: Int32) -> WeightFileError {
-    WeightFileError(
+  private static func writingError(_ target: String, _ number: Int32) -> FileError {
+    FileError(
       .inputOutput,
       "cannot write '\(target)': \(systemMessage(number)); what was there before is unchanged")
   }

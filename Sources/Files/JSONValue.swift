@@ -1,5 +1,3 @@
-import Foundation
-
 /// A JSON value, as a file holds it or is to hold it.
 public enum JSONValue: Hashable, Sendable {
   case null
@@ -73,17 +71,6 @@ extension JSONValue: Encodable {
     case .string(let value): try container.encode(value)
     case .list(let values): try container.encode(values)
     case .object(let values): try container.encode(values)
-    }
-  }
-
-  /// One line of text, the same for the same value.
-  func text() throws(WeightFileError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      throw WeightFileError(.bad, "a network's configuration cannot be written as JSON: \(error)")
     }
   }
 }

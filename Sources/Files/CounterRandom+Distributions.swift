@@ -1,5 +1,4 @@
 import Glibc
-import TensorKernels
 
 extension CounterRandom {
   /// Of a standard normal distribution (Box and Muller 1958); takes two draws.

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Where things are kept that can be computed again.
-public enum CacheFolder {
+package enum CacheFolder {
   /// `$FINETUNE_CACHE`, else `~/.cache/finetune`; it need not exist yet.
-  public static var standard: URL {
+  package static var standard: URL {
     if let path = ProcessInfo.processInfo.environment["FINETUNE_CACHE"], !path.isEmpty {
       return URL(filePath: path, directoryHint: .isDirectory)
     }

@@ -1,0 +1,62 @@
+import Glibc
+
+/// What the system knows of a file.
+package struct FileStatus: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case file
+    case folder
+    case link
+    /// A pipe, socket or device.
+    case special
+  }
+
+  package let kind: Kind
+  package let byteCount: Int
+  /// When content, or anything of it, was changed last: in nanoseconds since 1970.
+  package let modified: Int
+  package let changed: Int
+  package let device: UInt
+  package let inode: UInt
+
+  /// Of what a path leads to (`stat`); `nil` if there is nothing, and `errno` says why.
+  package init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Of what has this name itself, which may be a link (`lstat`); `nil` as above.
+  package init?(unfollowed path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Of an open file (`fstat`); `nil` as above.
+  package init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .folder
+      case S_IFLNK: .link
+      default: .special
+      }
+    byteCount = Int(status.st_size)
+    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+    changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
+    (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+  }
+}
+
+/// A path without links and dots (`realpath`); `nil` if there is no such thing.
+package func realPath(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
+}
