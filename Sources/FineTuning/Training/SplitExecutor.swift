@@ -94,7 +94,7 @@ final class SplitExecutor {
       + weights.parameters.reduce(staging.count) { $0 + $1.shape.count } * 4
   }
 
-  /// The same from kept values; valid until the next call.
+  /// What the trained part reads, of values that were kept; valid until the next call.
   func inputs(of indices: ArraySlice<Int>, in store: MapStore) -> UnsafePointer<Float> {
     for (position, index) in indices.enumerated() {
       guard let row = store.row(index) else { preconditionFailure("photo \(index) is not kept") }

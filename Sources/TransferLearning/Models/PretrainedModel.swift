@@ -93,7 +93,7 @@ extension Model {
 }
 
 extension WeightSource {
-  /// The same for a store of weights.
+  /// What to ask a store of weights for.
   var choice: WeightStore.Choice {
     switch self {
     case .published: .published
