@@ -28,7 +28,7 @@ extension FileDigest {
   }
 
   /// What a file's digest of the same kind is; `nil` when no digest is published.
-  func found(in url: URL) throws(FileError) -> String? {
+  package func found(in url: URL) throws(FileError) -> String? {
     switch self {
     case .md5: try Self.md5(of: url)
     case .sha256: try Self.sha256(of: url)

@@ -12,7 +12,7 @@ public struct WeightFile: Hashable, Sendable, Codable {
   public let fileName: String
   /// The folder below `site`, for example `resnet`; empty if it lies there itself.
   public let folder: String
-  /// `nil` where none is published.
+  /// `nil` where none is known.
   public let digest: Digest?
   /// Whether the file holds the 1000-class classifier too.
   public let includesTop: Bool

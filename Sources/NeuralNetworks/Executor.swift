@@ -172,7 +172,7 @@ package func makeExecutor(
     network, weights, options, backend: backend.backend, pool: pool, passes: passes)
 }
 
-/// The same on a backend that is set up otherwise than by default, for the tests too.
+/// Compiles a network for a backend that is set up otherwise than by default, for the tests too.
 package func makeExecutor(
   _ network: Network, _ weights: NetworkWeights, _ options: ExecutionOptions,
   on backend: any Backend, pool: WorkerPool

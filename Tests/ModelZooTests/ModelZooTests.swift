@@ -50,8 +50,13 @@ struct ModelZooTests {
     #expect(Model.catalogue.allSatisfy { ($0.weights == nil) == ($0.provenance == nil) })
     #expect(Model.catalogue.allSatisfy { $0.weights == nil || $0.topOne != nil })
     let md5 = digests.compactMap { if case .md5(let digits) = $0 { digits } else { nil } }
-    #expect(md5.count == 2 * (published - 16 - 22))
+    #expect(md5.count == 2 * (published - 16 - 22) + 2)
     #expect(md5.allSatisfy { $0.wholeMatch(of: /[0-9a-f]{32}/) != nil })
+    let sha256 = digests.compactMap { if case .sha256(let digits) = $0 { digits } else { nil } }
+    #expect(sha256.count == 2 * 16 + 1)
+    #expect(sha256.allSatisfy { $0.wholeMatch(of: /[0-9a-f]{64}/) != nil })
+    let without = weights.flatMap { [$0.top, $0.noTop] }.filter { $0.digest == nil }
+    #expect(without.allSatisfy { $0.folder == "mobilenet_v2" })
   }
 
   @Test(

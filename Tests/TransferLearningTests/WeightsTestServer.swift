@@ -19,37 +19,26 @@ final class TestServer: Sendable {
     var status = 200
     var headers: [String: String] = [:]
     var body = Data()
+    /// Whether the header has the body's length; without it the end of the connection is the end.
+    var tellsLength = true
     /// How many bytes of the body are sent before the connection is cut; `nil` for all.
     var cutAfter: Int?
   }
 
-  let port: UInt16
-  private let listener: Int32
+  private let port: ReservedPort
+  private let isOver = DispatchSemaphore(value: 0)
   private let requests = Mutex<[Request]>([])
 
   var seen: [Request] { requests.withLock { $0 } }
-  var address: String { "http://127.0.0.1:\(port)" }
+  var address: String { port.address }
 
   init(_ answer: @escaping @Sendable (Request, _ number: Int) -> Response) throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isListening = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, length) == 0 && listen(listener, 8) == 0
-          && getsockname(listener, $0, &length) == 0
-      }
-    }
-    guard isListening else { throw CocoaError(.featureUnsupported) }
-    self.listener = listener
-    port = UInt16(bigEndian: address.sin_port)
-    Thread.detachNewThread { [weak self] in
+    let port = try ReservedPort()
+    guard listen(port.descriptor, 8) == 0 else { throw CocoaError(.featureUnsupported) }
+    self.port = port
+    Thread.detachNewThread { [weak self, isOver] in
       var number = 0
-      while true {
-        let connection = accept(listener, nil, nil)
-        guard connection >= 0 else { return }
+      while let connection = port.nextConnection() {
         if let request = Self.read(connection) {
           self?.requests.withLock { $0.append(request) }
           Self.send(answer(request, number), to: connection)
@@ -58,12 +47,15 @@ final class TestServer: Sendable {
         shutdown(connection, Int32(SHUT_RDWR))
         close(connection)
       }
+      isOver.signal()
     }
   }
 
+  /// Ends the server's thread before its socket is closed: a closed one's number is given to the next
+  /// server at once, and a thread still waiting on it would answer for that one.
   func stop() {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+    shutdown(port.descriptor, Int32(SHUT_RDWR))
+    isOver.wait()
   }
 
   private static func read(_ connection: Int32) -> Request? {
@@ -89,7 +81,7 @@ final class TestServer: Sendable {
 
   private static func send(_ response: Response, to connection: Int32) {
     var head = "HTTP/1.1 \(response.status) X\r\nConnection: close\r\n"
-    if response.headers["Content-Length"] == nil {
+    if response.tellsLength, response.headers["Content-Length"] == nil {
       head += "Content-Length: \(response.body.count)\r\n"
     }
     for (name, value) in response.headers { head += "\(name): \(value)\r\n" }
@@ -102,6 +94,39 @@ final class TestServer: Sendable {
         if count <= 0 { return }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }
+    }
+  }
+}
+
+/// A port of 127.0.0.1 that nobody else can have. Connections are refused until it listens.
+final class ReservedPort: Sendable {
+  let descriptor: Int32
+  let address: String
+
+  init() throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = descriptor
+    let isBound = withUnsafeMutablePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    address = "http://127.0.0.1:\(UInt16(bigEndian: name.sin_port))"
+    guard isBound else { throw CocoaError(.featureUnsupported) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Waits for a connection; `nil` once the socket is shut down.
+  func nextConnection() -> Int32? {
+    while true {
+      let connection = accept(descriptor, nil, nil)
+      if connection >= 0 { return connection }
+      guard errno == EINTR || errno == ECONNABORTED else { return nil }
     }
   }
 }

@@ -1,7 +1,7 @@
 import Files
 
 extension Phase {
-  /// Of version 0.2, where SGD was the only optimizer.
+  /// Of plans that were written while SGD was the only optimizer.
   private enum FormerKeys: String, CodingKey, CaseIterable { case momentum, nesterov }
 
   /// A plan written by hand may leave out whatever has a default, but not misspell it.

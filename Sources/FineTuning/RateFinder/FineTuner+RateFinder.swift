@@ -52,7 +52,8 @@ extension TuningPhase {
   fileprivate func test(_ finder: inout RateFinder, _ onStep: (RateFinder) -> Void) throws {
     try keepMaps()
     let state = OptimizerState(split.executor.trainedParameters, rule: phase.optimizer)
-    // No training has epochs of these numbers.
+    // Orders and views that the epochs of the first four phases do not have. A later phase may: the test
+    // keeps nothing of what it trains.
     var epoch = 900_000
     while finder.nextRate != nil {
       epoch += 1

@@ -71,7 +71,7 @@ extension TrainingSession {
     var count: Int { labels.count }
   }
 
-  /// Eight are enough for both lanes to be busy more than once, and few enough not to be waited for.
+  /// Enough for the lanes of a few cores to be busy more than once, and few enough not to be waited for.
   private static let sampleCount = 8
 
   private func decodeSample() throws -> Sample {

@@ -59,6 +59,16 @@ enum MobileNetV2 {
     (1.3, [(224, 0.744)]),
     (1.4, [(224, 0.750)]),
   ]
+
+  /// By file name. Keras publishes none; these are what others found the files at its address to have:
+  /// the MD5 as MIAnalyzer checks them, the SHA-256 as a PyTorch port of that file does, with its size.
+  static let digests: [String: WeightFile.Digest] = [
+    "\(stem)_0.35_224_no_top.h5": .sha256(
+      "df1c3db1d0d9193719c4c70f707c56f7021f999f825bdc57454c275cf6def19f"),
+    "\(stem)_1.0_224.h5": .md5("321911b381f6fd09b744356f6796ee18"),
+    "\(stem)_1.0_224_no_top.h5": .md5("f1a68526548f7541cda07e19ba6c85f4"),
+  ]
+  static let stem = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels"
 }
 
 extension Network {
@@ -107,11 +117,13 @@ extension Family {
     provenance: .tensorFlowModels,
     published: MobileNetV2.accuracies.flatMap { row in
       row.topOne.map { size, accuracy in
-        let stem = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_\(row.alpha)_\(size)"
+        let stem = "\(MobileNetV2.stem)_\(row.alpha)_\(size)"
+        let (top, noTop) = ("\(stem).h5", "\(stem)_no_top.h5")
         return Published(
           alpha: row.alpha, imageSize: size, topOne: accuracy,
           files: PublishedWeights(
-            folder: "mobilenet_v2", top: "\(stem).h5", nil, noTop: "\(stem)_no_top.h5", nil))
+            folder: "mobilenet_v2", top: top, MobileNetV2.digests[top],
+            noTop: noTop, MobileNetV2.digests[noTop]))
       }
     }
   ) { variant throws(NetworkError) in

@@ -35,7 +35,7 @@ public enum WeightCatalogue {
   /// The published file of this name.
   public static func item(named fileName: String) -> WeightStore.Item? {
     Model.catalogue.lazy.flatMap(\.weights.files)
-      .first { $0.fileName == fileName }.map(WeightStore.Item.init)
+      .first { $0.fileName == fileName }.map { WeightStore.Item($0) }
   }
 }
 
@@ -57,15 +57,10 @@ public struct WeightVerification: Sendable {
   public init(_ file: URL) throws(FileError) {
     self.file = file
     let published = WeightCatalogue.item(named: file.lastPathComponent)?.digest ?? .none
-    guard let expected = published.hexadecimal else {
+    guard let expected = published.hexadecimal, let found = try published.found(in: file) else {
       outcome = .unknown(sha256: try FileDigest.sha256(of: file))
       return
     }
-    let found: String =
-      switch published {
-      case .md5: try FileDigest.md5(of: file)
-      case .sha256, .none: try FileDigest.sha256(of: file)
-      }
     outcome = found == expected ? .intact : .damaged(expected: expected, found: found)
   }
 }

@@ -26,6 +26,8 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private let progress: @Sendable (Int, Int?) -> Void
   private let isOver = DispatchSemaphore(value: 0)
   private var outcome: Outcome?
+  /// Where the answer's body begins in the file, once there is an answer.
+  private var start: Int?
   /// The length of the whole file, once the server has told it.
   private var total: Int?
 
@@ -78,7 +80,7 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
       } catch {
         return .cannotWrite(error)
       }
-      total = response.expectedContentLength >= 0 ? Int(response.expectedContentLength) : nil
+      total = fileLength(Int(exactly: response.expectedContentLength))
     case 206:
       guard let range, range.start == part.byteCount else { return .restart }
       total = range.total
@@ -93,6 +95,7 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     if let tag = response.value(forHTTPHeaderField: "ETag"), !tag.hasPrefix("W/") {
       part.entityTag = tag
     }
+    start = part.byteCount
     return nil
   }
 
@@ -118,12 +121,20 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
           part.byteCount < total
           ? .interrupted("the connection ended after \(part.byteCount) of \(total) bytes")
           : .restart
-      } else {
+      } else if let start, part.byteCount > start {
+        // Without a length, only the file itself can tell whether this is all of it.
         outcome = .complete
+      } else {
+        outcome = .interrupted("the server sent nothing")
       }
     }
     isOver.signal()
   }
+}
+
+/// A length that a server tells, if a weight file can have it: up to 1 TiB.
+private func fileLength(_ told: Int?) -> Int? {
+  told.flatMap { (0...1 << 40).contains($0) ? $0 : nil }
 }
 
 /// `bytes 100-199/200` or `bytes */200`.
@@ -137,6 +148,6 @@ private struct ContentRange {
     let halves = parts[1].split(separator: "/")
     guard halves.count == 2 else { return nil }
     start = halves[0].split(separator: "-").first.flatMap { Int($0) }
-    total = Int(halves[1])
+    total = fileLength(Int(halves[1]))
   }
 }

@@ -8,6 +8,8 @@ struct Download {
   let address: String
   let target: URL
   let digest: FileDigest
+  /// How many numbers the file holds at least.
+  let smallestCount: Int
   let progress: @Sendable (_ received: Int, _ total: Int?) -> Void
 
   /// How many connections are tried at most, each of which must bring something.
@@ -24,12 +26,12 @@ struct Download {
     let part = try PartialFile(target)
     let resumed = part.byteCount > 0
     try transfer(url, into: part)
-    if try !isRight(part) {
+    if let problem = try problem(part) {
       // The beginning may be from an older version of the file; a fresh copy settles it.
-      guard resumed else { throw try wrongDigest(part) }
+      guard resumed else { throw try refusal(of: part, problem) }
       try part.restart()
       try transfer(url, into: part)
-      guard try isRight(part) else { throw try wrongDigest(part) }
+      if let problem = try self.problem(part) { throw try refusal(of: part, problem) }
     }
     let sha256 = try checked { () throws(FileError) in try FileDigest.sha256(of: part.url) }
     try part.finish()
@@ -53,7 +55,8 @@ struct Download {
       case .cannotWrite(let error): throw error
       case .interrupted(let reason):
         if part.byteCount > before { continue }
-        let rest = before > 0 ? "; another try continues after \(before) bytes" : ""
+        let kept = part.byteCount
+        let rest = kept > 0 ? "; another try continues after \(kept) bytes" : ""
         throw unavailable(reason + rest)
       }
     }
@@ -67,24 +70,37 @@ struct Download {
         + "'\(target.deletingLastPathComponent().path)' yourself")
   }
 
-  private func isRight(_ part: PartialFile) throws(WeightStoreError) -> Bool {
-    try checked { () throws(FileError) in try digest.matches(part.url) }
+  /// What shows that a file is not the published one, as a clause; `nil` when nothing does.
+  ///
+  /// Without a digest it has to be a weight file that opens, which one that was cut short does not, and
+  /// large enough for its network: nobody may have told how long it is.
+  private func problem(_ part: PartialFile) throws(WeightStoreError) -> String? {
+    if let expected = digest.hexadecimal {
+      let found = try checked { () throws(FileError) in try digest.found(in: part.url) }
+      return found == expected
+        ? nil : "its digest is \(found ?? "none"), expected \(expected)"
+    }
+    return try part.whileReadable(contentProblem)
+  }
+
+  private func contentProblem(_ url: URL) -> String? {
+    do {
+      let count = try KerasWeightFile(url).entries.reduce(0) { $0 + $1.shape.count }
+      return count >= smallestCount
+        ? nil : "it holds \(count) numbers, the network \(smallestCount)"
+    } catch {
+      return error.message
+    }
   }
 
   /// The error for a file that is not what was published; the file itself is removed.
-  private func wrongDigest(_ part: PartialFile) throws(WeightStoreError) -> WeightStoreError {
-    let found = try checked { () throws(FileError) in
-      switch digest {
-      case .md5: try FileDigest.md5(of: part.url)
-      case .sha256, .none: try FileDigest.sha256(of: part.url)
-      }
-    }
+  private func refusal(of part: PartialFile, _ problem: String) throws(WeightStoreError)
+    -> WeightStoreError
+  {
     try part.restart()
     part.remove()
     return WeightStoreError(
-      .unavailable,
-      "\(address) is not the published file: its digest is \(found), expected "
-        + "\(digest.hexadecimal ?? "none"); nothing was kept")
+      .unavailable, "\(address) is not the published file: \(problem); nothing was kept")
   }
 
   private func makeFolder() throws(WeightStoreError) {

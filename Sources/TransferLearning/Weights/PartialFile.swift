@@ -19,14 +19,27 @@ final class PartialFile: Sendable {
       throw WeightStoreError(.cannotCreate, "cannot create '\(url.path)': \(systemMessage())")
     }
     count = Atomic(0)
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw WeightStoreError(
-        .unavailable, "'\(target.lastPathComponent)' is being downloaded by another process")
-    }
+    try lock(LOCK_EX)
     count.store(max(0, Int(lseek(descriptor, 0, SEEK_END))), ordering: .relaxed)
   }
 
   deinit { close(descriptor) }
+
+  private func lock(_ kind: Int32) throws(WeightStoreError) {
+    guard flock(descriptor, kind | LOCK_NB) == 0 else {
+      throw WeightStoreError(
+        .unavailable, "'\(target.lastPathComponent)' is being downloaded by another process")
+    }
+  }
+
+  /// Lets `body` open the file with libhdf5, which takes a shared lock on what it reads; a second
+  /// download stays locked out.
+  func whileReadable<Result>(_ body: (URL) -> Result) throws(WeightStoreError) -> Result {
+    try lock(LOCK_SH)
+    let result = body(url)
+    try lock(LOCK_EX)
+    return result
+  }
 
   var byteCount: Int { count.load(ordering: .relaxed) }
 

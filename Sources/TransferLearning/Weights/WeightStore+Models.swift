@@ -1,5 +1,5 @@
-import FineTuning
 import Files
+import FineTuning
 import Foundation
 import ModelZoo
 import TensorKernels
@@ -7,7 +7,8 @@ import WeightFiles
 
 extension WeightStore.Item {
   /// A file that Keras publishes.
-  public init(_ file: WeightFile) {
+  /// - Parameter smallestCount: how many numbers it holds at least.
+  public init(_ file: WeightFile, smallestCount: Int = 1) {
     let digest: FileDigest =
       switch file.digest {
       case .md5(let digits): .md5(digits)
@@ -15,7 +16,8 @@ extension WeightStore.Item {
       case nil: .none
       }
     self.init(
-      fileName: file.fileName, folder: file.folder, digest: digest, site: file.site)
+      fileName: file.fileName, folder: file.folder, digest: digest, site: file.site,
+      smallestCount: smallestCount)
   }
 }
 
@@ -66,7 +68,8 @@ extension WeightStore {
         "no weights are published for \(model.name)\(width) at image size \(model.imageSize); give --weights "
           + "FILE, or --weights none to start from random values")
     }
-    let item = Item(file)
+    let item = Item(
+      file, smallestCount: model.network.parameters.reduce(0) { $0 + $1.shape.count })
     // A copy with classifier serves features too, and saves a download.
     if model.top == .features, find(item) == nil, let top = model.weightFiles?.top,
       let url = find(Item(top))

@@ -42,14 +42,19 @@ public struct WeightStore: Sendable {
     public let digest: FileDigest
     /// The base address that its publisher uses.
     public let site: String
+    /// How many numbers it holds at least: those of its network. What is downloaded without a digest
+    /// is not kept below that.
+    public let smallestCount: Int
 
     public init(
-      fileName: String, folder: String, digest: FileDigest, site: String = WeightStore.kerasURL
+      fileName: String, folder: String, digest: FileDigest, site: String = WeightStore.kerasURL,
+      smallestCount: Int = 1
     ) {
       self.fileName = fileName
       self.folder = folder
       self.digest = digest
       self.site = site
+      self.smallestCount = smallestCount
     }
   }
 
@@ -103,7 +108,8 @@ public struct WeightStore: Sendable {
     }
     let target = downloadFolder.appending(path: item.fileName)
     let download = Download(
-      address: address, target: target, digest: item.digest, progress: progress)
+      address: address, target: target, digest: item.digest, smallestCount: item.smallestCount,
+      progress: progress)
     let sha256 = try download.run()
     return Located(url: target, downloadedSHA256: sha256)
   }
