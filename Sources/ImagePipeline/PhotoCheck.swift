@@ -65,32 +65,29 @@ func check(
   _ candidates: [Candidate], root: String, maximumPixels: Int, record: inout ScanRecord,
   pool: WorkerPool, progress: @Sendable (Int) -> Void
 ) -> CheckedPhotos {
-  let results = ResultTable(count: candidates.count)
   let meter = ScanMeter(total: candidates.count)
   let workspaces = WorkspaceShelf()
   let known = record
-  pool.forEach(candidates.count) { _, piece in
-    let path = resolve(candidates[piece].path, below: root)
+  let results = pool.map(candidates.count) { index in
+    defer { meter.advance(progress) }
+    let path = resolve(candidates[index].path, below: root)
     let stamp = known.isKept ? FileStamp(path: path) : nil
-    if let stamp, let check = known.check(candidates[piece].path, stamp) {
-      results.set(piece, ScanResult(check: check, stamp: stamp))
-    } else {
-      let workspace = workspaces.take()
-      let (check, isLasting) = PhotoCheck.read(
-        path: path, maximumPixels: maximumPixels, in: workspace)
-      workspaces.putBack(workspace)
-      let isSame = isLasting && stamp != nil && FileStamp(path: path) == stamp
-      results.set(piece, ScanResult(check: check, stamp: isSame ? stamp : nil))
+    if let stamp, let check = known.check(candidates[index].path, stamp) {
+      return ScanResult(check: check, stamp: stamp)
     }
-    meter.advance(progress)
+    let workspace = workspaces.take()
+    let (check, isLasting) = PhotoCheck.read(
+      path: path, maximumPixels: maximumPixels, in: workspace)
+    workspaces.putBack(workspace)
+    let isSame = isLasting && stamp != nil && FileStamp(path: path) == stamp
+    return ScanResult(check: check, stamp: isSame ? stamp : nil)
   }
   meter.finish(progress)
 
   var checked = CheckedPhotos()
   checked.photos.reserveCapacity(candidates.count)
   checked.facts.reserveCapacity(candidates.count)
-  for (candidate, result) in zip(candidates, results.values) {
-    guard let result else { continue }
+  for (candidate, result) in zip(candidates, results) {
     record.remember(candidate.path, result.stamp, result.check)
     switch result.check {
     case .photo(let facts):
@@ -111,17 +108,6 @@ func check(
 private struct ScanResult: Sendable {
   let check: PhotoCheck
   let stamp: FileStamp?
-}
-
-/// The results of many workers, by index.
-private final class ResultTable: Sendable {
-  private let state: Mutex<[ScanResult?]>
-
-  init(count: Int) { state = Mutex(Array(repeating: nil, count: count)) }
-
-  func set(_ index: Int, _ result: ScanResult) { state.withLock { $0[index] = result } }
-
-  var values: [ScanResult?] { state.withLock { $0 } }
 }
 
 /// Tells how far many workers are, without making them wait for whoever shows it.

@@ -1,5 +1,6 @@
 internal import CKernels
 import Glibc
+import Synchronization
 
 /// A fixed team of plain threads that computes in the foreground and decodes in the background.
 ///
@@ -42,6 +43,42 @@ public final class WorkerPool: Sendable {
     run(limit: pieces) { worker in
       while let piece = counter.next(below: pieces) { body(worker, piece) }
     }
+  }
+
+  /// What `body` makes of every index in `0..<count`, in order; the workers take indices in ascending
+  /// order.
+  ///
+  /// After a failure no further index is taken.
+  /// - Throws: the failure of the lowest index that fails, on any number of workers.
+  public func map<Value: Sendable, Failure: Error>(
+    _ count: Int, _ body: @Sendable (_ index: Int) throws(Failure) -> Value
+  ) throws(Failure) -> [Value] {
+    guard count > 0 else { return [] }
+    var results = [Result<Value, Failure>?](repeating: nil, count: count)
+    results.withUnsafeMutableBufferPointer { results in
+      // Each index is taken once, and the array is read after the section.
+      nonisolated(unsafe) let places = results
+      let counter = AtomicCounter()
+      let hasFailed = Atomic(false)
+      run(limit: count) { _ in
+        while !hasFailed.load(ordering: .relaxed), let index = counter.next(below: count) {
+          do throws(Failure) {
+            places[index] = .success(try body(index))
+          } catch {
+            places[index] = .failure(error)
+            hasFailed.store(true, ordering: .relaxed)
+          }
+        }
+      }
+    }
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    // All indices below the first failure were taken before it.
+    for result in results {
+      guard let result else { break }
+      values.append(try result.get())
+    }
+    return values
   }
 
   /// Adds a background job; jobs start in the order in which they were added.

@@ -60,6 +60,33 @@ struct WorkerPoolTests {
     #expect(halved.withLock { $0 } == 0)
   }
 
+  @Test("gives what is made of every index, in order", arguments: [1, 2, 5])
+  func map(workers: Int) {
+    let pool = WorkerPool(count: workers)
+    for count in [0, 1, 97] {
+      #expect(pool.map(count) { index in "\(index)" } == (0..<count).map { "\($0)" })
+    }
+  }
+
+  private struct Failure: Error, Equatable { let index: Int }
+
+  @Test(
+    "throws the failure of the lowest index, and begins nothing after one", arguments: [1, 2, 5])
+  func failingMap(workers: Int) {
+    let pool = WorkerPool(count: workers)
+    for _ in 0..<50 {
+      let begun = AtomicCounter()
+      #expect(throws: Failure(index: 11)) {
+        try pool.map(10_000) { index throws(Failure) in
+          _ = begun.next(below: .max)
+          if index >= 11 { throw Failure(index: index) }
+          return index
+        }
+      }
+      #expect(begun.next(below: .max).map { $0 <= 11 + workers } == true)
+    }
+  }
+
   @Test("keeps to the limit of workers that a section allows")
   func limit() {
     let pool = WorkerPool(count: 4)

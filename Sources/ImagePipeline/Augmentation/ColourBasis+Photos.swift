@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TensorKernels
 
 extension ColourBasis {
@@ -16,19 +15,22 @@ extension ColourBasis {
     of photos: [Photo], order: [Int], root: URL, pool: WorkerPool,
     maximumPixels: Int = 100_000_000
   ) throws(ImageError) {
-    let sums = Mutex(ColourSums())
     let shelf = WorkspaceShelf()
     let folder = root.path
-    pool.forEach(order.count) { _, place in
+    let sums = pool.map(order.count) { place -> ColourSums? in
       let path = photos[order[place]].path
       let workspace = shelf.take()
       defer { shelf.putBack(workspace) }
       var own = ColourSums()
       let file = path.hasPrefix("/") ? path : folder + "/" + path
-      guard (try? own.add(file, maximumPixels: maximumPixels, in: workspace)) != nil else { return }
-      sums.withLock { $0.add(own) }
+      guard (try? own.add(file, maximumPixels: maximumPixels, in: workspace)) != nil else {
+        return nil
+      }
+      return own
     }
-    let total = sums.withLock { $0 }
+    let total = sums.reduce(into: ColourSums()) { total, own in
+      if let own { total.add(own) }
+    }
     guard total.count > 0 else {
       throw ImageError(
         .unreadable, "none of the \(order.count) photos can be read to find their colours")

@@ -37,16 +37,17 @@ struct PictureBook {
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> [String: Entry] {
     let paths = requests.keys.sorted()
-    let results = Mutex<[String: Entry]>([:])
-    pool.forEach(paths.count) { _, index in
+    let done = Mutex(0)
+    let entries = pool.map(paths.count) { index in
       let path = paths[index]
       let entry = entry(path, requests[path] ?? Request(), index: index)
-      results.withLock { results in
-        results[path] = entry
-        progress(results.count, paths.count)
+      done.withLock { done in
+        done += 1
+        progress(done, paths.count)
       }
+      return entry
     }
-    return results.withLock { $0 }
+    return Dictionary(uniqueKeysWithValues: zip(paths, entries))
   }
 
   /// - Parameter index: gives each photo random views of its own.

@@ -82,32 +82,17 @@ extension EvaluationReport {
 
   /// Small pictures for the mistakes; a photo that cannot be read any more has none.
   mutating func addThumbnails(below root: URL, maximumPixels: Int, pool: WorkerPool) {
-    let pictures = Pictures(count: mistakes.count)
     let paths = mistakes.map(\.path)
-    pool.forEach(paths.count) { _, index in
+    let pictures = pool.map(paths.count) { index -> [UInt8]? in
       let url =
         paths[index].hasPrefix("/")
         ? URL(filePath: paths[index]) : root.appending(path: paths[index])
       guard let image = try? decodeImage(contentsOf: url, maximumPixels: maximumPixels) else {
-        return
+        return nil
       }
       let small = image.thumbnail(maxSide: Self.thumbnailSide)
-      pictures.set(index, try? JPEG.encode(small, quality: Self.thumbnailQuality))
+      return try? JPEG.encode(small, quality: Self.thumbnailQuality)
     }
-    for (index, picture) in pictures.all.enumerated() { mistakes[index].thumbnail = picture }
+    for (index, picture) in pictures.enumerated() { mistakes[index].thumbnail = picture }
   }
-}
-
-/// Pictures that several workers make.
-///
-/// `@unchecked Sendable`: the array is only touched while the lock is held.
-private final class Pictures: @unchecked Sendable {
-  private let lock = NSLock()
-  private var pictures: [[UInt8]?]
-
-  init(count: Int) { pictures = Array(repeating: nil, count: count) }
-
-  var all: [[UInt8]?] { lock.withLock { pictures } }
-
-  func set(_ index: Int, _ picture: [UInt8]?) { lock.withLock { pictures[index] = picture } }
 }

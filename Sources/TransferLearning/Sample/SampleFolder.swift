@@ -30,28 +30,19 @@ public struct SampleFolder {
     for name in set.classes { try makeFolder(partial.appending(path: name).path, for: folder) }
 
     let total = set.classes.count * photosPerClass
-    let state = Mutex(State())
-    pool.forEach(total) { _, piece in
-      guard state.withLock({ $0.error == nil }) else { return }
+    let done = Mutex(0)
+    _ = try pool.map(total) { piece throws(FileError) in
       let (index, number) = piece.quotientAndRemainder(dividingBy: photosPerClass)
-      do {
-        let photo = set.draw(class: index, number: number, seed: seed, size: size)
-        let bytes = try JPEG.encode(photo.image, quality: photo.quality)
-        let name = String(repeating: "0", count: max(4 - "\(number)".count, 0)) + "\(number).jpg"
-        try writeFile(
-          bytes, to: partial.appending(path: set.classes[index]).appending(path: name).path)
-        state.withLock {
-          $0.done += 1
-          progress($0.done, total)
-        }
-      } catch {
-        let failure =
-          error as? FileError
-          ?? FileError(.inputOutput, "cannot encode a photo: \(error)")
-        state.withLock { $0.error = $0.error ?? failure }
+      let photo = set.draw(class: index, number: number, seed: seed, size: size)
+      let name = String(repeating: "0", count: max(4 - "\(number)".count, 0)) + "\(number).jpg"
+      try writeFile(
+        try encode(photo.image, quality: photo.quality),
+        to: partial.appending(path: set.classes[index]).appending(path: name).path)
+      done.withLock { done in
+        done += 1
+        progress(done, total)
       }
     }
-    if let error = state.withLock({ $0.error }) { throw error }
     guard rename(partial.path, folder.path) == 0 else {
       throw FileError(
         .cannotCreate,
@@ -60,9 +51,10 @@ public struct SampleFolder {
     isDone = true
   }
 
-  private struct State {
-    var done = 0
-    var error: FileError?
+  private static func encode(_ image: Image, quality: Int) throws(FileError) -> [UInt8] {
+    do { return try JPEG.encode(image, quality: quality) } catch {
+      throw FileError(.inputOutput, "cannot encode a photo: \(error)")
+    }
   }
 
   private static func checkFree(_ folder: URL) throws(FileError) {
