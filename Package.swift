@@ -78,11 +78,12 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .target(name: "CMPI", condition: .when(traits: ["MPI"])),
       ])
+    + library("SamplePhotos", ["Files", "ImagePipeline", "TensorKernels"])
     + library(
       "TransferLearning",
       [
         "Files", "FineTuning", "ModelZoo", "WeightFiles", "ImagePipeline", "Evaluation",
-        "NeuralNetworks",
+        "NeuralNetworks", "SamplePhotos",
       ]),
   swiftLanguageModes: [.v6]
 )

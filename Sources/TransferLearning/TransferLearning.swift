@@ -4,6 +4,7 @@
 @_exported import ImagePipeline
 @_exported import ModelZoo
 @_exported import NeuralNetworks
+@_exported import SamplePhotos
 @_exported import TensorKernels
 @_exported import WeightFiles
 

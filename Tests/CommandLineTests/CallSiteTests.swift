@@ -68,17 +68,22 @@ struct CallSiteTests {
   func cancelled() async throws {
     let scratch = try Scratch()
     let source = try prepare(in: scratch)
-    var plan = FineTuningPlan.lastStage
-    plan.phases[1].epochs = 100
-    plan.phases[1].earlyStop = nil
+    let plan = FineTuningPlan.lastStage
     let training = try await FineTuning(Base(source), Photos(scratch.path("photos")), plan: plan)
+    // The first step waits until the task has been cancelled, however busy the machine is.
     let (steps, report) = AsyncStream.makeStream(of: Void.self)
+    let isCancelled = DispatchSemaphore(value: 0)
     let folder = scratch.path("run")
     let task = Task {
-      try await training.run(in: folder) { if case .step = $0 { report.yield() } }
+      try await training.run(in: folder) { event in
+        guard case .step(let step) = event, step.epoch == 1, step.step == 1 else { return }
+        report.yield()
+        isCancelled.wait()
+      }
     }
     for await _ in steps { break }
     task.cancel()
+    isCancelled.signal()
     #expect(try await task.value.record.interrupted)
     let whole = try await training.run(in: scratch.path("whole"))
     let resumed = try await Run.resume(scratch.path("run"))

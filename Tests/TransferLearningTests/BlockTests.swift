@@ -68,7 +68,7 @@ struct BlockTests {
   @Test("train if and only if the plan says so", arguments: Model.names)
   func trainable(_ name: String) throws {
     let network = try Model.named(name, top: .features).network.addingHead(
-      named: FineTuner.headName, classes: 3)
+      named: Network.headName, classes: 3)
     for block in network.blocks {
       let phase = Phase("p", .from(block.name), .sgd)
       let nodes = try TrainableStages(phase, of: network).nodeNames(in: network)

@@ -29,11 +29,14 @@ public struct HeadLayers: Codable, Hashable, Sendable {
 }
 
 extension Network {
+  /// The name of the layer of logits that is added; those before it have names that begin with it.
+  package static let headName = "head"
+
   /// This network with the head that a plan trains.
   /// - Parameter activation: what the outputs pass.
   /// - Throws: `NetworkError` when the network has a node of the head's name.
   package func addingHead(
-    of plan: FineTuningPlan, named name: String = FineTuner.headName, classes: Int,
+    of plan: FineTuningPlan, named name: String = Network.headName, classes: Int,
     activation: Activation = .linear
   ) throws(NetworkError) -> Network {
     try addingHead(

@@ -289,7 +289,7 @@ public final class RunFolder: @unchecked Sendable {
       channels: base.preprocessing.channels, hasArchitecture: base.architecture != nil,
       resize: options.resize,
       preprocessing: base.preprocessing, baseDigest: base.weights.sha256,
-      weightFile: context.weightFile, head: FineTuner.headName, plan: result.plan.name,
+      weightFile: context.weightFile, head: Network.headName, plan: result.plan.name,
       seed: options.seed, backend: options.backend.rawValue, precision: options.precision.rawValue,
       data: context.data, dataDigest: photos?.digest ?? "", arguments: context.arguments,
       versions: context.versions.merging(

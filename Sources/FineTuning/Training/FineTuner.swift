@@ -14,9 +14,6 @@ public struct FineTuner: Sendable {
   public let plan: FineTuningPlan
   public let options: TrainingOptions
 
-  /// The name of the layer of logits that is added; those before it have names that begin with it.
-  public static let headName = "head"
-
   /// - Throws: `PlanError` when a number of the plan is out of range.
   public init(_ base: Base, plan: FineTuningPlan = .lastStage, options: TrainingOptions)
     throws(PlanError)
@@ -96,27 +93,6 @@ public struct FineTuner: Sendable {
       pool: pool, network: try network(classes: photos.classes.count)
     ).describePlan(measuring: true)
   }
-}
-
-/// What training has found.
-public struct FineTuningResult: Sendable {
-  /// The base with its head, which gives logits.
-  public let network: Network
-  /// All weights by parameter name.
-  public let tensors: [String: Tensor]
-  public let classes: [String]
-  public let plan: FineTuningPlan
-  /// Where the weights come from, and how they did on the validation photos.
-  public let best: Candidate
-  /// Whether validation photos trained the final weights; never those of a folder given as such.
-  public let trainedOnValidation: Bool
-  /// Where they did: what weights that had not seen them said of them. Figures on these photos come from
-  /// here.
-  public let heldOut: [PredictionRow]
-  public let interrupted: Bool
-  /// Photos that could be read when they were scanned, and not later.
-  public let skipped: [SkippedPhoto]
-  public let seconds: Double
 }
 
 extension TrainingEvent.Done {

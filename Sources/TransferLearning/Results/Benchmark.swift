@@ -112,7 +112,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
   ) throws -> (Model, any Executor) {
     let pretrained = try base.load(.features, seed: seed, progress: onDownload)
     let network = try pretrained.model.network.addingHead(
-      named: FineTuner.headName, classes: Self.classCount)
+      named: Network.headName, classes: Self.classCount)
     var tensors = pretrained.tensors
     for parameter in network.parameters where tensors[parameter.name] == nil {
       tensors[parameter.name] = parameter.initialTensor(seed: seed)

@@ -1,7 +1,31 @@
+import Evaluation
 import Files
 import Foundation
 import ImagePipeline
+import NeuralNetworks
+import TensorKernels
 import WeightFiles
+
+/// What training has found.
+public struct FineTuningResult: Sendable {
+  /// The base with its head, which gives logits.
+  public let network: Network
+  /// All weights by parameter name.
+  public let tensors: [String: Tensor]
+  public let classes: [String]
+  public let plan: FineTuningPlan
+  /// Where the weights come from, and how they did on the validation photos.
+  public let best: Candidate
+  /// Whether validation photos trained the final weights; never those of a folder given as such.
+  public let trainedOnValidation: Bool
+  /// Where they did: what weights that had not seen them said of them. Figures on these photos come from
+  /// here.
+  public let heldOut: [PredictionRow]
+  public let interrupted: Bool
+  /// Photos that could be read when they were scanned, and not later.
+  public let skipped: [SkippedPhoto]
+  public let seconds: Double
+}
 
 extension FineTuningResult {
   /// The classifier with what it takes to use it.

@@ -1,12 +1,12 @@
 import Files
 import Foundation
 import ImagePipeline
+import SamplePhotos
 import Synchronization
 import TensorKernels
 import Testing
-import TransferLearning
 
-@Suite struct SamplePhotos {
+@Suite("Sample photos") struct SamplePhotoTests {
   @Test("a photo is a function of its arguments", arguments: SampleSet.allCases)
   func reproducible(set: SampleSet) {
     let photo = set.photo(class: 3, number: 5, seed: 1, size: 48)

@@ -1,13 +1,4 @@
 import Foundation
-import TensorKernels
-
-extension WorkerPool {
-  /// As many workers as this process may use cores.
-  public static var coreCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
-
-  /// One worker a core.
-  public convenience init() { self.init(count: Self.coreCount) }
-}
 
 /// What tells apart machines that may round differently.
 enum Machine {
