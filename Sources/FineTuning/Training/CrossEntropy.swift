@@ -3,25 +3,30 @@ import NeuralNetworks
 
 /// −Σ t · log softmax(logits) with the target t = (1 − ε) · (share · one-hot(label) + (1 − share) ·
 /// one-hot(other)) + ε / classes, times the weight of the class.
-package struct CrossEntropy: Loss {
+public struct CrossEntropy: Loss {
   /// The class of each example of the batch, or the two that were mixed.
-  package let targets: [MixedLabel]
+  public let targets: [MixedLabel]
   /// ε.
-  package let smoothing: Float
+  public let smoothing: Float
   /// What the loss of an example is multiplied by, for each class; empty for 1.
-  package let classWeights: [Float]
+  public let classWeights: [Float]
 
-  package init(targets: [MixedLabel], smoothing: Float, classWeights: [Float] = []) {
+  /// - Parameters:
+  ///   - smoothing: ε, `0..<1`.
+  ///   - classWeights: one for each class, or none for 1.
+  public init(targets: [MixedLabel], smoothing: Float, classWeights: [Float] = []) {
     self.targets = targets
     self.smoothing = smoothing
     self.classWeights = classWeights
   }
 
-  package init(labels: [Int], smoothing: Float) {
+  /// Of examples that are not mixed.
+  public init(labels: [Int], smoothing: Float = 0) {
     self.init(targets: labels.map(MixedLabel.init(pure:)), smoothing: smoothing)
   }
 
-  package func evaluate(
+  /// See `Loss`.
+  public func evaluate(
     example: Int, output: UnsafeBufferPointer<Float>,
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
