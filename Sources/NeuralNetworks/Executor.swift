@@ -92,8 +92,6 @@ public protocol Executor: AnyObject {
   var trainedParameters: [Parameter] { get }
   /// Bytes allocated for packed weights, gradients, activations and scratchpads.
   var memoryByteCount: Int { get }
-  /// The number of leading network nodes whose activations no training step keeps.
-  var frozenNodeCount: Int { get }
 
   /// What each kernel has cost since the last `resetProfile`, in the order in which they run; empty unless
   /// the options asked for it.

@@ -35,15 +35,6 @@ public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
 }
 
 extension Region {
-  /// Copies values that may be stored otherwise here than there.
-  package func copy(_ count: Int, of own: Precision, from source: Region, of other: Precision) {
-    switch (own, other) {
-    case (.float32, .bfloat16): ft_widen(floats, source.halves, count)
-    case (.bfloat16, .float32): ft_narrow(halves, source.floats, count)
-    default: pointer.copyMemory(from: source.pointer, byteCount: count * own.byteCount)
-    }
-  }
-
   /// Stores Float32 values.
   package func store(_ values: UnsafePointer<Float>, count: Int, as precision: Precision) {
     switch precision {

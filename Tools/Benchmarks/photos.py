@@ -23,6 +23,16 @@ BASES = {
 }
 # Plan and the ratio that is aimed at.
 PLANS = [("head", 20), ("last-stage", 8)]
+# Base, what PyTorch calls it, what learns, and the ratio that is aimed at.
+TRAININGS = [
+    ("resnet50", "resnet50", "last", 1.8),
+    ("resnet50", "resnet50", "full", 1.8),
+    ("mobilenetv2", "mobilenet_v2", "last", 4),
+    ("mobilenetv2", "mobilenet_v2", "full", 4),
+]
+SCOPES = {"last": "last 1", "full": "all"}
+# The part of what `finetune benchmark` says that a training on photos should reach.
+SHARE = 0.9
 
 
 def weights(base):
@@ -126,6 +136,60 @@ def predict_lines(photo, rounds):
     )
 
 
+def steps(base, mode):
+    """Images a second that a training's own events report: of its second epoch, loading included."""
+    phase = {"name": mode, "scope": SCOPES[mode], "method": "sgd", "epochs": 2, "batchSize": 32, "clip": 1}
+    phase |= {"learningRate": 1e-4, "schedule": "constant", "augmentation": "light", "batchNorm": "frozen"}
+
+    def run():
+        with tempfile.TemporaryDirectory() as work:
+            plan, output = os.path.join(work, "plan.json"), os.path.join(work, "run")
+            with open(plan, "w", encoding="utf-8") as file:
+                json.dump({"name": mode, "phases": [phase]}, file)
+            command = [harness.FINETUNE, "train", "--base", base, "--weights", "none", "--data", dataset("hymenoptera")]
+            command += ["--plan", plan, "--output", output, "--threads", str(harness.THREADS), "--progress", "json"]
+            events = [json.loads(line) for line in harness.finish(command).splitlines()]
+        return [e["imagesPerSecond"] for e in events if e["event"] == "step" and e["epoch"] == 2][-1]
+
+    return run
+
+
+def random_steps(base, mode):
+    command = [harness.FINETUNE, "benchmark", "--base", base, "--mode", mode, "--batch-size", "32", "--json"]
+    command += ["--threads", str(harness.THREADS)]
+    return lambda: json.loads(harness.finish(command))["imagesPerSecond"]
+
+
+def torch_steps(name, mode):
+    command = [sys.executable, os.path.join(harness.HERE, "peers", "torch_train.py"), dataset("hymenoptera")]
+
+    def run():
+        found = json.loads(harness.finish([*command, name, mode, str(harness.THREADS)]).strip().splitlines()[-1])
+        harness.VERSIONS["torch_train.py"] = found["version"]
+        return found["imagesPerSecond"]
+
+    return run
+
+
+def training_lines(base, other, mode, goal, rounds):
+    title = {"last": "last stage trains", "full": "everything trains"}[mode]
+    name = f"hymenoptera, {base}, {title}, loading included"
+    sides = [("ours", steps(base, mode)), ("benchmark", random_steps(base, mode)), ("PyTorch", torch_steps(other, mode))]
+    figures = harness.in_turns(name, sides, rounds)
+
+    def ratios(side):
+        return [a / b for a, b in zip(figures["ours"], figures[side]) if a and b]
+
+    def row(side, title, goal):
+        own, found = ([f for f in figures[s] if f] for s in ("ours", side))
+        cells = harness.ratio_cells(ratios(side), goal) if ratios(side) else f"– | ≥ {goal} | –"
+        texts = [f"{harness.spread(values)} img/s" if values else "failed" for values in (own, found)]
+        return f"| {name} | {texts[0]} | {title}: {texts[1]} | {cells} |"
+
+    yield row("benchmark", "`finetune benchmark`", SHARE)
+    yield row("PyTorch", "PyTorch with torchvision's loader", goal)
+
+
 def views(photos):
     """Training views on one thread: images a second."""
 
@@ -191,6 +255,7 @@ def table(rounds, words):
             ("views", lambda: view_lines(small, "small photos", 1.5, rounds)),
             ("views", lambda: view_lines(large, "large photos", 4, rounds)),
             ("predict", lambda: predict_lines(photo, rounds)),
+            *[("training", lambda row=row: training_lines(*row, rounds)) for row in TRAININGS],
             ("job", lambda: job_lines("mobilenet 0.25", "flowers12", rounds)),
             ("job", lambda: job_lines("mobilenetv2", "hymenoptera", rounds)),
         ]
@@ -211,6 +276,7 @@ def table(rounds, words):
         f"{harness.THREADS} threads, one for views. The median of the rounds, then the lowest and the highest; ratios are taken round "
         "by round. A job is the whole process with nothing cached, its accuracy that of its report; of Keras's recipe "
         "(`peers/keras_recipe.py`, 10 epochs of the head and 10 of fine-tuning) the imports are not counted and the better accuracy "
-        "of the two ends counts.",
+        "of the two ends counts. Trainings with loading are of random weights, batches of 32 with light augmentation, batch norm frozen; the "
+        "second of two epochs counts, ours as its own events report it.",
         lines,
     )

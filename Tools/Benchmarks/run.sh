@@ -3,13 +3,13 @@
 # this file.
 #   float32   networks beside OpenVINO and PyTorch: results.md, 20 minutes
 #   bfloat16  the same: results-bfloat16.md, 20 minutes
-#   photos    JPEG views, one prediction and the whole job beside torchvision and Keras: results-photos.md,
-#             20 minutes; needs $FINETUNE_TEST_DATA, with datasets/hymenoptera, datasets/flowers12 and weights/
+#   photos    JPEG views, one prediction, training with its loading and the whole job beside torchvision, PyTorch and
+#             Keras: results-photos.md, 40 minutes; needs $FINETUNE_TEST_DATA, with datasets/hymenoptera, datasets/flowers12 and weights/
 #
 # usage: Tools/Benchmarks/run.sh [--rounds N] [--tables NAME,…] [--rows WORD,…] [--no-build]
 #   --rounds N       how often each side of a row runs (default 5)
 #   --tables NAME,…  only these tables
-#   --rows WORD,…    only rows whose name contains one of the words (of photos: views, predict, job); then no
+#   --rows WORD,…    only rows whose name contains one of the words (of photos: views, predict, training, job); then no
 #                    file is written
 #
 # The peers live in virtual environments: $BENCHMARK_VENV (torch, torchvision, openvino) and $KERAS_VENV

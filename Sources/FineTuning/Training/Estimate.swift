@@ -117,28 +117,20 @@ extension TrainingSession {
   /// A step of the phase, on weights that are then dropped.
   private func measureSteps(_ phase: Phase, _ sample: Sample) throws -> Cost {
     guard sample.count > 0 else { return Cost() }
-    let split = try SplitExecutor(self, phase: phase)
-    let step = try TrainingStep(self, split, phase)
-    let state = OptimizerState(split.executor.trainedParameters, rule: phase.optimizer)
+    let step = try MeasuredStep(self, phase)
+    let split = step.split
     let count = min(sample.count, split.batchSize)
-    let targets = sample.labels.prefix(count).map(MixedLabel.init(pure:))
+    let labels = Array(sample.labels.prefix(count))
     let outputs = FloatBuffer(count: count * split.executor.outputCount)
 
-    /// Seconds of the frozen part, of a whole step, and of validating, for the sample.
+    /// Seconds of the frozen part, of the rest of a step, and of validating, for the sample.
     func run(_ pixels: UnsafePointer<Float>) throws -> (
       before: Double, step: Double, forward: Double
     ) {
+      let taken = try step.take(pixels, labels: labels, rate: 0)
       let start = ContinuousClock.now
-      let inputs = try split.inputs(of: pixels, count: count)
-      let before = start.secondsAgo
-      try step.add(
-        TrainingBatch(
-          number: 0, endsStep: true, inputs: inputs, targets: targets, total: count, before: 0),
-        number: 0)
-      _ = try step.finish(rate: 0, state)
-      let whole = start.secondsAgo
-      try split.executor.infer(inputs, count: count, into: outputs.pointer)
-      return (before, whole - before, start.secondsAgo - whole)
+      try split.executor.infer(taken.inputs, count: count, into: outputs.pointer)
+      return (taken.frozen, taken.rest, start.secondsAgo)
     }
     let measured = try sample.pixels.withUnsafeBufferPointer { pixels in
       guard let pixels = pixels.baseAddress else { return (before: 0.0, step: 0.0, forward: 0.0) }
@@ -161,7 +153,7 @@ extension TrainingSession {
     let learned = split.changingParameters.reduce(0) { $0 + $1.shape.count } * 4
     cost.memory =
       split.memoryByteCount + batches(of: split.batchSize) + kept.count * split.inputCount * 4
-      + state.tensors.values.reduce(0) { $0 + $1.values.count * 4 }
+      + step.state.tensors.values.reduce(0) { $0 + $1.values.count * 4 }
       // The best candidate, sums of gradients, the running average.
       + learned * (1 + (phase.accumulation > 1 ? 1 : 0) + (phase.ema == nil ? 0 : 1))
     return cost

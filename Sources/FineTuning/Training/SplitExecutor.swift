@@ -16,30 +16,35 @@ final class SplitExecutor {
   let batchSize: Int
   /// Nodes that do what they do in training: those whose parameters learn, and dropouts.
   let trainable: Set<String>
+  /// Its lanes take a few images at a time; of the whole batch only the boundary is kept.
   private let prefix: (any Executor)?
-  private let staging: FloatBuffer
+  /// What `inputs` gives out, made when it is first needed: of a network that learns as a whole only
+  /// photos that are kept in memory pass through it.
+  private lazy var staging = FloatBuffer(count: stagingCount)
+  private let stagingCount: Int
 
   convenience init(_ session: TrainingSession, phase: Phase) throws {
-    let photos = session.photos.training.count
-    let batchSize = max(1, min(phase.batchSize, photos))
-    let batches = (photos + batchSize - 1) / batchSize
     try self.init(
-      session.network, tensors: session.tensors,
-      stages: try TrainableStages(phase, of: session.network), phase: phase, batchSize: batchSize,
-      batchesPerEpoch: batches, part: session.communicator.part, seed: session.options.seed,
-      backend: session.options.backend, precision: session.options.precision, pool: session.pool)
+      session.network, tensors: session.tensors, phase: phase,
+      photos: session.photos.training.count, options: session.options, pool: session.pool)
   }
 
-  /// - Parameter tensors: of the whole network.
+  /// - Parameters:
+  ///   - tensors: of the whole network, whose last stage is its head.
+  ///   - photos: of an epoch.
   init(
-    _ whole: Network, tensors: [String: Tensor], stages: TrainableStages, phase: Phase,
-    batchSize: Int, batchesPerEpoch: Int, part: BatchPart, seed: UInt64, backend: BackendChoice,
-    precision: Precision, pool: WorkerPool
+    _ whole: Network, tensors: [String: Tensor], phase: Phase, photos: Int,
+    options: TrainingOptions, pool: WorkerPool
   ) throws {
+    let stages = try TrainableStages(phase, of: whole)
     boundary = Self.boundary(of: stages, in: whole)
     trainable = stages.nodeNames(in: whole).union(
       stages.randomNodeNames(in: whole, batchNorm: phase.batchNorm))
-    self.batchSize = batchSize
+    batchSize = max(1, min(phase.batchSize, photos))
+    stagingCount = batchSize * whole[boundary].shape.count
+    var execution = ExecutionOptions(
+      batchSize: options.communicator.part.largest(of: batchSize), precision: options.precision)
+    execution.isProfiled = options.isProfiled
     if boundary == whole.input {
       network = whole
       prefix = nil
@@ -47,20 +52,17 @@ final class SplitExecutor {
       network = try whole.suffix(behind: boundary)
       let frozen = whole.cut(after: boundary)
       prefix = try makeExecutor(
-        frozen, NetworkWeights(frozen, tensors),
-        ExecutionOptions(batchSize: part.largest(of: batchSize), precision: precision),
-        backend: backend, pool: pool)
+        frozen, NetworkWeights(frozen, tensors), execution, backend: options.backend, pool: pool)
     }
     weights = try NetworkWeights(network, tensors)
+    let batches = (photos + batchSize - 1) / batchSize
     let trained =
-      phase.batchNorm == .train ? try network.movingStatistics(overSteps: batchesPerEpoch) : network
+      phase.batchNorm == .train ? try network.movingStatistics(overSteps: batches) : network
+    execution.trainable = trainable
+    execution.batchNorm = phase.batchNorm
+    execution.seed = options.seed
     executor = try makeExecutor(
-      trained, weights,
-      ExecutionOptions(
-        batchSize: part.largest(of: batchSize), trainable: trainable, batchNorm: phase.batchNorm,
-        seed: seed, precision: precision),
-      backend: backend, pool: pool)
-    staging = FloatBuffer(count: batchSize * whole[boundary].shape.count)
+      trained, weights, execution, backend: options.backend, pool: pool)
     let expected = Set(
       network.parameters.filter { trainable.contains($0.node) && $0.role.isLearned }.map(\.name))
     guard Set(executor.trainedParameters.map(\.name)) == expected else {
@@ -91,7 +93,16 @@ final class SplitExecutor {
   /// What both parts have allocated, in bytes, with the masters of what learns.
   var memoryByteCount: Int {
     executor.memoryByteCount + (prefix?.memoryByteCount ?? 0)
-      + weights.parameters.reduce(staging.count) { $0 + $1.shape.count } * 4
+      + weights.parameters.reduce(stagingCount) { $0 + $1.shape.count } * 4
+  }
+
+  /// What each kernel of both parts has cost, in the order in which they run; empty unless the options
+  /// asked for it.
+  var profile: [KernelProfile] { (prefix?.profile ?? []) + executor.profile }
+
+  func resetProfile() {
+    prefix?.resetProfile()
+    executor.resetProfile()
   }
 
   /// What the trained part reads for photos whose values are kept; valid until the next call.

@@ -23,6 +23,8 @@ public struct TrainingOptions: Sendable {
   /// Histograms of all gradients are taken at each step of a phase whose number, from 1, is a multiple of
   /// this; 0 takes none.
   public var histogramEvery = 0
+  /// Whether each kernel is timed, for `benchmark`.
+  package var isProfiled = false
   /// Distinguishes caches of machines whose results differ in the last bits, for example by their
   /// instruction sets.
   public var machine = ""

@@ -16,47 +16,58 @@ final class TrainingStep {
   private let split: SplitExecutor
   private let phase: Phase
   private let classes: Int
-  private let rateFactors: [String: Double]
+  /// What the rate of each trained parameter is multiplied by, in the executor's order.
+  private let rateFactors: [Double]
   private let gradientScale: GradientScale?
   /// What the loss of each class is multiplied by; empty for 1.
   private let classWeights: [Float]
   private let logits: FloatBuffer
-  private let session: TrainingSession
-  /// `nil` for a single process.
-  private let reducer: GradientReducer?
+  /// Where several processes train together.
+  private let ranks: (session: TrainingSession, reducer: GradientReducer)?
   private var sums = EpochSums()
   /// Photos of the batch whose gradients the executor holds.
   private var last = 0
   /// Gradients of earlier batches of the step, times their photos; only where a step has several.
   private var gradients: [FloatBuffer] = []
 
-  init(_ session: TrainingSession, _ split: SplitExecutor, _ phase: Phase) throws {
+  convenience init(_ session: TrainingSession, _ split: SplitExecutor, _ phase: Phase) throws {
+    // By the weights that training began with: the phase's own would not be known to one that resumes.
+    try self.init(
+      split, phase, of: session.network, tensors: session.initialTensors,
+      imagesPerClass: session.photos.imagesPerClass(session.photos.training),
+      ranks: session.communicator.isShared ? session : nil)
+  }
+
+  /// - Parameters:
+  ///   - network: the whole one.
+  ///   - tensors: of all of it; of batch norms, those that the scale of gradients follows.
+  ///   - imagesPerClass: of the photos to train on.
+  ///   - session: of several processes that train together.
+  init(
+    _ split: SplitExecutor, _ phase: Phase, of network: Network, tensors: [String: Tensor],
+    imagesPerClass: [Int], ranks session: TrainingSession? = nil
+  ) throws {
     self.split = split
     self.phase = phase
-    classes = session.photos.classes.count
-    rateFactors = try TrainableStages(phase, of: session.network).rateFactors(
-      in: session.network)
-    // By the weights that training began with: the phase's own would not be known to one that resumes.
+    classes = imagesPerClass.count
+    let factors = try TrainableStages(phase, of: network).rateFactors(in: network)
+    rateFactors = split.executor.trainedParameters.map { factors[$0.node] ?? 1 }
     gradientScale =
-      phase.batchNorm == .frozen
-      ? GradientScale(session.network, tensors: session.initialTensors) : nil
+      phase.batchNorm == .frozen ? GradientScale(network, tensors: tensors) : nil
     classWeights =
       phase.balance == .weights
-      ? ClassBalance.weights(
-        imagesPerClass: session.photos.imagesPerClass(session.photos.training)
-      ).map(Float.init) : []
+      ? ClassBalance.weights(imagesPerClass: imagesPerClass).map(Float.init) : []
     logits = FloatBuffer(count: split.batchSize * classes)
-    self.session = session
-    reducer =
-      session.communicator.isShared
-      ? GradientReducer(split.executor.trainedParameters, session.communicator) : nil
+    ranks = session.map {
+      ($0, GradientReducer(split.executor.trainedParameters, $0.communicator))
+    }
     if phase.accumulation > 1 {
       gradients = split.executor.trainedParameters.map { FloatBuffer(count: $0.shape.count) }
     }
   }
 
   /// What the phase's sums over ranks have cost, in a sentence; `nil` for a single process.
-  var cost: String? { reducer?.cost.description }
+  var cost: String? { ranks?.reducer.cost.description }
 
   /// Forgets the batches that were added.
   func reset() {
@@ -72,7 +83,7 @@ final class TrainingStep {
     keepGradients()
     let loss = CrossEntropy(
       targets: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights)
-    if let reducer { return try add(batch, loss, number, through: reducer) }
+    if let ranks { return try add(batch, loss, number, ranks.session, ranks.reducer) }
     let count = batch.total
     let mean = try split.executor.computeGradients(
       batch.inputs, count: count, loss: loss, step: number, outputs: logits.pointer)
@@ -81,7 +92,8 @@ final class TrainingStep {
 
   /// The same where this rank has a part of the batch.
   private func add(
-    _ batch: TrainingBatch, _ loss: CrossEntropy, _ number: Int, through reducer: GradientReducer
+    _ batch: TrainingBatch, _ loss: CrossEntropy, _ number: Int, _ session: TrainingSession,
+    _ reducer: GradientReducer
   ) throws {
     let (mean, told) = try reducer.computeGradients(
       on: split.executor, batch.inputs, count: batch.targets.count, of: batch.total,
@@ -157,13 +169,12 @@ final class TrainingStep {
       clipping = Float(min(1, clip / max(norm, .leastNormalMagnitude)))
     }
     let optimizer = Optimizer(phase)
-    let rates = split.executor.trainedParameters.map { rate * (rateFactors[$0.node] ?? 1) }
     let scaling = phase.clip == nil ? gradientScale : nil
-    split.executor.update { [clipping] index, parameter, values, gradient in
+    split.executor.update { [clipping, rateFactors] index, parameter, values, gradient in
       scaling?.apply(to: gradient, of: parameter)
       optimizer.step(
         parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
-        rate: rates[index], scale: clipping)
+        rate: rate * rateFactors[index], scale: clipping)
     }
     let outcome = Outcome(
       loss: loss, hits: sums.hits, count: sums.count, gradients: histograms)

@@ -1,6 +1,6 @@
 import TensorKernels
 
-/// Turns the operations of one part of a program into steps for micro-batches of `microBatch` images.
+/// Turns the operations of a network into steps for micro-batches of `microBatch` images.
 ///
 /// The forward direction is in `Emitter+Forward.swift`, the backward one in `Emitter+Backward.swift`.
 struct Emitter {
@@ -10,7 +10,7 @@ struct Emitter {
   let threads: Int
   /// The most examples of one step.
   let batchSize: Int
-  /// Nodes whose parameters learn; empty in a part that only infers.
+  /// Nodes whose parameters learn; empty for inference.
   let trainable: Set<String>
   /// Whether backward steps follow, so that what they need has to be kept.
   let runsBackward: Bool
@@ -18,7 +18,7 @@ struct Emitter {
   let batchStatistics: Set<String>
   /// Mixed into the randomness of dropout.
   let seed: UInt64
-  /// What the part stores its values in where the operations allow it.
+  /// What values are stored in where the operations allow it.
   let precision: Precision
   /// Memory that all lanes share.
   let allocate: (Int) throws(BackendError) -> Region
@@ -35,7 +35,7 @@ struct Emitter {
   var laneBiasByteCount = 0
   /// What the operation that is being emitted computes with.
   var current = Precision.float32
-  /// Values that one operation of the part reads and nobody outside.
+  /// Values that one operation reads and nobody outside.
   var privateValues: Set<GraphValue> = []
   /// Values in the other precision than they were computed in.
   var converted: [GraphValue: Slot] = [:]
@@ -100,7 +100,7 @@ struct Emitter {
     return prepared
   }
 
-  /// The slot that holds a value computed earlier in this part.
+  /// The slot that holds a value computed earlier.
   func slot(of value: GraphValue) -> Slot {
     guard let slot = slots[value] else {
       preconditionFailure("an operation reads a value that no earlier one wrote")

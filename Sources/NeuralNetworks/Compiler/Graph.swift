@@ -72,6 +72,15 @@ extension GraphOperation {
   func isTrained(by nodes: Set<String>) -> Bool {
     parameters.contains { $0.role.isLearned && nodes.contains($0.node) }
   }
+
+  /// Whether this is a dropout or random choice of a part that trains; in a frozen part it does
+  /// nothing, or takes the expectation.
+  func isDropout(in nodes: Set<String>) -> Bool {
+    switch kind {
+    case .dropout, .image(.stochasticPooling): nodes.contains(node)
+    default: false
+    }
+  }
 }
 
 extension GraphNormalization {

@@ -42,7 +42,7 @@ struct Step {
   var startsAs: Slot?
   /// The destination may take over this slot's memory if nobody needs it afterwards.
   var mayReplace: Slot?
-  /// The shared gradient this step adds to, in turns: an index of the suffix's trained units.
+  /// The shared gradient this step adds to, in turns: an index of the program's trained units.
   var turn: Int?
   /// The node it belongs to.
   var node: String
@@ -58,7 +58,7 @@ struct Step {
   }
 }
 
-/// The steps of one part of a program, and the slots they use.
+/// The steps of a program, and the slots they use.
 struct Tape {
   private(set) var steps: [Step] = []
   private(set) var byteCounts: [Int] = []

@@ -1,31 +1,22 @@
 import Synchronization
 import TensorKernels
 
-/// One lane: its scratchpad and activations, and the programs bound to them.
+/// One lane: its scratchpad and activations, and the program bound to them.
 final class ExecutionLane {
   /// That of the worker it belongs to.
   let index: Int
   private let lane: Lane
   private let gradients: [Buffer]
-  let prefix: BoundProgram?
   let main: BoundProgram
 
   init(
-    _ index: Int, prefix: Program?, main: Program, scratch: Int, isProfiled: Bool,
-    backend: any Backend
+    _ index: Int, main: Program, isProfiled: Bool, backend: any Backend
   ) throws(BackendError) {
     self.index = index
-    lane = try backend.makeLane(scratchByteCount: scratch)
+    lane = try backend.makeLane(scratchByteCount: main.scratchByteCount)
     let gradient = try backend.allocate(byteCount: main.laneGradientByteCount)
     let biasGradient = try backend.allocate(byteCount: main.laneBiasByteCount)
     gradients = [gradient, biasGradient]
-    if let prefix {
-      self.prefix = try BoundProgram(
-        prefix, on: lane, gradient: nil, biasGradient: nil, isProfiled: isProfiled, backend: backend
-      )
-    } else {
-      self.prefix = nil
-    }
     self.main = try BoundProgram(
       main, on: lane, gradient: Region(gradient), biasGradient: Region(biasGradient),
       isProfiled: isProfiled, backend: backend)
@@ -33,7 +24,6 @@ final class ExecutionLane {
 
   var byteCount: Int {
     lane.scratch.byteCount + gradients.reduce(0) { $0 + $1.byteCount } + main.byteCount
-      + (prefix?.byteCount ?? 0)
   }
 
   /// Starts the micro-batch whose first example is at this position of the batch.

@@ -20,7 +20,7 @@ extension NetworkExecutor {
     }
   }
 
-  /// A piece of the work after the last micro-batch, and the unit of the suffix it is for.
+  /// A piece of the work after the last micro-batch, and the unit it is for.
   struct Finish {
     enum Work {
       case unit(any WeightedUnit)

@@ -36,38 +36,19 @@ extension NetworkExecutor {
     }
   }
 
-  /// Brings a micro-batch's images to where the suffix reads them, through the prefix if there is
-  /// one. A short last micro-batch is filled up with images of this batch.
+  /// Copies a micro-batch's images to where the program reads them. A short last micro-batch is filled
+  /// up with images of this batch.
   ///
   /// They are copied: kernels are bound to a lane's memory once (decision 4), and 0.6 MB an image are
   /// little beside the 17 ms of ResNet-50.
-  func load(_ batch: Batch, first: Int, on lane: ExecutionLane) -> Bool {
+  func load(_ batch: Batch, first: Int, on lane: ExecutionLane) {
     let destination = lane.main.region(of: main.input)
     let precision = main.precision(of: main.input)
-    let count = main.count(perExampleOf: main.input)
-    /// Fills a region with images from this position of the batch on.
-    func store(_ images: Int, from first: Int, into region: Region, as precision: Precision) {
-      for index in 0..<images {
-        region.advanced(byBytes: index * inputCount * precision.byteCount).store(
-          batch.inputs + (first + index) % batch.count * inputCount, count: inputCount,
-          as: precision)
-      }
+    for index in 0..<main.microBatch {
+      destination.advanced(byBytes: index * inputCount * precision.byteCount).store(
+        batch.inputs + (first + index) % batch.count * inputCount, count: inputCount,
+        as: precision)
     }
-    guard let prefix, let bound = lane.prefix else {
-      store(main.microBatch, from: first, into: destination, as: precision)
-      return true
-    }
-    for position in stride(from: 0, to: main.microBatch, by: prefix.microBatch) {
-      store(
-        prefix.microBatch, from: first + position, into: bound.region(of: prefix.input),
-        as: prefix.precision(of: prefix.input))
-      guard bound.runForward(training: false) else { return false }
-      let output = prefix.outputs[0]
-      destination.advanced(byBytes: position * count * precision.byteCount).copy(
-        prefix.microBatch * count, of: precision, from: bound.region(of: output),
-        of: prefix.precision(of: output))
-    }
-    return true
   }
 
   func store(_ batch: Batch, first: Int, on lane: ExecutionLane) {

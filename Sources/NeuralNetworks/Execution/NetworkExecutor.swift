@@ -1,10 +1,10 @@
 import TensorKernels
 
-/// The executor: a frozen prefix, a suffix, and the lanes that run both depth first.
+/// The executor: a compiled network, and the lanes that run it depth first.
 ///
-/// A lane takes the next few images through the prefix one by one, then through the suffix and back,
-/// so activations stay in its cache and nothing below the boundary is kept. With the batch's
-/// statistics a batch cannot be cut: then one lane runs all of it with kernels that use all threads.
+/// A lane takes the next few images through all of the network, and back where something learns, so
+/// activations stay in its cache. With the batch's statistics a batch cannot be cut: then one lane runs
+/// all of it with kernels that use all threads.
 ///
 /// `@unchecked Sendable`: the driver alone calls it; while it waits in a section, worker i touches lane
 /// i, worker tools i, its own examples' losses and outputs, and shared gradients in turns.
@@ -26,7 +26,6 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   let threads: Int
   private let batchSize: Int
   private let isProfiled: Bool
-  let prefix: Program?
   let main: Program
   private let units: [any WeightedUnit]
   private let trainedUnits: [any WeightedUnit]
@@ -43,9 +42,9 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   let inputCount: Int
   let outputCount: Int
-  let frozenNodeCount: Int
   let trained: [TrainedParameter]
-  /// For each unit of the suffix what it has in `trained`.
+  let trainedParameters: [Parameter]
+  /// For each unit what it has in `trained`.
   let trainedOfUnit: [[Int]]
   let completion: GradientCompletion
   let losses: UnsafeMutableBufferPointer<Double>
@@ -78,9 +77,6 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     let threads = usesBatchStatistics ? pool.count : 1
     self.threads = threads
     let wantsGradients = !options.trainable.isEmpty || options.wantsInputGradient
-    let length =
-      wantsGradients && !options.wantsInputGradient
-      ? graph.prefixLength(trainable: options.trainable) : 1
     let shared = SharedMemory(backend)
     let shapes = Dictionary(
       uniqueKeysWithValues: graph.operations.map { ($0.output, $0.shape) })
@@ -92,44 +88,34 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
         trainable: trainable, runsBackward: runsBackward, batchStatistics: batchStatistics,
         seed: options.seed, precision: options.precision, allocate: shared.allocate)
     }
-    let boundary = graph.operations[length - 1]
-    let suffix = graph.operations[length...]
     let probe = emitter(microBatch: MicroBatch.winograd, trainable: [], runsBackward: false)
     // Fewer images than that would be filled up.
     let isWinograd =
       options.batchSize >= MicroBatch.winograd
-      && suffix.contains { probe.usesWinograd($0, shapes) }
+      && graph.operations.contains { probe.usesWinograd($0, shapes) }
     let microBatch =
       usesBatchStatistics
       ? options.batchSize
       : isWinograd
         ? MicroBatch.winograd : wantsGradients ? MicroBatch.backward : MicroBatch.forward
-    prefix =
-      length > 1
-      ? try Program(
-        graph.operations[1..<length], reading: graph.operations[0], outputs: [boundary.output],
-        shapes: shapes, wantsInputGradient: false, isLast: false,
-        emitter(microBatch: MicroBatch.forward, trainable: [], runsBackward: false)) : nil
     main = try Program(
-      suffix, reading: boundary,
-      outputs: outputs.map { graph.valueOfNode[$0.index] },
-      shapes: shapes, wantsInputGradient: options.wantsInputGradient, isLast: true,
+      graph.operations, outputs: outputs.map { graph.valueOfNode[$0.index] },
+      shapes: shapes, wantsInputGradient: options.wantsInputGradient,
       emitter(
         microBatch: microBatch, trainable: options.trainable, runsBackward: wantsGradients))
     self.shared = shared
-    units = (prefix?.units ?? []) + main.units
-    trainedUnits = main.units.filter { !$0.trained.isEmpty }
+    units = main.units
+    trainedUnits = units.filter { !$0.trained.isEmpty }
     finishing = Finish.pieces(of: main.units)
     turns = Turns(count: main.turnCount)
     inputCount = network.inputShape.count
     outputCount = outputs.reduce(0) { $0 + network[$1].shape.count }
-    let frozen = Set(graph.operations[..<length].map(\.node))
-    frozenNodeCount = network.nodes.count { frozen.contains($0.name) }
     let order = Dictionary(
       uniqueKeysWithValues: weights.parameters.enumerated().map { ($1.name, $0) })
     trained = main.units.flatMap(\.trained).sorted {
       order[$0.parameter.name, default: 0] < order[$1.parameter.name, default: 0]
     }
+    trainedParameters = trained.map(\.parameter)
     let indices = Dictionary(
       uniqueKeysWithValues: trained.enumerated().map { ($1.parameter.name, $0) })
     trainedOfUnit = main.units.map { $0.trained.compactMap { indices[$0.parameter.name] } }
@@ -151,15 +137,12 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   /// A lane for each worker that can be busy, and the workers' tools for converting weights.
   private func makeLanes() throws {
-    let programs = [prefix, main].compactMap(\.self)
-    let scratch = programs.map(\.scratchByteCount).max() ?? 0
     let plain = units.compactMap { ($0 as? ConvolutionUnit)?.plainByteCount }.max() ?? 0
     let laneCount = threads > 1 || pool.count == 1 ? 1 : pool.count
     for index in 0..<laneCount {
       lanes.append(
         try ExecutionLane(
-          index, prefix: prefix, main: main, scratch: scratch, isProfiled: isProfiled,
-          backend: backend))
+          index, main: main, isProfiled: isProfiled, backend: backend))
     }
     for index in 0..<pool.count {
       let staging = Region(try backend.allocate(byteCount: plain))
@@ -172,25 +155,15 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   var profile: [KernelProfile] {
     guard isProfiled else { return [] }
-    var entries: [KernelProfile] = []
-    for (program, bound) in [(prefix, lanes.map(\.prefix)), (main, lanes.map(\.main))] {
-      guard let program else { continue }
-      var found = program.steps.map { $0.profile(in: program) }
-      for lane in bound { lane?.add(to: &found) }
-      entries += found
-    }
+    var entries = main.steps.map { $0.profile(in: main) }
+    for lane in lanes { lane.main.add(to: &entries) }
     return entries.filter { $0.calls > 0 } + (inference?.profile ?? [])
   }
 
   func resetProfile() {
-    for lane in lanes {
-      lane.prefix?.resetClocks()
-      lane.main.resetClocks()
-    }
+    for lane in lanes { lane.main.resetClocks() }
     inference?.resetProfile()
   }
-
-  var trainedParameters: [Parameter] { trained.map(\.parameter) }
 
   var memoryByteCount: Int {
     let ofLanes = lanes.reduce(0) { $0 + $1.byteCount }
@@ -220,9 +193,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     refresh()
     let batch = Batch(inputs: inputs, outputs: outputs, count: count)
     try runLanes(count: count, step: 0) { [self] lane, first in
-      guard load(batch, first: first, on: lane), lane.main.runForward(training: false) else {
-        return false
-      }
+      load(batch, first: first, on: lane)
+      guard lane.main.runForward(training: false) else { return false }
       store(batch, first: first, on: lane)
       return true
     }
@@ -250,9 +222,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     }
     let batch = Batch(inputs: inputs, outputs: outputs, count: count)
     try runLanes(count: count, step: step, before: shard?.before ?? 0) { [self] lane, first in
-      guard load(batch, first: first, on: lane), lane.main.runForward(training: true) else {
-        return false
-      }
+      load(batch, first: first, on: lane)
+      guard lane.main.runForward(training: true) else { return false }
       store(batch, first: first, on: lane)
       evaluate(loss, into: seed, count: count, of: total, first: first, on: lane)
       let worker = workers[lane.index]
@@ -296,7 +267,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     }
     let wasUpToDate = seenVersion == weights.version
     weights.markChanged()
-    // Nothing below the boundary has changed.
+    // What is frozen has not changed.
     if wasUpToDate { refresh(trainedUnits) }
   }
 

@@ -1,6 +1,6 @@
 import TensorKernels
 
-/// One part of a compiled network: steps with planned memory, immutable and shared by all lanes.
+/// A compiled network: steps with planned memory, immutable and shared by all lanes.
 struct Program {
   let steps: [Step]
   let plan: MemoryPlan
@@ -8,9 +8,9 @@ struct Program {
   let precisions: [Precision]
   let microBatch: Int
   let input: Slot
-  /// The values that leave the part.
+  /// The values that leave the network.
   let outputs: [Slot]
-  /// Where the loss puts its gradient; `nil` in a part that only infers.
+  /// Where the loss puts its gradient; `nil` in a program that only infers.
   let seed: Slot?
   let inputGradient: Slot?
   let units: [any WeightedUnit]
@@ -22,27 +22,18 @@ struct Program {
 
   var scratchByteCount: Int { steps.map(\.kernel.scratchByteCount).max() ?? 0 }
 
-  /// Emits and plans a run of operations.
-  /// - Parameters:
-  ///   - input: the shape of the value that the part reads.
-  ///   - isLast: whether the outputs are the network's, which are Float32.
+  /// Emits and plans the operations of a network, the first of which is its input.
   init(
-    _ operations: ArraySlice<GraphOperation>, reading input: GraphOperation, outputs: [GraphValue],
-    shapes: [GraphValue: Shape], wantsInputGradient: Bool, isLast: Bool,
-    _ emitter: consuming Emitter
+    _ operations: [GraphOperation], outputs: [GraphValue], shapes: [GraphValue: Shape],
+    wantsInputGradient: Bool, _ emitter: consuming Emitter
   ) throws(BackendError) {
     var emitter = emitter
-    // What comes in looks like an input of a network of its own.
-    var entry = input
-    entry.kind = .input
-    entry.inputs = []
-    emitter.privateValues = Self.readOnce(operations, besides: outputs)
-    try emitter.emitForward(entry, inputShapes: [])
+    emitter.privateValues = Self.readOnce(operations.dropFirst(), besides: outputs)
     for operation in operations {
       try emitter.emitForward(operation, inputShapes: operation.inputs.compactMap { shapes[$0] })
     }
     let outputSlots = try outputs.map { value throws(BackendError) in
-      isLast ? try emitter.slot(of: value, in: .float32) : emitter.slot(of: value)
+      try emitter.slot(of: value, in: .float32)
     }
     emitter.tape.outputs.formUnion(outputSlots)
     if emitter.runsBackward {
@@ -54,7 +45,7 @@ struct Program {
       seed = nil
       inputGradient = nil
     }
-    self.input = emitter.slot(of: entry.output)
+    input = emitter.slot(of: operations[0].output)
     self.outputs = outputSlots
     steps = emitter.tape.steps
     byteCounts = emitter.tape.byteCounts
@@ -68,7 +59,8 @@ struct Program {
     laneBiasByteCount = emitter.laneBiasByteCount
   }
 
-  /// Values that the operations compute and that one of them reads, but for those that leave the part.
+  /// Values that the operations compute and that one of them reads, but for those that leave the
+  /// network.
   private static func readOnce(
     _ operations: ArraySlice<GraphOperation>, besides outputs: [GraphValue]
   ) -> Set<GraphValue> {

@@ -5,7 +5,8 @@ import ModelZoo
 import NeuralNetworks
 import TensorKernels
 
-/// Measures how fast a network runs or learns here, on random images.
+/// Measures how fast a network runs or learns here, on random images: the steps are those of a training,
+/// without photos to load.
 public struct Benchmark: Codable, Hashable, Sendable {
   /// What learns.
   public enum Mode: String, Codable, Hashable, Sendable, CaseIterable {
@@ -56,7 +57,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
     public let profile: Profile?
   }
 
-  private static let classCount = 10
+  static let classCount = 10
   private static let warmUpSteps = 2
 
   /// Runs the steps.
@@ -65,38 +66,20 @@ public struct Benchmark: Codable, Hashable, Sendable {
     pool: WorkerPool, onDownload: @escaping DownloadProgress = { _, _ in }
   ) throws -> Result {
     precondition(batchSize > 0 && steps > 0, "a benchmark has images and steps")
-    let (model, executor) = try prepare(pool, onDownload)
-    let images = RandomImages(count: batchSize * executor.inputCount, seed: seed)
-    let outputs = UnsafeMutablePointer<Float>.allocate(
-      capacity: batchSize * executor.outputCount)
-    defer { outputs.deallocate() }
-    let labels = (0..<batchSize).map { $0 % Self.classCount }
-    let optimizer = Optimizer(.sgd(nesterov: false))
-    let state = OptimizerState(executor.trainedParameters, rule: optimizer.rule)
-
+    let (model, work) = try prepare(pool, onDownload)
+    let images = RandomImages(count: batchSize * model.network.inputShape.count, seed: seed)
     var seconds: [Double] = []
     for step in 0..<(Self.warmUpSteps + steps) {
-      if step == Self.warmUpSteps { executor.resetProfile() }
+      if step == Self.warmUpSteps { work.resetProfile() }
       let start = ContinuousClock.now
-      if mode == .infer {
-        try executor.infer(images.pointer, count: batchSize, into: outputs)
-      } else {
-        _ = try executor.computeGradients(
-          images.pointer, count: batchSize, loss: CrossEntropy(labels: labels, smoothing: 0),
-          step: step, outputs: nil)
-        executor.update { _, parameter, values, gradient in
-          optimizer.step(
-            parameter, values: values, gradient: UnsafeBufferPointer(gradient), state: state,
-            rate: 1e-3)
-        }
-      }
+      try work.run(images.pointer, count: batchSize)
       let passed = start.secondsAgo
       if step >= Self.warmUpSteps {
         seconds.append(passed)
       }
     }
     let profile =
-      profiles ? Profile(executor.profile, seconds: seconds, backend: backend, pool: pool) : nil
+      profiles ? Profile(work.profile, seconds: seconds, backend: backend, pool: pool) : nil
     return Result(
       base: model.name, alpha: model.alpha, mode: mode,
       precision: precision.rawValue,
@@ -109,32 +92,16 @@ public struct Benchmark: Codable, Hashable, Sendable {
   /// The network with a head, ready to run; the tensors it was made of are released.
   private func prepare(
     _ pool: WorkerPool, _ onDownload: @escaping DownloadProgress
-  ) throws -> (Model, any Executor) {
+  ) throws -> (Model, Work) {
     let pretrained = try base.load(.features, seed: seed, progress: onDownload)
     let network = try pretrained.model.network.addingHead(
       named: Network.headName, classes: Self.classCount)
     var tensors = pretrained.tensors
     for parameter in network.parameters where tensors[parameter.name] == nil {
-      tensors[parameter.name] = parameter.initialTensor(seed: seed)
+      // As the head of a training begins.
+      tensors[parameter.name] = Tensor(repeating: 0, parameter.shape)
     }
-    var options = ExecutionOptions(
-      batchSize: batchSize, trainable: trainableNodes(of: network), precision: precision)
-    options.isProfiled = profiles
-    let executor = try makeExecutor(
-      network, NetworkWeights(network, tensors), options, backend: backend, pool: pool)
-    return (pretrained.model, executor)
-  }
-
-  private func trainableNodes(of network: Network) -> Set<String> {
-    let stages = network.stages
-    let nodes: ArraySlice<Network.Node> =
-      switch mode {
-      case .infer: []
-      case .head: network.nodes[(stages.last?.nodes.lowerBound ?? 0)...]
-      case .last: network.nodes[(stages.dropLast().last?.nodes.lowerBound ?? 0)...]
-      case .full: network.nodes[...]
-      }
-    return Set(nodes.filter { $0.parameters.contains { $0.role.isLearned } }.map(\.name))
+    return (pretrained.model, try Work(self, network, tensors, pool))
   }
 
   private static func median(_ values: [Double]) -> Double {
