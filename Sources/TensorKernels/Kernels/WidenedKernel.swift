@@ -16,26 +16,24 @@ struct WidenedKernel: PreparedKernel {
 
   /// - Parameter prepare: makes the Float32 kernel of an operation.
   init(
-    _ operation: Operation,
+    _ geometry: WindowGeometry, _ direction: ConvolutionDirection,
     prepare: (Operation) throws(BackendError) -> any PreparedKernel
   ) throws(BackendError) {
-    let pieces = Self.pieces(operation)
-    let piece = operation.piece(of: pieces)
+    let pieces = Self.pieces(geometry, direction)
+    let piece = geometry.piece(of: pieces)
     self.pieces = pieces
-    kernel = try prepare(piece)
-    switch piece {
-    case .convolution(let geometry, _, let adds, _):
-      (source, second, destination) = (geometry.inputCount, 0, geometry.outputCount)
+    kernel = try prepare(direction.operation(piece))
+    switch direction {
+    case .forward(_, let adds, _):
+      (source, second, destination) = (piece.inputCount, 0, piece.outputCount)
       addsDestination = adds
-    case .convolutionInputGradient(let geometry):
-      (source, second, destination) = (geometry.outputCount, 0, geometry.inputCount)
+    case .inputGradient:
+      (source, second, destination) = (piece.outputCount, 0, piece.inputCount)
       addsDestination = false
-    case .convolutionWeightGradient(let geometry, _):
-      (source, second, destination) = (geometry.inputCount, geometry.outputCount, 0)
+    case .weightGradient:
+      (source, second, destination) = (piece.inputCount, piece.outputCount, 0)
       addsDestination = false
       precondition(pieces == 1 || kernel.accumulates, "pieces of a weight gradient are added")
-    default:
-      preconditionFailure("\(operation) is not widened")
     }
   }
 
@@ -43,11 +41,10 @@ struct WidenedKernel: PreparedKernel {
   /// second-level cache, of those that divide them, and none of few pixels. Of others: images, where those
   /// are larger than the kernel, which is read again for each; not for filtering by Winograd's method, and
   /// not for gradients of weights, whose kernels do not add.
-  private static func pieces(_ operation: Operation) -> Int {
-    guard let geometry = operation.convolution else { return 1 }
+  private static func pieces(_ geometry: WindowGeometry, _ direction: ConvolutionDirection) -> Int {
     let pixels = geometry.batch * geometry.outputPositions
     guard geometry.isPointwise else {
-      if case .convolutionWeightGradient = operation { return 1 }
+      if case .weightGradient = direction { return 1 }
       let perImage = (geometry.inputCount + geometry.outputCount) / geometry.batch
       return perImage > geometry.kernelCount && !geometry.suitsWinograd ? geometry.batch : 1
     }
@@ -122,39 +119,23 @@ struct WidenedKernel: PreparedKernel {
   }
 }
 
-extension Operation {
+extension WindowGeometry {
   /// Whether a Float32 kernel may compute it for bfloat16 images. Depthwise convolutions multiply little.
-  var canBeWidened: Bool { convolution.map { !$0.isDepthwise } ?? false }
-
-  /// The geometry of a convolution or of one of its gradients.
-  fileprivate var convolution: WindowGeometry? {
-    switch self {
-    case .convolution(let geometry, _, _, _), .convolutionInputGradient(let geometry),
-      .convolutionWeightGradient(let geometry, _):
-      geometry
-    default: nil
-    }
-  }
+  var canBeWidened: Bool { !isDepthwise }
 
   /// The same over one of so many equal pieces of the pixels.
-  fileprivate func piece(of pieces: Int) -> Operation {
-    guard pieces > 1, var geometry = convolution else { return self }
-    if geometry.isPointwise {
-      let pixels = geometry.batch * geometry.outputPositions / pieces
-      geometry.batch = 1
-      (geometry.inputHeight, geometry.inputWidth) = (1, pixels)
-      (geometry.outputHeight, geometry.outputWidth) = (1, pixels)
-      (geometry.inputDepth, geometry.outputDepth) = (1, 1)
+  fileprivate func piece(of pieces: Int) -> WindowGeometry {
+    var piece = self
+    guard pieces > 1 else { return piece }
+    if isPointwise {
+      let pixels = batch * outputPositions / pieces
+      piece.batch = 1
+      (piece.inputHeight, piece.inputWidth) = (1, pixels)
+      (piece.outputHeight, piece.outputWidth) = (1, pixels)
+      (piece.inputDepth, piece.outputDepth) = (1, 1)
     } else {
-      geometry.batch /= pieces
+      piece.batch /= pieces
     }
-    return switch self {
-    case .convolution(_, let hasBias, let adds, let activation):
-      .convolution(geometry, hasBias: hasBias, addsDestination: adds, activation)
-    case .convolutionInputGradient: .convolutionInputGradient(geometry)
-    case .convolutionWeightGradient(_, let hasBias):
-      .convolutionWeightGradient(geometry, hasBias: hasBias)
-    default: self
-    }
+    return piece
   }
 }

@@ -3,20 +3,17 @@ internal import CKernels
 /// A convolution as matrix products over unfolded images, one image and group at a time; a depthwise
 /// one as a loop of its own. Weights stay in Keras's layout.
 struct UnfoldedConvolution: PreparedKernel {
-  private let operation: Operation
   private let geometry: WindowGeometry
+  private let direction: ConvolutionDirection
   private let multiplier: any MatrixMultiplier
 
-  init(_ operation: Operation, multiplier: any MatrixMultiplier) {
-    self.operation = operation
+  init(
+    _ geometry: WindowGeometry, _ direction: ConvolutionDirection,
+    _ multiplier: any MatrixMultiplier
+  ) {
+    self.geometry = geometry
+    self.direction = direction
     self.multiplier = multiplier
-    switch operation {
-    case .convolution(let geometry, _, _, _), .convolutionInputGradient(let geometry),
-      .convolutionWeightGradient(let geometry, _):
-      self.geometry = geometry
-    default:
-      preconditionFailure("only convolutions are unfolded")
-    }
   }
 
   var packedByteCount: Int { geometry.kernelCount * MemoryLayout<Float>.stride }
@@ -53,8 +50,8 @@ struct UnfoldedConvolution: PreparedKernel {
   func bind(_ operands: Operands, on lane: Lane) throws(BackendError) -> Call {
     let source = operands.source.required
     let destination = operands.destination.required
-    switch operation {
-    case .convolution(_, let hasBias, let adds, let activation):
+    switch direction {
+    case .forward(let hasBias, let adds, let activation):
       let weights = operands.weights.required
       let bias = hasBias ? operands.bias.required : nil
       return {
@@ -63,13 +60,13 @@ struct UnfoldedConvolution: PreparedKernel {
           scratch: Region(lane.scratch).floats)
         return 0
       }
-    case .convolutionInputGradient:
+    case .inputGradient:
       let weights = operands.weights.required
       return {
         inputGradient(source, weights, into: destination, scratch: Region(lane.scratch).floats)
         return 0
       }
-    case .convolutionWeightGradient(_, let hasBias):
+    case .weightGradient(let hasBias):
       let gradient = operands.second.required
       let bias = hasBias ? operands.bias.required : nil
       return {
@@ -80,8 +77,6 @@ struct UnfoldedConvolution: PreparedKernel {
         }
         return 0
       }
-    default:
-      preconditionFailure("only convolutions are unfolded")
     }
   }
 

@@ -29,14 +29,7 @@ public struct OpenBLASBackend: Backend {
     throws(BackendError) -> any PreparedKernel
   {
     precondition(supports(operation, precision, threads: threads), "OpenBLAS computes in float32")
-    switch operation {
-    case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
-      return PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: self)
-    case .convolution, .convolutionInputGradient, .convolutionWeightGradient:
-      return UnfoldedConvolution(operation, multiplier: self)
-    default:
-      return operation.ownLoop(self)
-    }
+    return operation.ownKernel(self).float32
   }
 
   public func makeLane(scratchByteCount: Int) throws(BackendError) -> Lane {
