@@ -28,16 +28,14 @@ extension Operation {
   func ownKernel(_ multiplier: any MatrixMultiplier) -> OwnKernel {
     switch self {
     case .convolution(let geometry, let hasBias, let adds, let activation):
+      .unfolded(
+        geometry, .forward(hasBias: hasBias, addsDestination: adds, activation), multiplier)
+    case .convolutionInputGradient(let geometry): .unfolded(geometry, .inputGradient, multiplier)
+    case .convolutionWeightGradient(let geometry, let hasBias) where geometry.isPointwise:
       .float32(
-        UnfoldedConvolution(
-          geometry, .forward(hasBias: hasBias, addsDestination: adds, activation), multiplier))
-    case .convolutionInputGradient(let geometry):
-      .float32(UnfoldedConvolution(geometry, .inputGradient, multiplier))
+        PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: multiplier))
     case .convolutionWeightGradient(let geometry, let hasBias):
-      .float32(
-        geometry.isPointwise
-          ? PointwiseWeightGradient(geometry: geometry, hasBias: hasBias, multiplier: multiplier)
-          : UnfoldedConvolution(geometry, .weightGradient(hasBias: hasBias), multiplier))
+      .unfolded(geometry, .weightGradient(hasBias: hasBias), multiplier)
     case .dense(let rows, let inputs, let outputs, let hasBias, let activation):
       .loop(.dense(rows, inputs, outputs, hasBias: hasBias, activation, multiplier))
     case .denseInputGradient(let rows, let inputs, let outputs):
@@ -118,6 +116,13 @@ extension ImageOperation {
 }
 
 extension OwnKernel {
+  fileprivate static func unfolded(
+    _ geometry: WindowGeometry, _ direction: ConvolutionDirection,
+    _ multiplier: any MatrixMultiplier
+  ) -> OwnKernel {
+    .float32(UnfoldedConvolution(geometry, direction, multiplier))
+  }
+
   /// A loop over Float32.
   fileprivate static func loop(_ loop: LoopKernel) -> OwnKernel { .float32(loop) }
 }

@@ -56,8 +56,8 @@ struct UnfoldedConvolution: PreparedKernel {
       let bias = hasBias ? operands.bias.required : nil
       return {
         forward(
-          source, weights, bias, into: destination, adding: adds, activation,
-          scratch: Region(lane.scratch).floats)
+          source, weights, into: destination, adding: adds, scratch: Region(lane.scratch).floats)
+        activate(destination, bias, ft_activation(activation))
         return 0
       }
     case .inputGradient:
@@ -81,9 +81,8 @@ struct UnfoldedConvolution: PreparedKernel {
   }
 
   private func forward(
-    _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
-    into y: UnsafeMutablePointer<Float>, adding: Bool, _ activation: Activation,
-    scratch: UnsafeMutablePointer<Float>
+    _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>, adding: Bool, scratch: UnsafeMutablePointer<Float>
   ) {
     var window = ft_window(geometry)
     if geometry.isDepthwise {
@@ -109,10 +108,14 @@ struct UnfoldedConvolution: PreparedKernel {
         }
       }
     }
-    let rows = geometry.batch * pixels
-    for row in 0..<rows {
+  }
+
+  private func activate(
+    _ y: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>?, _ activation: ft_activation
+  ) {
+    for row in 0..<geometry.batch * pixels {
       let output = y + row * geometry.outputChannels
-      ft_add_activate(output, output, bias, ft_activation(activation), geometry.outputChannels)
+      ft_add_activate(output, output, bias, activation, geometry.outputChannels)
     }
   }
 
