@@ -68,8 +68,11 @@ public struct Convolution<Space: Dimensions>: ConvolutionLayer {
   }
 }
 
+/// A convolution over a sequence (Keras `Conv1D`).
 public typealias Convolution1D = Convolution<OneDimension>
+/// A convolution over an image (Keras `Conv2D`).
 public typealias Convolution2D = Convolution<TwoDimensions>
+/// A convolution over a volume (Keras `Conv3D`); the kernel has its depth, `.cube(3)` for example.
 public typealias Convolution3D = Convolution<ThreeDimensions>
 
 extension ConvolutionLayer {

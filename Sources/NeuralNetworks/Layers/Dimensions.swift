@@ -4,6 +4,7 @@ import TensorKernels
 public protocol Dimensions: Sendable {
   /// What sizes of a window are given as.
   associatedtype Size: Hashable, Sendable, ExpressibleByIntegerLiteral
+  /// The number of axes.
   static var count: Int { get }
   /// A size along all axes; 1 along those that there are not.
   static func extent(_ size: Size) -> Extent

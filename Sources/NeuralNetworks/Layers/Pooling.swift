@@ -6,6 +6,7 @@ public protocol PoolingReduction: Sendable {
   static var name: String { get }
   /// That its settings make sense.
   func check() throws(LayerError)
+  /// What the layer is lowered to.
   func operation(_ window: Window, _ edges: Edges) -> GraphOperation.Kind
 }
 
@@ -71,27 +72,37 @@ public struct GlobalPooling<Reduction: GlobalReduction, Space: Dimensions>: Laye
   }
 }
 
-/// The largest value of each window (Keras `MaxPooling2D`); padding never wins.
+/// The largest value of each window of an image (Keras `MaxPooling2D`); padding never wins.
 public typealias MaxPooling2D = Pooling<Maximum, TwoDimensions>
+/// The same of a sequence.
 public typealias MaxPooling1D = Pooling<Maximum, OneDimension>
+/// The same of a volume.
 public typealias MaxPooling3D = Pooling<Maximum, ThreeDimensions>
 
-/// The mean of each window (Keras `AveragePooling2D`); padding is not counted.
+/// The mean of each window of an image (Keras `AveragePooling2D`); padding is not counted.
 public typealias AveragePooling2D = Pooling<Mean, TwoDimensions>
+/// The same of a sequence.
 public typealias AveragePooling1D = Pooling<Mean, OneDimension>
+/// The same of a volume.
 public typealias AveragePooling3D = Pooling<Mean, ThreeDimensions>
 
+/// The p-norm of each window of an image.
 public typealias LpPooling2D = Pooling<PNorm, TwoDimensions>
+/// A random value of each window of an image.
 public typealias StochasticPooling2D = Pooling<RandomChoice, TwoDimensions>
 
-/// The largest value of each channel (Keras `GlobalMaxPooling2D`).
+/// The largest value over height and width (Keras `GlobalMaxPooling2D`).
 public typealias GlobalMaxPooling2D = GlobalPooling<Maximum, TwoDimensions>
+/// The same over a length.
 public typealias GlobalMaxPooling1D = GlobalPooling<Maximum, OneDimension>
+/// The same over depth, height and width.
 public typealias GlobalMaxPooling3D = GlobalPooling<Maximum, ThreeDimensions>
 
-/// The mean of each channel (Keras `GlobalAveragePooling2D`).
+/// The mean over height and width (Keras `GlobalAveragePooling2D`).
 public typealias GlobalAveragePooling2D = GlobalPooling<Mean, TwoDimensions>
+/// The same over a length.
 public typealias GlobalAveragePooling1D = GlobalPooling<Mean, OneDimension>
+/// The same over depth, height and width.
 public typealias GlobalAveragePooling3D = GlobalPooling<Mean, ThreeDimensions>
 
 extension Pooling where Reduction: PlainReduction {

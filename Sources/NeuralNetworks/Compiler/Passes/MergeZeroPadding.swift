@@ -12,7 +12,8 @@ extension Graph {
       let input = operations[index].inputs[0]
       guard !observed.contains(padded) else { continue }
       let readers = operations.indices.filter { operations[$0].inputs.contains(padded) }
-      let isNonNegative = producer(of: input).map { operations[$0].isNonNegative } ?? false
+      let isNonNegative =
+        producer(of: input).flatMap { operations[$0].kind.activation }?.isNonNegative ?? false
       let merged = readers.map { operations[$0].kind.paddedBy(zeros, nonNegative: isNonNegative) }
       guard merged.allSatisfy({ $0 != nil }) else { continue }
       for (reader, kind) in zip(readers, merged) {
@@ -20,16 +21,6 @@ extension Graph {
       }
       redirect(padded, to: input)
       operations.remove(at: index)
-    }
-  }
-}
-
-extension GraphOperation {
-  fileprivate var isNonNegative: Bool {
-    switch kind {
-    case .activation(let activation): activation.isNonNegative
-    case .convolution(let convolution): convolution.activation.isNonNegative
-    default: false
     }
   }
 }
@@ -50,14 +41,5 @@ extension GraphOperation.Kind {
     default:
       return nil
     }
-  }
-}
-
-extension Edges {
-  static func + (left: Edges, right: Edges) -> Edges {
-    Edges(
-      front: left.front + right.front, back: left.back + right.back, top: left.top + right.top,
-      bottom: left.bottom + right.bottom, left: left.left + right.left,
-      right: left.right + right.right)
   }
 }

@@ -4,28 +4,37 @@ import TensorKernels
 ///
 /// The forward direction is in `Emitter+Forward.swift`, the backward one in `Emitter+Backward.swift`.
 struct Emitter {
-  let backend: any Backend
-  let weights: NetworkWeights
+  /// What all parts of a network are compiled for.
+  struct Target {
+    let backend: any Backend
+    let masters: NetworkWeights
+    let options: ExecutionOptions
+    /// That a kernel runs on.
+    let threads: Int
+    /// Memory that all lanes share.
+    let allocate: (Int) throws(BackendError) -> Region
+  }
+
+  /// Whether a part learns.
+  enum Direction {
+    case forward
+    /// Backward steps follow, so that what they need has to be kept.
+    case forwardAndBackward
+  }
+
+  let target: Target
   let microBatch: Int
-  let threads: Int
-  /// The most examples of one step.
-  let batchSize: Int
   /// Nodes whose parameters learn; empty in a part that only infers.
   let trainable: Set<String>
-  /// Whether backward steps follow, so that what they need has to be kept.
   let runsBackward: Bool
+  /// The most examples of one step.
+  let batchSize: Int
   /// Nodes whose norms use the batch's statistics.
   let batchStatistics: Set<String>
-  /// Mixed into the randomness of dropout.
-  let seed: UInt64
-  /// What the part stores its values in where the operations allow it.
-  let precision: Precision
-  /// Memory that all lanes share.
-  let allocate: (Int) throws(BackendError) -> Region
 
   var tape = Tape()
   var slots: [GraphValue: Slot] = [:]
-  var units: [any WeightedUnit] = []
+  var kernelWeights: [any KernelWeights] = []
   /// What backward needs to know of each operation's forward step.
   var records: [Record] = []
   /// The number of shared gradients that are added to in turns.
@@ -33,8 +42,9 @@ struct Emitter {
   /// The largest gradient that goes through a lane's own buffer, in bytes.
   var laneGradientByteCount = 0
   var laneBiasByteCount = 0
-  /// What the operation that is being emitted computes with.
+  /// What the operation that is being emitted computes with, and the node it belongs to.
   var current = Precision.float32
+  var currentNode = ""
   /// Values that one operation of the part reads and nobody outside.
   var privateValues: Set<GraphValue> = []
   /// Values in the other precision than they were computed in.
@@ -43,7 +53,7 @@ struct Emitter {
   /// One operation after its forward steps were emitted.
   struct Record {
     let operation: GraphOperation
-    var unit: (any WeightedUnit)?
+    var weights: (any KernelWeights)?
     var geometry: WindowGeometry?
     var workspace: Slot?
     /// Inputs' shapes, in order.
@@ -54,50 +64,42 @@ struct Emitter {
     var slope: Slot?
   }
 
-  init(
-    backend: any Backend, weights: NetworkWeights, microBatch: Int, threads: Int, batchSize: Int,
-    trainable: Set<String>, runsBackward: Bool, batchStatistics: Set<String>, seed: UInt64,
-    precision: Precision, allocate: @escaping (Int) throws(BackendError) -> Region
-  ) {
-    self.backend = backend
-    self.weights = weights
+  init(_ target: Target, microBatch: Int, _ direction: Direction) {
+    self.target = target
     self.microBatch = microBatch
-    self.threads = threads
-    self.batchSize = batchSize
-    self.trainable = trainable
-    self.runsBackward = runsBackward
-    self.batchStatistics = batchStatistics
-    self.seed = seed
-    self.precision = precision
-    self.allocate = allocate
+    runsBackward = direction == .forwardAndBackward
+    trainable = runsBackward ? target.options.trainable : []
+    batchSize = (target.options.batchSize + microBatch - 1) / microBatch * microBatch
+    batchStatistics = target.options.batchStatistics
   }
 
-  func prepare(_ operation: Operation) throws(BackendError) -> any PreparedKernel {
-    try backend.prepare(operation, current, threads: threads)
+  var backend: any Backend { target.backend }
+  var masters: NetworkWeights { target.masters }
+  var threads: Int { target.threads }
+  var allocate: (Int) throws(BackendError) -> Region { target.allocate }
+
+  /// - Parameter precision: what the kernel computes with, if not what the current operation does.
+  func prepare(_ operation: Operation, _ precision: Precision? = nil) throws(BackendError)
+    -> any PreparedKernel
+  {
+    try backend.prepare(operation, precision ?? current, threads: threads)
   }
 
   /// Appends a step whose kernel is already prepared or is prepared here.
-  /// - Parameter precision: what the kernel computes with, if not what the current operation does.
-  @discardableResult
   mutating func emit(
-    _ phase: Step.Phase, _ operation: Operation, _ precision: Precision? = nil,
-    kernel: (any PreparedKernel)? = nil, node: String, source: Step.Operand? = nil,
-    second: Step.Operand? = nil, weights: Step.Operand? = nil,
-    bias: Step.Operand? = nil, to destination: Step.Operand, workspace: Step.Operand? = nil,
-    startsAs: Slot? = nil, mayReplace: Slot? = nil, turn: Int? = nil
-  ) throws(BackendError) -> any PreparedKernel {
+    _ phase: Step.Phase, _ operation: Operation, kernel: (any PreparedKernel)? = nil,
+    _ operands: Step.Operands, reusing reuse: Step.Reuse? = nil, turn: Int? = nil
+  ) throws(BackendError) {
     let prepared: any PreparedKernel
     if let kernel {
       prepared = kernel
     } else {
-      prepared = try backend.prepare(operation, precision ?? current, threads: threads)
+      prepared = try prepare(operation)
     }
     tape.append(
       Step(
-        phase: phase, operation: operation, kernel: prepared, source: source, second: second,
-        weights: weights, bias: bias, destination: destination, workspace: workspace,
-        startsAs: startsAs, mayReplace: mayReplace, turn: turn, node: node))
-    return prepared
+        phase: phase, operation: operation, kernel: prepared, operands: operands, reuse: reuse,
+        turn: turn, node: currentNode))
   }
 
   /// The slot that holds a value computed earlier in this part.
@@ -143,6 +145,6 @@ struct Emitter {
     return backend.usesWinograd(
       geometry(
         convolution.window, convolution.edges, groups: convolution.groups, input: input,
-        output: operation.shape), precision)
+        output: operation.shape), target.options.precision)
   }
 }

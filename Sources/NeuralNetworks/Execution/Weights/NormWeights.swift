@@ -2,9 +2,9 @@ import TensorKernels
 
 /// A norm with frozen statistics that no convolution has swallowed: a scale and shift per channel,
 /// s = γ/σ and β − s·μ.
-final class AffineUnit: WeightedUnit, @unchecked Sendable {
+final class FrozenNormWeights: KernelWeights, @unchecked Sendable {
   private let norm: GraphNormalization
-  private let weights: NetworkWeights
+  private let masters: NetworkWeights
   private let channels: Int
   let scale: Region
   let shift: Region
@@ -15,11 +15,11 @@ final class AffineUnit: WeightedUnit, @unchecked Sendable {
   var isTrained: Bool { scaleGradient != nil }
 
   init(
-    _ norm: GraphNormalization, _ weights: NetworkWeights, trainable: Set<String>,
+    _ norm: GraphNormalization, _ masters: NetworkWeights, trainable: Set<String>,
     allocate: (Int) throws(BackendError) -> Region
   ) throws(BackendError) {
     self.norm = norm
-    self.weights = weights
+    self.masters = masters
     channels = norm.mean.shape.count
     let vector = channels * MemoryLayout<Float>.stride
     scale = try allocate(vector)
@@ -33,7 +33,7 @@ final class AffineUnit: WeightedUnit, @unchecked Sendable {
     [(norm.gamma, scaleGradient), (norm.beta, shiftGradient)].compactMap { parameter, region in
       guard let parameter, let region else { return nil }
       return TrainedParameter(
-        parameter: parameter, values: weights.values(of: parameter),
+        parameter: parameter, values: masters.values(of: parameter),
         gradient: UnsafeMutableBufferPointer(start: region.floats, count: channels))
     }
   }
@@ -43,9 +43,9 @@ final class AffineUnit: WeightedUnit, @unchecked Sendable {
   func bind(to worker: Worker) throws(BackendError) {}
 
   func refresh(on worker: Worker) {
-    let gamma = norm.gamma.map { weights.values(of: $0) }
-    let beta = norm.beta.map { weights.values(of: $0) }
-    let (mean, variance) = (weights.values(of: norm.mean), weights.values(of: norm.variance))
+    let gamma = norm.gamma.map { masters.values(of: $0) }
+    let beta = norm.beta.map { masters.values(of: $0) }
+    let (mean, variance) = (masters.values(of: norm.mean), masters.values(of: norm.variance))
     for c in 0..<channels {
       let s = (gamma?[c] ?? 1) / (variance[c] + norm.epsilon).squareRoot()
       scale.floats[c] = s
@@ -55,7 +55,7 @@ final class AffineUnit: WeightedUnit, @unchecked Sendable {
 
   func finishGradients(on worker: Worker) {
     guard let scaleGradient, let shiftGradient else { return }
-    let (mean, variance) = (weights.values(of: norm.mean), weights.values(of: norm.variance))
+    let (mean, variance) = (masters.values(of: norm.mean), masters.values(of: norm.variance))
     for c in 0..<channels {
       let centred = scaleGradient.floats[c] - mean[c] * shiftGradient.floats[c]
       scaleGradient.floats[c] = centred / (variance[c] + norm.epsilon).squareRoot()
@@ -65,9 +65,9 @@ final class AffineUnit: WeightedUnit, @unchecked Sendable {
 
 /// A norm that trains with the statistics of the batch. Its kernel also moves the moving statistics,
 /// which go back to the masters after the step.
-final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
+final class BatchNormWeights: KernelWeights, @unchecked Sendable {
   private let norm: GraphNormalization
-  private let weights: NetworkWeights
+  private let masters: NetworkWeights
   private let channels: Int
   /// γ, β, moving mean, moving variance.
   let parameters: Region
@@ -75,11 +75,11 @@ final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
   let gradients: Region
 
   init(
-    _ norm: GraphNormalization, _ weights: NetworkWeights,
+    _ norm: GraphNormalization, _ masters: NetworkWeights,
     allocate: (Int) throws(BackendError) -> Region
   ) throws(BackendError) {
     self.norm = norm
-    self.weights = weights
+    self.masters = masters
     channels = norm.mean.shape.count
     parameters = try allocate(4 * channels * MemoryLayout<Float>.stride)
     gradients = try allocate(2 * channels * MemoryLayout<Float>.stride)
@@ -89,7 +89,7 @@ final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
     [norm.gamma, norm.beta].enumerated().compactMap { index, parameter in
       guard let parameter else { return nil }
       return TrainedParameter(
-        parameter: parameter, values: weights.values(of: parameter),
+        parameter: parameter, values: masters.values(of: parameter),
         gradient: UnsafeMutableBufferPointer(
           start: gradients.floats + index * channels, count: channels))
     }
@@ -105,7 +105,7 @@ final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
       let row = UnsafeMutableBufferPointer(
         start: parameters.floats + index * channels, count: channels)
       if let parameter {
-        _ = row.update(fromContentsOf: weights.values(of: parameter))
+        _ = row.update(fromContentsOf: masters.values(of: parameter))
       } else {
         row.update(repeating: index == 0 ? 1 : 0)
       }
@@ -116,7 +116,7 @@ final class BatchNormUnit: WeightedUnit, @unchecked Sendable {
     for (index, parameter) in [norm.mean, norm.variance].enumerated() {
       let moved = UnsafeBufferPointer(
         start: parameters.floats + (2 + index) * channels, count: channels)
-      _ = weights.values(of: parameter).update(fromContentsOf: moved)
+      _ = masters.values(of: parameter).update(fromContentsOf: moved)
     }
   }
 }

@@ -27,14 +27,15 @@ extension Emitter {
     case .whole(let slot):
       return slot
     case .multiplied(let gradient, let product):
-      let own = current
-      current = product.precision
-      defer { current = own }
+      let (own, node) = (current, currentNode)
+      (current, currentNode) = (product.precision, product.operation.node)
+      defer { (current, currentNode) = (own, node) }
       let result = makeSlot(count: microBatch * shape.count)
       try emit(
         .backward, self.product(product.operation, product.inputShapes),
-        node: product.operation.node, source: .slot(gradient),
-        second: try readFactor(product.operation, product.inputShapes), to: .slot(result))
+        Step.Operands(
+          source: .slot(gradient), second: try readFactor(product.operation, product.inputShapes),
+          destination: .slot(result)))
       return try self.gradient(result, of: record.operation.output)
     case .spread(let row):
       let own = current
@@ -45,7 +46,7 @@ extension Emitter {
         .backward,
         .globalAverageGradient(
           batch: microBatch, positions: shape.count / shape.channels, channels: shape.channels),
-        node: record.operation.node, source: .slot(row), to: .slot(result))
+        Step.Operands(source: .slot(row), destination: .slot(result)))
       return result
     }
   }
@@ -66,9 +67,14 @@ extension Emitter {
       .backward,
       .gatedSlope(
         batch: microBatch, positions: shape.count / shape.channels, channels: shape.channels),
-      .float32, node: record.operation.node, source: .slot(gradient),
-      second: try readFactor(product.operation, product.inputShapes), bias: .slot(row),
-      to: .slot(result), workspace: .slot(slope), mayReplace: gradient)
+      kernel: try prepare(
+        .gatedSlope(
+          batch: microBatch, positions: shape.count / shape.channels, channels: shape.channels),
+        .float32),
+      Step.Operands(
+        source: .slot(gradient), second: try readFactor(product.operation, product.inputShapes),
+        bias: .slot(row), destination: .slot(result), workspace: .slot(slope)),
+      reusing: .mayReplace(gradient))
     return result
   }
 }

@@ -1,20 +1,20 @@
 import TensorKernels
 
 /// One weight that kernels read as it is, and whose gradient they add up in turns.
-final class PlainUnit: WeightedUnit, @unchecked Sendable {
+final class PlainWeights: KernelWeights, @unchecked Sendable {
   private let parameter: Parameter
-  private let weights: NetworkWeights
+  private let masters: NetworkWeights
   let gradient: Region?
 
-  var values: Region { weights.region(of: parameter) }
+  var values: Region { masters.region(of: parameter) }
   var count: Int { parameter.shape.count }
 
   init(
-    _ parameter: Parameter, _ weights: NetworkWeights, trainable: Set<String>,
+    _ parameter: Parameter, _ masters: NetworkWeights, trainable: Set<String>,
     allocate: (Int) throws(BackendError) -> Region
   ) throws(BackendError) {
     self.parameter = parameter
-    self.weights = weights
+    self.masters = masters
     gradient =
       trainable.contains(parameter.node)
       ? try allocate(parameter.shape.count * MemoryLayout<Float>.stride) : nil
@@ -24,7 +24,7 @@ final class PlainUnit: WeightedUnit, @unchecked Sendable {
     guard let gradient else { return [] }
     return [
       TrainedParameter(
-        parameter: parameter, values: weights.values(of: parameter),
+        parameter: parameter, values: masters.values(of: parameter),
         gradient: UnsafeMutableBufferPointer(
           start: gradient.floats, count: parameter.shape.count))
     ]

@@ -1,19 +1,19 @@
 import TensorKernels
 
 /// A scale and a shift per channel that nothing learns.
-final class FixedAffineUnit: WeightedUnit, @unchecked Sendable {
+final class FixedAffineWeights: KernelWeights, @unchecked Sendable {
   private let affine: GraphAffine
-  private let weights: NetworkWeights
+  private let masters: NetworkWeights
   private let channels: Int
   let scale: Region
   let shift: Region
 
   init(
-    _ affine: GraphAffine, channels: Int, _ weights: NetworkWeights,
+    _ affine: GraphAffine, channels: Int, _ masters: NetworkWeights,
     allocate: (Int) throws(BackendError) -> Region
   ) throws(BackendError) {
     self.affine = affine
-    self.weights = weights
+    self.masters = masters
     self.channels = channels
     scale = try allocate(channels * MemoryLayout<Float>.stride)
     shift = try allocate(channels * MemoryLayout<Float>.stride)
@@ -29,7 +29,7 @@ final class FixedAffineUnit: WeightedUnit, @unchecked Sendable {
     case .constants(let factors, let shifts):
       for c in 0..<channels { (scale.floats[c], shift.floats[c]) = (factors[c], shifts[c]) }
     case .statistics(let mean, let variance, let takesDeviations):
-      let (mean, variance) = (weights.values(of: mean), weights.values(of: variance))
+      let (mean, variance) = (masters.values(of: mean), masters.values(of: variance))
       let areDeviations = takesDeviations && Normalization.areDeviationsOfImageNet(Array(variance))
       for c in 0..<channels {
         let deviation = areDeviations ? variance[c] : max(variance[c].squareRoot(), 1e-7)

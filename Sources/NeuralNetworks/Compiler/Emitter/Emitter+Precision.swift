@@ -6,7 +6,7 @@ import TensorKernels
 extension Emitter {
   /// What an operation computes with.
   func precision(of operation: GraphOperation, _ inputShapes: [Shape]) -> Precision {
-    guard precision == .bfloat16 else { return .float32 }
+    guard target.options.precision == .bfloat16 else { return .float32 }
     let shape = operation.shape
     let first = operation.inputs.first.map { tape.precisions[slot(of: $0).index] } ?? .float32
     switch operation.kind {
@@ -83,11 +83,11 @@ extension Emitter {
     guard tape.precisions[slot.index] != wanted else { return slot }
     let count = tape.count(of: slot)
     let result = tape.makeSlot(count: count, wanted)
-    let own = current
-    current = wanted
-    defer { current = own }
+    let (own, node) = (current, currentNode)
+    (current, currentNode) = (wanted, "conversion")
+    defer { (current, currentNode) = (own, node) }
     try emit(
-      phase, .convert(count: count), node: "conversion", source: .slot(slot), to: .slot(result))
+      phase, .convert(count: count), Step.Operands(source: .slot(slot), destination: .slot(result)))
     return result
   }
 }

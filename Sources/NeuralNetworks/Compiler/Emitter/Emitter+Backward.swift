@@ -19,7 +19,7 @@ extension Emitter {
     ]
     for record in records.reversed() {
       let operation = record.operation
-      current = record.precision
+      (current, currentNode) = (record.precision, operation.node)
       guard needed.contains(operation.output), let found = pieces[operation.output] else {
         continue
       }
@@ -48,7 +48,7 @@ extension Emitter {
   {
     if let gated = try emitGatedSlope(found, record) { return gated }
     let pieces = try found.map { piece throws(BackendError) in try whole(piece, record) }
-    let activation = record.operation.kind.fusedActivation
+    let activation = record.operation.kind.activation ?? .linear
     guard pieces.count > 1 || activation != .linear else { return pieces[0] }
     let own = current
     current = tape.precisions[pieces[0].index]
@@ -73,8 +73,10 @@ extension Emitter {
         workspace = .slot(try slot(of: record.derivativeSource, in: current))
       }
       try emit(
-        .backward, operation, node: record.operation.node, source: .slot(sum),
-        second: other.map { .slot($0) }, to: .slot(result), workspace: workspace, mayReplace: sum)
+        .backward, operation,
+        Step.Operands(
+          source: .slot(sum), second: other.map { .slot($0) }, destination: .slot(result),
+          workspace: workspace), reusing: .mayReplace(sum))
       sum = result
     }
     return sum
@@ -113,146 +115,161 @@ extension Emitter {
     _ record: Record, gradient: Slot, needed: Set<GraphValue>
   ) throws(BackendError) -> Slot? {
     let operation = record.operation
-    let node = operation.node
-    let input = operation.inputs[0]
-    let inputCount = microBatch * record.inputShapes[0].count
-    let inputNeeded = needed.contains(input)
+    let inputNeeded = needed.contains(operation.inputs[0])
     switch operation.kind {
     case .convolution:
       return try emitConvolutionBackward(record, gradient: gradient, inputNeeded: inputNeeded)
     case .dense:
-      guard let unit = record.unit as? DenseUnit else { return nil }
-      if let kept = unit.keptGradients {
-        try emit(
-          .backward,
-          .stash(
-            rows: microBatch, columns: unit.outputs, batch: batchSize, block: unit.outputs),
-          node: node, source: .slot(gradient), to: .shared(kept))
-      }
-      guard inputNeeded else { return nil }
-      let result = makeSlot(count: inputCount)
-      try emit(
-        .backward,
-        .denseInputGradient(rows: microBatch, inputs: unit.inputs, outputs: unit.outputs),
-        node: node, source: .slot(gradient), weights: .shared(unit.kernel), to: .slot(result))
-      return result
+      return try emitDenseBackward(record, gradient: gradient, inputNeeded: inputNeeded)
     case .normalization:
       return try emitNormBackward(record, gradient: gradient, inputNeeded: inputNeeded)
+    case .image(let image):
+      return try emitImageBackward(image, record, gradient: gradient, inputNeeded: inputNeeded)
+    case .affine:
+      guard inputNeeded, let weights = record.weights as? FixedAffineWeights else { return nil }
+      return try emitScaling(by: weights.scale, record, gradient: gradient)
     case .maxPooling:
       guard inputNeeded, let geometry = record.geometry else { return nil }
-      let result = makeSlot(count: inputCount)
-      try emit(
-        .backward, .maxPoolingGradient(geometry), node: node, source: .slot(gradient),
-        to: .slot(result), workspace: record.workspace.map { .slot($0) })
-      return result
+      return try emitMapBackward(.maxPoolingGradient(geometry), record, gradient: gradient)
     case .averagePooling:
       guard inputNeeded, let geometry = record.geometry else { return nil }
-      let result = makeSlot(count: inputCount)
-      try emit(
-        .backward, .averagePoolingGradient(geometry), node: node, source: .slot(gradient),
-        to: .slot(result))
-      return result
+      return try emitMapBackward(.averagePoolingGradient(geometry), record, gradient: gradient)
     case .zeroPadding:
       guard inputNeeded, let geometry = record.geometry else { return nil }
-      let result = makeSlot(count: inputCount)
-      try emit(
-        .backward, .zeroPaddingGradient(geometry), node: node, source: .slot(gradient),
-        to: .slot(result))
-      return result
+      return try emitMapBackward(.zeroPaddingGradient(geometry), record, gradient: gradient)
     case .dropout:
-      guard inputNeeded else { return nil }
-      guard operation.isDropout(in: trainable) else { return gradient }
-      let result = makeSlot(count: inputCount)
-      try emit(
-        .backward, dropout(operation), node: node, source: .slot(gradient),
-        to: .slot(result), mayReplace: gradient)
-      return result
+      guard inputNeeded, operation.isDropout(in: trainable) else {
+        return inputNeeded ? gradient : nil
+      }
+      return try emitMapBackward(
+        dropout(operation), record, gradient: gradient, reusing: .mayReplace(gradient))
     case .scale(let factor):
       guard inputNeeded else { return nil }
-      let result = makeSlot(count: inputCount)
-      try emit(
-        .backward, .scale(count: inputCount, factor: factor), node: node, source: .slot(gradient),
-        to: .slot(result), mayReplace: gradient)
-      return result
-    case .affine:
-      guard inputNeeded, let unit = record.unit as? FixedAffineUnit else { return nil }
-      let result = makeSlot(count: inputCount)
-      let channels = operation.shape.channels
-      try emit(
-        .backward,
-        .channelAffine(
-          rows: inputCount / channels, channels: channels, hasShift: false, .linear),
-        node: node, source: .slot(gradient), weights: .shared(unit.scale), to: .slot(result),
-        mayReplace: gradient)
-      return result
+      let count = microBatch * record.inputShapes[0].count
+      return try emitMapBackward(
+        .scale(count: count, factor: factor), record, gradient: gradient,
+        reusing: .mayReplace(gradient))
     case .activation, .reshape:
       // The non-linearity is already behind us; what is left passes the gradient on as it is.
       precondition(
         operation.kind != .activation(.softmax), "the loss starts from logits, not from a softmax")
       return inputNeeded ? gradient : nil
-    case .image(let image):
-      return try emitImageBackward(image, record, gradient: gradient, inputNeeded: inputNeeded)
     case .input, .add, .multiply, .concatenate, .globalAverage:
       return nil
     }
   }
 
+  /// Emits a kernel that reads the output's gradient, and what the forward step has left, only.
+  private mutating func emitMapBackward(
+    _ kernel: Operation, _ record: Record, gradient: Slot, reusing reuse: Step.Reuse? = nil
+  ) throws(BackendError) -> Slot {
+    let result = makeSlot(count: microBatch * record.inputShapes[0].count)
+    try emit(
+      .backward, kernel,
+      Step.Operands(
+        source: .slot(gradient), destination: .slot(result),
+        workspace: record.workspace.map { .slot($0) }), reusing: reuse)
+    return result
+  }
+
+  /// The gradient of a scale per channel.
+  private mutating func emitScaling(by scale: Region, _ record: Record, gradient: Slot)
+    throws(BackendError) -> Slot
+  {
+    let (count, channels) = (
+      microBatch * record.inputShapes[0].count, record.operation.shape.channels
+    )
+    let result = makeSlot(count: count)
+    try emit(
+      .backward,
+      .channelAffine(rows: count / channels, channels: channels, hasShift: false, .linear),
+      Step.Operands(source: .slot(gradient), weights: .shared(scale), destination: .slot(result)),
+      reusing: .mayReplace(gradient))
+    return result
+  }
+
+  private mutating func emitDenseBackward(_ record: Record, gradient: Slot, inputNeeded: Bool)
+    throws(BackendError) -> Slot?
+  {
+    guard let weights = record.weights as? DenseWeights else { return nil }
+    if let kept = weights.keptGradients {
+      try emit(
+        .backward,
+        .stash(
+          rows: microBatch, columns: weights.outputs, batch: batchSize, block: weights.outputs),
+        Step.Operands(source: .slot(gradient), destination: .shared(kept)))
+    }
+    guard inputNeeded else { return nil }
+    let result = makeSlot(count: microBatch * record.inputShapes[0].count)
+    try emit(
+      .backward,
+      .denseInputGradient(rows: microBatch, inputs: weights.inputs, outputs: weights.outputs),
+      Step.Operands(
+        source: .slot(gradient), weights: .shared(weights.kernel), destination: .slot(result)))
+    return result
+  }
+
   private mutating func emitConvolutionBackward(
     _ record: Record, gradient: Slot, inputNeeded: Bool
   ) throws(BackendError) -> Slot? {
-    guard let unit = record.unit as? ConvolutionUnit, let geometry = record.geometry else {
+    guard let weights = record.weights as? ConvolutionWeights, let geometry = record.geometry else {
       return nil
     }
     let operation = record.operation
-    if unit.isTrained {
+    if weights.isTrained {
       try emitWeightGradient(
-        unit, geometry, node: operation.node,
+        weights, geometry,
         source: try slot(of: operation.inputs[0], in: current),
         gradient: gradient)
     }
     guard inputNeeded else { return nil }
     let backward = Operation.convolutionInputGradient(geometry)
     let kernel = try prepare(backward)
-    let packed = try unit.packedWeights(for: kernel)
+    let packed = try weights.packedWeights(for: kernel)
     let result = makeSlot(count: geometry.inputCount)
     try emit(
-      .backward, backward, kernel: kernel, node: operation.node, source: .slot(gradient),
-      weights: .shared(packed), to: .slot(result))
+      .backward, backward, kernel: kernel,
+      Step.Operands(source: .slot(gradient), weights: .shared(packed), destination: .slot(result)))
     return result
   }
 
   /// Adds to the shared gradient in turns: directly where the kernel can add, otherwise through a
   /// buffer of the lane's own, so that the turn is held only while adding.
   mutating func emitWeightGradient(
-    _ unit: ConvolutionUnit, _ geometry: WindowGeometry, node: String, source: Slot, gradient: Slot
+    _ weights: ConvolutionWeights, _ geometry: WindowGeometry, source: Slot, gradient: Slot
   ) throws(BackendError) {
-    let weightGradient = Operation.convolutionWeightGradient(geometry, hasBias: unit.hasBias)
+    let weightGradient = Operation.convolutionWeightGradient(geometry, hasBias: weights.hasBias)
     let kernel = try prepare(weightGradient)
-    let shared = try unit.packedGradient(for: kernel)
+    let shared = try weights.packedGradient(for: kernel)
     let turn = turnCount
     turnCount += 1
     let input = Step.Operand.slot(source)
     if kernel.accumulates {
       try emit(
-        .backward, weightGradient, kernel: kernel, node: node, source: input,
-        second: .slot(gradient), bias: unit.biasGradient.map { .shared($0) }, to: .shared(shared),
-        turn: turn)
+        .backward, weightGradient, kernel: kernel,
+        Step.Operands(
+          source: input, second: .slot(gradient), bias: weights.biasGradient.map { .shared($0) },
+          destination: .shared(shared)), turn: turn)
       return
     }
     laneGradientByteCount = max(laneGradientByteCount, kernel.packedByteCount)
     laneBiasByteCount = max(laneBiasByteCount, geometry.outputChannels * 4)
     try emit(
-      .backward, weightGradient, kernel: kernel, node: node, source: input,
-      second: .slot(gradient), bias: unit.hasBias ? .laneBiasGradient : nil, to: .laneGradient)
-    if let bias = unit.biasGradient {
+      .backward, weightGradient, kernel: kernel,
+      Step.Operands(
+        source: input, second: .slot(gradient), bias: weights.hasBias ? .laneBiasGradient : nil,
+        destination: .laneGradient))
+    if let bias = weights.biasGradient {
       try emit(
-        .backward, .accumulate(count: geometry.outputChannels), .float32, node: node,
-        source: .laneBiasGradient, to: .shared(bias), turn: turnCount)
+        .backward, .accumulate(count: geometry.outputChannels),
+        kernel: try prepare(.accumulate(count: geometry.outputChannels), .float32),
+        Step.Operands(source: .laneBiasGradient, destination: .shared(bias)), turn: turnCount)
       turnCount += 1
     }
     try emit(
-      .backward, .accumulate(count: kernel.packedByteCount / 4), .float32, node: node,
-      source: .laneGradient, to: .shared(shared), turn: turn)
+      .backward, .accumulate(count: kernel.packedByteCount / 4),
+      kernel: try prepare(.accumulate(count: kernel.packedByteCount / 4), .float32),
+      Step.Operands(source: .laneGradient, destination: .shared(shared)), turn: turn)
   }
 
   private mutating func emitNormBackward(
@@ -263,42 +280,31 @@ extension Emitter {
     let rows = microBatch * operation.shape.count / channels
     let input = try read(operation)
     let result = makeSlot(count: rows * channels)
-    if let unit = record.unit as? BatchNormUnit {
+    if let weights = record.weights as? BatchNormWeights {
       try emit(
-        .backward, .batchNormGradient(rows: rows, channels: channels), node: operation.node,
-        source: input, second: .slot(gradient), weights: .shared(unit.parameters),
-        bias: .shared(unit.gradients), to: .slot(result),
-        workspace: record.workspace.map { .slot($0) })
+        .backward, .batchNormGradient(rows: rows, channels: channels),
+        Step.Operands(
+          source: input, second: .slot(gradient), weights: .shared(weights.parameters),
+          bias: .shared(weights.gradients), destination: .slot(result),
+          workspace: record.workspace.map { .slot($0) }))
       return inputNeeded ? result : nil
     }
-    guard let unit = record.unit as? AffineUnit else { return nil }
-    if let scaleGradient = unit.scaleGradient, let shiftGradient = unit.shiftGradient {
+    guard let weights = record.weights as? FrozenNormWeights else { return nil }
+    if let scaleGradient = weights.scaleGradient, let shiftGradient = weights.shiftGradient {
       try emit(
-        .backward, .channelSums(rows: rows, channels: channels), node: operation.node,
-        source: input, second: .slot(gradient), bias: .shared(shiftGradient),
-        to: .shared(scaleGradient), turn: turnCount)
+        .backward, .channelSums(rows: rows, channels: channels),
+        Step.Operands(
+          source: input, second: .slot(gradient), bias: .shared(shiftGradient),
+          destination: .shared(scaleGradient)), turn: turnCount)
       turnCount += 1
     }
     guard inputNeeded else { return nil }
     try emit(
       .backward, .channelAffine(rows: rows, channels: channels, hasShift: false, .linear),
-      node: operation.node, source: .slot(gradient), weights: .shared(unit.scale),
-      to: .slot(result), mayReplace: gradient)
+      Step.Operands(
+        source: .slot(gradient), weights: .shared(weights.scale), destination: .slot(result)),
+      reusing: .mayReplace(gradient))
     return result
-  }
-}
-
-extension GraphOperation.Kind {
-  /// The non-linearity at the end of the operation.
-  fileprivate var fusedActivation: Activation {
-    switch self {
-    case .convolution(let convolution): convolution.activation
-    case .dense(let dense): dense.activation
-    case .normalization(let norm): norm.activation
-    case .affine(let affine): affine.activation
-    case .add(let activation), .activation(let activation): activation
-    default: .linear
-    }
   }
 }
 

@@ -5,9 +5,9 @@ import TensorKernels
 /// With s = γ/σ, σ = √(variance + ε), the kernels run w' = s·w and b' = β + s·(c − μ), c being the
 /// convolution's own bias. Their gradients lead back by ∂w = s·∂w', ∂c = s·∂b', ∂β = ∂b' and
 /// ∂γ = (Σ w·∂w' + (c − μ)·∂b')/σ; w' itself is never an optimiser's business.
-final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
+final class ConvolutionWeights: KernelWeights, @unchecked Sendable {
   private let convolution: GraphConvolution
-  private let weights: NetworkWeights
+  private let masters: NetworkWeights
   private let channels: Int
   /// Weights per output channel.
   private let rows: Int
@@ -34,11 +34,11 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
   var hasBias: Bool { bias != nil }
 
   init(
-    _ convolution: GraphConvolution, _ weights: NetworkWeights, trainable: Set<String>,
+    _ convolution: GraphConvolution, _ masters: NetworkWeights, trainable: Set<String>,
     allocate: @escaping (Int) throws(BackendError) -> Region
   ) throws(BackendError) {
     self.convolution = convolution
-    self.weights = weights
+    self.masters = masters
     self.allocate = allocate
     let kernel = convolution.kernel.shape
     // A depthwise kernel is [kh, kw, in, multiplier]: its last two axes are the output channels.
@@ -99,7 +99,7 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
 
   private func trained(_ parameter: Parameter, _ gradient: Region) -> TrainedParameter {
     TrainedParameter(
-      parameter: parameter, values: weights.values(of: parameter),
+      parameter: parameter, values: masters.values(of: parameter),
       gradient: UnsafeMutableBufferPointer(start: gradient.floats, count: parameter.shape.count))
   }
 
@@ -118,13 +118,13 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
   }
 
   func refresh(on worker: Worker) {
-    let kernel = weights.values(of: convolution.kernel)
+    let kernel = masters.values(of: convolution.kernel)
     let staging = worker.staging.floats
     if let norm = convolution.norm, let scale, let inverseDeviation, let bias {
-      let gamma = norm.gamma.map { weights.values(of: $0) }
-      let beta = norm.beta.map { weights.values(of: $0) }
-      let (mean, variance) = (weights.values(of: norm.mean), weights.values(of: norm.variance))
-      let own = convolution.bias.map { weights.values(of: $0) }
+      let gamma = norm.gamma.map { masters.values(of: $0) }
+      let beta = norm.beta.map { masters.values(of: $0) }
+      let (mean, variance) = (masters.values(of: norm.mean), masters.values(of: norm.variance))
+      let own = convolution.bias.map { masters.values(of: $0) }
       for c in 0..<channels {
         let inverse = 1 / (variance[c] + norm.epsilon).squareRoot()
         inverseDeviation.floats[c] = inverse
@@ -139,7 +139,7 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
       if let start = kernel.baseAddress { staging.update(from: start, count: kernel.count) }
       if let own = convolution.bias, let bias {
         _ = UnsafeMutableBufferPointer(start: bias.floats, count: channels)
-          .update(fromContentsOf: weights.values(of: own))
+          .update(fromContentsOf: masters.values(of: own))
       }
     }
     for call in packings[worker.index] { run(call) }
@@ -150,7 +150,7 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
     let plain = worker.staging.floats
     if let gradient {
       run(unpackings[worker.index])
-      if let sums, let kernel = weights.values(of: convolution.kernel).baseAddress {
+      if let sums, let kernel = masters.values(of: convolution.kernel).baseAddress {
         ChannelMath.dot(
           plain, kernel, into: sums.floats, sums: sums.floats + channels, rows: rows,
           channels: channels)
@@ -175,8 +175,8 @@ final class ConvolutionUnit: WeightedUnit, @unchecked Sendable {
       result.update(from: shift, count: channels)
     case .gamma:
       guard let norm = convolution.norm, let sums, let inverseDeviation else { return }
-      let mean = weights.values(of: norm.mean)
-      let own = convolution.bias.map { weights.values(of: $0) }
+      let mean = masters.values(of: norm.mean)
+      let own = convolution.bias.map { masters.values(of: $0) }
       for c in 0..<channels {
         result[c] =
           (sums.floats[c] + ((own?[c] ?? 0) - mean[c]) * shift[c]) * inverseDeviation.floats[c]

@@ -29,19 +29,21 @@ extension Emitter {
   }
 
   mutating func emitAffine(
-    _ affine: GraphAffine, _ operation: GraphOperation, to output: Slot, _ record: inout Record
+    _ affine: GraphAffine, _ record: inout Record
   ) throws(BackendError) {
+    let operation = record.operation
     let channels = operation.shape.channels
-    let unit = try FixedAffineUnit(affine, channels: channels, weights, allocate: allocate)
-    units.append(unit)
-    record.unit = unit
+    let weights = try FixedAffineWeights(affine, channels: channels, masters, allocate: allocate)
+    kernelWeights.append(weights)
+    record.weights = weights
     try emit(
       .forward,
       .channelAffine(
         rows: microBatch * operation.shape.count / channels, channels: channels, hasShift: true,
         affine.activation),
-      node: operation.node, source: try read(operation), weights: .shared(unit.scale),
-      bias: .shared(unit.shift), to: .slot(output))
+      Step.Operands(
+        source: try read(operation), weights: .shared(weights.scale), bias: .shared(weights.shift),
+        destination: .slot(slot(of: operation.output))))
   }
 
   /// The gradients of both factors.
@@ -64,8 +66,8 @@ extension Emitter {
           ? .dotOfRows(
             batch: microBatch, positions: operation.shape.count / channels, channels: channels)
           : .product(count: microBatch * operation.shape.count),
-        node: operation.node, source: .slot(gradient), second: try read(operation),
-        to: .slot(result))
+        Step.Operands(
+          source: .slot(gradient), second: try read(operation), destination: .slot(result)))
       found.append((operation.inputs[1], .whole(result)))
     }
     return found
@@ -80,8 +82,8 @@ extension Emitter {
     for (input, range) in zip(operation.inputs, ranges) where needed.contains(input) {
       let result = makeSlot(count: range.rows * range.columns)
       try emit(
-        .backward, .takeColumns(range), node: operation.node, source: .slot(gradient),
-        to: .slot(result))
+        .backward, .takeColumns(range),
+        Step.Operands(source: .slot(gradient), destination: .slot(result)))
       found.append((input, .whole(result)))
     }
     return found

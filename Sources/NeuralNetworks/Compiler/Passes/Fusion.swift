@@ -22,7 +22,7 @@ extension Graph {
       guard case .activation(let activation) = operation.kind, activation.isElementwise,
         activation.hasGradientFromOutput || !differentiated.contains(operation.output)
       else { return nil }
-      return producer.kind.followed(by: activation)
+      return producer.kind.activation == .linear ? producer.kind.with(activation) : nil
     }
   }
 
@@ -62,31 +62,6 @@ extension Graph {
       operations[producer].kind = merged
       operations[producer].output = operation.output
       operations.remove(at: index)
-    }
-  }
-}
-
-extension GraphOperation.Kind {
-  /// This operation with a non-linearity at its end; `nil` if it cannot have one.
-  fileprivate func followed(by activation: Activation) -> Self? {
-    switch self {
-    case .convolution(var convolution)
-    where convolution.activation == .linear && activation.isFusable:
-      convolution.activation = activation
-      return .convolution(convolution)
-    case .dense(var dense) where dense.activation == .linear:
-      dense.activation = activation
-      return .dense(dense)
-    case .normalization(var norm) where norm.activation == .linear:
-      norm.activation = activation
-      return .normalization(norm)
-    case .affine(var affine) where affine.activation == .linear:
-      affine.activation = activation
-      return .affine(affine)
-    case .add(let own) where own == .linear:
-      return .add(activation)
-    default:
-      return nil
     }
   }
 }

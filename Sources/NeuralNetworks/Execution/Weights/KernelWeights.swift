@@ -2,9 +2,9 @@ import TensorKernels
 
 /// The weights of one operation in the form its kernels want, and the way back for their gradients.
 ///
-/// Units are shared by all lanes. `refresh` and `finishGradients` run on a worker while no kernel
-/// runs; two workers never have the same unit, which is what makes them `@unchecked Sendable`.
-protocol WeightedUnit: AnyObject, Sendable {
+/// They are shared by all lanes. `refresh` and `finishGradients` run on a worker while no kernel
+/// runs; two workers never have the same, which is what makes them `@unchecked Sendable`.
+protocol KernelWeights: AnyObject, Sendable {
   /// What learns here, with the place of its gradient once it is finished.
   var trained: [TrainedParameter] { get }
   /// What backward steps write and `finishGradients` reads.

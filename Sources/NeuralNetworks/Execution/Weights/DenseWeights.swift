@@ -4,12 +4,12 @@ import TensorKernels
 ///
 /// The weight gradient is one product over the whole batch, from inputs and output gradients that the
 /// lanes have kept. It is computed in fixed blocks of inputs, so it does not depend on who does it.
-final class DenseUnit: WeightedUnit, @unchecked Sendable {
+final class DenseWeights: KernelWeights, @unchecked Sendable {
   /// Inputs in one block of the weight gradient.
   static let block = 1024
 
   private let dense: GraphDense
-  private let weights: NetworkWeights
+  private let masters: NetworkWeights
   private let batch: Int
   private let multiplier: any MatrixMultiplier
   private let gradient: Region?
@@ -20,18 +20,18 @@ final class DenseUnit: WeightedUnit, @unchecked Sendable {
 
   var inputs: Int { dense.kernel.shape[0] }
   var outputs: Int { dense.kernel.shape[1] }
-  var kernel: Region { weights.region(of: dense.kernel) }
-  var bias: Region? { dense.bias.map { weights.region(of: $0) } }
+  var kernel: Region { masters.region(of: dense.kernel) }
+  var bias: Region? { dense.bias.map { masters.region(of: $0) } }
   var isTrained: Bool { gradient != nil }
   /// How many pieces `finishGradients(block:)` falls into.
   var blockCount: Int { (inputs + Self.block - 1) / Self.block }
 
   init(
-    _ dense: GraphDense, _ weights: NetworkWeights, trainable: Set<String>, batch: Int,
+    _ dense: GraphDense, _ masters: NetworkWeights, trainable: Set<String>, batch: Int,
     multiplier: any MatrixMultiplier, allocate: (Int) throws(BackendError) -> Region
   ) throws(BackendError) {
     self.dense = dense
-    self.weights = weights
+    self.masters = masters
     self.batch = batch
     self.multiplier = multiplier
     let size = MemoryLayout<Float>.stride
@@ -47,7 +47,7 @@ final class DenseUnit: WeightedUnit, @unchecked Sendable {
     [(dense.kernel, gradient), (dense.bias, biasGradient)].compactMap { parameter, region in
       guard let parameter, let region else { return nil }
       return TrainedParameter(
-        parameter: parameter, values: weights.values(of: parameter),
+        parameter: parameter, values: masters.values(of: parameter),
         gradient: UnsafeMutableBufferPointer(start: region.floats, count: parameter.shape.count))
     }
   }
