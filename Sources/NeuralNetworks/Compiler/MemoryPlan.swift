@@ -39,7 +39,7 @@ struct MemoryPlan {
         startPiece(for: slot, at: index)
       }
       guard let written = step.slotWritten, pieceOfSlot[written.index] == nil else { continue }
-      if let old = step.startsAs ?? step.mayReplace, lastUse[old.index] == index,
+      if let old = step.reuse?.slot, lastUse[old.index] == index,
         let piece = pieceOfSlot[old.index], !step.stillReads(old),
         tape.byteCounts[old.index] == tape.byteCounts[written.index], pieces[piece].last == index
       {
@@ -97,8 +97,6 @@ extension Step {
   /// Whether the kernel itself reads a slot that its destination starts as: then the two must differ.
   fileprivate func stillReads(_ slot: Slot) -> Bool {
     guard startsAs == slot else { return false }
-    return [source, second, weights, bias, workspace].contains { operand in
-      if case .slot(let read) = operand { read == slot } else { false }
-    }
+    return operands.slotsRead.contains(slot)
   }
 }

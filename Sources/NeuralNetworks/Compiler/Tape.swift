@@ -28,33 +28,54 @@ struct Step {
     case laneBiasGradient
   }
 
+  /// What each operand is for is said at `Operation`.
+  struct Operands {
+    var source: Operand?
+    var second: Operand?
+    var weights: Operand?
+    var bias: Operand?
+    var destination: Operand
+    var workspace: Operand?
+
+    var slotsRead: [Slot] {
+      [source, second, weights, bias, workspace].compactMap { operand in
+        if case .slot(let slot) = operand { slot } else { nil }
+      }
+    }
+  }
+
+  /// The slot whose memory the destination may take over if nobody needs it afterwards.
+  enum Reuse {
+    case mayReplace(Slot)
+    /// The destination must hold this slot's values beforehand: a copy where it cannot take over.
+    case startsAs(Slot)
+
+    var slot: Slot {
+      switch self {
+      case .mayReplace(let slot), .startsAs(let slot): slot
+      }
+    }
+  }
+
   var phase: Phase
   var operation: Operation
   var kernel: any PreparedKernel
-  var source: Operand?
-  var second: Operand?
-  var weights: Operand?
-  var bias: Operand?
-  var destination: Operand
-  var workspace: Operand?
-  /// The destination must hold this slot's values beforehand: it takes over its memory if nobody
-  /// needs them afterwards, and a copy otherwise.
-  var startsAs: Slot?
-  /// The destination may take over this slot's memory if nobody needs it afterwards.
-  var mayReplace: Slot?
-  /// The shared gradient this step adds to, in turns: an index of the program's trained units.
+  var operands: Operands
+  var reuse: Reuse?
+  /// The shared gradient this step adds to, in turns: an index of the program's trained weights.
   var turn: Int?
   /// The node it belongs to.
   var node: String
 
-  var slotsRead: [Slot] {
-    [source, second, weights, bias, workspace].compactMap { operand in
-      if case .slot(let slot) = operand { slot } else { nil }
-    } + [startsAs].compactMap(\.self)
+  /// What the destination must hold beforehand.
+  var startsAs: Slot? {
+    if case .startsAs(let slot) = reuse { slot } else { nil }
   }
 
+  var slotsRead: [Slot] { operands.slotsRead + [startsAs].compactMap(\.self) }
+
   var slotWritten: Slot? {
-    if case .slot(let slot) = destination { slot } else { nil }
+    if case .slot(let slot) = operands.destination { slot } else { nil }
   }
 }
 

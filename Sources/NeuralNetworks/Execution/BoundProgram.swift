@@ -2,11 +2,12 @@ import TensorKernels
 
 /// A program bound to one lane's memory: calls that run one after the other.
 final class BoundProgram {
-  /// A call, the shared gradient it takes its turn at, and the unit whose gradient it adds to.
+  /// A call, the shared gradient it takes its turn at, and the weights (their position among the
+  /// `kernelWeights` of the program) whose gradient it adds to.
   private struct Bound {
     let run: Call
     var turn: Int?
-    var unit: Int?
+    var weights: Int?
   }
 
   private let program: Program
@@ -44,10 +45,11 @@ final class BoundProgram {
         case nil: nil
         }
       }
+      let named = step.operands
       let operands = Operands(
-        source: place(step.source), second: place(step.second), weights: place(step.weights),
-        bias: place(step.bias), destination: place(step.destination),
-        workspace: place(step.workspace))
+        source: place(named.source), second: place(named.second), weights: place(named.weights),
+        bias: place(named.bias), destination: place(named.destination),
+        workspace: place(named.workspace))
       var call = try step.kernel.bind(operands, on: lane)
       if isProfiled {
         let clock = StepClock()
@@ -57,7 +59,7 @@ final class BoundProgram {
       bound.append(
         Bound(
           run: call, turn: step.turn,
-          unit: program.unitOfStep[index]))
+          weights: program.weightsOfStep[index]))
       switch step.phase {
       case .forward:
         inference += bound
@@ -101,8 +103,9 @@ final class BoundProgram {
 
   /// Runs backward, taking turns at shared gradients; `false` if a kernel failed or another lane
   /// gave up.
-  /// - Parameter added: receives the unit to whose gradient something has been added.
-  func runBackward(microBatch: Int, turns: Turns, added: ((_ unit: Int) -> Void)? = nil) -> Bool {
+  /// - Parameter added: receives the position of the weights to whose gradient something has been added.
+  func runBackward(microBatch: Int, turns: Turns, added: ((_ position: Int) -> Void)? = nil) -> Bool
+  {
     for bound in backward {
       if let turn = bound.turn {
         guard turns.wait(at: turn, for: microBatch) else { return false }
@@ -112,7 +115,7 @@ final class BoundProgram {
       } else if bound.run() != 0 {
         return false
       }
-      if let added, let unit = bound.unit { added(unit) }
+      if let added, let weights = bound.weights { added(weights) }
     }
     return true
   }

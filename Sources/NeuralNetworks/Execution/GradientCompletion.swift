@@ -1,9 +1,9 @@
 import Synchronization
 import TensorKernels
 
-/// Which units' gradients have everything that a batch adds to them.
+/// Which operations' gradients have everything that a batch adds to them.
 final class GradientCompletion: Sendable {
-  /// Backward steps of one micro-batch that add to a unit.
+  /// Backward steps of one micro-batch that add to an operation's weights.
   private let additions: [Int]
   private let states: [State]
 
@@ -14,8 +14,8 @@ final class GradientCompletion: Sendable {
   }
 
   init(_ program: Program) {
-    var additions = [Int](repeating: 0, count: program.units.count)
-    for unit in program.unitOfStep.compactMap(\.self) { additions[unit] += 1 }
+    var additions = [Int](repeating: 0, count: program.kernelWeights.count)
+    for position in program.weightsOfStep.compactMap(\.self) { additions[position] += 1 }
     self.additions = additions
     states = additions.map { _ in State() }
   }
@@ -29,12 +29,16 @@ final class GradientCompletion: Sendable {
   }
 
   /// Counts an addition; `true` if it was the last, and the adder sees all others.
-  func add(_ unit: Int) -> Bool {
-    states[unit].missing.subtract(1, ordering: .acquiringAndReleasing).newValue == 0
+  func add(_ position: Int) -> Bool {
+    states[position].missing.subtract(1, ordering: .acquiringAndReleasing).newValue == 0
   }
 
   /// The gradient of the masters is finished.
-  func setComplete(_ unit: Int) { states[unit].isComplete.store(true, ordering: .releasing) }
+  func setComplete(_ position: Int) {
+    states[position].isComplete.store(true, ordering: .releasing)
+  }
 
-  func isComplete(_ unit: Int) -> Bool { states[unit].isComplete.load(ordering: .acquiring) }
+  func isComplete(_ position: Int) -> Bool {
+    states[position].isComplete.load(ordering: .acquiring)
+  }
 }

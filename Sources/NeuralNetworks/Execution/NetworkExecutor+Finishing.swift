@@ -7,34 +7,34 @@ extension NetworkExecutor {
     (count + main.microBatch - 1) / main.microBatch * main.microBatch
   }
 
-  /// Gradients of the masters, in parallel over units and blocks of large dense layers.
-  func finishGradients(count: Int, where isWanted: (_ unit: Int) -> Bool) {
+  /// Gradients of the masters, in parallel over operations and blocks of large dense layers.
+  func finishGradients(count: Int, where isWanted: (_ position: Int) -> Bool) {
     let pieces = finishing.filter { isWanted($0.index) }
     pool.forEach(pieces.count) { [self] worker, index in
       backend.enter(threads: 1)
       switch pieces[index].work {
-      case .unit(let unit): unit.finishGradients(on: workers[worker])
+      case .all(let weights): weights.finishGradients(on: workers[worker])
       case .block(let dense, let block):
         dense.finishGradients(block: block, rows: filledRows(count))
       }
     }
   }
 
-  /// A piece of the work after the last micro-batch, and the unit it is for.
+  /// A piece of the work after the last micro-batch, and which of the `kernelWeights` it is for.
   struct Finish {
     enum Work {
-      case unit(any WeightedUnit)
-      case block(DenseUnit, Int)
+      case all(any KernelWeights)
+      case block(DenseWeights, Int)
     }
 
     let index: Int
     let work: Work
 
-    static func pieces(of units: [any WeightedUnit]) -> [Finish] {
-      units.enumerated().flatMap { index, unit -> [Finish] in
-        if unit.trained.isEmpty { return [] }
-        guard let dense = unit as? DenseUnit else {
-          return [Finish(index: index, work: .unit(unit))]
+    static func pieces(of all: [any KernelWeights]) -> [Finish] {
+      all.enumerated().flatMap { index, weights -> [Finish] in
+        if weights.trained.isEmpty { return [] }
+        guard let dense = weights as? DenseWeights else {
+          return [Finish(index: index, work: .all(weights))]
         }
         return (0..<dense.blockCount).map { Finish(index: index, work: .block(dense, $0)) }
       }
@@ -43,24 +43,24 @@ extension NetworkExecutor {
 
   // MARK: a shard's gradients, as soon as they are complete
 
-  /// A micro-batch has added to a unit's gradient; if it was the last, the gradient is finished here,
+  /// A micro-batch has added to an operation's gradient; if it was the last, the gradient is finished here,
   /// while the backward pass goes on. Not so where finishing is worth all threads.
-  func added(to unit: Int, of count: Int, _ shard: BatchShard, on worker: Worker) {
-    guard completion.add(unit), threads == 1 else { return }
-    if let dense = main.units[unit] as? DenseUnit {
+  func added(to position: Int, of count: Int, _ shard: BatchShard, on worker: Worker) {
+    guard completion.add(position), threads == 1 else { return }
+    if let dense = main.kernelWeights[position] as? DenseWeights {
       if dense.blockCount > 1, lanes.count > 1 { return }
       for block in 0..<dense.blockCount {
         dense.finishGradients(block: block, rows: filledRows(count))
       }
     } else {
-      main.units[unit].finishGradients(on: worker)
+      main.kernelWeights[position].finishGradients(on: worker)
     }
-    completion.setComplete(unit)
-    announce(unit, shard)
+    completion.setComplete(position)
+    announce(position, shard)
   }
 
-  func announce(_ unit: Int, _ shard: BatchShard) {
-    for index in trainedOfUnit[unit] { shard.completed(index, trained[index].gradient) }
+  func announce(_ position: Int, _ shard: BatchShard) {
+    for index in trainedOfWeights[position] { shard.completed(index, trained[index].gradient) }
   }
 
   func completeWithoutExamples(_ shard: BatchShard) -> Double {

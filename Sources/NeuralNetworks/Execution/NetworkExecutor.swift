@@ -9,26 +9,15 @@ import TensorKernels
 /// `@unchecked Sendable`: the driver alone calls it; while it waits in a section, worker i touches lane
 /// i, worker tools i, its own examples' losses and outputs, and shared gradients in turns.
 final class NetworkExecutor: Executor, @unchecked Sendable {
-  /// Images per micro-batch: measured beforehand (decision 52), never at run time, because the bytes of
-  /// the result depend on them. They depend on the network, what trains, and the size of the batch.
-  enum MicroBatch {
-    /// What runs forward only: its activations stay in the cache.
-    static let forward = 1
-    /// What runs backward too: the weights are read for two images at once.
-    static let backward = 2
-    /// With convolutions by Winograd's minimal filtering, which reads four times as many weights.
-    static let winograd = 4
-  }
-
-  private let weights: NetworkWeights
+  private let masters: NetworkWeights
   let backend: any Backend
   let pool: WorkerPool
   let threads: Int
   private let batchSize: Int
   private let isProfiled: Bool
   let main: Program
-  private let units: [any WeightedUnit]
-  private let trainedUnits: [any WeightedUnit]
+  private let kernelWeights: [any KernelWeights]
+  private let trainedWeights: [any KernelWeights]
   let finishing: [Finish]
   let turns: Turns
   private(set) var lanes: [ExecutionLane] = []
@@ -44,13 +33,13 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   let outputCount: Int
   let trained: [TrainedParameter]
   let trainedParameters: [Parameter]
-  /// For each unit what it has in `trained`.
-  let trainedOfUnit: [[Int]]
+  /// For each of the `kernelWeights` what it has in `trained`.
+  let trainedOfWeights: [[Int]]
   let completion: GradientCompletion
   let losses: UnsafeMutableBufferPointer<Double>
 
   init(
-    _ network: Network, _ weights: NetworkWeights, _ options: ExecutionOptions,
+    _ network: Network, _ masters: NetworkWeights, _ options: ExecutionOptions,
     backend: any Backend, pool: WorkerPool, passes: [Pass] = Pass.allCases
   ) throws {
     precondition(options.batchSize > 0, "a batch holds at least one example")
@@ -59,74 +48,41 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
         "\(backend.choice.rawValue) computes in float32 only; \(options.precision.rawValue) needs the"
           + " backend \(BackendChoice.oneDNN.rawValue)")
     }
-    self.weights = weights
+    self.masters = masters
     self.backend = backend
     self.pool = pool
     batchSize = options.batchSize
     isProfiled = options.isProfiled
-    let usesBatchStatistics = options.batchNorm == .train && !options.trainable.isEmpty
-    let outputs = options.outputs ?? [network.output]
-    var graph = Graph(network, outputs: outputs)
-    let batchStatistics = usesBatchStatistics ? options.trainable : []
-    var purpose = Purpose()
-    purpose.trainable = options.trainable
-    purpose.batchStatistics = batchStatistics
-    purpose.wantsInputGradient = options.wantsInputGradient
-    for pass in passes { pass.apply(to: &graph, for: purpose) }
-
-    let threads = usesBatchStatistics ? pool.count : 1
-    self.threads = threads
-    let wantsGradients = !options.trainable.isEmpty || options.wantsInputGradient
-    let shared = SharedMemory(backend)
-    let shapes = Dictionary(
-      uniqueKeysWithValues: graph.operations.map { ($0.output, $0.shape) })
-
-    func emitter(microBatch: Int, trainable: Set<String>, runsBackward: Bool) -> Emitter {
-      Emitter(
-        backend: backend, weights: weights, microBatch: microBatch, threads: threads,
-        batchSize: (options.batchSize + microBatch - 1) / microBatch * microBatch,
-        trainable: trainable, runsBackward: runsBackward, batchStatistics: batchStatistics,
-        seed: options.seed, precision: options.precision, allocate: shared.allocate)
-    }
-    let probe = emitter(microBatch: MicroBatch.winograd, trainable: [], runsBackward: false)
-    // Fewer images than that would be filled up.
-    let isWinograd =
-      options.batchSize >= MicroBatch.winograd
-      && graph.operations.contains { probe.usesWinograd($0, shapes) }
-    let microBatch =
-      usesBatchStatistics
-      ? options.batchSize
-      : isWinograd
-        ? MicroBatch.winograd : wantsGradients ? MicroBatch.backward : MicroBatch.forward
-    main = try Program(
-      graph.operations, outputs: outputs.map { graph.valueOfNode[$0.index] },
-      shapes: shapes, wantsInputGradient: options.wantsInputGradient,
-      emitter(
-        microBatch: microBatch, trainable: options.trainable, runsBackward: wantsGradients))
-    self.shared = shared
-    units = main.units
-    trainedUnits = units.filter { !$0.trained.isEmpty }
-    finishing = Finish.pieces(of: main.units)
+    let compilation = try Compilation(
+      network, masters, options, on: backend, threads: pool.count, passes: passes)
+    main = compilation.main
+    shared = compilation.shared
+    threads = compilation.threads
+    kernelWeights = main.kernelWeights
+    trainedWeights = kernelWeights.filter { !$0.trained.isEmpty }
+    finishing = Finish.pieces(of: kernelWeights)
     turns = Turns(count: main.turnCount)
     inputCount = network.inputShape.count
-    outputCount = outputs.reduce(0) { $0 + network[$1].shape.count }
+    outputCount = (options.outputs ?? [network.output]).reduce(0) { $0 + network[$1].shape.count }
     let order = Dictionary(
-      uniqueKeysWithValues: weights.parameters.enumerated().map { ($1.name, $0) })
-    trained = main.units.flatMap(\.trained).sorted {
+      uniqueKeysWithValues: masters.parameters.enumerated().map { ($1.name, $0) })
+    trained = main.kernelWeights.flatMap(\.trained).sorted {
       order[$0.parameter.name, default: 0] < order[$1.parameter.name, default: 0]
     }
     trainedParameters = trained.map(\.parameter)
     let indices = Dictionary(
       uniqueKeysWithValues: trained.enumerated().map { ($1.parameter.name, $0) })
-    trainedOfUnit = main.units.map { $0.trained.compactMap { indices[$0.parameter.name] } }
+    trainedOfWeights = main.kernelWeights.map {
+      $0.trained.compactMap { indices[$0.parameter.name] }
+    }
     completion = GradientCompletion(main)
     losses = .allocate(capacity: options.batchSize)
     losses.initialize(repeating: 0)
-    if usesBatchStatistics {
+    if !options.batchStatistics.isEmpty {
       var inferring = options
       inferring.trainable = []
       inference = try NetworkExecutor(
-        network, weights, inferring, backend: backend, pool: pool, passes: passes)
+        network, masters, inferring, backend: backend, pool: pool, passes: passes)
     } else {
       inference = nil
     }
@@ -137,7 +93,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   /// A lane for each worker that can be busy, and the workers' tools for converting weights.
   private func makeLanes() throws {
-    let plain = units.compactMap { ($0 as? ConvolutionUnit)?.plainByteCount }.max() ?? 0
+    let plain = kernelWeights.compactMap { ($0 as? ConvolutionWeights)?.plainByteCount }.max() ?? 0
     let laneCount = threads > 1 || pool.count == 1 ? 1 : pool.count
     for index in 0..<laneCount {
       lanes.append(
@@ -148,7 +104,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
       let staging = Region(try backend.allocate(byteCount: plain))
       let worker = Worker(
         index: index, lane: try backend.makeLane(scratchByteCount: 0), staging: staging)
-      for unit in units { try unit.bind(to: worker) }
+      for weights in kernelWeights { try weights.bind(to: worker) }
       workers.append(worker)
     }
   }
@@ -173,15 +129,15 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   /// Renews the packed weights if the masters have changed.
   private func refresh() {
-    guard seenVersion != weights.version else { return }
-    refresh(units)
+    guard seenVersion != masters.version else { return }
+    refresh(kernelWeights)
   }
 
-  private func refresh(_ units: [any WeightedUnit]) {
-    seenVersion = weights.version
-    pool.forEach(units.count) { [self] worker, piece in
+  private func refresh(_ weights: [any KernelWeights]) {
+    seenVersion = masters.version
+    pool.forEach(weights.count) { [self] worker, piece in
       backend.enter(threads: 1)
-      units[piece].refresh(on: workers[worker])
+      weights[piece].refresh(on: workers[worker])
     }
   }
 
@@ -236,7 +192,9 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     }
     if let shard {
       finishGradients(count: count, where: { !completion.isComplete($0) })
-      for unit in main.units.indices where !completion.isComplete(unit) { announce(unit, shard) }
+      for position in main.kernelWeights.indices where !completion.isComplete(position) {
+        announce(position, shard)
+      }
     } else {
       finishGradients(count: count, where: { _ in true })
     }
@@ -265,10 +223,10 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
       let entry = trained[index]
       rule(index, entry.parameter, entry.values, entry.gradient)
     }
-    let wasUpToDate = seenVersion == weights.version
-    weights.markChanged()
+    let wasUpToDate = seenVersion == masters.version
+    masters.markChanged()
     // What is frozen has not changed.
-    if wasUpToDate { refresh(trainedUnits) }
+    if wasUpToDate { refresh(trainedWeights) }
   }
 
   func inputGradient(count: Int) -> [Float] { Array(lastInputGradient.prefix(count * inputCount)) }

@@ -13,9 +13,9 @@ struct Program {
   /// Where the loss puts its gradient; `nil` in a program that only infers.
   let seed: Slot?
   let inputGradient: Slot?
-  let units: [any WeightedUnit]
-  /// For each step the unit whose gradient it adds to, if any: an index of `units`.
-  let unitOfStep: [Int?]
+  let kernelWeights: [any KernelWeights]
+  /// For each step the weights whose gradient it adds to, if any: an index of `kernelWeights`.
+  let weightsOfStep: [Int?]
   let turnCount: Int
   let laneGradientByteCount: Int
   let laneBiasByteCount: Int
@@ -25,7 +25,7 @@ struct Program {
   /// Emits and plans the operations of a network, the first of which is its input.
   init(
     _ operations: [GraphOperation], outputs: [GraphValue], shapes: [GraphValue: Shape],
-    wantsInputGradient: Bool, _ emitter: consuming Emitter
+    _ emitter: consuming Emitter
   ) throws(BackendError) {
     var emitter = emitter
     emitter.privateValues = Self.readOnce(operations.dropFirst(), besides: outputs)
@@ -38,7 +38,7 @@ struct Program {
     emitter.tape.outputs.formUnion(outputSlots)
     if emitter.runsBackward {
       let (seed, gradient) = try emitter.emitBackward(
-        from: outputs[0], wantsInputGradient: wantsInputGradient)
+        from: outputs[0], wantsInputGradient: emitter.target.options.wantsInputGradient)
       self.seed = seed
       inputGradient = gradient
     } else {
@@ -52,8 +52,8 @@ struct Program {
     precisions = emitter.tape.precisions
     plan = MemoryPlan(emitter.tape)
     microBatch = emitter.microBatch
-    units = emitter.units
-    unitOfStep = steps.map { $0.unit(among: emitter.units) }
+    kernelWeights = emitter.kernelWeights
+    weightsOfStep = steps.map { $0.weights(among: emitter.kernelWeights) }
     turnCount = emitter.turnCount
     laneGradientByteCount = emitter.laneGradientByteCount
     laneBiasByteCount = emitter.laneBiasByteCount
@@ -84,14 +84,14 @@ struct Program {
 }
 
 extension Step {
-  /// The unit whose gradient a backward step adds to.
-  fileprivate func unit(among units: [any WeightedUnit]) -> Int? {
+  /// The weights whose gradient a backward step adds to.
+  fileprivate func weights(among all: [any KernelWeights]) -> Int? {
     guard phase == .backward else { return nil }
-    let written = [destination, bias].compactMap { operand in
+    let written = [operands.destination, operands.bias].compactMap { operand in
       if case .shared(let region) = operand { region } else { nil }
     }
-    return units.firstIndex { unit in
-      unit.gradientRegions.contains { gradient in
+    return all.firstIndex { weights in
+      weights.gradientRegions.contains { gradient in
         written.contains { $0.buffer === gradient.buffer && $0.offset == gradient.offset }
       }
     }

@@ -46,3 +46,12 @@ final class Turns: Sendable {
   /// Ends all waiting.
   func abort() { aborted.store(true, ordering: .releasing) }
 }
+
+/// Set once, by any thread.
+final class Flag: Sendable {
+  private let value = Atomic<Bool>(false)
+
+  var isSet: Bool { value.load(ordering: .acquiring) }
+
+  func set() { value.store(true, ordering: .releasing) }
+}

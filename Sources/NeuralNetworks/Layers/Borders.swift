@@ -87,20 +87,3 @@ public struct UpSampling2D: Layer {
       shape: [input[0] * factor.height, input[1] * factor.width, input.channels])
   }
 }
-
-extension Edges: CustomStringConvertible {
-  public var description: String {
-    "top \(top), bottom \(bottom), left \(left), right \(right)"
-      + (front == 0 && back == 0 ? "" : ", front \(front), back \(back)")
-  }
-}
-
-extension Extent {
-  /// With its borders.
-  static func + (extent: Extent, edges: Edges) -> Extent {
-    Extent(
-      depth: extent.depth + edges.front + edges.back,
-      height: extent.height + edges.top + edges.bottom,
-      width: extent.width + edges.left + edges.right)
-  }
-}

@@ -1,7 +1,7 @@
 import TensorKernels
 
 /// A fully connected layer (Keras `Dense`): `[in]` to `[units]`, kernel `[in, units]`.
-public struct Dense: Layer {
+public struct Dense: ActivatedLayer {
   public static let kind = "Dense"
 
   public var units: Int

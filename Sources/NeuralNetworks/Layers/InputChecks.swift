@@ -3,23 +3,17 @@ import TensorKernels
 extension Layer {
   /// The only input, which must be `[height, width, channels]`.
   func imageShape(of inputs: [Shape]) throws(LayerError) -> Shape {
-    try shape(of: inputs, "[height, width, channels]")
+    try input(of: inputs, TwoDimensions.self)
   }
 
-  /// The only input, which must be `[length, channels]`.
-  func sequenceShape(of inputs: [Shape]) throws(LayerError) -> Shape {
-    try shape(of: inputs, "[length, channels]")
-  }
-
-  /// The only input, which must be `[depth, height, width, channels]`.
-  func volumeShape(of inputs: [Shape]) throws(LayerError) -> Shape {
-    try shape(of: inputs, "[depth, height, width, channels]")
-  }
-
-  private func shape(of inputs: [Shape], _ axes: String) throws(LayerError) -> Shape {
+  /// The only input, which must have these axes before its channels.
+  func input<Space: Dimensions>(of inputs: [Shape], _ space: Space.Type) throws(LayerError) -> Shape
+  {
     let input = try onlyInput(of: inputs)
-    guard input.rank == axes.split(separator: ",").count else {
-      throw LayerError("\(Self.kind) reads \(axes), found \(input)")
+    guard input.rank == Space.count + 1 else {
+      let axes = Space.count == 1 ? ["length"] : ["depth", "height", "width"].suffix(Space.count)
+      throw LayerError(
+        "\(Self.kind) reads [\(axes.joined(separator: ", ")), channels], found \(input)")
     }
     return input
   }
@@ -32,46 +26,24 @@ extension Layer {
     return inputs[0]
   }
 
-  /// The output positions of a window that moves over a padded input.
-  func slidExtent(over input: Shape, _ window: Window, _ padding: Padding) throws(LayerError)
-    -> Extent
-  {
-    let extent = input.extent
-    let edges = window.edges(padding, for: extent)
-    guard let output = window.output(for: extent, padding: edges) else {
-      throw LayerError(
-        "a window of \(window.covered.sides(like: input)) does not fit into an input of "
-          + "\(extent.sides(like: input)); choose a larger image size")
-    }
-    guard Shape(output, channels: 1, like: input).count == output.count else {
-      throw LayerError("\(Self.kind) pads an axis that its input \(input) does not have")
-    }
-    return output
-  }
-
   /// The output of a window that moves over a padded input, with `channels` channels (or the input's).
   func slidShape(over input: Shape, _ window: Window, _ padding: Padding, channels: Int? = nil)
     throws(LayerError) -> Shape
   {
-    Shape(
-      try slidExtent(over: input, window, padding), channels: channels ?? input.channels,
-      like: input)
-  }
-}
-
-extension Layer {
-  /// That the channels fall into groups.
-  func checkGroups(_ groups: Int, inputs: Int, filters: Int) throws(LayerError) {
-    guard inputs % groups == 0, filters % groups == 0 else {
+    let extent = input.extent
+    let edges = window.edges(padding, for: extent)
+    guard let output = window.output(for: extent, padding: edges) else {
+      func sides(_ extent: Extent) -> String {
+        extent.sides(input.rank - 1).map(String.init).joined(separator: " × ")
+      }
       throw LayerError(
-        "\(groups) groups do not divide both \(inputs) input channels and \(filters) filters")
+        "a window of \(sides(window.covered)) does not fit into an input of \(sides(extent)); "
+          + "choose a larger image size")
     }
-  }
-}
-
-extension Extent {
-  /// For messages: the sides that an activation of this many axes has.
-  fileprivate func sides(like shape: Shape) -> String {
-    [depth, height, width].suffix(shape.rank - 1).map(String.init).joined(separator: " × ")
+    let shape = Shape(output, channels: channels ?? input.channels, like: input)
+    guard shape.count == output.count * shape.channels else {
+      throw LayerError("\(Self.kind) pads an axis that its input \(input) does not have")
+    }
+    return shape
   }
 }

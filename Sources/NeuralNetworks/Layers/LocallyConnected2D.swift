@@ -4,7 +4,7 @@ import TensorKernels
 /// `LocallyConnected2D`, implementation 1, without padding).
 ///
 /// Kernel `[h' · w', kh · kw · in, filters]`, bias `[h', w', filters]`.
-public struct LocallyConnected2D: Layer {
+public struct LocallyConnected2D: ActivatedLayer {
   public static let kind = "LocallyConnected2D"
 
   public var filters: Int

@@ -1,97 +1,129 @@
 import TensorKernels
 
-/// The largest value of each window (Keras `MaxPooling2D`); padding never wins.
-public struct MaxPooling2D: Layer {
-  public static let kind = "MaxPooling2D"
+/// What becomes of the values in a pooling's window, channel by channel.
+public protocol PoolingReduction: Sendable {
+  /// What the layers' names begin with.
+  static var name: String { get }
+  /// That its settings make sense.
+  func check() throws(LayerError)
+  /// What the layer is lowered to.
+  func operation(_ window: Window, _ edges: Edges) -> GraphOperation.Kind
+}
 
-  public var size: Extent
-  public var stride: Extent
+/// A reduction without settings.
+public protocol PlainReduction: PoolingReduction {
+  init()
+}
+
+/// One that Keras also has for all positions at once.
+public protocol GlobalReduction: PlainReduction {
+  /// Appends the operations, of which the output has one position.
+  func lowerGlobally(into lowering: inout Lowering, keepsDimensions: Bool)
+}
+
+/// A pooling: a window moves over the input, and its values become one.
+public struct Pooling<Reduction: PoolingReduction, Space: Dimensions>: Layer {
+  public static var kind: String { "\(Reduction.name)Pooling\(Space.count)D" }
+
+  public var size: Space.Size
+  public var stride: Space.Size
   public var padding: Padding
+  public var reduction: Reduction
 
-  public init(_ size: Extent, stride: Extent, padding: Padding = .valid) {
+  public init(
+    _ size: Space.Size, stride: Space.Size, padding: Padding = .valid, by reduction: Reduction
+  ) {
     self.size = size
     self.stride = stride
     self.padding = padding
+    self.reduction = reduction
   }
 
-  public var window: Window? { Window(size, stride: stride) }
+  private var moving: Window { Window(Space.extent(size), stride: Space.extent(stride)) }
+
+  public var window: Window? { moving }
 
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
-    try slidShape(over: try imageShape(of: inputs), Window(size, stride: stride), padding)
+    try reduction.check()
+    return try slidShape(over: try input(of: inputs, Space.self), moving, padding)
   }
 
   public func lower(into lowering: inout Lowering) {
-    lowering.appendPooling(Window(size, stride: stride), padding) { .maxPooling($0, $1) }
+    lowering.appendPooling(moving, padding, reduction)
   }
 }
 
-/// The mean of each window (Keras `AveragePooling2D`); padding is not counted.
-public struct AveragePooling2D: Layer {
-  public static let kind = "AveragePooling2D"
+/// A pooling over all positions.
+public struct GlobalPooling<Reduction: GlobalReduction, Space: Dimensions>: Layer {
+  public static var kind: String { "Global\(Reduction.name)Pooling\(Space.count)D" }
 
-  public var size: Extent
-  public var stride: Extent
-  public var padding: Padding
-
-  public init(_ size: Extent, stride: Extent, padding: Padding = .valid) {
-    self.size = size
-    self.stride = stride
-    self.padding = padding
-  }
-
-  public var window: Window? { Window(size, stride: stride) }
-
-  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
-    try slidShape(over: try imageShape(of: inputs), Window(size, stride: stride), padding)
-  }
-
-  public func lower(into lowering: inout Lowering) {
-    lowering.appendPooling(Window(size, stride: stride), padding) { .averagePooling($0, $1) }
-  }
-}
-
-/// The mean over height and width (Keras `GlobalAveragePooling2D`).
-public struct GlobalAveragePooling2D: Layer {
-  public static let kind = "GlobalAveragePooling2D"
-
-  /// True for an output of `[1, 1, channels]` instead of `[channels]`.
+  /// True for an output of `[1, 1, channels]`, as many ones as there are axes, instead of `[channels]`.
   public var keepsDimensions: Bool
 
   public init(keepsDimensions: Bool = false) { self.keepsDimensions = keepsDimensions }
 
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
-    let input = try imageShape(of: inputs)
-    return keepsDimensions ? [1, 1, input.channels] : [input.channels]
+    let input = try input(of: inputs, Space.self)
+    return keepsDimensions ? Shape(1, channels: input.channels, like: input) : [input.channels]
   }
 
   public func lower(into lowering: inout Lowering) {
-    lowering.appendGlobalAverage(keepsDimensions: keepsDimensions)
+    Reduction().lowerGlobally(into: &lowering, keepsDimensions: keepsDimensions)
   }
 }
+
+/// The largest value of each window of an image (Keras `MaxPooling2D`); padding never wins.
+public typealias MaxPooling2D = Pooling<Maximum, TwoDimensions>
+/// The same of a sequence.
+public typealias MaxPooling1D = Pooling<Maximum, OneDimension>
+/// The same of a volume.
+public typealias MaxPooling3D = Pooling<Maximum, ThreeDimensions>
+
+/// The mean of each window of an image (Keras `AveragePooling2D`); padding is not counted.
+public typealias AveragePooling2D = Pooling<Mean, TwoDimensions>
+/// The same of a sequence.
+public typealias AveragePooling1D = Pooling<Mean, OneDimension>
+/// The same of a volume.
+public typealias AveragePooling3D = Pooling<Mean, ThreeDimensions>
+
+/// The p-norm of each window of an image.
+public typealias LpPooling2D = Pooling<PNorm, TwoDimensions>
+/// A random value of each window of an image.
+public typealias StochasticPooling2D = Pooling<RandomChoice, TwoDimensions>
 
 /// The largest value over height and width (Keras `GlobalMaxPooling2D`).
-public struct GlobalMaxPooling2D: Layer {
-  public static let kind = "GlobalMaxPooling2D"
+public typealias GlobalMaxPooling2D = GlobalPooling<Maximum, TwoDimensions>
+/// The same over a length.
+public typealias GlobalMaxPooling1D = GlobalPooling<Maximum, OneDimension>
+/// The same over depth, height and width.
+public typealias GlobalMaxPooling3D = GlobalPooling<Maximum, ThreeDimensions>
 
-  /// True for an output of `[1, 1, channels]` instead of `[channels]`.
-  public var keepsDimensions: Bool
+/// The mean over height and width (Keras `GlobalAveragePooling2D`).
+public typealias GlobalAveragePooling2D = GlobalPooling<Mean, TwoDimensions>
+/// The same over a length.
+public typealias GlobalAveragePooling1D = GlobalPooling<Mean, OneDimension>
+/// The same over depth, height and width.
+public typealias GlobalAveragePooling3D = GlobalPooling<Mean, ThreeDimensions>
 
-  public init(keepsDimensions: Bool = false) { self.keepsDimensions = keepsDimensions }
+extension Pooling where Reduction: PlainReduction {
+  public init(_ size: Space.Size, stride: Space.Size, padding: Padding = .valid) {
+    self.init(size, stride: stride, padding: padding, by: Reduction())
+  }
+}
 
-  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
-    let input = try imageShape(of: inputs)
-    return keepsDimensions ? [1, 1, input.channels] : [input.channels]
+extension Pooling where Reduction == PNorm {
+  public init(_ size: Space.Size, stride: Space.Size, padding: Padding = .valid, power: Float) {
+    self.init(size, stride: stride, padding: padding, by: PNorm(power: power))
   }
 
-  public func lower(into lowering: inout Lowering) {
-    lowering.appendGlobalMaximum(keepsDimensions: keepsDimensions)
-  }
+  /// p, at least 1.
+  public var power: Float { reduction.power }
 }
 
 extension Lowering {
-  /// A pooling whose shapes have been checked: the operation that `kind` makes of window and edges.
+  /// A pooling whose shapes have been checked.
   mutating func appendPooling(
-    _ window: Window, _ padding: Padding, _ kind: (Window, Edges) -> GraphOperation.Kind
+    _ window: Window, _ padding: Padding, _ reduction: some PoolingReduction
   ) {
     let input = inputShapes[0]
     let edges = window.edges(padding, for: input.extent)
@@ -99,21 +131,7 @@ extension Lowering {
       preconditionFailure("a pooling layer is lowered only after its shapes were checked")
     }
     append(
-      kind(window, edges), reading: inputs,
+      reduction.operation(window, edges), reading: inputs,
       shape: Shape(output, channels: input.channels, like: input))
-  }
-
-  /// A window as large as the input.
-  mutating func appendGlobalMaximum(keepsDimensions: Bool) {
-    let input = inputShapes[0]
-    appendPooling(Window(input.extent, stride: 1), .valid) { .maxPooling($0, $1) }
-    if !keepsDimensions { append(.reshape, reading: [output], shape: [input.channels]) }
-  }
-
-  mutating func appendGlobalAverage(keepsDimensions: Bool) {
-    let input = inputShapes[0]
-    append(
-      .globalAverage, reading: inputs,
-      shape: keepsDimensions ? Shape(1, channels: input.channels, like: input) : [input.channels])
   }
 }

@@ -2,8 +2,10 @@ import TensorKernels
 
 /// A depthwise convolution and a 1×1 convolution behind it, without anything between (Chollet, 2017;
 /// Keras `SeparableConv2D`): kernels `[kh, kw, in, multiplier]` and `[1, 1, in · multiplier, filters]`.
-public struct SeparableConvolution2D: Layer {
+public struct SeparableConvolution2D: ConvolutionLayer {
   public static let kind = "SeparableConv2D"
+
+  public typealias Space = TwoDimensions
 
   public var filters: Int
   public var kernel: Extent
@@ -28,8 +30,6 @@ public struct SeparableConvolution2D: Layer {
     self.hasBias = bias
     self.activation = activation
   }
-
-  public var window: Window? { Window(kernel, stride: stride, dilation: dilation) }
 
   /// The first of the two.
   private var depthwise: DepthwiseConvolution2D {

@@ -16,7 +16,7 @@ public struct Input: Layer {
 }
 
 /// A non-linearity as a layer of its own (Keras `ReLU`, `Softmax`, `Activation`).
-public struct ActivationLayer: Layer {
+public struct ActivationLayer: ActivatedLayer {
   public static let kind = "Activation"
 
   public var activation: Activation

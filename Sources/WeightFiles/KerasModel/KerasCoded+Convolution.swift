@@ -1,19 +1,31 @@
 import NeuralNetworks
 import TensorKernels
 
-extension Convolution2D: KerasCoded {
+extension Convolution: KerasCoded {
   func keras() throws(LayerError) -> KerasDescription {
     (
-      "Conv2D",
+      Self.kind,
       [
-        "filters": .int(filters), "kernel_size": kernel.keras, "strides": stride.keras,
-        "padding": try padding.keras(), "data_format": .string("channels_last"),
-        "dilation_rate": dilation.keras, "groups": .int(groups), "use_bias": .bool(hasBias),
-        "activation": try activation.keras(),
+        "filters": .int(filters), "kernel_size": Space.keras(kernel),
+        "strides": Space.keras(stride),
+        "padding": isCausal ? .string("causal") : try padding.keras(),
+        "data_format": .string("channels_last"), "dilation_rate": Space.keras(dilation),
+        "groups": .int(groups), "use_bias": .bool(hasBias), "activation": try activation.keras(),
       ]
     )
   }
+}
 
+extension ConvolutionLayer {
+  /// Whether its padding is what Keras calls causal.
+  var isCausal: Bool {
+    let (kernel, dilation) = (Space.extent(kernel).width, Space.extent(dilation).width)
+    return Space.count == 1 && padding != .valid
+      && padding == .causal(kernel: kernel, dilation: dilation)
+  }
+}
+
+extension Convolution2D {
   init(_ layer: KerasConfiguration) throws(LayerError) {
     self.init(
       try layer.whole("filters", "nb_filter", within: KerasConfiguration.channels),
@@ -70,23 +82,7 @@ extension SeparableConvolution2D: KerasCoded {
   }
 }
 
-extension Convolution1D: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    (
-      "Conv1D",
-      [
-        "filters": .int(filters), "kernel_size": .list([.int(kernel)]),
-        "strides": .list([.int(stride)]),
-        "padding": isCausal ? .string("causal") : try padding.keras(),
-        "data_format": .string("channels_last"), "dilation_rate": .list([.int(dilation)]),
-        "groups": .int(groups), "use_bias": .bool(hasBias), "activation": try activation.keras(),
-      ]
-    )
-  }
-
-  /// Whether its padding is what Keras calls causal.
-  var isCausal: Bool { padding == .causal(kernel: kernel, dilation: dilation) && padding != .valid }
-
+extension Convolution1D {
   init(_ layer: KerasConfiguration) throws(LayerError) {
     let kernel = try layer.length("kernel_size", "filter_length")
     let dilation = try layer.length("dilation_rate", "atrous_rate", else: 1)
@@ -101,19 +97,7 @@ extension Convolution1D: KerasCoded {
   }
 }
 
-extension Convolution3D: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    (
-      "Conv3D",
-      [
-        "filters": .int(filters), "kernel_size": kernel.kerasVolume,
-        "strides": stride.kerasVolume, "padding": try padding.keras(),
-        "data_format": .string("channels_last"), "dilation_rate": dilation.kerasVolume,
-        "groups": .int(groups), "use_bias": .bool(hasBias), "activation": try activation.keras(),
-      ]
-    )
-  }
-
+extension Convolution3D {
   init(_ layer: KerasConfiguration) throws(LayerError) {
     var kernel: Extent
     if layer.value(["kernel_size"]) == nil {

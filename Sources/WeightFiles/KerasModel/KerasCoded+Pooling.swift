@@ -2,78 +2,31 @@ import Files
 import NeuralNetworks
 import TensorKernels
 
-/// A window that moves over an image and has Keras's settings of a pooling layer.
-private func kerasPooling(_ size: JSONValue, _ stride: JSONValue, _ padding: Padding)
-  throws(LayerError) -> [String: JSONValue]
-{
-  [
-    "pool_size": size, "strides": stride, "padding": try padding.keras(),
-    "data_format": .string("channels_last"),
-  ]
+extension Dimensions {
+  /// A size as Keras writes it: a list, outermost axis first.
+  static func keras(_ size: Size) -> JSONValue { .list(sides(size).map { .int($0) }) }
 }
 
-private func kerasGlobal(keepsDimensions: Bool) -> [String: JSONValue] {
-  ["data_format": .string("channels_last"), "keepdims": .bool(keepsDimensions)]
-}
-
-extension MaxPooling2D: KerasCoded {
+// Keras has no other poolings than those that it also has for all positions at once.
+extension Pooling: KerasCoded where Reduction: GlobalReduction {
   func keras() throws(LayerError) -> KerasDescription {
-    (Self.kind, try kerasPooling(size.keras, stride.keras, padding))
+    (
+      Self.kind,
+      [
+        "pool_size": Space.keras(size), "strides": Space.keras(stride),
+        "padding": try padding.keras(), "data_format": .string("channels_last"),
+      ]
+    )
   }
 }
 
-extension AveragePooling2D: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    (Self.kind, try kerasPooling(size.keras, stride.keras, padding))
+extension GlobalPooling: KerasCoded {
+  func keras() -> KerasDescription {
+    (
+      Self.kind,
+      ["data_format": .string("channels_last"), "keepdims": .bool(keepsDimensions)]
+    )
   }
-}
-
-extension MaxPooling1D: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    (Self.kind, try kerasPooling(.list([.int(size)]), .list([.int(stride)]), padding))
-  }
-}
-
-extension AveragePooling1D: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    (Self.kind, try kerasPooling(.list([.int(size)]), .list([.int(stride)]), padding))
-  }
-}
-
-extension MaxPooling3D: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    (Self.kind, try kerasPooling(size.kerasVolume, stride.kerasVolume, padding))
-  }
-}
-
-extension AveragePooling3D: KerasCoded {
-  func keras() throws(LayerError) -> KerasDescription {
-    (Self.kind, try kerasPooling(size.kerasVolume, stride.kerasVolume, padding))
-  }
-}
-
-extension GlobalAveragePooling1D: KerasCoded {
-  func keras() -> KerasDescription { (Self.kind, kerasGlobal(keepsDimensions: keepsDimensions)) }
-}
-
-extension GlobalMaxPooling1D: KerasCoded {
-  func keras() -> KerasDescription { (Self.kind, kerasGlobal(keepsDimensions: keepsDimensions)) }
-}
-
-extension GlobalAveragePooling2D: KerasCoded {
-  func keras() -> KerasDescription { (Self.kind, kerasGlobal(keepsDimensions: keepsDimensions)) }
-}
-
-extension GlobalMaxPooling2D: KerasCoded {
-  func keras() -> KerasDescription { (Self.kind, kerasGlobal(keepsDimensions: keepsDimensions)) }
-}
-
-extension GlobalAveragePooling3D: KerasCoded {
-  func keras() -> KerasDescription { (Self.kind, kerasGlobal(keepsDimensions: keepsDimensions)) }
-}
-
-extension GlobalMaxPooling3D: KerasCoded {
-  func keras() -> KerasDescription { (Self.kind, kerasGlobal(keepsDimensions: keepsDimensions)) }
 }
 
 extension KerasLayerTable {

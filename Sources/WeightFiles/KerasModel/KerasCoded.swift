@@ -14,9 +14,6 @@ protocol KerasCoded {
 extension Extent {
   /// Height and width.
   var keras: JSONValue { .list([.int(height), .int(width)]) }
-
-  /// Depth, height and width.
-  var kerasVolume: JSONValue { .list([.int(depth), .int(height), .int(width)]) }
 }
 
 extension Padding {

@@ -41,16 +41,7 @@ extension Network.Node {
 
   /// The non-linearity that it ends with.
   fileprivate var activation: Activation {
-    switch layer {
-    case let layer as Dense: layer.activation
-    case let layer as Convolution1D: layer.activation
-    case let layer as Convolution2D: layer.activation
-    case let layer as Convolution3D: layer.activation
-    case let layer as DepthwiseConvolution2D: layer.activation
-    case let layer as SeparableConvolution2D: layer.activation
-    case let layer as ActivationLayer: layer.activation
-    default: .linear
-    }
+    (layer as? any ActivatedLayer)?.activation ?? .linear
   }
 }
 
@@ -83,22 +74,9 @@ extension Network {
   /// `nil` when there is none to take off.
   fileprivate func withoutOutputActivation(stages: [(Int, String)]) throws(LayerError) -> Network? {
     guard outputActivation != .linear else { return nil }
-    switch nodes[nodes.count - 1].layer {
-    case is ActivationLayer: return try rebuilt(nodes.count - 1, stages: stages)
-    case var layer as Dense:
-      layer.activation = .linear
-      return try rebuilt(nodes.count, stages: stages, last: layer)
-    case var layer as Convolution1D:
-      layer.activation = .linear
-      return try rebuilt(nodes.count, stages: stages, last: layer)
-    case var layer as Convolution2D:
-      layer.activation = .linear
-      return try rebuilt(nodes.count, stages: stages, last: layer)
-    case var layer as Convolution3D:
-      layer.activation = .linear
-      return try rebuilt(nodes.count, stages: stages, last: layer)
-    default: return nil
-    }
+    let last = nodes[nodes.count - 1].layer
+    if last is ActivationLayer { return try rebuilt(nodes.count - 1, stages: stages) }
+    return try rebuilt(nodes.count, stages: stages, last: last.withoutActivation?.layer)
   }
 
   /// The first nodes, ending in a vector.

@@ -24,8 +24,10 @@ extension Layer {
       behind = try activation.kerasParts("_activation")
       layer = linear
     }
-    if let (padding, rest) = layer.withoutExplicitPadding {
-      before = [KerasPart(suffix: "_pad", description: padding)]
+    if let (edges, rest) = layer.withoutExplicitPadding,
+      !((layer as? any ConvolutionLayer)?.isCausal ?? false)
+    {
+      before = [KerasPart(suffix: "_pad", description: rest.kerasPadding(edges))]
       layer = rest
     }
     guard let coded = layer as? any KerasCoded else {
@@ -33,56 +35,21 @@ extension Layer {
     }
     return before + [KerasPart(suffix: "", description: try coded.keras())] + behind
   }
+}
 
-  /// The layer with a linear activation, and the one it had.
-  private var withoutActivation: (Activation, any Layer)? {
-    switch self {
-    case var layer as Dense: return (Self.take(&layer.activation), layer)
-    case var layer as Convolution1D: return (Self.take(&layer.activation), layer)
-    case var layer as Convolution2D: return (Self.take(&layer.activation), layer)
-    case var layer as Convolution3D: return (Self.take(&layer.activation), layer)
-    case var layer as DepthwiseConvolution2D: return (Self.take(&layer.activation), layer)
-    case var layer as SeparableConvolution2D: return (Self.take(&layer.activation), layer)
-    case var layer as TransposedConvolution2D: return (Self.take(&layer.activation), layer)
-    case var layer as LocallyConnected2D: return (Self.take(&layer.activation), layer)
-    default: return nil
-    }
-  }
-
-  private static func take(_ activation: inout Activation) -> Activation {
-    defer { activation = .linear }
-    return activation
-  }
-
-  /// The layer with its explicit padding taken out, and that padding as a layer of Keras.
-  private var withoutExplicitPadding: (KerasDescription, any Layer)? {
-    switch self {
-    case var layer as Convolution2D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
-      return (ZeroPadding2D(edges).keras(), layer)
-    case var layer as DepthwiseConvolution2D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
-      return (ZeroPadding2D(edges).keras(), layer)
-    case var layer as SeparableConvolution2D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
-      return (ZeroPadding2D(edges).keras(), layer)
-    case var layer as Convolution1D:
-      guard case .explicit(let edges) = layer.padding, !layer.isCausal else { return nil }
-      layer.padding = .valid
-      let pair = JSONValue.list([.int(edges.left), .int(edges.right)])
-      return (("ZeroPadding1D", ["padding": pair]), layer)
-    case var layer as Convolution3D:
-      guard case .explicit(let edges) = layer.padding else { return nil }
-      layer.padding = .valid
+extension ConvolutionLayer {
+  /// Explicit padding as a layer of Keras.
+  fileprivate func kerasPadding(_ edges: Edges) -> KerasDescription {
+    func pair(_ before: Int, _ after: Int) -> JSONValue { .list([.int(before), .int(after)]) }
+    switch Self.dimensions {
+    case 1: return ("ZeroPadding1D", ["padding": pair(edges.left, edges.right)])
+    case 2: return ZeroPadding2D(edges).keras()
+    default:
       let pairs = [
-        (edges.front, edges.back), (edges.top, edges.bottom), (edges.left, edges.right),
+        pair(edges.front, edges.back), pair(edges.top, edges.bottom),
+        pair(edges.left, edges.right),
       ]
-      let padding = JSONValue.list(pairs.map { .list([.int($0.0), .int($0.1)]) })
-      return (("ZeroPadding3D", ["padding": padding]), layer)
-    default: return nil
+      return ("ZeroPadding3D", ["padding": .list(pairs)])
     }
   }
 }

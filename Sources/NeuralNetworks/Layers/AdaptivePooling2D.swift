@@ -1,0 +1,48 @@
+import TensorKernels
+
+/// A pooling whose output has a given size whatever the input's: along each axis, stride
+/// s = ⌊n_in / n_out⌋ and window f = n_in − (n_out − 1) · s.
+public struct AdaptivePooling2D: Layer {
+  public static let kind = "AdaptivePooling2D"
+
+  /// What becomes of a window.
+  public enum Kind: String, Hashable, Sendable, Codable { case max, average }
+
+  public var output: Extent
+  public var pooling: Kind
+
+  public init(_ output: Extent, kind: Kind) {
+    self.output = output
+    pooling = kind
+  }
+
+  public func window(over input: Shape) -> Window? {
+    func axis(_ size: Int, _ count: Int) -> (window: Int, stride: Int) {
+      let stride = size / max(count, 1)
+      return (size - (count - 1) * stride, stride)
+    }
+    let rows = axis(input.extent.height, output.height)
+    let columns = axis(input.extent.width, output.width)
+    return Window(
+      Extent(height: rows.window, width: columns.window),
+      stride: Extent(height: rows.stride, width: columns.stride))
+  }
+
+  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+    let input = try imageShape(of: inputs)
+    guard (1...input[0]).contains(output.height), (1...input[1]).contains(output.width) else {
+      throw LayerError(
+        "an input of \(input[0]) × \(input[1]) cannot be pooled to \(output.height) × "
+          + "\(output.width)")
+    }
+    return [output.height, output.width, input.channels]
+  }
+
+  public func lower(into lowering: inout Lowering) {
+    guard let window = window(over: lowering.inputShapes[0]) else { return }
+    switch pooling {
+    case .max: lowering.appendPooling(window, .valid, Maximum())
+    case .average: lowering.appendPooling(window, .valid, Mean())
+    }
+  }
+}
