@@ -20,7 +20,7 @@ struct MappingTests {
     let network = try network()
     let all = 1..<network.nodes.count
     let copy = try network.mapping(all, behind: network.input, input: [6, 6, 3]) {
-      $0.name == "b" ? ActivationLayer(.relu) : $0.layer
+      $0.name == "b" ? ActivationLayer(.relu) as any Layer : $0.layer
     }
     #expect(copy.nodes.map(\.name) == network.nodes.map(\.name))
     #expect(copy.stages == network.stages)

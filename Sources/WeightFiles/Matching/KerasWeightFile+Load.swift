@@ -24,11 +24,13 @@ extension KerasWeightFile {
     _ parameters: [Parameter], for network: String, allowMissing: [String] = [],
     mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
   ) throws(WeightFileError) -> (tensors: [String: Tensor], report: LoadReport) {
-    let matching = TensorMatching.best(
-      parameters, network, in: self, allowMissing, mayBeUnused, adaptation)
+    let wanted = WantedTensors(
+      parameters: parameters, network: network, allowMissing: allowMissing,
+      mayBeUnused: mayBeUnused, adaptation: adaptation)
+    let matching = TensorMatching.best(wanted, in: self)
     var report = matching.report
     if let problem = report.problem { throw WeightFileError(.bad, problem) }
-    let tensors = try WeightContainer.reading(url) { container throws(FormatError) in
+    let tensors = try open.read { container throws(FormatError) in
       var tensors: [String: Tensor] = [:]
       for (parameter, entry) in matching.pairs {
         let values = try container.floats(of: entry)
@@ -63,31 +65,10 @@ extension KerasWeightFile {
     on parameters: [Parameter], of network: String, allowMissing: [String] = [],
     mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
   ) -> LoadReport {
-    TensorMatching.best(parameters, network, in: self, allowMissing, mayBeUnused, adaptation).report
-  }
-}
-
-/// How tensors of three input channels are made to fit a network of one.
-public struct ChannelAdaptation: Sendable {
-  /// `Parameter.name` of those that know the number of input channels.
-  public let parameters: Set<String>
-  /// The tensor in the parameter's shape; `nil` when that cannot be.
-  public let adapt: @Sendable (Tensor, Parameter) -> Tensor?
-
-  public init(
-    _ parameters: Set<String>, _ adapt: @escaping @Sendable (Tensor, Parameter) -> Tensor?
-  ) {
-    self.parameters = parameters
-    self.adapt = adapt
-  }
-
-  /// Whether a shape has 3 on the one axis where the parameter has 1.
-  func canFit(_ shape: Shape, _ parameter: Parameter) -> Bool {
-    guard parameters.contains(parameter.name), shape.rank == parameter.shape.rank else {
-      return false
-    }
-    let differing = zip(shape.dimensions, parameter.shape.dimensions).filter { $0 != $1 }
-    return differing.count == 1 && differing[0] == (3, 1)
+    let wanted = WantedTensors(
+      parameters: parameters, network: network, allowMissing: allowMissing,
+      mayBeUnused: mayBeUnused, adaptation: adaptation)
+    return TensorMatching.best(wanted, in: self).report
   }
 }
 

@@ -70,6 +70,7 @@ struct Renumbering {
     for name in names where seen.insert(name).inserted {
       let name = NumberedName(name)
       let className = formerNames[name.base] ?? name.base
+      // Keras numbers layers that have no name after their class: `conv2d_17`.
       if KerasLayerClass.ofGroup(className) != nil { found[className, default: []].append(name) }
     }
     return found

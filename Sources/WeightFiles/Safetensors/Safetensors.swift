@@ -16,7 +16,7 @@ public struct Safetensors: Hashable, Sendable {
   /// Reads a file whose content is not trusted; numbers of other types become Float32.
   /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is none or damaged.
   public init(contentsOf url: URL) throws(WeightFileError) {
-    self = try WeightContainer.reading(url) { container throws(FormatError) in
+    self = try OpenWeightFile(url).read { container throws(FormatError) in
       switch container {
       case .safetensors(let file):
         return Safetensors(try file.contents(), metadata: file.metadata)

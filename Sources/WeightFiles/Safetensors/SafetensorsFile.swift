@@ -126,6 +126,9 @@ struct SafetensorsFile: ~Copyable {
     return content
   }
 
+  /// The SHA-256 of all bytes; `nil` where they cannot be read.
+  func sha256() -> String? { bytes.sha256() }
+
   /// All tensors as Float32, under the names that they have in the file.
   func contents() throws(FormatError) -> [String: TensorKernels.Tensor] {
     var result: [String: TensorKernels.Tensor] = [:]

@@ -11,10 +11,9 @@ struct KerasField<L: Layer>: Sendable {
 
 extension KerasField {
   /// A setting that a layer has as it is.
-  private static func plain<Value>(
-    _ path: Path<Value>, _ name: String,
-    read: @escaping @Sendable (KerasSettings) throws(LayerError) -> Value,
-    write: @escaping @Sendable (Value) -> JSONValue
+  static func plain<Value>(
+    _ name: String, _ path: Path<Value>, write: @escaping @Sendable (Value) -> JSONValue,
+    read: @escaping @Sendable (KerasSettings) throws(LayerError) -> Value
   ) -> KerasField {
     KerasField { settings, layer throws(LayerError) in
       layer[keyPath: path] = try read(settings)
@@ -23,48 +22,37 @@ extension KerasField {
     }
   }
 
-  /// - Parameter names: that it has had, today's first.
-  static func channels(_ names: String..., in path: Path<Int>) -> KerasField {
-    plain(path, names[0]) { settings throws(LayerError) in
-      try settings.whole(names, within: KerasSettings.channels)
-    } write: {
-      .int($0)
+  /// - Parameter names: that the setting has had, today's first.
+  static func whole(
+    _ names: String..., in path: Path<Int>, within range: ClosedRange<Int>,
+    else standard: Int? = nil
+  ) -> KerasField {
+    plain(names[0], path, write: JSONValue.int) { settings throws(LayerError) in
+      try settings.whole(names, within: range, else: standard)
     }
   }
 
   static func filters(_ path: Path<Int>) -> KerasField {
-    channels("filters", "nb_filter", in: path)
+    whole("filters", "nb_filter", in: path, within: KerasSettings.channels)
   }
 
   static func groups(_ path: Path<Int>) -> KerasField {
-    plain(path, "groups") { settings throws(LayerError) in
-      try settings.whole(["groups"], within: KerasSettings.channels, else: 1)
-    } write: {
-      .int($0)
-    }
+    whole("groups", in: path, within: KerasSettings.channels, else: 1)
   }
 
   static func multiplier(_ path: Path<Int>) -> KerasField {
-    plain(path, "depth_multiplier") { settings throws(LayerError) in
-      try settings.whole(["depth_multiplier"], within: KerasSettings.sides, else: 1)
-    } write: {
-      .int($0)
-    }
+    whole("depth_multiplier", in: path, within: KerasSettings.sides, else: 1)
   }
 
   static func number(_ name: String, _ path: Path<Float>, else standard: Float) -> KerasField {
-    plain(path, name) { settings throws(LayerError) in
+    plain(name, path, write: JSONValue.float) { settings throws(LayerError) in
       try settings.number([name], else: standard)
-    } write: {
-      .float($0)
     }
   }
 
   static func flag(_ names: String..., in path: Path<Bool>, else standard: Bool) -> KerasField {
-    plain(path, names[0]) { settings throws(LayerError) in
+    plain(names[0], path, write: JSONValue.bool) { settings throws(LayerError) in
       try settings.flag(names, else: standard)
-    } write: {
-      .bool($0)
     }
   }
 
@@ -74,37 +62,29 @@ extension KerasField {
 
   // MARK: Windows
 
+  /// - Parameter axes: how many of the extent's sides Keras has, the innermost ones.
   static func extent(
-    _ names: String..., in path: Path<Extent>, axes: Int, else standard: Extent
+    _ name: String, _ path: Path<Extent>, axes: Int,
+    read: @escaping @Sendable (KerasSettings) throws(LayerError) -> Extent
   ) -> KerasField {
-    plain(path, names[0]) { settings throws(LayerError) in
-      try settings.extent(names, axes: axes, else: standard)
-    } write: {
-      $0.json(axes: axes)
-    }
+    plain(name, path, write: { $0.json(axes: axes) }, read: read)
   }
 
   static func kernel(_ path: Path<Extent>, axes: Int = 2) -> KerasField {
-    plain(path, "kernel_size") { settings throws(LayerError) in
+    extent("kernel_size", path, axes: axes) { settings throws(LayerError) in
       try settings.kernel(axes: axes)
-    } write: {
-      $0.json(axes: axes)
     }
   }
 
   static func strides(_ path: Path<Extent>, axes: Int = 2) -> KerasField {
-    plain(path, "strides") { settings throws(LayerError) in
+    extent("strides", path, axes: axes) { settings throws(LayerError) in
       try settings.strides(axes: axes)
-    } write: {
-      $0.json(axes: axes)
     }
   }
 
   static func dilation(_ path: Path<Extent>, axes: Int = 2) -> KerasField {
-    plain(path, "dilation_rate") { settings throws(LayerError) in
+    extent("dilation_rate", path, axes: axes) { settings throws(LayerError) in
       try settings.dilation(axes: axes)
-    } write: {
-      $0.json(axes: axes)
     }
   }
 

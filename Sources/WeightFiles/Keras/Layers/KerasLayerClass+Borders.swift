@@ -10,7 +10,12 @@ extension KerasLayerClass {
     KerasLayerClass("Cropping2D", as: Cropping2D(.none), [.edges("cropping", \.edges)]),
     KerasLayerClass(
       "UpSampling2D", as: UpSampling2D(1),
-      [.interpolation, .extent("size", in: \.factor, axes: 2, else: 2), .channelsLast]),
+      [
+        .interpolation, .channelsLast,
+        .extent("size", \.factor, axes: 2) { settings throws(LayerError) in
+          try settings.extent(["size"], axes: 2, else: 2)
+        },
+      ]),
     KerasLayerClass(reads: "ZeroPadding3D") { settings throws(LayerError) in
       let (outer, inner) = try settings.borders3D("padding")
       return try .asImages(ZeroPadding2D(outer), ZeroPadding2D(inner), settings.inputs)

@@ -31,7 +31,7 @@ extension KerasLayerClass {
       "Conv1D", "Convolution1D", "AtrousConv1D", "AtrousConvolution1D",
       as: Convolution1D(1, kernel: 1), stores: .kernelAndBias,
       [
-        .filters(\.filters), .length, .groups(\.groups), .bias(\.hasBias),
+        .length, .filters(\.filters), .groups(\.groups), .bias(\.hasBias),
         .activation(\.activation), .channelsLast,
       ]
     ) { layer, settings in
@@ -40,15 +40,15 @@ extension KerasLayerClass {
     KerasLayerClass(
       "Conv3D", "Convolution3D", as: Convolution3D(1, kernel: 1), stores: .kernelAndBias,
       [
-        .filters(\.filters), .kernel(\.kernel, axes: 3), .strides(\.stride, axes: 3),
+        .kernel(\.kernel, axes: 3), .filters(\.filters), .strides(\.stride, axes: 3),
         .padding(\.padding), .dilation(\.dilation, axes: 3), .groups(\.groups), .bias(\.hasBias),
         .activation(\.activation), .channelsLast,
       ]),
     KerasLayerClass(
       "Dense", as: Dense(1), stores: .kernelAndBias,
       [
-        .channels("units", "output_dim", in: \.units), .bias(\.hasBias),
-        .activation(\.activation),
+        .whole("units", "output_dim", in: \.units, within: KerasSettings.channels),
+        .bias(\.hasBias), .activation(\.activation),
       ]
     ) { dense, settings in
       onLastAxis(dense, settings.inputs)

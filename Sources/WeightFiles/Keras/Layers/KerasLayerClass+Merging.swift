@@ -18,9 +18,9 @@ extension KerasLayerClass {
       layer, settings in KerasRecipe(layer, inputs: settings.inputs.count)
     },
     KerasLayerClass(reads: "CustomScaleLayer") { settings throws(LayerError) in
+      try KerasRecipe.requireTwo(settings.inputs.count)
       // Keras's InceptionResNetV2: first + scale · second.
-      try .sumOfTwo(
-        settings.inputs.count, scaling: Scale(try settings.number(["scale"])), suffix: "_scaled")
+      return .sumOfTwo(scaling: try settings.number(["scale"]), suffix: "_scaled")
     },
     KerasLayerClass(reads: "Merge") { settings throws(LayerError) in try merge(settings) },
   ]
@@ -65,16 +65,18 @@ extension KerasRecipe {
   }
 
   static func difference(_ count: Int) throws(LayerError) -> KerasRecipe {
-    try sumOfTwo(count, scaling: Scale(-1), suffix: "_negated")
+    try requireTwo(count)
+    return sumOfTwo(scaling: -1, suffix: "_negated")
   }
 
-  /// The first input and what a scale makes of the second.
-  fileprivate static func sumOfTwo(_ count: Int, scaling: Scale, suffix: String)
-    throws(LayerError) -> KerasRecipe
-  {
+  fileprivate static func requireTwo(_ count: Int) throws(LayerError) {
     guard count == 2 else { throw LayerError("reads \(count) inputs, expected 2") }
-    return KerasRecipe(steps: [
-      .init(layer: scaling, reads: [.input(1)], suffix: suffix),
+  }
+
+  /// The first input and the second times a factor.
+  fileprivate static func sumOfTwo(scaling factor: Float, suffix: String) -> KerasRecipe {
+    KerasRecipe(steps: [
+      .init(layer: Scale(factor), reads: [.input(1)], suffix: suffix),
       .init(layer: Add(), reads: [.input(0), .step(0)]),
     ])
   }

@@ -67,7 +67,12 @@ extension Array {
 
 extension KerasSettings {
   fileprivate func pooling(axes: Int) throws(LayerError) -> (size: Extent, stride: Extent) {
-    let size = try extent(["pool_size", "pool_length"], axes: axes, else: .cube(2))
-    return (size, try extent(["strides", "stride"], axes: axes, else: size))
+    // Keras 1 had other names for sequences.
+    let isSequence = axes == 1
+    let size = try extent(
+      isSequence ? ["pool_size", "pool_length"] : ["pool_size"], axes: axes, else: .cube(2))
+    return (
+      size, try extent(isSequence ? ["strides", "stride"] : ["strides"], axes: axes, else: size)
+    )
   }
 }

@@ -47,7 +47,11 @@ extension KerasLayerClass {
     },
     KerasLayerClass(
       reads: "UpSampling1D", as: UpSampling2D(1),
-      [.extent("size", "length", in: \.factor, axes: 1, else: .length(2))]
+      [
+        .extent("size", \.factor, axes: 1) { settings throws(LayerError) in
+          try settings.extent(["size", "length"], axes: 1, else: .length(2))
+        }
+      ]
     ) { layer, settings throws(LayerError) in
       try .asRow(layer, settings.inputs)
     },

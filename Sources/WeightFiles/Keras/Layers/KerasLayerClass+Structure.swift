@@ -9,8 +9,10 @@ extension KerasLayerClass {
     KerasLayerClass(reads: KerasModelConfiguration.Layer.channelOrder) {
       settings throws(LayerError) in try reordering(settings)
     },
-    // Where a model reads; it is never called.
-    KerasLayerClass("InputLayer", as: Input(shape: [1]), [.batchShape]),
+    // Where a model begins; it is never called.
+    KerasLayerClass("InputLayer", as: Input(shape: [1]), [.batchShape]) { _, _ throws(LayerError) in
+      throw LayerError(unsupported)
+    },
   ]
 
   /// Channels in another order, by a pointwise kernel of zeros and ones.

@@ -124,14 +124,11 @@ struct KerasSettings {
 
   /// The window of a kernel: one setting since Keras 2, one for each axis before.
   func kernel(axes: Int) throws(LayerError) -> Extent {
-    let former = [
-      ["filter_length"], ["nb_row", "nb_col"], ["kernel_dim1", "kernel_dim2", "kernel_dim3"],
-    ][axes - 1]
-    guard value(["kernel_size"]) == nil, value(former) != nil else {
-      return try extent(["kernel_size"], axes: axes)
-    }
+    let former = axes == 2 ? ["nb_row", "nb_col"] : ["kernel_dim1", "kernel_dim2", "kernel_dim3"]
+    let isOne = axes == 1 || value(["kernel_size"]) != nil || axes == 2 && value(former) == nil
+    if isOne { return try extent(["kernel_size", "filter_length"], axes: axes) }
     var sides: [Int] = []
-    for name in former { sides.append(try wholes([name], count: 1, within: Self.sides)[0]) }
+    for name in former { sides.append(try whole([name], within: Self.sides)) }
     return Extent(sides: sides)
   }
 

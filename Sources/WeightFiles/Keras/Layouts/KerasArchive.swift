@@ -1,15 +1,20 @@
 /// A `.keras` file: a zip archive of `metadata.json`, `config.json` and `model.weights.h5`.
 struct KerasArchive: ~Copyable {
-  private let zip: ZipArchive
+  private let bytes: FileBytes
   /// The HDF5 file inside, in memory.
   let weights: HDF5File
+  /// The text of `config.json`.
+  private let configuration: String?
+  /// The text of `metadata.json`.
+  private let metadata: String?
 
   /// The most that a network of today has, several times over.
   private static let largestWeights = 64 << 30
   private static let largestMetadata = 1 << 20
 
-  init(path: String, byteCount: Int) throws(FormatError) {
-    let archive = try ZipArchive(path: path, byteCount: byteCount)
+  /// - Parameter bytes: of the file at this path, opened.
+  init(path: String, _ bytes: consuming FileBytes) throws(FormatError) {
+    let archive = try ZipArchive(path: path, byteCount: bytes.byteCount)
     guard archive.entry("config.json") != nil else {
       throw FormatError("is a zip archive, but no .keras file: it has no 'config.json'")
     }
@@ -21,17 +26,23 @@ struct KerasArchive: ~Copyable {
     guard HDF5File.hasSignature(FileBytes(memory)) else {
       throw FormatError("holds a 'model.weights.h5' that is not HDF5")
     }
-    weights = try Self.inside { () throws(FormatError) in try HDF5File(memory) }
-    zip = archive
+    let inner = try Self.inside { () throws(FormatError) in try HDF5File(memory) }
+    let configuration = try Self.text(
+      "config.json", in: archive, atMost: JSONParser.largestByteCount)
+    let metadata = try Self.text("metadata.json", in: archive, atMost: Self.largestMetadata)
+    self.bytes = bytes
+    weights = inner
+    self.configuration = configuration
+    self.metadata = metadata
   }
+
+  /// The SHA-256 of all bytes; `nil` where they cannot be read.
+  func sha256() -> String? { bytes.sha256() }
 
   func content() throws(FormatError) -> WeightFileContent {
     var content = WeightFileContent(.keras3Model)
-    guard let text = try text("config.json", atMost: JSONParser.largestByteCount) else {
-      throw FormatError("has no 'config.json'")
-    }
-    try content.setConfiguration(text, from: "'config.json'")
-    if let metadata = try self.text("metadata.json", atMost: Self.largestMetadata) {
+    if let configuration { try content.setConfiguration(configuration, from: "'config.json'") }
+    if let metadata {
       do throws(FormatError) {
         content.kerasVersion = try JSONParser.parse(metadata.utf8)["keras_version"]?.string
       } catch {
@@ -49,7 +60,9 @@ struct KerasArchive: ~Copyable {
     return content
   }
 
-  private func text(_ name: String, atMost limit: Int) throws(FormatError) -> String? {
+  private static func text(_ name: String, in zip: borrowing ZipArchive, atMost limit: Int)
+    throws(FormatError) -> String?
+  {
     guard let entry = zip.entry(name) else { return nil }
     let memory = try zip.read(entry, atMost: limit)
     guard let text = String(validating: memory.buffer, as: UTF8.self) else {

@@ -63,6 +63,7 @@ public struct KerasModel: Sendable {
       file: file.name)
   }
 
+  /// JSON becomes a list of calls of layers, and that a network.
   private init(_ architecture: JSONValue, _ version: Int, _ imageSize: Int?) throws(LayerError) {
     let list = try KerasCallList(architecture)
     let builder = try KerasNetworkBuilder(
