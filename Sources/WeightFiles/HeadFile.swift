@@ -111,7 +111,12 @@ extension [Shape] {
 /// Reads `head.h5`.
 /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is damaged or no head of ours.
 public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
-  let file = try KerasWeightFile(url)
+  try readHead(KerasWeightFile(url))
+}
+
+/// The head in an open `head.h5`.
+/// - Throws: `WeightFileError` (`bad`) when it is damaged or no head of ours.
+public func readHead(_ file: KerasWeightFile) throws(WeightFileError) -> HeadFile {
   let kernels = file.entries.filter { $0.role == Parameter.Role.kernel.kerasName }
   guard kernels.map(\.shape).areChained, file.entries.count == 2 * kernels.count else {
     throw WeightFileError(
@@ -122,7 +127,7 @@ public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
   let tensors = try file.load(
     kernels.flatMap { HeadFile.parameters($0.layer, kernel: $0.shape) }, for: "the head"
   ).tensors
-  let (metadata, activation) = try WeightContainer.reading(url) {
+  let (metadata, activation) = try file.open.read {
     container throws(FormatError) in
     switch container {
     case .hdf5(let file):

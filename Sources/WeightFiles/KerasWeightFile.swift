@@ -5,7 +5,8 @@ import TensorKernels
 /// A weight file or whole model of the Keras world: HDF5 in the layouts of Keras 1 to 3, a `.keras`
 /// archive, or safetensors under Keras's names.
 ///
-/// Opening it reads names, shapes and types; `load` reads the tensors of a network.
+/// Opening it reads names, shapes and types; `load` reads the tensors of a network. The file stays open
+/// as long as this value or a copy of it exists, and everything is read of what was opened.
 public struct KerasWeightFile: Sendable {
   /// How the tensors are arranged.
   public enum Layout: String, Hashable, Sendable, Codable, CustomStringConvertible {
@@ -50,7 +51,7 @@ public struct KerasWeightFile: Sendable {
     public var qualifiedName: String { (models + [layer, role]).joined(separator: "/") }
   }
 
-  public let url: URL
+  let open: OpenWeightFile
   public let layout: Layout
   /// In the order of the file.
   public let entries: [Entry]
@@ -61,8 +62,10 @@ public struct KerasWeightFile: Sendable {
   public let architecture: JSONValue?
   public let kerasVersion: String?
 
+  public var url: URL { open.url }
+
   /// The name in messages: the last component of the path.
-  public var name: String { url.lastPathComponent }
+  public var name: String { open.name }
 
   /// Whether some tensors belong to models inside the model.
   public var isNested: Bool { entries.contains { !$0.models.isEmpty } }
@@ -71,43 +74,14 @@ public struct KerasWeightFile: Sendable {
   /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is of no known format, cut short,
   ///   not Keras's, or refers to anything outside itself.
   public init(_ url: URL) throws(WeightFileError) {
-    self.url = url
-    let content = try WeightContainer.reading(url) { container throws(FormatError) in
-      try container.content()
-    }
+    open = try OpenWeightFile(url)
+    let content = try open.read { container throws(FormatError) in try container.content() }
     (layout, entries) = (content.layout, content.entries)
     (modelConfiguration, architecture) = (content.configuration, content.architecture)
     kerasVersion = content.kerasVersion
   }
 
   /// The SHA-256 of the file's bytes, as hexadecimal digits.
-  /// - Throws: `WeightFileError` (`missingFile`, `inputOutput`).
-  public func sha256() throws(WeightFileError) -> String {
-    do throws(FileError) { return try FileDigest.sha256(of: url) } catch {
-      throw WeightFileError(error)
-    }
-  }
-}
-
-/// What opening a file finds out.
-struct WeightFileContent {
-  var layout: KerasWeightFile.Layout
-  var entries: [KerasWeightFile.Entry] = []
-  var configuration: String?
-  var architecture: JSONValue?
-  var kerasVersion: String?
-
-  init(_ layout: KerasWeightFile.Layout) { self.layout = layout }
-
-  /// Takes the text of a model's configuration and reads it.
-  mutating func setConfiguration(_ text: String, from place: String) throws(FormatError) {
-    configuration = text
-    do throws(FormatError) {
-      let model = try JSONParser.parse(text.utf8)
-      guard model.object != nil else { throw FormatError("that is no object") }
-      architecture = model
-    } catch {
-      throw FormatError("has bad JSON in \(place): \(error.message)")
-    }
-  }
+  /// - Throws: `WeightFileError` (`inputOutput`).
+  public func sha256() throws(WeightFileError) -> String { try open.sha256() }
 }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// An open weight file, recognised by its first bytes, whatever its name.
+/// The content of a weight file, recognised by its first bytes, whatever its name.
 enum WeightContainer: ~Copyable {
   case hdf5(HDF5File)
   case archive(KerasArchive)
@@ -27,37 +27,23 @@ enum WeightContainer: ~Copyable {
     }
   }
 
-  /// Opens the file at `url`, runs `body` on it and puts the file's name before its errors.
-  static func reading<Result>(
-    _ url: URL, _ body: (borrowing WeightContainer) throws(FormatError) -> Result
-  ) throws(WeightFileError) -> Result {
-    let path = url.path
-    guard let status = FileStatus(path), access(path, R_OK) == 0 else {
-      throw WeightFileError(.missingFile, "cannot open '\(path)': \(systemMessage())")
-    }
-    guard status.kind == .file else {
-      throw WeightFileError(.missingFile, "'\(path)' is not a file")
-    }
-    do {
-      return try body(try open(path))
-    } catch {
-      if error.message.hasPrefix("cannot be opened: truncated file") {
-        throw WeightFileError(
-          .bad,
-          "'\(url.lastPathComponent)' is cut short: it ends after \(status.byteCount) bytes"
-            + "\(declaredSize(error.message)); download or copy it again")
-      }
-      throw WeightFileError(.bad, "'\(url.lastPathComponent)' \(error.message)")
+  /// The SHA-256 of the file's bytes; `nil` where they cannot be read.
+  func sha256() -> String? {
+    switch self {
+    case .hdf5(let file): file.sha256()
+    case .archive(let archive): archive.sha256()
+    case .safetensors(let file): file.sha256()
     }
   }
 
-  private static func open(_ path: String) throws(FormatError) -> WeightContainer {
+  /// Opens the regular file at a path.
+  static func open(_ path: String) throws(FormatError) -> WeightContainer {
     let bytes = try FileBytes(path: path)
-    if HDF5File.hasSignature(bytes) { return .hdf5(try HDF5File(path: path)) }
+    if HDF5File.hasSignature(bytes) { return .hdf5(try HDF5File(path: path, bytes)) }
     guard bytes.byteCount > 0 else { throw FormatError("is empty") }
     let start = bytes.bytes(at: 0, min(64, bytes.byteCount)) ?? []
     if start.starts(with: Array("PK".utf8)) {
-      return .archive(try KerasArchive(path: path, byteCount: bytes.byteCount))
+      return .archive(try KerasArchive(path: path, bytes))
     }
     if start.first == UInt8(ascii: "<") {
       throw FormatError("is no weight file but a web page; download it again")
@@ -70,11 +56,27 @@ enum WeightContainer: ~Copyable {
     }
     throw FormatError("is neither HDF5 (.h5), nor a .keras archive, nor safetensors")
   }
+}
 
-  /// "of 102853048" from the library's "stored_eof = 102853048".
-  private static func declaredSize(_ message: String) -> String {
-    guard let range = message.range(of: "stored_eof = ") else { return "" }
-    let digits = message[range.upperBound...].prefix { $0.isNumber }
-    return digits.isEmpty ? "" : " of \(digits)"
+/// What opening a file finds out.
+struct WeightFileContent {
+  var layout: KerasWeightFile.Layout
+  var entries: [KerasWeightFile.Entry] = []
+  var configuration: String?
+  var architecture: JSONValue?
+  var kerasVersion: String?
+
+  init(_ layout: KerasWeightFile.Layout) { self.layout = layout }
+
+  /// Takes the text of a model's configuration and reads it.
+  mutating func setConfiguration(_ text: String, from place: String) throws(FormatError) {
+    configuration = text
+    do throws(FormatError) {
+      let model = try JSONParser.parse(text.utf8)
+      guard model.object != nil else { throw FormatError("that is no object") }
+      architecture = model
+    } catch {
+      throw FormatError("has bad JSON in \(place): \(error.message)")
+    }
   }
 }

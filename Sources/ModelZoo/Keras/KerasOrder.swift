@@ -14,22 +14,7 @@ extension Network {
     let order = nodes.indices.sorted {
       (depths[$1], meetings[$0]) < (depths[$0], meetings[$1])
     }
-    let stageOf = stages.enumerated().reduce(into: [Int: Int]()) { table, stage in
-      for node in stage.element.nodes { table[node] = stage.offset }
-    }
-    var sorted = Network(input: inputShape, name: nodes[0].name)
-    var newID = [input: sorted.input]
-    var stage: Int?
-    for index in order.dropFirst() {
-      if let next = stageOf[index], next != stage {
-        sorted.beginStage(stages[next].name)
-        stage = next
-      }
-      let node = nodes[index]
-      guard let id = self.node(named: node.name) else { continue }
-      newID[id] = try sorted.add(node.name, node.layer, to: node.inputs.compactMap { newID[$0] })
-    }
-    return sorted
+    return try mapping(order.dropFirst(), behind: input)
   }
 
   /// Of each node, the number of steps on the longest way to the output.

@@ -13,20 +13,13 @@ extension Network {
   /// - Parameter input: the shape of the larger image; `nil` for the network's own.
   /// - Throws: `NetworkError` when a layer behind the last image is none that can slide.
   public func convolutionalised(input: Shape? = nil) throws(NetworkError) -> Network {
-    var result = Network(input: input ?? inputShape, name: nodes[0].name)
     let lastImage = nodes.lastIndex { $0.shape.rank == 3 && $0.shape.extent.count > 1 } ?? 0
+    var result = try mapping(1..<lastImage + 1, behind: self.input, input: input)
     let starts = Dictionary(uniqueKeysWithValues: stages.map { ($0.nodes.lowerBound, $0.name) })
-    var slid: [Slid] = []
-    for (index, node) in nodes.enumerated() {
+    var slid = result.nodes.indices.map { Slid(node: NodeID(index: $0)) }
+    for (index, node) in nodes.enumerated().dropFirst(lastImage + 1) {
       if let stage = starts[index] { result.beginStage(stage) }
-      if index == 0 {
-        slid.append(Slid(node: result.input))
-      } else if index <= lastImage {
-        let inputs = node.inputs.map { slid[$0.index].node }
-        slid.append(Slid(node: try result.addAny(node.name, node.layer, to: inputs)))
-      } else {
-        slid.append(try slide(node, slid, into: &result))
-      }
+      slid.append(try slide(node, slid, into: &result))
     }
     return result
   }

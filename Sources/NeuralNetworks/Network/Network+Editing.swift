@@ -8,6 +8,42 @@ extension Network {
     return shorter
   }
 
+  /// A copy of some nodes, each with the layer that is made of its own, in the stages they are in.
+  ///
+  /// - Parameters:
+  ///   - positions: of the nodes to copy, each behind those that it reads.
+  ///   - start: the node that becomes the copy's input, under its own name.
+  ///   - shape: of what the copy reads, where that is not what the network has there.
+  ///   - stages: the first position and the name of each stage, where they are not to be the network's.
+  ///   - layer: what stands in a node's place.
+  /// - Throws: `NetworkError` when a node reads one that is not copied, or does not fit what it reads.
+  package func mapping(
+    _ positions: some Sequence<Int>, behind start: NodeID, input shape: Shape? = nil,
+    stages: [(first: Int, name: String)]? = nil, _ layer: (Node) -> any Layer = { $0.layer }
+  ) throws(NetworkError) -> Network {
+    let stages = stages ?? self.stages.map { ($0.nodes.lowerBound, $0.name) }
+    var copy = Network(input: shape ?? self[start].shape, name: self[start].name)
+    var copies = [start: copy.input]
+    var present: Int?
+    for position in positions {
+      let stage = stages.lastIndex { $0.first <= position }
+      if let stage, stage != present { copy.beginStage(stages[stage].name) }
+      present = stage ?? present
+      let node = nodes[position]
+      var inputs: [NodeID] = []
+      for read in node.inputs {
+        guard let input = copies[read] else {
+          throw NetworkError(
+            node: node.name,
+            message: "reads '\(self[read].name)', which lies before '\(self[start].name)'")
+        }
+        inputs.append(input)
+      }
+      copies[NodeID(index: position)] = try copy.add(node.name, layer(node), to: inputs)
+    }
+    return copy
+  }
+
   /// This network with a new classifier: a dense layer of logits, in a stage of its own.
   ///
   /// - Parameters:

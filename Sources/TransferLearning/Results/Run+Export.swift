@@ -25,8 +25,9 @@ extension Run {
     switch format {
     case .head:
       let file = url.appending(path: RunFolder.File.head.rawValue)
-      let head = try readHead(file)
-      guard try FileDigest.sha256(of: file) == record.headDigest else {
+      let opened = try KerasWeightFile(file)
+      let head = try readHead(opened)
+      guard try opened.sha256() == record.headDigest else {
         throw RunError(
           .bad, "'\(file.relativePath)' is not the file this run wrote: its sha256 is another one")
       }

@@ -18,8 +18,8 @@ struct HDF5File: ~Copyable {
   private static let openCount = Atomic(0)
 
   /// Opens an existing file (`H5Fopen`).
-  init(path: String) throws(FormatError) {
-    let bytes = try FileBytes(path: path)
+  /// - Parameter bytes: of that file, opened.
+  init(path: String, _ bytes: consuming FileBytes) throws(FormatError) {
     let byteCount = bytes.byteCount
     let structure = HDF5StructureCheck(bytes)
     try structure.checkFirst()
@@ -48,6 +48,9 @@ struct HDF5File: ~Copyable {
     self.structure = structure
     byteCount = count
   }
+
+  /// The SHA-256 of all bytes; `nil` where they cannot be read.
+  func sha256() -> String? { structure.file.sha256() }
 
   /// Whether a file starts like an HDF5 file.
   static func hasSignature(_ bytes: borrowing FileBytes) -> Bool {

@@ -1,0 +1,29 @@
+/// How the numbers of a tensor are stored.
+public enum ElementType: Hashable, Sendable, CustomStringConvertible {
+  case float32, float64, float16, bfloat16
+  /// Counters and states of random generators; never a weight.
+  case integer(bits: Int)
+  /// Something else that is no weight: strings, compounds.
+  case other(String)
+
+  public var description: String {
+    switch self {
+    case .float32: "float32"
+    case .float64: "float64"
+    case .float16: "float16"
+    case .bfloat16: "bfloat16"
+    case .integer(let bits): "\(bits)-bit integers"
+    case .other(let name): name
+    }
+  }
+
+  /// Whether it can be converted to Float32.
+  var isFloat: Bool {
+    switch self {
+    case .float32, .float64, .float16, .bfloat16: true
+    case .integer, .other: false
+    }
+  }
+
+  var isInteger: Bool { if case .integer = self { true } else { false } }
+}

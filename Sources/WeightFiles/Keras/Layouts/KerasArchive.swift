@@ -1,0 +1,86 @@
+import Files
+
+/// A `.keras` file: a zip archive of `metadata.json`, `config.json` and `model.weights.h5`.
+struct KerasArchive: ~Copyable {
+  private let bytes: FileBytes
+  /// The HDF5 file inside, in memory.
+  let weights: HDF5File
+  /// The text of `config.json`.
+  private let configuration: String?
+  /// The text of `metadata.json`.
+  private let metadata: String?
+
+  /// The most that a network of today has, several times over.
+  private static let largestWeights = 64 << 30
+  private static let largestMetadata = 1 << 20
+
+  /// - Parameter bytes: of the file at this path, opened.
+  init(path: String, _ bytes: consuming FileBytes) throws(FormatError) {
+    let archive = try ZipArchive(path: path, byteCount: bytes.byteCount)
+    guard archive.entry("config.json") != nil else {
+      throw FormatError("is a zip archive, but no .keras file: it has no 'config.json'")
+    }
+    guard let entry = archive.entry("model.weights.h5") else {
+      let other = archive.entry("model.weights.npz") == nil ? "" : " but 'model.weights.npz'"
+      throw FormatError("has no 'model.weights.h5'\(other); in Keras, save the model again")
+    }
+    let memory = try archive.read(entry, atMost: Self.largestWeights)
+    guard HDF5File.hasSignature(FileBytes(memory)) else {
+      throw FormatError("holds a 'model.weights.h5' that is not HDF5")
+    }
+    let inner = try Self.inside { () throws(FormatError) in try HDF5File(memory) }
+    let configuration = try Self.text(
+      "config.json", in: archive, atMost: JSONParser.largestByteCount)
+    let metadata = try Self.text("metadata.json", in: archive, atMost: Self.largestMetadata)
+    self.bytes = bytes
+    weights = inner
+    self.configuration = configuration
+    self.metadata = metadata
+  }
+
+  /// The SHA-256 of all bytes; `nil` where they cannot be read.
+  func sha256() -> String? { bytes.sha256() }
+
+  func content() throws(FormatError) -> WeightFileContent {
+    var content = WeightFileContent(.keras3Model)
+    if let configuration { try content.setConfiguration(configuration, from: "'config.json'") }
+    if let metadata {
+      do throws(FormatError) {
+        content.kerasVersion = try JSONParser.parse(metadata.utf8)["keras_version"]?.string
+      } catch {
+        throw FormatError("has bad JSON in 'metadata.json': \(error.message)")
+      }
+    }
+    let architecture = content.architecture.map(KerasArchitecture.init)
+    content.entries = try Self.inside { () throws(FormatError) in
+      try weights.checkLinks()
+      guard try weights.isKeras3() else {
+        throw FormatError("is an HDF5 file without groups named 'vars'")
+      }
+      return try weights.keras3Entries(architecture)
+    }
+    return content
+  }
+
+  private static func text(_ name: String, in zip: borrowing ZipArchive, atMost limit: Int)
+    throws(FormatError) -> String?
+  {
+    guard let entry = zip.entry(name) else { return nil }
+    let memory = try zip.read(entry, atMost: limit)
+    guard let text = String(validating: memory.buffer, as: UTF8.self) else {
+      throw FormatError("holds a '\(name)' that is not UTF-8")
+    }
+    return text
+  }
+
+  /// Says that an error is one of the file inside.
+  private static func inside<Result: ~Copyable>(_ body: () throws(FormatError) -> Result)
+    throws(FormatError) -> Result
+  {
+    do {
+      return try body()
+    } catch {
+      throw FormatError("holds a 'model.weights.h5' that \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Files
+import Foundation
+import NeuralNetworks
+import TensorKernels
+
+extension KerasWeightFile {
+  /// Reads the tensors of a network, matched strictly by name, never by position.
+  ///
+  /// Names that Keras made by counting (`conv2d_17`) may be counted from another start: they are
+  /// accepted when all of a class differ by one number and everything then fits, and the report says
+  /// so. A network that is inside another model of the file is found there; what is around it may be
+  /// left over.
+  ///
+  /// - Parameters:
+  ///   - parameters: all parameters of the network. A node's name may lead into inner models of the
+  ///     file: `model/layer`.
+  ///   - network: its name in messages, for example `resnet50`.
+  ///   - allowMissing: shell patterns (`*`, `?`, `[…]`) of parameter names that the file may lack.
+  ///   - mayBeUnused: layers that the file may have beyond the network, for example its classifier.
+  ///   - adaptation: for a network of one channel whose file may be of three.
+  /// - Returns: the tensors by `Parameter.name`, all finite, and what was found.
+  /// - Throws: `WeightFileError` (`bad`) that names both sides when anything is unaccounted for, or
+  ///   the tensor that holds a NaN or an infinity.
+  public func load(
+    _ parameters: [Parameter], for network: String, allowMissing: [String] = [],
+    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
+  ) throws(WeightFileError) -> (tensors: [String: Tensor], report: LoadReport) {
+    let wanted = WantedTensors(
+      parameters: parameters, network: network, allowMissing: allowMissing,
+      mayBeUnused: mayBeUnused, adaptation: adaptation)
+    let matching = TensorMatching.best(wanted, in: self)
+    var report = matching.report
+    if let problem = report.problem { throw WeightFileError(.bad, problem) }
+    let tensors = try open.read { container throws(FormatError) in
+      var tensors: [String: Tensor] = [:]
+      for (parameter, entry) in matching.pairs {
+        let values = try container.floats(of: entry)
+        guard values.count == entry.shape.count else {
+          throw FormatError("changed while '\(entry.path)' was read")
+        }
+        guard values.allFinite else {
+          throw FormatError(
+            "holds NaN or infinite values in '\(entry.name)' (\(entry.path)); the file is damaged or "
+              + "its training diverged")
+        }
+        let tensor = Tensor(entry.shape, values)
+        guard tensor.shape != parameter.shape else {
+          tensors[parameter.name] = tensor
+          continue
+        }
+        guard let adapted = adaptation?.adapt(tensor, parameter), adapted.shape == parameter.shape
+        else {
+          throw FormatError(
+            "has '\(entry.name)' as \(entry.shape), which cannot be made to fit \(parameter.shape)")
+        }
+        tensors[parameter.name] = adapted
+      }
+      return tensors
+    }
+    report.sha256 = try sha256()
+    return (tensors, report)
+  }
+
+  /// Compares the file with a network without reading any tensor or refusing anything.
+  public func report(
+    on parameters: [Parameter], of network: String, allowMissing: [String] = [],
+    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
+  ) -> LoadReport {
+    let wanted = WantedTensors(
+      parameters: parameters, network: network, allowMissing: allowMissing,
+      mayBeUnused: mayBeUnused, adaptation: adaptation)
+    return TensorMatching.best(wanted, in: self).report
+  }
+}
+
+extension [Float] {
+  /// Whether no element is NaN or infinite: no exponent has all bits set.
+  fileprivate var allFinite: Bool {
+    withUnsafeBufferPointer { values in
+      var largest: UInt32 = 0
+      for value in values { largest = Swift.max(largest, value.bitPattern & 0x7fff_ffff) }
+      return largest < 0x7f80_0000
+    }
+  }
+}

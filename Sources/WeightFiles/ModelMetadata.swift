@@ -1,0 +1,27 @@
+/// What a user of a model needs beside its weights; stored in every file that is exported.
+public struct ModelMetadata: Hashable, Sendable {
+  /// Class names in the order of the outputs.
+  public var labels: [String]
+  /// How pixels become the network's input: JSON.
+  public var preprocessing: String
+  /// The network it comes from, for example `mobilenetv2`.
+  public var baseName: String
+  /// SHA-256 of the weights it started from, as hexadecimal digits.
+  public var baseDigest: String
+  /// The side of the square input, in pixels.
+  public var imageSize: Int
+  /// How a photo is brought to that size, for example `crop` or `squash`.
+  public var resize: String
+
+  public init(
+    labels: [String], preprocessing: String, baseName: String, baseDigest: String, imageSize: Int,
+    resize: String
+  ) {
+    self.labels = labels
+    self.preprocessing = preprocessing
+    self.baseName = baseName
+    self.baseDigest = baseDigest
+    self.imageSize = imageSize
+    self.resize = resize
+  }
+}
