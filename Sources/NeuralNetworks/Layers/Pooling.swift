@@ -115,6 +115,9 @@ extension Pooling where Reduction == PNorm {
   public init(_ size: Space.Size, stride: Space.Size, padding: Padding = .valid, power: Float) {
     self.init(size, stride: stride, padding: padding, by: PNorm(power: power))
   }
+
+  /// p, at least 1.
+  public var power: Float { reduction.power }
 }
 
 extension Lowering {
