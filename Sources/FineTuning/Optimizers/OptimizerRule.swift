@@ -1,4 +1,5 @@
 import Files
+import ImagePipeline
 
 /// How a parameter follows its gradient. All rules decay kernels only, never biases and norms.
 public enum OptimizerRule: Hashable, Sendable {
@@ -93,61 +94,66 @@ public enum OptimizerRule: Hashable, Sendable {
   }
 }
 
-extension OptimizerRule: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case name, momentum, nesterov, beta1, beta2, epsilon, trust
+extension OptimizerRule: NamedRule {
+  static let noun = "optimizer"
+
+  /// The range of a momentum is that of a phase's setting.
+  private struct SGD: Adjustable {
+    var momentum: Double
+    var nesterov: Bool
+
+    static let settings: [Setting<SGD>] = [
+      Setting("momentum", \.momentum),
+      Setting("nesterov", \.nesterov),
+    ]
   }
 
-  /// A name, for the rule with its defaults, or an object with its `name` and whatever differs.
-  public init(from decoder: any Decoder) throws {
-    let names = Self.defaults.map { "'\($0.name)'" }.joined(separator: ", ")
-    func named(_ name: String, _ container: some SingleValueDecodingContainer) throws -> Self {
-      guard let rule = Self(name: name) else {
-        throw DecodingError.dataCorruptedError(
-          in: container,
-          debugDescription: "'\(name)' is no optimizer; expected one of \(names)")
-      }
-      return rule
-    }
-    let single = try decoder.singleValueContainer()
-    if let name = try? single.decode(String.self) {
-      self = try named(name, single)
-      return
-    }
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    func value<Value: Decodable>(_ key: CodingKeys, _ standard: Value) throws -> Value {
-      try values.decodeIfPresent(Value.self, forKey: key) ?? standard
-    }
-    switch try named(try values.decode(String.self, forKey: .name), single) {
-    case .sgd(let momentum, let nesterov):
-      try decoder.refuseKeys(otherThan: ["name", "momentum", "nesterov"])
-      self = .sgd(
-        momentum: try value(.momentum, momentum), nesterov: try value(.nesterov, nesterov))
+  private struct AdamW: Adjustable {
+    var beta1: Double
+    var beta2: Double
+    var epsilon: Double
+
+    static let settings: [Setting<AdamW>] = [
+      Setting("beta1", \.beta1, .within(0..<1)),
+      Setting("beta2", \.beta2, .within(0..<1)),
+      Setting("epsilon", \.epsilon, .moreThan(0)),
+    ]
+  }
+
+  private struct LARS: Adjustable {
+    var momentum: Double
+    var trust: Double
+
+    static let settings: [Setting<LARS>] = [
+      Setting("momentum", \.momentum),
+      Setting("trust", \.trust, .moreThan(0)),
+    ]
+  }
+
+  var numbers: (any Adjustable)? {
+    switch self {
+    case .sgd(let momentum, let nesterov): SGD(momentum: momentum, nesterov: nesterov)
     case .adamW(let beta1, let beta2, let epsilon):
-      try decoder.refuseKeys(otherThan: ["name", "beta1", "beta2", "epsilon"])
-      self = .adamW(
-        beta1: try value(.beta1, beta1), beta2: try value(.beta2, beta2),
-        epsilon: try value(.epsilon, epsilon))
-    case .lars(let momentum, let trust):
-      try decoder.refuseKeys(otherThan: ["name", "momentum", "trust"])
-      self = .lars(momentum: try value(.momentum, momentum), trust: try value(.trust, trust))
+      AdamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case .lars(let momentum, let trust): LARS(momentum: momentum, trust: trust)
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(name, forKey: .name)
+  mutating func readNumbers(from decoder: any Decoder) throws {
     switch self {
     case .sgd(let momentum, let nesterov):
-      try values.encode(momentum, forKey: .momentum)
-      try values.encode(nesterov, forKey: .nesterov)
+      let read = try SGD(momentum: momentum, nesterov: nesterov).reading(decoder)
+      self = .sgd(momentum: read.momentum, nesterov: read.nesterov)
     case .adamW(let beta1, let beta2, let epsilon):
-      try values.encode(beta1, forKey: .beta1)
-      try values.encode(beta2, forKey: .beta2)
-      try values.encode(epsilon, forKey: .epsilon)
+      let read = try AdamW(beta1: beta1, beta2: beta2, epsilon: epsilon).reading(decoder)
+      self = .adamW(beta1: read.beta1, beta2: read.beta2, epsilon: read.epsilon)
     case .lars(let momentum, let trust):
-      try values.encode(momentum, forKey: .momentum)
-      try values.encode(trust, forKey: .trust)
+      let read = try LARS(momentum: momentum, trust: trust).reading(decoder)
+      self = .lars(momentum: read.momentum, trust: read.trust)
     }
   }
+
+  public init(from decoder: any Decoder) throws { self = try Self.read(from: decoder) }
+
+  public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

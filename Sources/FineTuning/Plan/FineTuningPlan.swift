@@ -1,4 +1,5 @@
 import Foundation
+import ImagePipeline
 import NeuralNetworks
 
 /// A training schedule as data: phases in order, each with what learns, how long and how fast.
@@ -9,11 +10,6 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public var phases: [Phase]
   /// What the head has beside its layer of logits; `nil` for nothing.
   public var headLayers: HeadLayers?
-
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, phases
-    case headLayers = "head"
-  }
 
   public init(name: String, phases: [Phase], headLayers: HeadLayers? = nil) {
     self.name = name
@@ -168,4 +164,20 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     if !learning.isEmpty { plan.phases = learning }
     return plan
   }
+}
+
+extension FineTuningPlan: Adjustable {
+  package static let settings: [Setting<FineTuningPlan>] = [
+    Setting("name", required: \.name),
+    Setting("phases", required: \.phases),
+    Setting("head", optional: \.headLayers),
+  ]
+
+  /// Refuses keys that are no settings.
+  public init(from decoder: any Decoder) throws {
+    self.init(name: "", phases: [])
+    try read(from: decoder)
+  }
+
+  public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

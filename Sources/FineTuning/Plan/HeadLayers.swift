@@ -1,4 +1,5 @@
 import Files
+import ImagePipeline
 import NeuralNetworks
 import TensorKernels
 
@@ -11,21 +12,37 @@ public struct HeadLayers: Codable, Hashable, Sendable {
   /// The share of them that a step leaves out, `0..<1`.
   public var dropout: Double
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case hidden, dropout }
-
   public init(hidden: Int, dropout: Double = 0) {
     self.hidden = hidden
     self.dropout = dropout
   }
+}
+
+extension HeadLayers: Adjustable {
+  package typealias Use = Phase.Use
+
+  package static let settings: [Setting<HeadLayers>] = [
+    Setting(
+      "hidden", required: \.hidden, .within(1...65_536),
+      SettingOption(
+        .head,
+        "Give the head a hidden layer of so many units with a ReLU. Such a head is trained in steps, as with `method` sgd.",
+        "N", named: "head-hidden")),
+    // The layer computes in Float, to which the last numbers below 1 are 1.
+    Setting(
+      "dropout", \.dropout, Allowed("0 to below 1") { $0 >= 0 && Float($0) < 1 },
+      SettingOption(
+        .head, "The share of the hidden units that each step leaves out, as 0.2 (default: 0).",
+        "X", named: "head-dropout")),
+  ]
 
   /// Refuses keys that are no settings.
   public init(from decoder: any Decoder) throws {
-    try decoder.refuseKeys(otherThan: CodingKeys.allCases.map(\.stringValue))
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      hidden: try values.decode(Int.self, forKey: .hidden),
-      dropout: try values.decodeIfPresent(Double.self, forKey: .dropout) ?? 0)
+    self.init(hidden: 0)
+    try read(from: decoder)
   }
+
+  public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }
 
 extension Network {

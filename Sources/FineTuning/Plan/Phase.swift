@@ -66,12 +66,6 @@ public struct Phase: Codable, Hashable, Sendable {
   /// plain one.
   public var views = 0
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, scope, method, epochs, batchSize, accumulation, optimizer, learningRate, schedule
-    case stageDecay, warmUp, weightDecay, labelSmoothing, clip, batchNorm, augmentation, earlyStop
-    case ema, balance, views
-  }
-
   public init(_ name: String, _ scope: Scope, _ method: Method) {
     self.name = name
     self.scope = scope

@@ -5,21 +5,16 @@ import ImagePipeline
 /// Why a plan cannot be carried out.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
+  /// The key of the setting that is out of its range, where it is that.
+  public let setting: String?
 
-  public init(_ description: String) { self.description = description }
+  public init(_ description: String, setting: String? = nil) {
+    self.description = description
+    self.setting = setting
+  }
 }
 
 extension FineTuningPlan {
-  /// Refuses keys that are no settings.
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseKeys(otherThan: CodingKeys.allCases.map(\.stringValue))
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      name: try values.decode(String.self, forKey: .name),
-      phases: try values.decode([Phase].self, forKey: .phases),
-      headLayers: try values.decodeIfPresent(HeadLayers.self, forKey: .headLayers))
-  }
-
   /// Checks every number against its range.
   /// - Throws: `PlanError` naming the phase or the head, the setting, what it is and what is allowed.
   public func validate() throws(PlanError) {
@@ -37,17 +32,9 @@ extension FineTuningPlan {
   }
 
   private func check(_ head: HeadLayers) throws(PlanError) {
-    func require(_ holds: Bool, _ setting: String, _ found: Any, _ expected: String)
-      throws(PlanError)
-    {
-      guard holds else {
-        throw PlanError("the head of plan '\(name)': \(setting) is \(found), expected \(expected)")
-      }
+    if let (key, fault) = head.faults.first {
+      throw PlanError("the head of plan '\(name)': \(fault)", setting: key)
     }
-    try require(1...65_536 ~= head.hidden, "hidden", head.hidden, "1 to 65536")
-    // The layer computes in Float, to which the last numbers below 1 are 1.
-    try require(
-      head.dropout >= 0 && Float(head.dropout) < 1, "dropout", head.dropout, "0 to below 1")
     for phase in phases where phase.method == .solve {
       throw PlanError(
         "phase '\(phase.name)' of plan '\(name)': method is 'solve', expected 'sgd' for a head with a"
@@ -62,7 +49,7 @@ extension FineTuningPlan {
     for phase in phases where phase.method == .sgd && phase.batchSize > photos {
       throw PlanError(
         "phase '\(phase.name)' of plan '\(name)': batchSize is \(phase.batchSize), but there are"
-          + " \(photos) photos to train on; take a smaller batch")
+          + " \(photos) photos to train on; take a smaller batch", setting: "batchSize")
     }
   }
 
@@ -95,19 +82,16 @@ private struct PhaseCheck {
   let plan: String
   let phase: Phase
 
-  func require(_ holds: Bool, _ setting: String, _ found: Any, _ expected: String)
+  func require(_ holds: Bool, _ place: String, _ found: Any, _ expected: String)
     throws(PlanError)
   {
-    guard holds else {
-      throw PlanError(
-        "phase '\(phase.name)' of plan '\(plan)': \(setting) is \(found), expected \(expected)")
-    }
+    guard !holds else { return }
+    let setting = Phase.settings.first { $0.key == place }
+    throw error(SettingFault(place, found: "\(found)", expected: expected), setting?.key)
   }
 
-  private func require(_ holds: Bool, _ setting: String, _ found: Double, _ expected: String)
-    throws(PlanError)
-  {
-    try require(holds && found.isFinite, setting, found as Any, expected)
+  private func error(_ fault: SettingFault, _ setting: String?) -> PlanError {
+    PlanError("phase '\(phase.name)' of plan '\(plan)': \(fault)", setting: setting)
   }
 
   func run() throws(PlanError) {
@@ -128,36 +112,6 @@ private struct PhaseCheck {
     if case .lastStages(let count) = phase.scope {
       try require(count > 0, "the number of stages", count, "at least 1")
     }
-    try require(1...100_000 ~= phase.epochs, "epochs", phase.epochs, "1 to 100000")
-    try require(1...4096 ~= phase.batchSize, "batchSize", phase.batchSize, "1 to 4096")
-    try require(1...4096 ~= phase.accumulation, "accumulation", phase.accumulation, "1 to 4096")
-    try require(0...64 ~= phase.views, "views", phase.views, "0 to 64")
-    try require(phase.learningRate > 0, "learningRate", phase.learningRate, "more than 0")
-    try require(phase.stageDecay >= 1, "stageDecay", phase.stageDecay, "at least 1")
-    try require(0...1 ~= phase.warmUp, "warmUp", phase.warmUp, "0 to 1")
-    try require(phase.weightDecay >= 0, "weightDecay", phase.weightDecay, "at least 0")
-    try require(
-      0..<1 ~= phase.labelSmoothing, "labelSmoothing", phase.labelSmoothing, "0 to below 1")
-    do throws(AugmentationError) { try phase.augmentation.validate() } catch {
-      throw PlanError("phase '\(phase.name)' of plan '\(plan)': \(error)")
-    }
-    if let clip = phase.clip { try require(clip > 0, "clip", clip, "more than 0") }
-    if let stop = phase.earlyStop { try require(stop > 0, "earlyStop", stop, "at least 1") }
-    if let ema = phase.ema { try require(0..<1 ~= ema, "ema", ema, "0 to below 1") }
-    if case .step(let every, let factor) = phase.schedule {
-      try require(every > 0, "schedule.every", every, "at least 1")
-      try require(factor > 0 && factor <= 1, "schedule.factor", factor, "more than 0, at most 1")
-    }
-    switch phase.optimizer {
-    case .sgd(let momentum, _):
-      try require(0..<1 ~= momentum, "momentum", momentum, "0 to below 1")
-    case .adamW(let beta1, let beta2, let epsilon):
-      try require(0..<1 ~= beta1, "optimizer.beta1", beta1, "0 to below 1")
-      try require(0..<1 ~= beta2, "optimizer.beta2", beta2, "0 to below 1")
-      try require(epsilon > 0, "optimizer.epsilon", epsilon, "more than 0")
-    case .lars(let momentum, let trust):
-      try require(0..<1 ~= momentum, "momentum", momentum, "0 to below 1")
-      try require(trust > 0, "optimizer.trust", trust, "more than 0")
-    }
+    if let (setting, fault) = phase.faults.first { throw error(fault, setting) }
   }
 }

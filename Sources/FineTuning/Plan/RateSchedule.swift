@@ -1,4 +1,5 @@
 import Files
+import ImagePipeline
 
 /// The shape of a phase's learning rate, behind its warm-up.
 public enum RateSchedule: Hashable, Sendable {
@@ -33,45 +34,32 @@ public enum RateSchedule: Hashable, Sendable {
   }
 }
 
-extension RateSchedule: Codable {
-  private enum CodingKeys: String, CodingKey { case name, every, factor }
+extension RateSchedule: NamedRule {
+  static let noun = "schedule"
 
-  /// A name, for the schedule with its defaults, or an object with its `name` and whatever differs.
-  public init(from decoder: any Decoder) throws {
-    let names = Self.defaults.map { "'\($0.name)'" }.joined(separator: ", ")
-    func named(_ name: String, _ container: some SingleValueDecodingContainer) throws -> Self {
-      guard let schedule = Self(name: name) else {
-        throw DecodingError.dataCorruptedError(
-          in: container,
-          debugDescription: "'\(name)' is no schedule; expected one of \(names)")
-      }
-      return schedule
-    }
-    let single = try decoder.singleValueContainer()
-    if let name = try? single.decode(String.self) {
-      self = try named(name, single)
-      return
-    }
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    self = try named(try values.decode(String.self, forKey: .name), single)
-    guard case .step(let every, let factor) = self else {
-      try decoder.refuseKeys(otherThan: ["name"])
-      return
-    }
-    try decoder.refuseKeys(otherThan: ["name", "every", "factor"])
-    self = .step(
-      every: try values.decodeIfPresent(Int.self, forKey: .every) ?? every,
-      factor: try values.decodeIfPresent(Double.self, forKey: .factor) ?? factor)
+  private struct Step: Adjustable {
+    var every: Int
+    var factor: Double
+
+    static let settings: [Setting<Step>] = [
+      Setting("every", \.every, .atLeast(1)),
+      Setting(
+        "factor", \.factor, Allowed("more than 0, at most 1") { $0 > 0 && $0 <= 1 }),
+    ]
   }
 
-  public func encode(to encoder: any Encoder) throws {
-    guard case .step(let every, let factor) = self else {
-      var container = encoder.singleValueContainer()
-      return try container.encode(name)
-    }
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(name, forKey: .name)
-    try values.encode(every, forKey: .every)
-    try values.encode(factor, forKey: .factor)
+  var numbers: (any Adjustable)? {
+    guard case .step(let every, let factor) = self else { return nil }
+    return Step(every: every, factor: factor)
   }
+
+  mutating func readNumbers(from decoder: any Decoder) throws {
+    guard case .step(let every, let factor) = self else { return }
+    let step = try Step(every: every, factor: factor).reading(decoder)
+    self = .step(every: step.every, factor: step.factor)
+  }
+
+  public init(from decoder: any Decoder) throws { self = try Self.read(from: decoder) }
+
+  public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

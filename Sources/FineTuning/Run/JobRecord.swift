@@ -3,7 +3,7 @@ import Foundation
 import WeightFiles
 
 /// What a run is to do, written before anything is done: `job.json`, from which `--resume` starts.
-public struct JobRecord<Job: Codable & Sendable>: Codable, Sendable {
+public struct JobRecord<Job: Codable & Sendable, Choices: Codable & Sendable>: Codable, Sendable {
   public var context: RunContext
   /// The folder in which the program ran; paths of the job are relative to it.
   public var folder: String
@@ -11,9 +11,12 @@ public struct JobRecord<Job: Codable & Sendable>: Codable, Sendable {
   public var date: String
   /// Whatever described the job to the caller.
   public var job: Job
+  /// From what the caller made the job, where it says so.
+  public var choices: Choices?
 
-  init(_ job: Job, context: RunContext) {
+  init(_ job: Job, choices: Choices?, context: RunContext) {
     self.job = job
+    self.choices = choices
     self.context = context
     folder = FileManager.default.currentDirectoryPath
     date = Date().ISO8601Format()
@@ -26,8 +29,8 @@ public struct JobRecord<Job: Codable & Sendable>: Codable, Sendable {
   }
 }
 
-/// A job that nothing is known of.
-struct NoJob: Codable, Sendable {}
+/// A job, or choices, that nothing is known of.
+public struct NoJob: Codable, Sendable {}
 
 extension RunFolder {
   /// Reads a file of a run.

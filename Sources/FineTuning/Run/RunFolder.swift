@@ -54,12 +54,16 @@ public final class RunFolder: @unchecked Sendable {
   public private(set) var isWorthKeeping: Bool
 
   /// Creates the folder with `job.json` in it, and the folders above it.
-  /// - Parameter job: whatever the caller needs to continue.
+  /// - Parameters:
+  ///   - job: whatever the caller needs to continue.
+  ///   - choices: from what the caller made the job, to be compared when it is continued.
   /// - Throws: `RunError` `.cannotCreate` when something of this name exists or cannot be created.
   public convenience init(
-    creating url: URL, context: RunContext, job: some Codable & Sendable
+    creating url: URL, context: RunContext, job: some Codable & Sendable,
+    choices: (some Codable & Sendable)? = NoJob?.none
   ) throws(RunError) {
-    let created = try Self.createFolder(url, JobRecord(job, context: context))
+    let created = try Self.createFolder(
+      url, JobRecord(job, choices: choices, context: context))
     do throws(RunError) {
       try self.init(url, createdFolders: created, isResumed: false)
     } catch {
@@ -83,7 +87,7 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   private init(_ url: URL, createdFolders: [URL], isResumed: Bool) throws(RunError) {
-    let record: JobRecord<NoJob> = try Self.read(.job, of: url)
+    let record: JobRecord<NoJob, NoJob> = try Self.read(.job, of: url)
     self.url = url
     self.createdFolders = createdFolders
     self.isResumed = isResumed

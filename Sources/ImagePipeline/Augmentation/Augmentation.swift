@@ -77,6 +77,12 @@ extension Augmentation {
     return recipe
   }
 
+  /// The standard deviation of the PCA jitter, along ImageNet's axes when it is set; `nil` for none.
+  package var pcaSigma: Double? {
+    get { pcaJitter?.sigma }
+    set { pcaJitter = newValue.map { PCAJitter(sigma: $0) } }
+  }
+
   /// Whether anything about a view is random.
   public var varies: Bool {
     var still = self

@@ -120,7 +120,7 @@ extension Run {
     onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) async throws -> Run {
     let url = URL(filePath: path)
-    let job = FineTuningJob(try JobRecord<FineTuningJob>(of: url))
+    let job = FineTuningJob(try JobRecord<FineTuningJob, NoJob>(of: url))
     let folder = try RunFolder(resuming: url)
     let base = try await Base(job.base, seed: job.seed)
     let photos = try await onOwnThread { _ in try job.scan(pool: pool) }

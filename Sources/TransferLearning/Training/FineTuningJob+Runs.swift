@@ -4,23 +4,26 @@ import ImagePipeline
 
 extension FineTuningJob {
   /// Starts the folder of a run of this job.
-  /// - Parameter arguments: the command line, to be recorded.
+  /// - Parameters:
+  ///   - arguments: the command line, to be recorded.
+  ///   - choices: from what the job was made, to be compared when it is continued.
   /// - Throws: `RunError` `.cannotCreate` when something of this name exists.
   package func createRun(
-    at path: String, of base: Base, arguments: [String] = []
+    at path: String, of base: Base, arguments: [String] = [],
+    choices: (some Codable & Sendable)? = NoJob?.none
   ) throws(RunError) -> RunFolder {
     try RunFolder(
       creating: URL(filePath: path),
       context: RunContext(
         arguments: arguments, versions: Toolkit.versions,
         weightFile: base.file?.relativePath, data: data),
-      job: self)
+      job: self, choices: choices)
   }
 
   /// The job of a run, to be continued.
   ///
   /// Relative paths that lead nowhere from here are taken from where the run began.
-  package init(_ record: JobRecord<FineTuningJob>) {
+  package init(_ record: JobRecord<FineTuningJob, some Codable & Sendable>) {
     self = record.job
     let start = URL(filePath: record.folder, directoryHint: .isDirectory)
     func located(_ path: String) -> String {

@@ -31,7 +31,7 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       "The part of the photos to validate on, when there is no val/ or validation/.",
       valueName: "FRACTION"))
-  var validation = 0.2
+  var validation = Defaulted(0.2)
 
   @OptionGroup var plan: PlanOptions
 
@@ -42,7 +42,7 @@ struct Train: ParsableCommand {
   var strict = false
 
   @Option(help: ArgumentHelp("Another seed gives another split and order.", valueName: "N"))
-  var seed: UInt64 = 0
+  var seed = Defaulted<UInt64>(0)
 
   @Option(
     help: ArgumentHelp(
@@ -84,7 +84,8 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     try number.check(on: machine.backend)
-    try require(0..<1 ~= validation, "--validation", validation, "0 to below 1")
+    try require(
+      0..<1 ~= validation.value, "--validation", validation.value, "0 to below 1")
     if let checkpointEvery {
       try require(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0")
     }
@@ -101,7 +102,7 @@ struct Train: ParsableCommand {
     if findRate, dryRun {
       throw ValidationError("--find-rate and --dry-run exclude each other")
     }
-    if plan.isFromScratch, let file = network.weights, file != "none" {
+    if plan.choices.isFromScratch, let file = network.weights, file != "none" {
       throw ValidationError(
         "--plan scratch begins with random weights, so --weights '\(file)' has no use; leave it out, or train all"
           + " of it with --plan full")
@@ -117,7 +118,7 @@ struct Train: ParsableCommand {
     guard ranks.isFirst else { return try follow(ranks, interruption) }
     if resume, let output { return try continueRun(output, ranks, interruption) }
     let job = try makeJob()
-    try plan.attributing { try job.check() }
+    try plan.choices.attributing { try job.check() }
     let output = output ?? job.defaultOutput
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let shown = TrainingProgress(progress)
@@ -130,7 +131,8 @@ struct Train: ParsableCommand {
         : try findRate(job, base, output, shown, interruption)
     }
     let run = try job.createRun(
-      at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()))
+      at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()),
+      choices: choices)
     interruption.prepare { run.discardUnlessWorthKeeping() }
     try carryOut(job, base, ranks, into: run, output, shown, interruption)
   }
@@ -149,7 +151,7 @@ struct Train: ParsableCommand {
     do {
       _ = try ranks.share(Optional(job))
       let scan = Counter("photo", isActive: shown.style == .bar)
-      let prepared = try plan.attributing {
+      let prepared = try plan.choices.attributing {
         try FineTuning(base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, on: ranks)
       }
       if run.isResumed { try prepared.checkPhotos(of: run) }
@@ -187,19 +189,32 @@ struct Train: ParsableCommand {
     "continue with 'finetune --output \(output) --resume'"
   }
 
+  /// What the user gave of what decides the result.
+  var choices: TrainingChoices {
+    var choices = TrainingChoices(plan: plan.choices)
+    choices.job.choose(\.base.name, base)
+    choices.job.choose(\.data, data)
+    choices.job.choose(\.validation, validation.given)
+    choices.job.choose(\.allowsEmptyClasses, allowEmptyClasses ? true : nil)
+    choices.job.choose(\.isStrict, strict ? true : nil)
+    choices.job.choose(\.seed, seed.given)
+    choices.job.choose(\.base.weights, network.source)
+    choices.job.choose(
+      \.base.allowMissing, network.allowMissing.isEmpty ? nil : network.allowMissing)
+    choices.job.choose(\.base.alpha, network.variant.alpha)
+    choices.job.choose(\.base.imageSize, network.variant.imageSize)
+    choices.job.choose(\.base.channels, network.variant.channels)
+    choices.job.choose(\.base.preprocessing, network.variant.preprocessing)
+    choices.job.choose(\.resize, photos.resizeOption.given)
+    choices.job.choose(\.maximumPixels, photos.maxPixelsOption.given)
+    choices.job.choose(\.backend, machine.backendOption.given)
+    choices.job.choose(\.precision, number.precisionOption.given)
+    return choices
+  }
+
   func makeJob() throws -> FineTuningJob {
-    let base = network.selection(base ?? "", unnamed: plan.isFromScratch ? .none : .published)
-    var job = FineTuningJob(base: base, data: data ?? "")
-    job.validation = validation
-    job.plan = try plan.resolve(pretrained: job.base.weights != .none)
-    job.adaptsBatches = plan.isPreset && plan.batchSize == nil
-    job.resize = photos.resize
-    job.backend = machine.backend
-    job.precision = number.precision
-    job.seed = seed
-    job.maximumPixels = photos.maxPixels
-    job.allowsEmptyClasses = allowEmptyClasses
-    job.isStrict = strict
+    var job = try choices.makeJob()
+    job.base.isOffline = network.offline
     job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
     job.histogramEvery = histograms ?? job.histogramEvery
     return job
@@ -208,7 +223,7 @@ struct Train: ParsableCommand {
   private func describe(
     _ job: FineTuningJob, _ base: Base, _ pool: WorkerPool
   ) throws {
-    let prepared = try plan.attributing { try FineTuning(base, job.scan(pool: pool), job) }
+    let prepared = try plan.choices.attributing { try FineTuning(base, job.scan(pool: pool), job) }
     for note in prepared.notes { Output.warn(note) }
     try Output.print(Self.describe(base))
     try Output.print(try prepared.describe(pool: pool).description)

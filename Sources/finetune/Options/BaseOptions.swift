@@ -65,12 +65,13 @@ struct NetworkOptions: ParsableArguments {
     var base = variant.selection(name)
     base.allowMissing = allowMissing
     base.isOffline = offline
-    switch weights {
-    case nil: base.weights = unnamed
-    case "none": base.weights = .none
-    case let path?: base.weights = .file(path)
-    }
+    base.weights = source ?? unnamed
     return base
+  }
+
+  /// The weights that the user names.
+  var source: Base.Source.Weights? {
+    weights.map { $0 == "none" ? Base.Source.Weights.none : .file($0) }
   }
 
   func validate() throws {
@@ -81,13 +82,15 @@ struct NetworkOptions: ParsableArguments {
 /// How the machine is used.
 struct MachineOptions: ParsableArguments {
   @Option(
+    name: .customLong("backend"),
     help: ArgumentHelp("The library that computes: \(BackendChoice.names).", valueName: "NAME"))
-  var backend = BackendChoice.oneDNN
+  var backendOption = Defaulted(BackendChoice.oneDNN)
 
   @Option(
     help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
   var threads: Int?
 
+  var backend: BackendChoice { backendOption.value }
   var pool: WorkerPool { WorkerPool(count: threads ?? Ranks.threads) }
 
   func validate() throws {
@@ -98,16 +101,19 @@ struct MachineOptions: ParsableArguments {
 /// What numbers are made of.
 struct PrecisionOptions: ParsableArguments {
   @Option(
+    name: .customLong("precision"),
     help: ArgumentHelp(
       "What values between layers are stored in. bfloat16 takes half the memory and, on processors with AMX and on AMD's with AVX512_BF16, less time; weights, head and loss stay float32.",
       valueName: "float32|bfloat16"))
-  var precision = Precision.float32
+  var precisionOption = Defaulted(Precision.float32)
 
   @Flag(
     help:
       "With bfloat16 on a processor that does not compute with it: less memory, but slower than float32."
   )
   var force = false
+
+  var precision: Precision { precisionOption.value }
 
   /// - Throws: `ValidationError` where it cannot be or is not worth while.
   func check(on backend: BackendChoice) throws {
@@ -127,13 +133,19 @@ struct PrecisionOptions: ParsableArguments {
 /// How photos are read.
 struct PhotoOptions: ParsableArguments {
   @Option(
+    name: .customLong("resize"),
     help: ArgumentHelp(
       "How a photo becomes a square: 'crop' scales its shorter side and takes the centre, 'squash' takes all of it.",
       valueName: "crop|squash"))
-  var resize = ResizePolicy.crop
+  var resizeOption = Defaulted(ResizePolicy.crop)
 
-  @Option(help: ArgumentHelp("Larger photos are left out.", valueName: "N"))
-  var maxPixels = 100_000_000
+  @Option(
+    name: .customLong("max-pixels"),
+    help: ArgumentHelp("Larger photos are left out.", valueName: "N"))
+  var maxPixelsOption = Defaulted(100_000_000)
+
+  var resize: ResizePolicy { resizeOption.value }
+  var maxPixels: Int { maxPixelsOption.value }
 
   func validate() throws {
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
