@@ -33,7 +33,8 @@ struct SettingTests {
   func roundTrip(key: String) throws {
     var settings = ["name": #""p""#, "scope": #""head""#, "method": #""sgd""#]
     let usual = try phase(settings)
-    settings[key] = try #require(Self.others[key], "no value to test '\(key)' with")
+    let other: String = try #require(Self.others[key], "no value to test '\(key)' with")
+    settings[key] = other
     let changed = try phase(settings)
     #expect(changed != usual)
     #expect(try JSONDecoder().decode(Phase.self, from: JSONEncoder().encode(changed)) == changed)

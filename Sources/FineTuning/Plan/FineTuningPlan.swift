@@ -168,8 +168,8 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
 
 extension FineTuningPlan: Adjustable {
   package static let settings: [Setting<FineTuningPlan>] = [
-    Setting("name", required: \.name),
-    Setting("phases", required: \.phases),
+    Setting("name", \.name, presence: .required),
+    Setting("phases", \.phases, presence: .required),
     Setting("head", optional: \.headLayers),
   ]
 

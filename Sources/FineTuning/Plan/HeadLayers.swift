@@ -23,11 +23,11 @@ extension HeadLayers: Adjustable {
 
   package static let settings: [Setting<HeadLayers>] = [
     Setting(
-      "hidden", required: \.hidden, .within(1...65_536),
+      "hidden", \.hidden, .within(1...65_536),
       SettingOption(
         .head,
         "Give the head a hidden layer of so many units with a ReLU. Such a head is trained in steps, as with `method` sgd.",
-        "N", named: "head-hidden")),
+        "N", named: "head-hidden"), presence: .required),
     // The layer computes in Float, to which the last numbers below 1 are 1.
     Setting(
       "dropout", \.dropout, Allowed("0 to below 1") { $0 >= 0 && Float($0) < 1 },

@@ -21,14 +21,14 @@ extension Phase: Adjustable {
 
   /// All settings of phases. Options replace them in this order.
   package static let settings: [Setting<Phase>] = [
-    Setting("name", required: \.name),
-    Setting("scope", required: \.scope),
+    Setting("name", \.name, presence: .required),
+    Setting("scope", \.scope, presence: .required),
     Setting(
-      "method", required: \.method, .anything,
+      "method", \.method, .anything,
       SettingOption(
         .head,
         "How the first phase finds the head on features of the frozen base: solved to convergence, or trained in steps.",
-        "solve|sgd", named: "head")),
+        "solve|sgd", named: "head"), presence: .required),
     Setting(
       "epochs", \.epochs, .within(1...100_000),
       SettingOption(

@@ -4,7 +4,7 @@ private struct ResizedCrop: Adjustable {
   var aspect = Augmentation.Crop.usualAspect
 
   static let settings: [Setting<ResizedCrop>] = [
-    Setting("area", required: \.area, .shares),
+    Setting("area", \.area, .shares, presence: .required),
     Setting("aspect", \.aspect, .within(0.05...20)),
   ]
 }

@@ -29,69 +29,54 @@ package struct Setting<Root: Adjustable>: Sendable {
   /// Takes such a value.
   package let override: @Sendable (inout Root, any Codable & Sendable) -> Void
 
-  /// A setting with a default: that of the value which is read into.
-  /// - Parameter overriding: how a value takes the place of another's; by being set, unless given.
+  /// A setting with a default, that of the value which is read into, unless it has to be there.
+  /// - Parameter overriding: how a chosen value takes the place of another's; by being set, unless given.
   package init<Value: Codable & Hashable & Sendable>(
     _ key: String, _ path: WritableKeyPath<Root, Value> & Sendable,
     _ allowed: Allowed<Value> = .anything, _ option: SettingOption<Root.Use>? = nil,
+    presence: SettingPresence = .optional,
     overriding: @escaping @Sendable (inout Root, Value) -> Void
   ) {
+    let name = SettingKey(key)
     self.key = key
     self.path = path
     self.option = option
     read = { source, root in
-      guard let value = try source.decodeIfPresent(Value.self, forKey: SettingKey(key)) else {
-        return
-      }
-      root[keyPath: path] = value
+      guard presence == .required || source.contains(name) else { return }
+      if presence == .optional, try source.decodeNil(forKey: name) { return }
+      root[keyPath: path] = try source.decode(Value.self, forKey: name)
     }
-    write = { root, target in try target.encode(root[keyPath: path], forKey: SettingKey(key)) }
+    write = { root, target in try target.encode(root[keyPath: path], forKey: name) }
     differs = { $0[keyPath: path] != $1[keyPath: path] }
     fault = { allowed.fault(key, $0[keyPath: path]) }
-    readChoice = { try $0.decode(Value.self, forKey: SettingKey(key)) }
+    readChoice = { try $0.decode(Value.self, forKey: name) }
     override = { root, value in if let value = value as? Value { overriding(&root, value) } }
   }
 
   package init<Value: Codable & Hashable & Sendable>(
     _ key: String, _ path: WritableKeyPath<Root, Value> & Sendable,
-    _ allowed: Allowed<Value> = .anything, _ option: SettingOption<Root.Use>? = nil
+    _ allowed: Allowed<Value> = .anything, _ option: SettingOption<Root.Use>? = nil,
+    presence: SettingPresence = .optional
   ) {
-    self.init(key, path, allowed, option) { $0[keyPath: path] = $1 }
-  }
-
-  /// A setting that has to be there.
-  package init<Value: Codable & Hashable & Sendable>(
-    _ key: String, required path: WritableKeyPath<Root, Value> & Sendable,
-    _ allowed: Allowed<Value> = .anything, _ option: SettingOption<Root.Use>? = nil
-  ) {
-    self.key = key
-    self.path = path
-    self.option = option
-    read = { $1[keyPath: path] = try $0.decode(Value.self, forKey: SettingKey(key)) }
-    write = { root, target in try target.encode(root[keyPath: path], forKey: SettingKey(key)) }
-    differs = { $0[keyPath: path] != $1[keyPath: path] }
-    fault = { allowed.fault(key, $0[keyPath: path]) }
-    readChoice = { try $0.decode(Value.self, forKey: SettingKey(key)) }
-    override = { root, value in if let value = value as? Value { root[keyPath: path] = value } }
+    self.init(key, path, allowed, option, presence: presence) { $0[keyPath: path] = $1 }
   }
 
   /// A setting that may be off, which is `nil`, and in JSON a key that is not there.
-  /// - Parameter off: what an option says for it.
+  /// - Parameter off: what a choice says for it.
   package init<Value: Codable & Hashable & Sendable>(
     _ key: String, optional path: WritableKeyPath<Root, Value?> & Sendable,
     _ allowed: Allowed<Value> = .anything, off: Value? = nil,
     _ option: SettingOption<Root.Use>? = nil
   ) {
+    let name = SettingKey(key)
     self.key = key
     self.path = path
     self.option = option
-    read = { $1[keyPath: path] = try $0.decodeIfPresent(Value.self, forKey: SettingKey(key)) }
-    write = { root, target in
-      try target.encodeIfPresent(root[keyPath: path], forKey: SettingKey(key))
-    }
+    read = { $1[keyPath: path] = try $0.decodeIfPresent(Value.self, forKey: name) }
+    write = { root, target in try target.encodeIfPresent(root[keyPath: path], forKey: name) }
     differs = { $0[keyPath: path] != $1[keyPath: path] }
     fault = { $0[keyPath: path].flatMap { allowed.fault(key, $0) } }
-    readChoice = { try $0.decode(Value.self, forKey: SettingKey(key)) }
+    readChoice = { try $0.decode(Value.self, forKey: name) }
     override = { root, value in
       if let value = value as? Value { root[keyPath: path] = value == off ? nil : value }
     }
@@ -103,6 +88,11 @@ package struct Setting<Root: Adjustable>: Sendable {
     setting.isPart = true
     return setting
   }
+}
+
+/// Whether JSON may leave a setting out.
+package enum SettingPresence: Sendable {
+  case required, optional
 }
 
 /// How a program offers a setting as an option.
