@@ -28,7 +28,7 @@ extension KerasWeightFile {
     let matching = TensorMatching.best(
       parameters, network, in: self, allowMissing, mayBeUnused, adaptation)
     var report = matching.report
-    if let problem = report.problem { throw WeightFileError(.bad, problem) }
+    if let problem = report.problem { throw WeightFileError(.bad, sentence: problem) }
     let tensors = try WeightContainer.reading(url) { container throws(FormatError) in
       var tensors: [String: Tensor] = [:]
       for (parameter, entry) in matching.pairs {
