@@ -66,7 +66,7 @@ let package = Package(
     + library(
       "ImagePipeline",
       ["Files", "TensorKernels", "CKernels", "CJPEG", "CPNG"])
-    + library("ModelZoo", ["NeuralNetworks", "ImagePipeline"])
+    + library("ModelZoo", ["Files", "NeuralNetworks", "ImagePipeline"])
     + library(
       "WeightFiles",
       ["Files", "NeuralNetworks", "CHDF5", "CZip"])

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Everything that is measured about a classifier on one split; its JSON is `finetune evaluate --json`.
@@ -127,8 +128,8 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
     if rows.isEmpty {
       throw EvaluationError(
         kind: .empty,
-        description: "nothing to evaluate: the split '\(split)' has no readable photo"
-          + (skipped > 0 ? " (\(skipped) skipped); see why with 'finetune inspect'" : ""))
+        sentence: "nothing to evaluate: the split '\(split)' has no readable photo"
+          + (skipped > 0 ? " (\(skipped) skipped); see why with \(.inspect)" : ""))
     }
     for row in rows {
       precondition(row.probabilities.count == classes.count, "one probability per class")
@@ -136,9 +137,9 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
       if let index = row.probabilities.firstIndex(where: { !$0.isFinite }) {
         throw EvaluationError(
           kind: .notANumber,
-          description: "'\(row.path)': the probability of '\(classes[index])' is"
+          sentence: "'\(row.path)': the probability of '\(classes[index])' is"
             + " \(row.probabilities[index]), expected a number from 0 to 1;"
-            + " did the training diverge? Try a lower --learning-rate")
+            + " did the training diverge? Try \(.lowerRate)")
       }
     }
   }

@@ -8,7 +8,7 @@ extension EvaluationReport {
       return try MustacheTemplate(string: reportTemplate).render(ReportPage(self))
     } catch {
       throw EvaluationError(
-        kind: .template, description: "the report's template does not parse: \(error)")
+        kind: .template, sentence: "the report's template does not parse: \(error)")
     }
   }
 }

@@ -72,7 +72,7 @@ public struct SkippedFile: Codable, Hashable, Sendable {
 }
 
 /// An evaluation that cannot be made from the rows given.
-public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct EvaluationError: Remediable, Hashable {
   public enum Kind: Hashable, Sendable {
     /// There is no row: no photo of the split could be read.
     case empty
@@ -82,5 +82,5 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     case template
   }
   public let kind: Kind
-  public let description: String
+  public let sentence: Sentence
 }

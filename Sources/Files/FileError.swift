@@ -1,23 +1,25 @@
 import Foundation
 
 /// Why a file cannot be read or written: one sentence that names it.
-public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What a caller can do about it; the command line turns each into an exit code.
+public struct FileError: Remediable, Hashable {
+  /// What a caller can do about it.
   public enum Kind: Hashable, Sendable {
-    /// The file is not there or cannot be opened (66).
+    /// The file is not there or cannot be opened.
     case missing
-    /// The output cannot be created where it should be (73).
+    /// The output cannot be created where it should be.
     case cannotCreate
-    /// Reading or writing failed half-way, for example because the disk is full (74).
+    /// Reading or writing failed half-way, for example because the disk is full.
     case inputOutput
   }
 
   public let kind: Kind
-  public let message: String
+  public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+
+  package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
-    self.message = message
+    self.sentence = sentence
   }
 
   /// Something that the system did not create just now: for its place, or because the disk is full or
@@ -29,8 +31,6 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     let isDisk = number == ENOSPC || number == EDQUOT || number == EIO
     self.init(isDisk ? .inputOutput : .cannotCreate, "\(phrase): \(systemMessage(number))")
   }
-
-  public var description: String { message }
 }
 
 /// What is wrong with a file's content: a phrase that fits behind the file's name.

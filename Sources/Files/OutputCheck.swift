@@ -27,7 +27,8 @@ public enum OutputCheck {
     let path = folder.path
     guard FileStatus(unfollowed: path) == nil else {
       throw FileError(
-        .cannotCreate, "'\(path)' exists already; choose another --output or remove it")
+        .cannotCreate,
+        sentence: "'\(path)' exists already; choose \(.otherOutput) or remove it")
     }
     var first = folder.standardizedFileURL
     while first.path != "/", FileStatus(unfollowed: first.deletingLastPathComponent().path) == nil {

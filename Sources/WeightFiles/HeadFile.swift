@@ -49,7 +49,8 @@ public struct HeadFile: Hashable, Sendable {
     if base != name {
       throw WeightFileError(
         .bad,
-        "this head was trained on \(base) and cannot be attached to \(name); use --base \(base)")
+        sentence:
+          "this head was trained on \(base) and cannot be attached to \(name); use \(.base(base))")
     }
     if metadata.baseDigest.lowercased() != digest.lowercased() {
       throw WeightFileError(

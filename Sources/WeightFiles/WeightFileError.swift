@@ -1,25 +1,27 @@
 import Files
 
 /// Why a weight file cannot be read or written: one sentence that names the file.
-public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What a caller can do about it; the command line turns each into an exit code.
+public struct WeightFileError: Remediable, Hashable {
+  /// What a caller can do about it.
   public enum Kind: Hashable, Sendable {
-    /// The file is not there or cannot be opened (66).
+    /// The file is not there or cannot be opened.
     case missingFile
-    /// The file is there, but it is damaged, of another kind or for another network (65).
+    /// The file is there, but it is damaged, of another kind or for another network.
     case bad
-    /// The output cannot be created where it should be (73).
+    /// The output cannot be created where it should be.
     case cannotCreate
-    /// Reading or writing failed half-way, for example because the disk is full (74).
+    /// Reading or writing failed half-way, for example because the disk is full.
     case inputOutput
   }
 
   public let kind: Kind
-  public let message: String
+  public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+
+  package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
-    self.message = message
+    self.sentence = sentence
   }
 
   init(_ error: FileError) {
@@ -29,8 +31,6 @@ public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertibl
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput
       }
-    self.init(kind, error.message)
+    self.init(kind, sentence: error.sentence)
   }
-
-  public var description: String { message }
 }

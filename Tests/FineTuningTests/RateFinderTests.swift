@@ -123,7 +123,7 @@ struct RateFinderTests {
     #expect(found[0] == found[1])
     let job = try TinyJob()
     let solved = try FineTuner(job.base, plan: .head, options: job.options)
-    #expect(throws: PlanError.self) {
+    #expect(throws: TrainingError.noRate(plan: solved.plan.name)) {
       try solved.findRate(on: job.photos, pool: job.pool)
     }
   }

@@ -25,6 +25,7 @@ struct TrainingEventTests {
     .views(.init(phase: 1, width: 4, height: 2, jpeg: Data([1, 2, 250]))),
     .checkpoint(.init(phase: 1, epoch: 2, path: "runs/a")),
     .note(.init(kind: .diverged, message: "the loss\nis \"nan\"")),
+    .note(.init(kind: .diagnosis, sentence: "take \(.lowerRate) or \(.base("vgg16")); or not")),
     .done(
       .init(
         phase: 1, epoch: 4, validationAccuracy: 0.9, validationLogLoss: 0.1, interrupted: false,

@@ -180,11 +180,11 @@ struct ModelZooTests {
       ),
       (
         "transformer", nil, nil, nil,
-        "there is no model 'transformer'; 'finetune models' lists the 45 that there are"
+        "there is no model 'transformer'; Model.names lists the 45 that there are"
       ),
       (
         "vgg16", 0.5, nil, nil,
-        "vgg16 comes in one width; leave out --alpha, or take one of mobilenet, mobilenetv2, "
+        "vgg16 comes in one width; leave out alpha, or take one of mobilenet, mobilenetv2, "
           + "mobilenetv3small, mobilenetv3smallminimalistic, mobilenetv3large, "
           + "mobilenetv3largeminimalistic"
       ),

@@ -8,7 +8,7 @@ extension ContactSheet {
       return try MustacheTemplate(string: sheetTemplate).render(SheetPage(self))
     } catch {
       throw EvaluationError(
-        kind: .template, description: "the contact sheet's template does not parse: \(error)")
+        kind: .template, sentence: "the contact sheet's template does not parse: \(error)")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -35,7 +36,7 @@ public struct Base: Sendable {
   /// How file and network correspond; `nil` for random weights.
   package(set) public var report: LoadReport?
   /// What a user should know, one line each.
-  package(set) public var notes: [String] = []
+  package(set) public var notes: [Sentence] = []
 
   /// A network of the caller's own.
   /// - Parameters:

@@ -1,9 +1,10 @@
+import Files
 import Foundation
 
 /// What the figures of a phase say about a training that goes wrong, with the likely cause.
 ///
 /// A yardstick for every loss is ln C, that of guessing among C classes.
-public struct LossDiagnosis: Codable, Hashable, Sendable {
+public struct LossDiagnosis: Hashable, Sendable {
   /// The figures after an epoch.
   public struct Figures: Hashable, Sendable {
     /// Images of each class that were to be recognised.
@@ -60,9 +61,12 @@ public struct LossDiagnosis: Codable, Hashable, Sendable {
   }
 
   /// A sentence for each finding, with what to do.
-  public struct Note: Codable, Hashable, Sendable {
+  public struct Note: Hashable, Sendable {
     public let finding: Finding
-    public let message: String
+    public let sentence: Sentence
+
+    /// The sentence in the words of the libraries.
+    public var message: String { sentence.description }
   }
 
   /// The worst first; empty when nothing is wrong.
@@ -86,12 +90,12 @@ public struct LossDiagnosis: Codable, Hashable, Sendable {
   /// - Returns: half a sentence that follows "the loss became …".
   public static func divergence(
     loss: Double, step: Int, rate: Double, first: Double?, classes: Int
-  ) -> String {
+  ) -> Sentence {
     let chance = log(Double(classes))
     guard step > 0 else {
       return
         "in the first step, before any weight had changed: the weights or the photos' values do not"
-        + " suit this network (--weights, --preprocessing)"
+        + " suit this network (\(.otherWeights), \(.namePreprocessing([])))"
     }
     if let first, first > 3 * chance + 1 {
       return
@@ -100,7 +104,7 @@ public struct LossDiagnosis: Codable, Hashable, Sendable {
         + " \(rate.short) is too high"
     }
     return
-      "after \(step) steps, at a rate of \(rate.short): the rate is too high; --find-rate suggests one"
+      "after \(step) steps, at a rate of \(rate.short): the rate is too high; \(.findRate) suggests one"
   }
 }
 
@@ -127,33 +131,33 @@ private struct Reader {
     if isFarAbove(figures.trainingLoss) {
       return Note(
         finding: .aboveChance,
-        message:
+        sentence:
           "the training loss is \(figures.trainingLoss.short), far above \(guessing): the rate"
-          + " \(rate) is probably too high; --find-rate suggests one")
+          + " \(rate) is probably too high; \(.findRate) suggests one")
     }
     guard let loss = figures.validationLoss, isFarAbove(loss) else { return nil }
     let accuracy = figures.validationAccuracy ?? 0
-    let start =
+    let start: Sentence =
       "the validation loss is \(loss.short), far above \(guessing), while training has"
       + " \(figures.trainingLoss.short): "
     if figures.batchNormTrains, accuracy < 1.5 * majority {
       return Note(
         finding: .aboveChance,
-        message: start
-          + "the norms' moving statistics have not settled; take --batch-norm frozen or more steps")
+        sentence: start
+          + "the norms' moving statistics have not settled; take \(.frozenNorms) or more steps")
     }
     if accuracy < majority, figures.trainingAccuracy > 0.8 {
       return Note(
         finding: .aboveChance,
-        message: start
+        sentence: start
           + "the validation photos may be labelled or made differently; compare their class folders"
       )
     }
     return Note(
       finding: .aboveChance,
-      message: start
-        + "it is wrong with confidence; a lower rate than \(rate), --label-smoothing 0.1"
-        + " or a stronger --augment helps")
+      sentence: start
+        + "it is wrong with confidence; a lower rate than \(rate), \(.labelSmoothing)"
+        + " or \(.strongerAugmentation) helps")
   }
 
   var constant: Note? {
@@ -163,17 +167,18 @@ private struct Reader {
     let predicted = Double(most) / Double(max(1, figures.predictions.reduce(0, +)))
     let share = Double(figures.truths[index]) / Double(count)
     guard predicted >= 0.98, share < 0.9 else { return nil }
-    let start =
+    let start: Sentence =
       "'\(classes[index])' is predicted for \(percent(predicted)) of the photos and right for"
       + " \(percent(share)): "
     if share > 1.5 / Double(classes.count) {
       return Note(
-        finding: .constant, message: start + "it is the largest class; try --balance weights")
+        finding: .constant,
+        sentence: start + "it is the largest class; try \(.balanceByWeights)")
     }
     return Note(
       finding: .constant,
-      message: start + "the features may have died at the rate \(rate); take a lower one, or"
-        + " --find-rate")
+      sentence: start + "the features may have died at the rate \(rate); take a lower one, or"
+        + " \(.findRate)")
   }
 
   var notLearning: Note? {
@@ -182,10 +187,10 @@ private struct Reader {
     else { return nil }
     return Note(
       finding: .notLearning,
-      message:
+      sentence:
         "after \(figures.epoch) epochs the training loss is \(figures.trainingLoss.short), still about"
         + " \(guessing): the rate \(rate) is too low or too high, or the classes cannot be told apart"
-        + " in these photos; --find-rate suggests a rate")
+        + " in these photos; \(.findRate) suggests a rate")
   }
 
   var overfitting: Note? {
@@ -197,10 +202,10 @@ private struct Reader {
     let harder = figures.trainingIsHarder ? ", although its photos vary" : ""
     return Note(
       finding: .overfitting,
-      message:
+      sentence:
         "training has an accuracy of \(percent(figures.trainingAccuracy))\(harder), validation"
-        + " \(percent(accuracy)): the photos are learnt by heart; more photos help most, else a"
-        + " stronger --augment, --weight-decay, or fewer stages (--plan head)")
+        + " \(percent(accuracy)): the photos are learnt by heart; more photos help most, else"
+        + " \(.strongerAugmentation), \(.weightDecay), or \(.fewerStages)")
   }
 
   private func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }

@@ -96,7 +96,7 @@ extension Communicator {
   }
 }
 
-/// Why processes cannot work together any more: one sentence (exit code 70).
+/// Why processes cannot work together any more: one sentence.
 public struct CommunicationError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 

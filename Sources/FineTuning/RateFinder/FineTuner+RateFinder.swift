@@ -14,16 +14,14 @@ extension FineTuner {
   ///   - finder: what to test; `nil` for the usual rates of the phase's optimiser.
   ///   - onStep: called on this thread after each step with the test so far.
   ///   - shouldStop: asked between steps; `true` ends the test with what there is.
-  /// - Throws: `PlanError` when the plan takes no steps; else as `train`.
+  /// - Throws: `TrainingError` when the plan takes no steps; else as `train`.
   public func findRate(
     on photos: Photos, pool: WorkerPool, finder: RateFinder? = nil,
     onStep: (RateFinder) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> RateFinder {
     guard let index = self.plan.phases.firstIndex(where: { $0.method == .sgd }) else {
-      throw PlanError(
-        "the plan '\(self.plan.name)' solves its head and takes no steps, so it has no rate to find; take"
-          + " another --plan, or --head sgd")
+      throw TrainingError.noRate(plan: self.plan.name)
     }
     guard !photos.training.isEmpty else {
       throw TrainingError.noPhotos("there are no photos to train on in '\(photos.root.path)'")

@@ -44,7 +44,7 @@ struct CheckpointFolder {
   /// One that is damaged gives way to the one before it.
   /// - Parameter onDamage: told what is wrong with a file that is left aside.
   /// - Throws: `RunError` `.bad` when there are files and none is usable.
-  func newest(base: [String: Tensor], onDamage: (String) -> Void) throws(RunError) -> (
+  func newest(base: [String: Tensor], onDamage: (Sentence) -> Void) throws(RunError) -> (
     checkpoint: Checkpoint, file: URL
   )? {
     var best: (checkpoint: Checkpoint, file: URL)?
@@ -59,7 +59,7 @@ struct CheckpointFolder {
         best = (found, file)
       } catch {
         failure = failure ?? error
-        onDamage(error.description)
+        onDamage(error.sentence)
       }
     }
     if best == nil, let failure { throw failure }

@@ -45,9 +45,9 @@ extension RunFolder {
       let isBegun = FileManager.default.fileExists(atPath: job.path)
       throw RunError(
         .bad,
-        isBegun
+        sentence: isBegun
           ? "the training of '\(run.relativePath)' has not ended: it has no \(file.rawValue); continue"
-            + " it with 'finetune --output \(run.relativePath) --resume'"
+            + " it with \(.resume(run: run.relativePath))"
           : "'\(run.relativePath)' is not a run of this program: it has no \(file.rawValue)")
     }
     do {

@@ -2,24 +2,26 @@ import Files
 import WeightFiles
 
 /// Why a run cannot be written or read back.
-public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct RunError: Remediable, Hashable {
   public enum Kind: String, Hashable, Sendable {
-    /// The folder or a file in it cannot be created, or exists already (exit code 73).
+    /// The folder or a file in it cannot be created, or exists already.
     case cannotCreate
-    /// Writing or reading failed midway; the disk may be full (exit code 74).
+    /// Writing or reading failed midway; the disk may be full.
     case inputOutput
-    /// There is no run where one was expected (exit code 66).
+    /// There is no run where one was expected.
     case missing
-    /// The folder is not a run, or a file of it has been damaged (exit code 65).
+    /// The folder is not a run, or a file of it has been damaged.
     case bad
   }
 
   public let kind: Kind
-  public let description: String
+  public let sentence: Sentence
 
-  public init(_ kind: Kind, _ description: String) {
+  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+
+  package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
-    self.description = description
+    self.sentence = sentence
   }
 
   init(_ error: WeightFileError) {
@@ -30,7 +32,7 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput
       }
-    self.init(kind, error.message)
+    self.init(kind, sentence: error.sentence)
   }
 
   init(_ error: FileError) {
@@ -40,6 +42,6 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput
       }
-    self.init(kind, error.message)
+    self.init(kind, sentence: error.sentence)
   }
 }

@@ -109,9 +109,9 @@ public final class RunFolder: @unchecked Sendable {
       let job = target.appending(path: File.job.rawValue)
       throw RunError(
         .cannotCreate,
-        "'\(url.relativePath)' exists already; choose another --output, remove it"
+        sentence: "'\(url.relativePath)' exists already; choose \(.otherOutput), remove it"
           + (FileManager.default.fileExists(atPath: job.path)
-            ? ", or continue it with --resume" : ""))
+            ? ", or continue it with \(.resume(run: nil))" : ""))
     }
     var absent: [URL] = []
     var folder = target.deletingLastPathComponent()
@@ -220,15 +220,16 @@ public final class RunFolder: @unchecked Sendable {
     }
     return RunError(
       error.kind,
-      "\(error.description); the checkpoint '\(lastCheckpoint.relativePath)' is intact: make room, then"
-        + " continue from it with --resume")
+      sentence: error.sentence
+        + "; the checkpoint '\(lastCheckpoint.relativePath)' is intact: make room, then"
+        + " continue from it with \(.resume(run: nil))")
   }
 
   /// The checkpoint to continue from, with the log cut back to it; `nil` when there is none, and the
   /// training begins anew with an empty log.
   /// - Throws: `RunError` `.bad` for one of another training, naming the difference.
   func latestCheckpoint(
-    of identity: TrainingIdentity, base: [String: Tensor], onDamage: (String) -> Void
+    of identity: TrainingIdentity, base: [String: Tensor], onDamage: (Sentence) -> Void
   ) throws(RunError) -> Checkpoint? {
     guard let (checkpoint, found) = try checkpoints.newest(base: base, onDamage: onDamage) else {
       try cutEvents(to: 0)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension TrainingEvent: CustomStringConvertible {
@@ -8,8 +9,10 @@ extension TrainingEvent: CustomStringConvertible {
 /// Tells a training's events in sentences, phases by their names.
 package struct TrainingNarration {
   private var phases: [TrainingEvent.PhaseStart] = []
+  private let remedies: (Remedy) -> String
 
-  package init() {}
+  /// - Parameter remedies: the words for them within a sentence.
+  package init(remedies: @escaping (Remedy) -> String = \.description) { self.remedies = remedies }
 
   /// Learns the names of phases; call it with every event before it is told.
   package mutating func follow(_ event: TrainingEvent) {
@@ -34,7 +37,7 @@ package struct TrainingNarration {
         + " \(gradients.step) of epoch \(gradients.epoch)"
     case .views(let views): "\(name(of: views.phase)): a picture of the first photos"
     case .checkpoint(let checkpoint): "written: \(checkpoint.path)"
-    case .note(let note): "note: \(note.message)"
+    case .note(let note): "note: \(note.sentence.text(remedies))"
     case .done(let done): sentence(done)
     }
   }

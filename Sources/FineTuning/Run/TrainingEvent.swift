@@ -183,13 +183,35 @@ public enum TrainingEvent: Hashable, Sendable {
       case diagnosis
     }
     public var kind: Kind
-    public var message: String
+    public var sentence: Sentence
 
-    public init(
-      kind: Kind, message: String
-    ) {
+    /// The sentence in the words of the libraries.
+    public var message: String { sentence.description }
+
+    public init(kind: Kind, sentence: Sentence) {
       self.kind = kind
-      self.message = message
+      self.sentence = sentence
+    }
+
+    public init(kind: Kind, message: String) { self.init(kind: kind, sentence: Sentence(message)) }
+
+    private enum CodingKeys: CodingKey { case kind, message, remedies }
+
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        kind: try values.decode(Kind.self, forKey: .kind),
+        sentence: Sentence(
+          try values.decode(String.self, forKey: .message),
+          remedies: try values.decodeIfPresent([Remedy].self, forKey: .remedies) ?? []))
+    }
+
+    /// The text, and beside it what helps, where something is known.
+    public func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(kind, forKey: .kind)
+      try values.encode(message, forKey: .message)
+      if !sentence.remedies.isEmpty { try values.encode(sentence.remedies, forKey: .remedies) }
     }
   }
 

@@ -115,7 +115,7 @@ struct FeatureExtraction {
   }
 
   private func noteNotCached(_ error: RunError) {
-    session.note(.cache, "features are not cached: \(error.description)")
+    session.note(.cache, sentence: "features are not cached: \(error.sentence)")
   }
 
   private func makeStore() throws -> MapStore? {

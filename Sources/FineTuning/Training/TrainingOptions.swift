@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import TensorKernels
@@ -36,20 +37,25 @@ public struct TrainingOptions: Sendable {
 }
 
 /// Why training ended without a result.
-public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Stopped before there was anything to keep (exit code 130).
+public enum TrainingError: Remediable, Hashable {
+  /// Stopped before there was anything to keep.
   case interrupted
-  /// No photo to train on could be read (exit code 65).
+  /// No photo to train on could be read.
   case noPhotos(String)
-  /// Something that cannot be did happen (exit code 70).
+  /// Something that cannot be did happen.
   case broken(String)
+  /// The plan of this name takes no steps, so that it has no rate to find.
+  case noRate(plan: String)
 
-  public var description: String {
+  public var sentence: Sentence {
     switch self {
     case .interrupted:
       "interrupted before the head was solved; features computed so far are in the cache"
-    case .noPhotos(let reason): reason
+    case .noPhotos(let reason): Sentence(reason)
     case .broken(let reason): "an error in this program: \(reason)"
+    case .noRate(let plan):
+      "the plan '\(plan)' solves its head and takes no steps, so it has no rate to find; take"
+        + " \(.otherPlan), or \(.headInSteps)"
     }
   }
 }

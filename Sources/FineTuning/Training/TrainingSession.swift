@@ -76,7 +76,11 @@ final class TrainingSession {
   func repeatEvent(_ event: TrainingEvent) { onEvent(event) }
 
   func note(_ kind: TrainingEvent.Note.Kind, _ message: String) {
-    emit(.note(.init(kind: kind, message: message)))
+    note(kind, sentence: Sentence(message))
+  }
+
+  func note(_ kind: TrainingEvent.Note.Kind, sentence: Sentence) {
+    emit(.note(.init(kind: kind, sentence: sentence)))
   }
 
   var communicator: any Communicator { options.communicator }
@@ -199,7 +203,7 @@ extension TrainingSession {
     guard let run, let identity, run.isResumed else { return nil }
     return try run.latestCheckpoint(
       of: identity, base: initialTensors,
-      onDamage: { repeatEvent(.note(.init(kind: .resumed, message: "\($0); it is left aside"))) })
+      onDamage: { repeatEvent(.note(.init(kind: .resumed, sentence: $0 + "; it is left aside"))) })
   }
 
   private func take(_ checkpoint: Checkpoint) {

@@ -1,3 +1,5 @@
+import Files
+
 extension TuningPhase {
   /// Says aloud what the figures of an epoch that has been validated show to be wrong.
   func diagnose(_ score: Score?, _ tuning: TuningState) {
@@ -11,12 +13,12 @@ extension TuningPhase {
       batchNormTrains: phase.batchNorm == .train,
       trainingIsHarder: phase.augmentation != .none || phase.labelSmoothing > 0)
     for note in LossDiagnosis(figures, classes: classes).notes {
-      session.note(.diagnosis, "phase '\(phase.name)': \(note.message)")
+      session.note(.diagnosis, sentence: "phase '\(phase.name)': \(note.sentence)")
     }
   }
 
   /// Why the loss diverged.
-  func reason(of divergence: Divergence, _ tuning: TuningState) -> String {
+  func reason(of divergence: Divergence, _ tuning: TuningState) -> Sentence {
     var rates = phase.rates(stepsPerEpoch: tuning.stepsPerEpoch)
     rates.peak = peak(tuning)
     return LossDiagnosis.divergence(

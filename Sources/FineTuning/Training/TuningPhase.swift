@@ -126,14 +126,16 @@ final class TuningPhase {
     split.restore(session.tensors)
     average?.restart(session.tensors)
     let isFirst = tuning.attempt == 0
+    let consequence: Sentence =
+      isFirst
+      ? "starting the phase again from the best weights so far at a tenth of the rate"
+      : "it did so again at a tenth of the rate, so the phase ends here and the best weights"
+        + " so far are kept; \(.lowerRate) may help"
     session.note(
       .diverged,
-      "the loss became \(divergence.loss) in epoch \(tuning.epoch) of phase '\(phase.name)', "
-        + "\(reason(of: divergence, tuning)); "
-        + (isFirst
-          ? "starting the phase again from the best weights so far at a tenth of the rate"
-          : "it did so again at a tenth of the rate, so the phase ends here and the best weights"
-            + " so far are kept; a lower --learning-rate may help"))
+      sentence:
+        "the loss became \(divergence.loss) in epoch \(tuning.epoch) of phase '\(phase.name)', "
+        + "\(reason(of: divergence, tuning)); \(consequence)")
     guard isFirst else { return false }
     tuning = newAttempt(1)
     try checkpoint()

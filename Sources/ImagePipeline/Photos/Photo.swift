@@ -46,22 +46,22 @@ public enum Split: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// Why a folder of photos cannot be used.
-public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DataError: Remediable, Hashable {
   public enum Kind: String, Hashable, Sendable {
-    /// The folder is not there (exit code 66).
+    /// The folder is not there.
     case missing
-    /// It does not hold what is needed (exit code 65).
+    /// It does not hold what is needed.
     case bad
   }
 
   public let kind: Kind
   /// One line: what, where, and what to do.
-  public let message: String
+  public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+
+  package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
-    self.message = message
+    self.sentence = sentence
   }
-
-  public var description: String { message }
 }

@@ -1,7 +1,8 @@
+import Files
 import NeuralNetworks
 
-/// Why there is no such model: wrong usage, in the sense of the command line.
-public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why there is no such model.
+public struct ModelError: Remediable, Hashable {
   public enum Kind: Hashable, Sendable {
     /// No family has this name; the nearest one that exists, if any is near.
     case unknownName(String, nearest: String?)
@@ -18,14 +19,14 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
 
   init(_ kind: Kind) { self.kind = kind }
 
-  public var description: String {
+  public var sentence: Sentence {
     switch kind {
     case .unknownName(let name, let nearest?):
       "there is no model '\(name)'; did you mean '\(nearest)'?"
     case .unknownName(let name, nil):
-      "there is no model '\(name)'; 'finetune models' lists the \(Model.names.count) that there are"
+      "there is no model '\(name)'; \(.listModels) lists the \(Model.names.count) that there are"
     case .noAlpha(let name):
-      "\(name) comes in one width; leave out --alpha, or take "
+      "\(name) comes in one width; leave out \(.without(.alpha)), or take "
         + "one of \(Family.all.filter(\.isScalable).map(\.name).joined(separator: ", "))"
     case .badAlpha(let name, let alpha):
       "\(name) cannot be built with a width of \(alpha); expected \(Model.alphas.lowerBound) to "

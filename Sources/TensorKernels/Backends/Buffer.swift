@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Memory that a backend owns: zeroed, page-aligned, released with its last reference.
@@ -24,8 +25,9 @@ public final class Buffer: @unchecked Sendable {
       start != MAP_FAILED
     else {
       throw BackendError(
-        "the system has no \(byteCount >> 20) MiB left for activations and weights; use a smaller "
-          + "--batch-size or --image-size")
+        sentence:
+          "the system has no \(byteCount >> 20) MiB left for activations and weights; use \(.smallerBatch) or \(.smallerImages)"
+      )
     }
     mapped = (start, length)
     if isLarge {
@@ -57,10 +59,10 @@ public struct Region: Sendable {
 }
 
 /// Why a backend cannot do what it was asked for: one sentence.
-public struct BackendError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let message: String
+public struct BackendError: Remediable, Hashable {
+  public let sentence: Sentence
 
-  public init(_ message: String) { self.message = message }
+  public init(_ message: String) { self.init(sentence: Sentence(message)) }
 
-  public var description: String { message }
+  package init(sentence: Sentence) { self.sentence = sentence }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 
@@ -8,9 +9,12 @@ extension DataInspection {
   private static let barWidth = 30
 
   /// A few paragraphs for a terminal: classes, problems, duplicates, sizes and totals.
-  public var description: String {
+  public var description: String { text(\.description) }
+
+  /// The same with other words for remedies.
+  package func text(_ remedies: (Remedy) -> String) -> String {
     var paragraphs = [classText]
-    paragraphs += problemTexts
+    paragraphs += problemTexts(remedies)
     if !duplicates.isEmpty { paragraphs.append(duplicateText) }
     if !sizes.isEmpty { paragraphs.append(sizeText) }
     paragraphs.append(totalText)
@@ -29,9 +33,9 @@ extension DataInspection {
     return Self.columns([head] + rows)
   }
 
-  private var problemTexts: [String] {
+  private func problemTexts(_ remedies: (Remedy) -> String) -> [String] {
     problemsByKind.map { kind, problems in
-      var lines = ["\(kind.title): \(problems.count)", "  \(kind.meaning)"]
+      var lines = ["\(kind.title): \(problems.count)", "  \(kind.meaning.text(remedies))"]
       lines += problems.prefix(Self.shownProblems).map { problem in
         let path = problem.path.isEmpty ? "" : "\(problem.path.printable): "
         return "  - \(path)\(problem.detail.printable)"

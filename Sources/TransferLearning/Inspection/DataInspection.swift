@@ -150,7 +150,9 @@ extension [PhotoProblem] {
     else { return }
     throw DataError(
       .bad,
-      "'\(data)' has \(grave.count == 1 ? "1 problem" : "\(grave.count) problems"), first "
-        + "'\(first.path)': \(first.detail); remove what causes them, or leave out --strict")
+      sentence:
+        "'\(data)' has \(grave.count == 1 ? "1 problem" : "\(grave.count) problems"), first "
+        + "'\(first.path)': \(first.detail); remove what causes them, or leave out "
+        + "\(.without(.isStrict))")
   }
 }

@@ -20,6 +20,8 @@ public struct InspectionSheet: Sendable {
   public var augmentation: Augmentation?
   public var seed: UInt64 = 0
   public var maximumPixels = 100_000_000
+  /// The words for remedies within what findings mean.
+  public var remedies: @Sendable (Remedy) -> String = { $0.description }
 
   public init(_ photos: Photos, _ inspection: DataInspection) {
     self.photos = photos
@@ -151,7 +153,8 @@ public struct InspectionSheet: Sendable {
     let pictures = problems.filter { used.contains($0.path) }.prefix(Self.problemLimit)
     let lines = problems.filter { !used.contains($0.path) }.prefix(Self.problemLimit)
     return ContactSheet.Finding(
-      title: "\(kind.title): \(problems.count)", meaning: kind.meaning, isLoss: kind.leavesOut,
+      title: "\(kind.title): \(problems.count)", meaning: kind.meaning.text(remedies),
+      isLoss: kind.leavesOut,
       pictures: pictures.map { problem in
         ContactSheet.Picture(
           path: problem.path.printable, detail: problem.detail.printable,

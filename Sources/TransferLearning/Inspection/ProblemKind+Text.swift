@@ -1,3 +1,4 @@
+import Files
 import ImagePipeline
 
 extension PhotoProblem.Kind {
@@ -47,7 +48,7 @@ extension PhotoProblem.Kind {
   }
 
   /// What it means for training; one sentence.
-  public var meaning: String {
+  public var meaning: Sentence {
     switch self {
     case .unreadable, .empty, .truncated, .damaged, .unsupported, .notAnImage, .tooLarge:
       "Left out of training and of every figure."
@@ -56,15 +57,15 @@ extension PhotoProblem.Kind {
     case .rotated: "Used, turned upright."
     case .tiny: "Used, enlarged to the network's size."
     case .extremeAspect:
-      "Used; cropping to a square loses most of it, '--resize squash' distorts it."
+      "Used; cropping to a square loses most of it, \(.squash) distorts it."
     case .decoderWarning: "Used: all of the picture could be decoded."
     case .duplicate, .nearDuplicate:
       "Used; copies stay on one side when validation photos are split off."
     case .leak: "Used; figures on such photos are too good, for they were trained on."
     case .conflictingLabels: "Used; no classifier can be right about both."
-    case .emptyClass: "An error for training, unless --allow-empty-classes is given."
+    case .emptyClass: "An error for training, unless \(.allowEmptyClasses) is given."
     case .smallClass: "Used; few photos teach little, and figures on them say little."
-    case .imbalance: "The large class may win where in doubt; '--balance' counters it."
+    case .imbalance: "The large class may win where in doubt; \(.balance) counters it."
     case .numericNames: "A label is the name's place in text order, not its value."
     case .unknownClass: "Not used: the label map does not have it."
     case .absentClass: "Figures say nothing about it."

@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ModelZoo
@@ -76,7 +77,10 @@ extension Base.Source {
   /// - Throws: `UsageError`, `WeightFileError`.
   private func fileBase() throws -> FileBase {
     if alpha != nil || channels != nil {
-      throw UsageError("--alpha and --channels are for models of the zoo; '\(name)' says its own")
+      throw UsageError(
+        sentence:
+          "\(.without(.alpha)) and \(.without(.channels)) are for models of the zoo; '\(name)' says its own"
+      )
     }
     return try FileBase(name, imageSize: imageSize, preprocessing: preprocessing)
   }
@@ -84,7 +88,8 @@ extension Base.Source {
   /// - Throws: `UsageError`.
   private func checkZooOptions() throws {
     if preprocessing != nil {
-      throw UsageError("--preprocessing is for a base that is a file; \(name) has its own")
+      throw UsageError(
+        sentence: "\(.without(.preprocessing)) is for a base that is a file; \(name) has its own")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -12,7 +13,7 @@ struct FileBase {
   let keras: KerasModel
   let preprocessing: Preprocessing
   /// What a user should know, one line each.
-  let notes: [String]
+  let notes: [Sentence]
 
   /// - Parameter chosen: the preprocessing that the user names; `nil`: what the network shows.
   /// - Throws: `WeightFileError`; `UsageError` for a network that does not read photos.
@@ -25,13 +26,13 @@ struct FileBase {
   /// - Throws: `UsageError` when the network does not read square photos.
   private static func preprocessing(
     of keras: KerasModel, _ chosen: PreprocessingName?, _ file: String
-  ) throws -> (Preprocessing, [String]) {
+  ) throws -> (Preprocessing, [Sentence]) {
     let input = keras.network.inputShape
     guard input.rank == 3, input[0] == input[1], input[2] == 3 || input[2] == 1 else {
       throw UsageError(
         "'\(file)' reads \(input), not square photos [side, side, 3] or [side, side, 1]")
     }
-    var notes = keras.notes
+    var notes = keras.notes.map { Sentence($0) }
     let colour: Preprocessing
     if let chosen {
       colour = chosen.preprocessing
@@ -43,8 +44,7 @@ struct FileBase {
     } else {
       colour = .signed
       notes.append(
-        "'\(file)' does not say how photos are to be preprocessed; they are scaled to -1...1 "
-          + "(--preprocessing \(PreprocessingName.allCases.map(\.rawValue).joined(separator: "|")))"
+        "'\(file)' does not say how photos are to be preprocessed; they are scaled to -1...1 (\(.namePreprocessing(PreprocessingName.allCases.map(\.rawValue))))"
       )
     }
     return (input[2] == 1 ? colour.gray : colour, notes)

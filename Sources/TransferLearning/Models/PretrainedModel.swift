@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ModelZoo
@@ -20,7 +21,7 @@ package struct PretrainedModel: Sendable {
   /// What makes probabilities of the model's logits: the softmax, or the sigmoid of each by itself.
   package var outputActivation = Activation.softmax
   /// What a user should know, one line each.
-  package var notes: [String] = []
+  package var notes: [Sentence] = []
 
   /// The SHA-256 of the weight file; `nil` for random weights.
   package var digest: String? { report?.sha256 }

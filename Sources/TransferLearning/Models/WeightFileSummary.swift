@@ -51,9 +51,13 @@ public struct WeightFileSummary: Codable, Sendable {
 }
 
 extension WeightFileSummary {
-  /// - Parameter match: the network of the zoo that the file was compared with, if any.
+  /// - Parameters:
+  ///   - match: the network of the zoo that the file was compared with, if any.
+  ///   - remedies: the words for them within what is wrong.
   /// - Throws: `WeightFileError`.
-  public init(_ file: KerasWeightFile, _ match: WeightMatch?) throws(WeightFileError) {
+  public init(
+    _ file: KerasWeightFile, _ match: WeightMatch?, remedies: (Remedy) -> String = \.description
+  ) throws(WeightFileError) {
     self.file = file.name
     layout = file.layout.description
     kerasVersion = file.kerasVersion
@@ -65,11 +69,11 @@ extension WeightFileSummary {
       if !models.contains(model) { models.append(model) }
     }
     innerModels = models
-    network = file.architecture.map { Described(file, $0) }
+    network = file.architecture.map { Described(file, $0, remedies) }
     self.match = match.map {
       Match(
         model: $0.title, includesTop: $0.top != .features, fits: $0.report.isAcceptable,
-        problem: $0.report.problem)
+        problem: $0.report.problem?.text(remedies))
     }
     tensors = file.entries.map {
       Tensor(
@@ -80,23 +84,28 @@ extension WeightFileSummary {
 }
 
 extension WeightFileSummary.Described {
-  fileprivate init(_ file: KerasWeightFile, _ architecture: JSONValue) {
+  fileprivate init(
+    _ file: KerasWeightFile, _ architecture: JSONValue, _ remedies: (Remedy) -> String
+  ) {
     className = architecture["class_name"]?.string ?? "model"
     do throws(WeightFileError) {
       let model = try KerasModel(file)
       inputShape = model.network.inputShape.dimensions
       outputShape = model.network.outputShape.dimensions
-      problem = model.report(on: file).problem
+      problem = model.report(on: file).problem?.text(remedies)
     } catch {
       (inputShape, outputShape) = (nil, nil)
-      problem = error.message
+      problem = error.sentence.text(remedies)
     }
   }
 }
 
 extension WeightFileSummary: CustomStringConvertible {
   /// A few lines without the tensors.
-  public var description: String {
+  public var description: String { text(\.description) }
+
+  /// The same with other words for remedies.
+  package func text(_ remedies: (Remedy) -> String) -> String {
     var lines = ["\(layout), \(tensors.count) tensors, \(weights) weights", "sha256 \(sha256)"]
     if let kerasVersion { lines.append("written by Keras \(kerasVersion)") }
     if !innerModels.isEmpty {
@@ -105,10 +114,11 @@ extension WeightFileSummary: CustomStringConvertible {
     if let network {
       if let input = network.inputShape, let output = network.outputShape, network.problem == nil {
         lines.append(
-          "a network of its own (\(network.className)), \(Shape(input)) to \(Shape(output)): --base \(file)"
-        )
+          "a network of its own (\(network.className)), \(Shape(input)) to \(Shape(output)): "
+            + remedies(.base(file)))
       } else {
-        lines.append("a network (\(network.className)) that cannot be used as --base:")
+        lines.append(
+          "a network (\(network.className)) that cannot be used as \(remedies(.base(nil))):")
         lines.append("  \(network.problem ?? "")")
       }
     }

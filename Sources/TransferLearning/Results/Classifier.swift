@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -22,7 +23,7 @@ public struct Classifier: Sendable {
   public var precision = Precision.float32
   let single = SinglePhotoRunner()
   /// What a user should know, one line each.
-  public private(set) var notes: [String] = []
+  public private(set) var notes: [Sentence] = []
   /// Where it comes from.
   public let provenance: EvaluationReport.Provenance
 
@@ -99,8 +100,9 @@ public struct Classifier: Sendable {
     let expected = outputs == 1 ? 2 : outputs
     if labels == nil, outputs != ImageNet.classCount {
       throw UsageError(
-        "\(model.model.title) tells \(expected) classes apart, not ImageNet's; give --labels FILE with "
-          + "their names, one a line")
+        sentence:
+          "\(model.model.title) tells \(expected) classes apart, not ImageNet's; give \(.nameLabels)"
+      )
     }
     self.labels = labels ?? ImageNet.classNames
     guard self.labels.count == expected else {

@@ -47,8 +47,8 @@ extension FeatureJob {
     guard whole.network.node(named: node) != nil else {
       let last = features.network.nodes.suffix(4).map { "'\($0.name)'" }.joined(separator: ", ")
       throw UsageError(
-        "\(features.title) has no node '\(node)'; its last ones are \(last), and 'finetune models "
-          + "\(features.name)' lists all")
+        sentence: "\(features.title) has no node '\(node)'; its last ones are \(last), and "
+          + "\(.listNodes(model: features.name)) lists all")
     }
     return whole
   }

@@ -2,11 +2,13 @@ import Files
 import Foundation
 import ImagePipeline
 
-/// Something that was asked for and makes no sense: wrong usage of the command line.
-public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
+/// Something that was asked for and makes no sense.
+public struct UsageError: Remediable, Hashable {
+  public let sentence: Sentence
 
-  public init(_ description: String) { self.description = description }
+  public init(_ message: String) { self.init(sentence: Sentence(message)) }
+
+  package init(sentence: Sentence) { self.sentence = sentence }
 }
 
 /// Keeps outputs out of the data.

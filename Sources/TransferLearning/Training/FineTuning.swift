@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -56,13 +57,13 @@ public struct FineTuning: Sendable {
   }
 
   /// What a reader should know before training, one line each.
-  public var notes: [String] {
-    var notes = base.notes + photos.notes
+  public var notes: [Sentence] {
+    var notes = base.notes + photos.notes.map { Sentence($0) }
     if !photos.skipped.isEmpty {
       let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
       let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""
       let number = photos.skipped.count == 1 ? "1 photo is" : "\(photos.skipped.count) photos are"
-      notes.append("\(number) left out: " + shown.joined(separator: "; ") + more)
+      notes.append("\(number) left out: \(shown.joined(separator: "; "))\(more)")
     }
     // Photos left out have just been told, and some kinds have notes of their own.
     let told: Set<PhotoProblem.Kind> = [.numericNames, .absentClass, .emptyClass, .leak]
@@ -72,8 +73,8 @@ public struct FineTuning: Sendable {
     if !others.isEmpty {
       let counts = others.map { "\($0.kind.title): \($0.problems.count)" }
       notes.append(
-        "the photos have peculiarities (" + counts.joined(separator: ", ")
-          + "); 'finetune inspect' tells which")
+        "the photos have peculiarities (\(counts.joined(separator: ", "))); \(.inspect) tells which"
+      )
     }
     return notes
   }

@@ -65,8 +65,8 @@ extension WeightStore {
       let width = model.alpha.map { " with alpha \($0)" } ?? ""
       throw WeightStoreError(
         .missing,
-        "no weights are published for \(model.name)\(width) at image size \(model.imageSize); give --weights "
-          + "FILE, or --weights none to start from random values")
+        sentence: "no weights are published for \(model.name)\(width) at image size "
+          + "\(model.imageSize); give \(.weightFile), or \(.randomWeights)")
     }
     let item = Item(
       file, smallestCount: model.network.parameters.reduce(0) { $0 + $1.shape.count })

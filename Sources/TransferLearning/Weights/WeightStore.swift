@@ -103,8 +103,9 @@ public struct WeightStore: Sendable {
       let places = folders.map { "'\($0.path)'" }.joined(separator: ", ")
       throw WeightStoreError(
         .missing,
-        "'\(item.fileName)' is in none of \(places), and --offline forbids a download; get \(address) "
-          + "and put it into '\(downloadFolder.path)'")
+        sentence:
+          "'\(item.fileName)' is in none of \(places), and \(.without(.isOffline)) forbids a "
+          + "download; get \(address) and put it into '\(downloadFolder.path)'")
     }
     let target = downloadFolder.appending(path: item.fileName)
     let download = Download(

@@ -1,25 +1,27 @@
+import Files
+
 /// Why pretrained weights are not to be had: one sentence that says where they were looked for and
 /// what to do.
-public struct WeightStoreError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What a caller can do about it; the command line turns each into an exit code.
+public struct WeightStoreError: Remediable, Hashable {
+  /// What a caller can do about it.
   public enum Kind: Hashable, Sendable {
-    /// They are nowhere, and downloading is not allowed (66).
+    /// They are nowhere, and downloading is not allowed.
     case missing
-    /// A download was tried and failed (69).
+    /// A download was tried and failed.
     case unavailable
-    /// The folder for downloads cannot be written to (73).
+    /// The folder for downloads cannot be written to.
     case cannotCreate
-    /// Writing failed half-way, for example because the disk is full (74).
+    /// Writing failed half-way, for example because the disk is full.
     case inputOutput
   }
 
   public let kind: Kind
-  public let message: String
+  public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) {
+  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+
+  package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
-    self.message = message
+    self.sentence = sentence
   }
-
-  public var description: String { message }
 }

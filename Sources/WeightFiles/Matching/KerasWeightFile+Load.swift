@@ -30,7 +30,7 @@ extension KerasWeightFile {
       mayBeUnused: mayBeUnused, adaptation: adaptation)
     let matching = TensorMatching.best(wanted, in: self)
     var report = matching.report
-    if let problem = report.problem { throw WeightFileError(.bad, problem) }
+    if let problem = report.problem { throw WeightFileError(.bad, sentence: problem) }
     let tensors = try open.read { container throws(FormatError) in
       var tensors: [String: Tensor] = [:]
       for (parameter, entry) in matching.pairs {

@@ -1,3 +1,4 @@
+import Files
 import NeuralNetworks
 import TensorKernels
 
@@ -64,15 +65,15 @@ public struct LoadReport: Hashable, Sendable {
   public var isAcceptable: Bool { problem == nil }
 
   /// What is wrong, as one sentence that names both sides; `nil` when nothing is.
-  public var problem: String? {
+  public var problem: Sentence? {
     if isNameless {
       return
         "'\(file)' does not tell the names of its layers, as the first versions of Keras 3 did "
         + "not; in Keras, load it into its model and save that as .keras or .h5"
     }
     if let first = ambiguous.first {
-      return "'\(file)' has '\(first.name)' more than once: "
-        + first.paths.joined(separator: " and ")
+      return
+        "'\(file)' has '\(first.name)' more than once: \(first.paths.joined(separator: " and "))"
     }
     if matched.isEmpty, misshapen.count <= missing.count {
       let held = unused.isEmpty ? "no tensors at all" : Self.list(unused)
@@ -95,7 +96,7 @@ public struct LoadReport: Hashable, Sendable {
     }
     if problems.isEmpty { return nil }
     return "'\(file)' \(problems.joined(separator: " and ")); are these weights for another model?"
-      + (forbiddenMissing.isEmpty ? "" : " (--allow-missing PATTERN lets tensors be absent)")
+      + (forbiddenMissing.isEmpty ? "" : " (\(.allowMissing) lets tensors be absent)")
   }
 
   /// `'a', 'b', 'c' and 12 more`.

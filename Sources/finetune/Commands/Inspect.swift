@@ -84,6 +84,7 @@ struct Inspect: ParsableCommand {
       maker.side = model.imageSize
       maker.augmentation = augment
       maker.seed = seed
+      maker.remedies = { $0.options }
       maker.maximumPixels = photos.maxPixels
       let counter = Counter("picture")
       try maker.make(pool: pool) { counter.show($0, of: $1) }.write(to: page)
@@ -92,7 +93,7 @@ struct Inspect: ParsableCommand {
     if json {
       try Output.print(json: inspection)
     } else {
-      try Output.print(inspection.description)
+      try Output.print(inspection.text(\.options))
       if let sheet { try Output.print("sheet: \(sheet)") }
     }
     if strict {

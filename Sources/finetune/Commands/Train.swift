@@ -156,7 +156,7 @@ struct Train: ParsableCommand {
       }
       if run.isResumed { try prepared.checkPhotos(of: run) }
       shown.say(Self.describe(base))
-      for note in prepared.notes { shown.say("note: \(note.printable)") }
+      for note in prepared.notes { shown.say("note: \(note.withOptions.printable)") }
       interruption.beginTraining()
       let finished = try train(prepared, into: run, pool, shown, interruption)
       shown.clearBar()

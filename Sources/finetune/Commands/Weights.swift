@@ -143,14 +143,14 @@ extension Weights {
     func run() throws {
       let file = try KerasWeightFile(URL(filePath: self.file))
       let match = try match(file)
-      let summary = try WeightFileSummary(file, match)
+      let summary = try WeightFileSummary(file, match, remedies: \.options)
       if json { return try Output.print(json: summary) }
       try Output.print(
         Table(
           ["tensor", "shape", "type"],
           file.entries.map { [$0.qualifiedName, $0.shape.description, $0.type.description] }
         ).text)
-      var lines = ["", summary.description]
+      var lines = ["", summary.text(\.options)]
       switch match {
       case let match? where match.report.isAcceptable:
         lines.append(
@@ -160,7 +160,7 @@ extension Weights {
         if base == nil {
           lines.append("fits no model of the catalogue; \(match.title) comes nearest")
         }
-        lines.append("  \(match.report.problem ?? "")")
+        lines.append("  \(match.report.problem?.withOptions ?? "")")
       default: lines.append("fits no model of the catalogue")
       }
       try Output.print(lines.joined(separator: "\n"))

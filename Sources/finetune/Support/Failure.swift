@@ -40,7 +40,7 @@ struct Failure {
       self.init(isClean ? .done : .usage, lines: Finetune.fullMessage(for: error))
       return
     }
-    self.init(status, "\(error)")
+    self.init(status, (error as? any Remediable)?.sentence.withOptions ?? "\(error)")
   }
 
   /// In one line, behind the program's name.
@@ -94,6 +94,7 @@ struct Failure {
     case let error as TrainingError:
       switch error {
       case .interrupted: .interrupted
+      case .noRate: .usage
       case .noPhotos: .badData
       case .broken: .software
       }

@@ -32,6 +32,9 @@ enum Output {
   /// Writes a warning of the program, in one line.
   static func warn(_ text: String) { note("note: \(text.printable)") }
 
+  /// Writes a warning of the libraries, in one line.
+  static func warn(_ sentence: Sentence) { warn(sentence.withOptions) }
+
   /// Writes without adding anything.
   static func put(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 

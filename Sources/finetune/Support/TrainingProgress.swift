@@ -17,7 +17,7 @@ enum ProgressStyle: String, CaseIterable, ExpressibleByArgument {
 /// Shows the events of a training in one of the styles. Used by the driver thread alone.
 final class TrainingProgress: EventSink {
   let style: ProgressStyle
-  private var narration = TrainingNarration()
+  private var narration = TrainingNarration(remedies: \.options)
   private let start = ContinuousClock.now
   private var lastShown = ContinuousClock.now
   private var failure: (any Error)?

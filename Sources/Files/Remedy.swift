@@ -1,0 +1,85 @@
+/// What helps against an error, or against what a note tells of a training.
+///
+/// `description` is a phrase within a `Sentence` in the words of the libraries. A program that has options
+/// for it has other words.
+public enum Remedy: Codable, Hashable, Sendable {
+  /// A setting that stands in the way.
+  public enum Setting: String, Codable, Hashable, Sendable, CaseIterable {
+    case alpha, channels, preprocessing, isOffline, isStrict
+  }
+
+  // Rates, batches and regularisation.
+  case lowerRate, findRate, smallerBatch, smallerImages
+  case frozenNorms, labelSmoothing, strongerAugmentation, weightDecay
+  /// Fewer stages that learn.
+  case fewerStages
+  case otherPlan
+  /// To train the head in steps rather than to solve it.
+  case headInSteps
+
+  // Photos and classes.
+  case allowEmptyClasses, squash
+  /// To even out the sizes of classes.
+  case balance
+  /// To even them out by weights in the loss.
+  case balanceByWeights
+  /// To say what the outputs of a model mean.
+  case nameLabels
+  /// To look through the photos.
+  case inspect
+
+  // Bases and weights.
+  /// This base; `nil`: any that fits.
+  case base(String?)
+  case listModels
+  /// To look which nodes a model of this name has.
+  case listNodes(model: String)
+  /// Patterns of tensors that a file may lack.
+  case allowMissing
+  case weightFile, otherWeights, randomWeights
+  /// To say how photos are preprocessed: with one of these names, where there are some.
+  case namePreprocessing([String])
+  /// To leave a setting out; the phrase is its name.
+  case without(Setting)
+
+  // Runs.
+  case otherOutput
+  /// To go on with the run in this folder; `nil`: the one that is spoken of.
+  case resume(run: String?)
+}
+
+extension Remedy: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .lowerRate: "a lower learning rate"
+    case .findRate: "a learning-rate range test"
+    case .smallerBatch: "a smaller batch"
+    case .smallerImages: "smaller images"
+    case .frozenNorms: "frozen norms"
+    case .labelSmoothing: "label smoothing of 0.1"
+    case .strongerAugmentation: "a stronger augmentation"
+    case .weightDecay: "weight decay"
+    case .fewerStages: "fewer stages (a plan of the head alone)"
+    case .otherPlan: "another plan"
+    case .headInSteps: "a head that is trained in steps"
+    case .allowEmptyClasses: "allowsEmptyClasses"
+    case .squash: "squashing"
+    case .balance: "balancing the classes"
+    case .balanceByWeights: "balancing the classes by weights"
+    case .nameLabels: "labels, a name for each class"
+    case .inspect: "DataInspection"
+    case .base(let name): name.map { "the base \($0)" } ?? "a base"
+    case .listModels: "Model.names"
+    case .listNodes: "network.nodes"
+    case .allowMissing: "a pattern in allowMissing"
+    case .weightFile: "a weight file"
+    case .otherWeights: "other weights"
+    case .randomWeights: "begin from random weights"
+    case .namePreprocessing(let names):
+      "another preprocessing" + (names.isEmpty ? "" : ": " + names.joined(separator: ", "))
+    case .without(let setting): setting.rawValue
+    case .otherOutput: "another folder"
+    case .resume(let run): run.map { "Run.resume(\"\($0)\")" } ?? "Run.resume"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import TransferLearning
+
+extension Sentence {
+  /// With the options of this program for remedies.
+  var withOptions: String { text(\.options) }
+}
+
+extension Remedy {
+  /// What does it on the command line, to stand where `description` would.
+  var options: String {
+    switch self {
+    case .lowerRate: "a lower --learning-rate"
+    case .findRate: "--find-rate"
+    case .smallerBatch: "a smaller --batch-size"
+    case .smallerImages: "--image-size"
+    case .frozenNorms: "--batch-norm frozen"
+    case .labelSmoothing: "--label-smoothing 0.1"
+    case .strongerAugmentation: "a stronger --augment"
+    case .weightDecay: "--weight-decay"
+    case .fewerStages: "fewer stages (--plan head)"
+    case .otherPlan: "another --plan"
+    case .headInSteps: "--head sgd"
+    case .allowEmptyClasses: "--allow-empty-classes"
+    case .squash: "'--resize squash'"
+    case .balance: "'--balance'"
+    case .balanceByWeights: "--balance weights"
+    case .nameLabels: "--labels FILE with their names, one a line"
+    case .inspect: "'finetune inspect'"
+    case .base(let name): "--base" + (name.map { " \($0)" } ?? "")
+    case .listModels: "'finetune models'"
+    case .listNodes(let model): "'finetune models \(model)'"
+    case .allowMissing: "--allow-missing PATTERN"
+    case .weightFile: "--weights FILE"
+    case .otherWeights: "--weights"
+    case .randomWeights: "--weights none to start from random values"
+    case .namePreprocessing(let names):
+      "--preprocessing" + (names.isEmpty ? "" : " " + names.joined(separator: "|"))
+    case .without(let setting): setting.option
+    case .otherOutput: "another --output"
+    case .resume(let run): run.map { "'finetune --output \($0) --resume'" } ?? "--resume"
+    }
+  }
+}
+
+extension Remedy.Setting {
+  fileprivate var option: String {
+    switch self {
+    case .alpha: "--alpha"
+    case .channels: "--channels"
+    case .preprocessing: "--preprocessing"
+    case .isOffline: "--offline"
+    case .isStrict: "--strict"
+    }
+  }
+}
