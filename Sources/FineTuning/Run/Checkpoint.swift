@@ -11,7 +11,7 @@ import WeightFiles
 /// identity are JSON in the header, with a digest of everything.
 struct Checkpoint {
   /// Raised when a file of an earlier version cannot be continued exactly.
-  static let version = "1"
+  static let version = "2"
 
   var identity: TrainingIdentity
   var state: TrainingState
