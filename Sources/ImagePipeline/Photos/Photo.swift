@@ -1,6 +1,3 @@
-import Files
-import Foundation
-
 /// One readable photo of a collection.
 public struct Photo: Codable, Hashable, Sendable {
   /// Relative to the collection's root, or absolute.
@@ -33,35 +30,5 @@ public struct SkippedPhoto: Codable, Hashable, Sendable {
     self.path = path
     self.reason = reason
     self.split = split
-  }
-}
-
-/// The parts that photos are divided into.
-public enum Split: String, Codable, Hashable, Sendable, CaseIterable {
-  /// Not divided: class folders directly below the root.
-  case all
-  case train
-  case validation
-  case test
-}
-
-/// Why a folder of photos cannot be used.
-public struct DataError: Remediable, Hashable {
-  public enum Kind: String, Hashable, Sendable {
-    /// The folder is not there.
-    case missing
-    /// It does not hold what is needed.
-    case bad
-  }
-
-  public let kind: Kind
-  /// One line: what, where, and what to do.
-  public let sentence: Sentence
-
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
-
-  package init(_ kind: Kind, sentence: Sentence) {
-    self.kind = kind
-    self.sentence = sentence
   }
 }

@@ -53,7 +53,7 @@ public final class BatchLoader {
   private let occurrences: [Int]
   private let batchSize: Int
   private let part: BatchPart
-  private let loading: Loading
+  private let loading: PhotoLoading
   private let slots: [BatchSlot]
   private let pool: WorkerPool
   /// Room for one example; empty where views are not mixed.
@@ -96,7 +96,7 @@ public final class BatchLoader {
     precondition((0...batchCount).contains(firstBatch), "a loader starts at one of its batches")
     (started, taken) = (firstBatch, firstBatch)
     spare = ScratchMemory()
-    loading = Loading(
+    loading = PhotoLoading(
       root: root.path, photos: photos, side: side, view: view,
       table: PreprocessingTable(preprocessing), seed: seed, epoch: epoch,
       maximumPixels: maximumPixels)

@@ -38,13 +38,6 @@ enum PhotoCheck: Hashable, Sendable {
   }
 }
 
-/// A file to be checked.
-struct Candidate {
-  let path: String
-  let label: Int
-  var group: String?
-}
-
 /// What checking the candidates of one split gave.
 struct CheckedPhotos {
   var photos: [Photo] = []
