@@ -2,10 +2,10 @@ import NeuralNetworks
 import Synchronization
 
 /// The histograms of all gradients of an executor, taken by its workers.
-public enum GradientHistograms {
+package enum GradientHistograms {
   /// - Parameter executor: has just computed its gradients.
   /// - Returns: one for each parameter that learns, in the network's order.
-  public static func of(_ executor: any Executor) -> [TrainingEvent.Gradients.Parameter] {
+  package static func of(_ executor: any Executor) -> [TrainingEvent.Gradients.Parameter] {
     let found = Mutex([Int: TrainingEvent.Gradients.Parameter]())
     executor.forEachGradient { index, parameter, gradient in
       let histogram = Histogram(UnsafeBufferPointer(gradient))

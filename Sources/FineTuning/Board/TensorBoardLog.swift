@@ -9,7 +9,7 @@ import Synchronization
 /// one after the other. Steps count through all phases (`BoardTimeline` says which tags there are).
 /// Where a training goes back, because it is resumed or a phase starts again, TensorBoard is told that
 /// what was written from that step on does not count. Every event is written at once.
-public final class TensorBoardLog: EventSink, Sendable {
+package final class TensorBoardLog: EventSink, Sendable {
   private struct State {
     var timeline = BoardTimeline()
     /// Created for the first event, so that a training that is refused leaves nothing.
@@ -25,16 +25,16 @@ public final class TensorBoardLog: EventSink, Sendable {
   private let state = Mutex(State())
 
   /// - Parameter folder: is created with the first event, if need be.
-  public init(_ folder: URL) { self.folder = folder }
+  package init(_ folder: URL) { self.folder = folder }
 
   /// Takes up a training where its events end: they are known, but not written again.
-  public func resume(after events: [TrainingEvent]) {
+  package func resume(after events: [TrainingEvent]) {
     state.withLock { state in
       for event in events { _ = state.timeline.entry(for: event) }
     }
   }
 
-  public func receive(_ event: TrainingEvent) {
+  package func receive(_ event: TrainingEvent) {
     state.withLock { state in
       guard state.failure == nil, let entry = state.timeline.entry(for: event),
         let file = openFile(&state)
@@ -59,7 +59,7 @@ public final class TensorBoardLog: EventSink, Sendable {
   }
 
   /// - Throws: the first failure of `receive`; nothing is written after it.
-  public func check() throws(RunError) {
+  package func check() throws(RunError) {
     let (failure, file) = state.withLock { ($0.failure, $0.file) }
     if let failure { throw RunError(failure) }
     do throws(FileError) { try file?.check() } catch { throw RunError(error) }

@@ -2,21 +2,21 @@ import Foundation
 import ImagePipeline
 
 /// The first photos of a batch side by side, as the network sees them, turned back into a picture.
-public struct ViewStrip: Hashable, Sendable {
-  public let image: Image
+package struct ViewStrip: Hashable, Sendable {
+  package let image: Image
 
   /// - Parameters:
   ///   - batch: with at least one photo.
   ///   - side: of the network's input, in pixels.
   ///   - preprocessing: what was done to the photos.
   ///   - limit: the most photos shown.
-  public init(_ batch: PhotoBatch, side: Int, preprocessing: Preprocessing, limit: Int = 8) {
+  package init(_ batch: PhotoBatch, side: Int, preprocessing: Preprocessing, limit: Int = 8) {
     self.init(
       batch.pixels, count: min(batch.count, limit), side: side, preprocessing: preprocessing)
   }
 
   /// - Parameter pixels: `[count, side, side, channels]` in the network's channel order.
-  public init(
+  package init(
     _ pixels: UnsafePointer<Float>, count: Int, side: Int, preprocessing: Preprocessing
   ) {
     precondition(count > 0 && side > 0, "a strip shows something")
@@ -47,7 +47,7 @@ public struct ViewStrip: Hashable, Sendable {
   }
 
   /// The event that shows the strip; `nil` for one that no JPEG file can hold.
-  public func event(phase: Int) -> TrainingEvent? {
+  package func event(phase: Int) -> TrainingEvent? {
     guard let jpeg = try? JPEG.encode(image, quality: 90) else { return nil }
     return .views(
       .init(phase: phase, width: image.width, height: image.height, jpeg: Data(jpeg)))

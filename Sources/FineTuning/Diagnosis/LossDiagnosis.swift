@@ -4,33 +4,33 @@ import Foundation
 /// What the figures of a phase say about a training that goes wrong, with the likely cause.
 ///
 /// A yardstick for every loss is ln C, that of guessing among C classes.
-public struct LossDiagnosis: Hashable, Sendable {
+package struct LossDiagnosis: Hashable, Sendable {
   /// The figures after an epoch.
-  public struct Figures: Hashable, Sendable {
+  package struct Figures: Hashable, Sendable {
     /// Images of each class that were to be recognised.
-    public var truths: [Int]
+    package var truths: [Int]
     /// How often each class was predicted for them.
-    public var predictions: [Int]
+    package var predictions: [Int]
     /// The mean over the epoch's training photos.
-    public var trainingLoss: Double
-    public var trainingAccuracy: Double
+    package var trainingLoss: Double
+    package var trainingAccuracy: Double
     /// On the validation photos, `nil` without any.
-    public var validationLoss: Double?
-    public var validationAccuracy: Double?
+    package var validationLoss: Double?
+    package var validationAccuracy: Double?
     /// Epochs of this phase so far, at least 1.
-    public var epoch: Int
+    package var epoch: Int
     /// The peak rate of the phase.
-    public var learningRate: Double
+    package var learningRate: Double
     /// Whether norms use the batch's statistics.
-    public var batchNormTrains: Bool
+    package var batchNormTrains: Bool
     /// Whether training photos vary (augmentation, mixing, smoothed labels), so that the training
     /// figures are those of a harder task.
-    public var trainingIsHarder: Bool
+    package var trainingIsHarder: Bool
 
     /// - Parameters:
     ///   - truths: by class, of the validation photos, else of the training photos.
     ///   - predictions: of the same photos.
-    public init(
+    package init(
       truths: [Int], predictions: [Int], trainingLoss: Double, trainingAccuracy: Double,
       validationLoss: Double?, validationAccuracy: Double?, epoch: Int, learningRate: Double,
       batchNormTrains: Bool = false, trainingIsHarder: Bool = false
@@ -49,7 +49,7 @@ public struct LossDiagnosis: Hashable, Sendable {
     }
   }
 
-  public enum Finding: String, Codable, Hashable, Sendable, CaseIterable {
+  package enum Finding: String, Codable, Hashable, Sendable, CaseIterable {
     /// The loss is far above that of guessing.
     case aboveChance
     /// Nearly all predictions are one class.
@@ -61,19 +61,19 @@ public struct LossDiagnosis: Hashable, Sendable {
   }
 
   /// A sentence for each finding, with what to do.
-  public struct Note: Hashable, Sendable {
-    public let finding: Finding
-    public let sentence: Sentence
+  package struct Note: Hashable, Sendable {
+    package let finding: Finding
+    package let sentence: Sentence
 
     /// The sentence in the words of the libraries.
-    public var message: String { sentence.description }
+    package var message: String { sentence.description }
   }
 
   /// The worst first; empty when nothing is wrong.
-  public let notes: [Note]
+  package let notes: [Note]
 
   /// - Parameter classes: their names, in the order of the counts.
-  public init(_ figures: Figures, classes: [String]) {
+  package init(_ figures: Figures, classes: [String]) {
     precondition(classes.count == figures.truths.count, "a name for each class")
     let reader = Reader(figures: figures, classes: classes)
     notes = [
@@ -88,7 +88,7 @@ public struct LossDiagnosis: Hashable, Sendable {
   ///   - rate: that of the update.
   ///   - first: the mean loss of the steps before it; `nil` when that is not known.
   /// - Returns: half a sentence that follows "the loss became …".
-  public static func divergence(
+  package static func divergence(
     loss: Double, step: Int, rate: Double, first: Double?, classes: Int
   ) -> Sentence {
     let chance = log(Double(classes))

@@ -6,7 +6,7 @@ import TensorKernels
 ///
 /// All ranks make the same calls in the same order, from one thread each. A sum has the same bytes on
 /// every rank, and the same again with as many ranks.
-public protocol Communicator: AnyObject, Sendable {
+package protocol Communicator: AnyObject, Sendable {
   /// The number of this process, `0..<size`. Rank 0 writes and speaks.
   var rank: Int { get }
   /// The number of processes, at least 1.
@@ -35,15 +35,15 @@ public protocol Communicator: AnyObject, Sendable {
 
 extension Communicator {
   /// Whether this is one of several processes.
-  public var isShared: Bool { size > 1 }
+  package var isShared: Bool { size > 1 }
   /// Whether this rank writes and speaks.
-  public var isFirst: Bool { rank == 0 }
+  package var isFirst: Bool { rank == 0 }
 
   /// What this rank works on of each batch.
   var part: BatchPart { BatchPart(rank, of: size) }
 
   /// Whether anybody says so.
-  public func any(_ flag: Bool) throws(CommunicationError) -> Bool {
+  package func any(_ flag: Bool) throws(CommunicationError) -> Bool {
     guard isShared else { return flag }
     var count = [flag ? 1.0 : 0]
     try sum(&count)
@@ -53,7 +53,7 @@ extension Communicator {
 
 extension Communicator {
   /// Rank 0's value, for everybody.
-  public func share<Value: Codable>(_ value: Value) throws -> Value {
+  package func share<Value: Codable>(_ value: Value) throws -> Value {
     guard isShared else { return value }
     var bytes = isFirst ? [UInt8](try JSONEncoder().encode([value])) : []
     var count = [isFirst ? Double(bytes.count) : 0]
@@ -97,24 +97,24 @@ extension Communicator {
 }
 
 /// Why processes cannot work together any more: one sentence.
-public struct CommunicationError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
+package struct CommunicationError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let description: String
 
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }
 
 /// The only process of a run.
-public final class SingleProcess: Communicator {
-  public var rank: Int { 0 }
-  public var size: Int { 1 }
+package final class SingleProcess: Communicator {
+  package var rank: Int { 0 }
+  package var size: Int { 1 }
 
-  public init() {}
+  package init() {}
 
-  public func barrier() {}
-  public func sum(_ values: inout [Double]) {}
-  public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {}
-  public func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
-  public func beginSum(_ values: UnsafeMutableBufferPointer<Float>) {}
-  public func finishSums() -> Double { 0 }
-  public func abort(code: Int32) {}
+  package func barrier() {}
+  package func sum(_ values: inout [Double]) {}
+  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {}
+  package func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+  package func beginSum(_ values: UnsafeMutableBufferPointer<Float>) {}
+  package func finishSums() -> Double { 0 }
+  package func abort(code: Int32) {}
 }

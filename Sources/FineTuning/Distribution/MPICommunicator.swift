@@ -9,9 +9,9 @@
   /// All calls of the library are made one after the other on a queue of their own. Before each sum
   /// the ranks meet in a barrier that is awaited asleep: the library itself would spin, and take the
   /// core from a worker that still computes.
-  public final class MPICommunicator: Communicator {
-    public let rank: Int
-    public let size: Int
+  package final class MPICommunicator: Communicator {
+    package let rank: Int
+    package let size: Int
 
     private let queue = DispatchQueue(label: "finetune.mpi")
     private let pending = Mutex(Pending())
@@ -26,7 +26,7 @@
 
     /// Joins the other ranks; once in the life of a process.
     /// - Throws: `CommunicationError` when Open MPI cannot start here.
-    public init() throws(CommunicationError) {
+    package init() throws(CommunicationError) {
       var (provided, rank, size): (Int32, Int32, Int32) = (0, 0, 1)
       try Self.check(ft_mpi_init(&provided), "starting")
       guard ft_mpi_is_serialized(provided) != 0 else {
@@ -40,11 +40,11 @@
       self.size = Int(size)
     }
 
-    public func barrier() throws(CommunicationError) {
+    package func barrier() throws(CommunicationError) {
       try perform { () throws(CommunicationError) in try Self.meet() }
     }
 
-    public func sum(_ values: inout [Double]) throws(CommunicationError) {
+    package func sum(_ values: inout [Double]) throws(CommunicationError) {
       guard isShared, let count = Int32(exactly: values.count), count > 0 else { return }
       let own = values
       values = try perform { () throws(CommunicationError) in
@@ -60,7 +60,7 @@
       }
     }
 
-    public func broadcast(
+    package func broadcast(
       _ bytes: UnsafeMutableRawBufferPointer, from root: Int
     ) throws(CommunicationError) {
       guard isShared, let start = bytes.baseAddress else { return }
@@ -78,7 +78,7 @@
       }
     }
 
-    public func gather(_ bytes: [UInt8]) throws(CommunicationError) -> [[UInt8]] {
+    package func gather(_ bytes: [UInt8]) throws(CommunicationError) -> [[UInt8]] {
       var lengths = [Double](repeating: 0, count: size)
       lengths[rank] = Double(bytes.count)
       try sum(&lengths)
@@ -91,7 +91,7 @@
       return all
     }
 
-    public func beginSum(_ values: UnsafeMutableBufferPointer<Float>) {
+    package func beginSum(_ values: UnsafeMutableBufferPointer<Float>) {
       guard isShared, let start = values.baseAddress else { return }
       nonisolated(unsafe) let memory = start
       let count = values.count
@@ -112,7 +112,7 @@
       }
     }
 
-    public func finishSums() throws(CommunicationError) -> Double {
+    package func finishSums() throws(CommunicationError) -> Double {
       queue.sync {}
       let result = pending.withLock { pending in
         defer { pending = Pending() }
@@ -122,10 +122,10 @@
       return result.seconds
     }
 
-    public func abort(code: Int32) { _ = ft_mpi_abort(code) }
+    package func abort(code: Int32) { _ = ft_mpi_abort(code) }
 
     /// Leaves the other ranks; waits until all do. Nothing may be called afterwards.
-    public func finish() throws(CommunicationError) {
+    package func finish() throws(CommunicationError) {
       try perform { () throws(CommunicationError) in
         try Self.check(ft_mpi_finalize(), "ending")
       }

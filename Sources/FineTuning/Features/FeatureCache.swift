@@ -10,27 +10,27 @@ import TensorKernels
 /// the photo, which is known by the digest of its bytes. A renamed or copied photo is found again, a
 /// changed one is not. A file that is damaged, or that is not what its name says, is as good as
 /// none.
-public struct FeatureCache: Sendable {
+package struct FeatureCache: Sendable {
   /// Everything but the photo that features depend on.
-  public struct Key: Codable, Hashable, Sendable {
+  package struct Key: Codable, Hashable, Sendable {
     /// The sha256 of the weight file, in hexadecimal digits.
-    public var weightsDigest: String
+    package var weightsDigest: String
     /// The network, for example `mobilenetv2`, with its width if it has one.
-    public var network: String
+    package var network: String
     /// The name of the node whose output this is.
-    public var node: String
-    public var dimension: Int
-    public var preprocessing: Preprocessing
-    public var view: PhotoView
+    package var node: String
+    package var dimension: Int
+    package var preprocessing: Preprocessing
+    package var view: PhotoView
     /// `[height, width]` in pixels.
-    public var imageSize: [Int]
-    public var backend: String
-    public var precision: String
+    package var imageSize: [Int]
+    package var backend: String
+    package var precision: String
     /// The libraries that decode and compute, with their versions and the instruction set: another
     /// one rounds differently.
-    public var library: String
+    package var library: String
 
-    public init(
+    package init(
       weightsDigest: String, network: String, node: String, dimension: Int,
       preprocessing: Preprocessing, view: PhotoView, imageSize: [Int], backend: String,
       precision: String = Precision.float32.rawValue, library: String
@@ -54,7 +54,7 @@ public struct FeatureCache: Sendable {
   }
 
   /// The features of a key: rows by the digest of the photo.
-  public struct Rows: Sendable {
+  package struct Rows: Sendable {
     let matrix: FeatureMatrix
     private let digests: [String]
     private let positions: [String: Int]
@@ -66,12 +66,12 @@ public struct FeatureCache: Sendable {
         contents.digests.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    public var dimension: Int { matrix.dimension }
+    package var dimension: Int { matrix.dimension }
 
-    public var count: Int { digests.count }
+    package var count: Int { digests.count }
 
     /// A copy of the features of a photo, if they are known.
-    public subscript(digest: String) -> [Float]? { row(digest).map { matrix[$0] } }
+    package subscript(digest: String) -> [Float]? { row(digest).map { matrix[$0] } }
 
     /// Which row a photo has.
     func row(_ digest: String) -> Int? { positions[digest] }
@@ -85,24 +85,24 @@ public struct FeatureCache: Sendable {
   }
 
   /// Where the files are.
-  public let folder: URL
+  package let folder: URL
   /// The size beyond which a file is not read, and rows of other photos are not kept, in bytes.
-  public let limit: Int
+  package let limit: Int
 
   /// - Parameter folder: by default `$FINETUNE_CACHE`, else `~/.cache/finetune`.
-  public init(folder: URL? = nil, limit: Int = 2 << 30) {
+  package init(folder: URL? = nil, limit: Int = 2 << 30) {
     self.folder = folder ?? CacheFolder.standard
     self.limit = limit
   }
 
   /// The file of a key.
-  public func file(for key: Key) throws -> URL {
+  package func file(for key: Key) throws -> URL {
     let name = ContentDigest(try key.canonical).hexadecimal
     return folder.appending(path: "\(name.prefix(40)).features")
   }
 
   /// What is known under a key: nothing when there is no file, or no sound one.
-  public func load(_ key: Key) -> Rows {
+  package func load(_ key: Key) -> Rows {
     guard let file = try? file(for: key), let canonical = try? key.canonical,
       let contents = FeatureFile.read(
         file, key: canonical, dimension: key.dimension, limit: limit)
@@ -135,7 +135,7 @@ public struct FeatureCache: Sendable {
   /// Replaces the file of a key.
   /// - Parameter rows: the features by the sha256 of the photo, in hexadecimal digits.
   /// - Throws: `RunError`.
-  public func store(_ rows: KeyValuePairs<String, [Float]>, for key: Key) throws(RunError) {
+  package func store(_ rows: KeyValuePairs<String, [Float]>, for key: Key) throws(RunError) {
     let (file, canonical) = try place(of: key)
     let draft = try FeatureFile.Draft(
       file, key: canonical, dimension: key.dimension, capacity: rows.count)

@@ -4,26 +4,26 @@ import Glibc
 ///
 /// A matrix says where its rows are and keeps their memory alive; it holds no copy of them. Taking some
 /// rows, or those of two matrices together, copies no features, and rows of a mapped file stay in that file.
-public struct FeatureMatrix: Sendable {
+package struct FeatureMatrix: Sendable {
   /// `@unchecked Sendable`: the values behind it are never written again.
   private struct Row: @unchecked Sendable {
     let values: UnsafePointer<Float>
   }
 
   /// The number of features of one photo, at least 1.
-  public let dimension: Int
+  package let dimension: Int
   private var starts: [Row] = []
   private var memories: [FeatureMemory] = []
 
   /// No rows.
-  public init(dimension: Int) {
+  package init(dimension: Int) {
     precondition(dimension > 0, "a row has at least one feature")
     self.dimension = dimension
   }
 
   /// A copy of `[rows, dimension]` values.
   /// - Precondition: `values` holds `rows · dimension` elements.
-  public init(rows: Int, dimension: Int, values: [Float]) {
+  package init(rows: Int, dimension: Int, values: [Float]) {
     precondition(
       values.count == rows * dimension, "\(values.count) values for \(rows) × \(dimension) features"
     )
@@ -34,24 +34,24 @@ public struct FeatureMatrix: Sendable {
   }
 
   /// The number of photos.
-  public var rows: Int { starts.count }
+  package var rows: Int { starts.count }
 
   /// A copy of a row.
-  public subscript(row: Int) -> [Float] {
+  package subscript(row: Int) -> [Float] {
     withExtendedLifetime(memories) {
       Array(UnsafeBufferPointer(start: starts[row].values, count: dimension))
     }
   }
 
   /// The rows of the given indices, in that order.
-  public func selecting(_ indices: [Int]) -> FeatureMatrix {
+  package func selecting(_ indices: [Int]) -> FeatureMatrix {
     var part = self
     part.starts = indices.map { starts[$0] }
     return part
   }
 
   /// These rows followed by those of another matrix of the same dimension.
-  public func appending(_ other: FeatureMatrix) -> FeatureMatrix {
+  package func appending(_ other: FeatureMatrix) -> FeatureMatrix {
     var both = self
     both.append(other)
     return both

@@ -11,76 +11,76 @@ import TensorKernels
 /// solution applies to the features as they are.
 ///
 /// The bytes of the solution do not depend on the number of workers.
-public struct HeadSolver: Sendable {
+package struct HeadSolver: Sendable {
   /// How a head is solved and its penalty is chosen.
-  public struct Options: Codable, Hashable, Sendable {
+  package struct Options: Codable, Hashable, Sendable {
     /// The penalties to choose from, strongest first: each solution starts from the one before.
-    public var penalties: [Double] = [
+    package var penalties: [Double] = [
       10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6,
       3e-7, 1e-7,
     ]
     /// The penalty where cross-validation cannot choose one, as with one image a class. Measured
     /// with one, two and five images a class of two data sets: accuracy is level from 0.1 down to
     /// 1e-5, the log loss is best near here.
-    public var defaultPenalty = 1e-3
+    package var defaultPenalty = 1e-3
     /// The number of rounds of the cross-validation, where classes are large enough.
-    public var folds = 5
+    package var folds = 5
     /// The gradient's norm at the solution, relative to that of the zero classifier.
-    public var tolerance = 1e-5
+    package var tolerance = 1e-5
     /// The same for the solutions that only choose the penalty.
-    public var validationTolerance = 1e-4
-    public var maximumIterations = 1000
+    package var validationTolerance = 1e-4
+    package var maximumIterations = 1000
     /// Floating-point operations that choosing a penalty may take, roughly: where it would take
     /// more, it is chosen on a stratified part of the examples, and with fewer folds if need be.
-    public var workLimit = 2e12
+    package var workLimit = 2e12
     /// Decides the folds, and the part where there is one.
-    public var seed: UInt64 = 0
+    package var seed: UInt64 = 0
 
-    public init() {}
+    package init() {}
   }
 
   /// What the cross-validation found for one penalty.
-  public struct Trial: Codable, Hashable, Sendable {
-    public let penalty: Double
+  package struct Trial: Codable, Hashable, Sendable {
+    package let penalty: Double
     /// Mean over all examples that were left out once.
-    public let logLoss: Double
+    package let logLoss: Double
     /// `0...1`, over the same examples.
-    public let accuracy: Double
+    package let accuracy: Double
   }
 
   /// The chosen penalty, and why.
-  public struct Choice: Codable, Hashable, Sendable {
+  package struct Choice: Codable, Hashable, Sendable {
     /// α of the objective 1/n · [Σ log loss + α/2 · ‖W‖²], W being the kernel for normalised features.
-    public let penalty: Double
+    package let penalty: Double
     /// All penalties tried, strongest first; empty when the default was taken.
-    public let trials: [Trial]
+    package let trials: [Trial]
     /// The number of rounds; 0 when the default was taken.
-    public let folds: Int
+    package let folds: Int
     /// How many examples took part.
-    public let examples: Int
+    package let examples: Int
   }
 
   /// A head for features as they are.
-  public struct Solution: Hashable, Sendable {
+  package struct Solution: Hashable, Sendable {
     /// `[dimension, classes]`, as a Keras dense layer stores it.
-    public let kernel: Tensor
+    package let kernel: Tensor
     /// `[classes]`.
-    public let bias: Tensor
-    public let penalty: Double
+    package let bias: Tensor
+    package let penalty: Double
     /// The objective at the solution.
-    public let objective: Double
-    public let iterations: Int
+    package let objective: Double
+    package let iterations: Int
     /// The gradient's norm, relative to that of the zero classifier.
-    public let relativeGradient: Double
+    package let relativeGradient: Double
     /// Whether `relativeGradient` reached the tolerance.
-    public let converged: Bool
+    package let converged: Bool
   }
 
   private let multiplier: any MatrixMultiplier
   private let pool: WorkerPool
-  public let options: Options
+  package let options: Options
 
-  public init(multiplier: any MatrixMultiplier, pool: WorkerPool, options: Options = Options()) {
+  package init(multiplier: any MatrixMultiplier, pool: WorkerPool, options: Options = Options()) {
     precondition(!options.penalties.isEmpty, "a head needs at least one penalty to choose from")
     self.multiplier = multiplier
     self.pool = pool
@@ -104,7 +104,7 @@ public struct HeadSolver: Sendable {
   ///     leaves out each row by itself. The rows of a group have one label.
   /// - Precondition: every label is in `0..<classes`, and there are at least two classes; weights are
   ///   above 0.
-  public func choosePenalty(
+  package func choosePenalty(
     _ features: FeatureMatrix, labels: [Int], classes: Int, weights: [Float]? = nil,
     groups: [Int]? = nil
   ) -> Choice {
@@ -145,7 +145,7 @@ public struct HeadSolver: Sendable {
   /// - Parameter weights: what each row counts; `nil` for 1. The penalty α then stands beside the
   ///   weighted sum of the losses.
   /// - Precondition: as for `choosePenalty`.
-  public func solve(
+  package func solve(
     _ features: FeatureMatrix, labels: [Int], classes: Int, penalty: Double,
     weights: [Float]? = nil
   ) -> Solution {

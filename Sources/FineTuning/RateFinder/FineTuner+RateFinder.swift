@@ -15,7 +15,7 @@ extension FineTuner {
   ///   - onStep: called on this thread after each step with the test so far.
   ///   - shouldStop: asked between steps; `true` ends the test with what there is.
   /// - Throws: `TrainingError` when the plan takes no steps; else as `train`.
-  public func findRate(
+  package func findRate(
     on photos: Photos, pool: WorkerPool, finder: RateFinder? = nil,
     onStep: (RateFinder) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }

@@ -4,18 +4,18 @@ import Foundation
 /// exponentially, and what the loss made of them.
 ///
 /// A value that is fed with losses; what takes the steps is `FineTuner.findRate`.
-public struct RateFinder: Codable, Hashable, Sendable {
+package struct RateFinder: Codable, Hashable, Sendable {
   /// A step of the test.
-  public struct Point: Codable, Hashable, Sendable {
-    public let rate: Double
+  package struct Point: Codable, Hashable, Sendable {
+    package let rate: Double
     /// The mean loss of the step's batch.
-    public let loss: Double
+    package let loss: Double
     /// The exponentially weighted mean of the losses up to here, corrected for its start.
-    public let smoothed: Double
+    package let smoothed: Double
   }
 
   /// What the test says about the rate.
-  public enum Suggestion: Hashable, Sendable {
+  package enum Suggestion: Hashable, Sendable {
     /// Where the smoothed loss falls fastest, but no more than a tenth of the rate at which it is
     /// lowest.
     case steepest(Double)
@@ -23,21 +23,21 @@ public struct RateFinder: Codable, Hashable, Sendable {
     /// begins to rise.
     case belowRise(Double)
 
-    public var rate: Double {
+    package var rate: Double {
       switch self {
       case .steepest(let rate), .belowRise(let rate): rate
       }
     }
   }
 
-  public let lowest: Double
-  public let highest: Double
-  public let steps: Int
+  package let lowest: Double
+  package let highest: Double
+  package let steps: Int
   /// What the mean keeps from step to step.
-  public let smoothing: Double
-  public private(set) var points: [Point] = []
+  package let smoothing: Double
+  package private(set) var points: [Point] = []
   /// Whether the loss became no number or four times as large as it had been.
-  public private(set) var hasDiverged = false
+  package private(set) var hasDiverged = false
   private var sum = 0.0
 
   /// - Parameters:
@@ -45,7 +45,7 @@ public struct RateFinder: Codable, Hashable, Sendable {
   ///   - highest: the last one, above the first.
   ///   - steps: at least 10.
   ///   - smoothing: `0..<1`.
-  public init(
+  package init(
     from lowest: Double = 1e-6, to highest: Double = 1, steps: Int = 100, smoothing: Double = 0.9
   ) {
     precondition(0 < lowest && lowest < highest, "rates from \(lowest) to \(highest)")
@@ -57,19 +57,19 @@ public struct RateFinder: Codable, Hashable, Sendable {
   }
 
   /// Six decades of rates that suit an optimiser, up to a hundred times those that presets take.
-  public init(for rule: OptimizerRule) {
+  package init(for rule: OptimizerRule) {
     self.init(from: 1e-6 * rule.customaryRateFactor, to: rule.customaryRateFactor)
   }
 
   /// The rate of the next step; `nil` when the test is over.
-  public var nextRate: Double? {
+  package var nextRate: Double? {
     guard !hasDiverged, points.count < steps else { return nil }
     return lowest * pow(highest / lowest, Double(points.count) / Double(steps - 1))
   }
 
   /// Takes in the loss of a step at `nextRate`.
   /// - Precondition: the test is not over.
-  public mutating func add(loss: Double) {
+  package mutating func add(loss: Double) {
     guard let rate = nextRate else { preconditionFailure("the test is over") }
     sum = smoothing * sum + (1 - smoothing) * loss
     let smoothed = sum / (1 - pow(smoothing, Double(points.count + 1)))
@@ -82,7 +82,7 @@ public struct RateFinder: Codable, Hashable, Sendable {
   }
 
   /// `nil` after fewer than ten steps.
-  public var suggestion: Suggestion? {
+  package var suggestion: Suggestion? {
     guard points.count >= 10 else { return nil }
     // The first steps' mean is that of few batches.
     let first = max(1, points.count / 10)

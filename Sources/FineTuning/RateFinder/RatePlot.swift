@@ -3,7 +3,7 @@ import Foundation
 extension RateFinder {
   /// The test as an SVG picture: losses over the logarithm of the rate, each step a dot, the smoothed
   /// loss a line, the suggestion a dashed one.
-  public func plot(title: String = "Learning-rate range test") -> String {
+  package func plot(title: String = "Learning-rate range test") -> String {
     RatePlot(self, title: title).svg
   }
 }

@@ -5,16 +5,16 @@ import Foundation
 ///
 /// The progress of feature extraction is left out: it depends on what the cache happens to know, and
 /// nothing else in a run does. So are pictures and histograms, which TensorBoard shows.
-public final class EventLog: EventSink, Sendable {
+package final class EventLog: EventSink, Sendable {
   private let file: AppendingFile
 
   /// Creates the file; one that exists goes on at its end.
-  public init(_ file: URL) throws(RunError) {
+  package init(_ file: URL) throws(RunError) {
     do throws(FileError) { self.file = try AppendingFile(file) } catch { throw RunError(error) }
   }
 
   /// Writes a line at once.
-  public func receive(_ event: TrainingEvent) {
+  package func receive(_ event: TrainingEvent) {
     if case .features = event { return }
     guard !event.isForBoardOnly else { return }
     file.append(Data((event.jsonLine + "\n").utf8))
@@ -22,7 +22,7 @@ public final class EventLog: EventSink, Sendable {
 
   /// The events of a file.
   /// - Throws: `RunError` `.inputOutput` when it cannot be read, `.bad` for a line that is no event.
-  public static func events(in file: URL) throws(RunError) -> [TrainingEvent] {
+  package static func events(in file: URL) throws(RunError) -> [TrainingEvent] {
     let data: Data
     do {
       data = try Data(contentsOf: file)
@@ -42,7 +42,7 @@ public final class EventLog: EventSink, Sendable {
   }
 
   /// - Throws: the first failure of `receive`; nothing is written after it.
-  public func check() throws(RunError) {
+  package func check() throws(RunError) {
     do throws(FileError) { try file.check() } catch { throw RunError(error) }
   }
 }

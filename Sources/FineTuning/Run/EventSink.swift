@@ -2,7 +2,7 @@
 ///
 /// Each takes what it can show and leaves the rest. A sink that fails must not cost the training what
 /// it has learnt, so the failure waits until somebody asks for it.
-public protocol EventSink: AnyObject {
+package protocol EventSink: AnyObject {
   /// Takes an event; they come in order.
   func receive(_ event: TrainingEvent)
 

@@ -7,24 +7,24 @@ import TensorKernels
 import WeightFiles
 
 /// What training has found.
-public struct FineTuningResult: Sendable {
+package struct FineTuningResult: Sendable {
   /// The base with its head, which gives logits.
-  public let network: Network
+  package let network: Network
   /// All weights by parameter name.
-  public let tensors: [String: Tensor]
-  public let classes: [String]
-  public let plan: FineTuningPlan
+  package let tensors: [String: Tensor]
+  package let classes: [String]
+  package let plan: FineTuningPlan
   /// Where the weights come from, and how they did on the validation photos.
-  public let best: Candidate
+  package let best: Candidate
   /// Whether validation photos trained the final weights; never those of a folder given as such.
-  public let trainedOnValidation: Bool
+  package let trainedOnValidation: Bool
   /// Where they did: what weights that had not seen them said of them. Figures on these photos come from
   /// here.
-  public let heldOut: [PredictionRow]
-  public let interrupted: Bool
+  package let heldOut: [PredictionRow]
+  package let interrupted: Bool
   /// Photos that could be read when they were scanned, and not later.
-  public let skipped: [SkippedPhoto]
-  public let seconds: Double
+  package let skipped: [SkippedPhoto]
+  package let seconds: Double
 }
 
 extension FineTuningResult {

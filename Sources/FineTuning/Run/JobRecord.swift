@@ -3,16 +3,16 @@ import Foundation
 import WeightFiles
 
 /// What a run is to do, written before anything is done: `job.json`, from which `--resume` starts.
-public struct JobRecord<Job: Codable & Sendable, Choices: Codable & Sendable>: Codable, Sendable {
-  public var context: RunContext
+package struct JobRecord<Job: Codable & Sendable, Choices: Codable & Sendable>: Codable, Sendable {
+  package var context: RunContext
   /// The folder in which the program ran; paths of the job are relative to it.
-  public var folder: String
+  package var folder: String
   /// When the run began, in ISO 8601.
-  public var date: String
+  package var date: String
   /// Whatever described the job to the caller.
-  public var job: Job
+  package var job: Job
   /// From what the caller made the job, where it says so.
-  public var choices: Choices?
+  package var choices: Choices?
 
   init(_ job: Job, choices: Choices?, context: RunContext) {
     self.job = job
@@ -24,13 +24,13 @@ public struct JobRecord<Job: Codable & Sendable, Choices: Codable & Sendable>: C
 
   /// Reads the record of a run.
   /// - Throws: `RunError`: `.missing` without such a folder, `.bad` when it is no run or damaged.
-  public init(of run: URL) throws(RunError) {
+  package init(of run: URL) throws(RunError) {
     self = try RunFolder.read(.job, of: run)
   }
 }
 
 /// A job, or choices, that nothing is known of.
-public struct NoJob: Codable, Sendable {}
+package struct NoJob: Codable, Sendable {}
 
 extension RunFolder {
   /// Reads a file of a run.

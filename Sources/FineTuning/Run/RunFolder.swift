@@ -15,9 +15,9 @@ import WeightFiles
 /// `run.json` is a usable run, also after an interruption.
 ///
 /// `@unchecked Sendable`: written to by the driver thread alone; `log` is safe from any thread.
-public final class RunFolder: @unchecked Sendable {
+package final class RunFolder: @unchecked Sendable {
   /// The names of the files.
-  public enum File: String, CaseIterable, Sendable {
+  package enum File: String, CaseIterable, Sendable {
     case job = "job.json"
     case plan = "plan.json"
     case labels = "labels.json"
@@ -36,11 +36,11 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   /// The folder with the files for TensorBoard.
-  public static let boardFolder = "tensorboard"
+  package static let boardFolder = "tensorboard"
 
-  public let url: URL
+  package let url: URL
   /// Whether the folder was there, with a training to be continued.
-  public let isResumed: Bool
+  package let isResumed: Bool
   private let context: RunContext
   private let date: String
   private let lock: FolderLock
@@ -51,14 +51,14 @@ public final class RunFolder: @unchecked Sendable {
   private var photos: Photos?
   private var lastCheckpoint: URL?
   /// Whether the folder holds something that took time: a usable run, or a checkpoint to go on from.
-  public private(set) var isWorthKeeping: Bool
+  package private(set) var isWorthKeeping: Bool
 
   /// Creates the folder with `job.json` in it, and the folders above it.
   /// - Parameters:
   ///   - job: whatever the caller needs to continue.
   ///   - choices: from what the caller made the job, to be compared when it is continued.
   /// - Throws: `RunError` `.cannotCreate` when something of this name exists or cannot be created.
-  public convenience init(
+  package convenience init(
     creating url: URL, context: RunContext, job: some Codable & Sendable,
     choices: (some Codable & Sendable)? = NoJob?.none
   ) throws(RunError) {
@@ -75,14 +75,14 @@ public final class RunFolder: @unchecked Sendable {
 
   /// Creates the folder of a training that knows its job by itself.
   /// - Throws: as above.
-  public convenience init(creating url: URL, context: RunContext) throws(RunError) {
+  package convenience init(creating url: URL, context: RunContext) throws(RunError) {
     try self.init(creating: url, context: context, job: NoJob())
   }
 
   /// Opens the folder of a training that was ended, to continue it.
   /// - Throws: `RunError`: `.missing`, `.bad` when it is no run, `.cannotCreate` while another process
   ///   trains into it.
-  public convenience init(resuming url: URL) throws(RunError) {
+  package convenience init(resuming url: URL) throws(RunError) {
     try self.init(url, createdFolders: [], isResumed: true)
   }
 
@@ -143,7 +143,7 @@ public final class RunFolder: @unchecked Sendable {
 
   /// Whether the training has come to its end: nothing but the report may be missing.
   /// - Throws: `RunError` when `run.json` is damaged.
-  public var isFinished: Bool {
+  package var isFinished: Bool {
     get throws(RunError) {
       guard FileManager.default.fileExists(atPath: file(.run).path) else { return false }
       let record: RunRecord = try Self.read(.run, of: url)
@@ -153,7 +153,7 @@ public final class RunFolder: @unchecked Sendable {
 
   /// The photos that the run began with; `nil` when it was ended before it had written them.
   /// - Throws: `RunError` when the file is damaged.
-  public var savedPhotos: Photos? {
+  package var savedPhotos: Photos? {
     get throws(RunError) {
       guard FileManager.default.fileExists(atPath: file(.split).path) else { return nil }
       return try Self.read(.split, of: url)
@@ -161,11 +161,11 @@ public final class RunFolder: @unchecked Sendable {
   }
 
   /// Where a file of the run is.
-  public func file(_ file: File) -> URL { url.appending(path: file.rawValue) }
+  package func file(_ file: File) -> URL { url.appending(path: file.rawValue) }
 
   /// Feeds `events.jsonl` and the files for TensorBoard; a failure is thrown by the next call that
   /// writes.
-  public func log(_ event: TrainingEvent) {
+  package func log(_ event: TrainingEvent) {
     for sink in [events, board] as [any EventSink] { sink.receive(event) }
   }
 
@@ -332,7 +332,7 @@ public final class RunFolder: @unchecked Sendable {
 
   /// Takes the folder back after an error, unless it holds something that took time: its files, the
   /// folder, and the folders that were created above it.
-  public func discardUnlessWorthKeeping() {
+  package func discardUnlessWorthKeeping() {
     guard !isWorthKeeping else { return }
     checkpoints.remove()
     for name in File.allCases { unlink(file(name).path) }

@@ -8,14 +8,14 @@ import TensorKernels
 ///
 /// Equal arguments, photos, libraries and instruction set give the same bytes for any number of
 /// workers.
-public struct FineTuner: Sendable {
-  public let base: Base
+package struct FineTuner: Sendable {
+  package let base: Base
   /// The plan as it will be carried out.
-  public let plan: FineTuningPlan
-  public let options: TrainingOptions
+  package let plan: FineTuningPlan
+  package let options: TrainingOptions
 
   /// - Throws: `PlanError` when a number of the plan is out of range.
-  public init(_ base: Base, plan: FineTuningPlan = .lastStage, options: TrainingOptions)
+  package init(_ base: Base, plan: FineTuningPlan = .lastStage, options: TrainingOptions)
     throws(PlanError)
   {
     try plan.validate()
@@ -27,7 +27,7 @@ public struct FineTuner: Sendable {
 
   /// The base with a head for so many classes.
   /// - Throws: `NetworkError` when the base has a node of the head's name.
-  public func network(classes: Int) throws(NetworkError) -> Network {
+  package func network(classes: Int) throws(NetworkError) -> Network {
     try base.network.addingHead(of: plan, classes: classes)
   }
 
@@ -42,7 +42,7 @@ public struct FineTuner: Sendable {
   ///   - shouldStop: asked between steps; `true` ends the training with the best weights so far.
   /// - Throws: `PlanError`, `TrainingError`, `RunError`, `WeightFileError`, `NetworkError`,
   ///   `BackendError`.
-  public func train(
+  package func train(
     on photos: Photos, pool: WorkerPool, run: RunFolder? = nil,
     onEvent: @escaping (TrainingEvent) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
@@ -87,7 +87,7 @@ public struct FineTuner: Sendable {
 
   /// The plan with its stages, rates, counts and estimated time, without training.
   /// - Throws: as `train`.
-  public func describe(_ photos: Photos, pool: WorkerPool) throws -> PlanDescription {
+  package func describe(_ photos: Photos, pool: WorkerPool) throws -> PlanDescription {
     try TrainingSession(
       base: base, plan: plan, options: options, photos: photos,
       pool: pool, network: try network(classes: photos.classes.count)

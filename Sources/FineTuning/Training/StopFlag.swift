@@ -1,12 +1,12 @@
 import Synchronization
 
 /// A wish to stop: set by anybody, a signal handler included, read between steps.
-public final class StopFlag: Sendable {
+package final class StopFlag: Sendable {
   private let flag = Atomic<Bool>(false)
 
-  public init() {}
+  package init() {}
 
-  public var isSet: Bool { flag.load(ordering: .relaxed) }
+  package var isSet: Bool { flag.load(ordering: .relaxed) }
 
-  public func set() { flag.store(true, ordering: .relaxed) }
+  package func set() { flag.store(true, ordering: .relaxed) }
 }

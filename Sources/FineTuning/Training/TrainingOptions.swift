@@ -4,36 +4,36 @@ import ImagePipeline
 import TensorKernels
 
 /// What is chosen for a run beside its plan.
-public struct TrainingOptions: Sendable {
-  public var backend = BackendChoice.oneDNN
+package struct TrainingOptions: Sendable {
+  package var backend = BackendChoice.oneDNN
   /// What values between layers are stored in while training and validating.
-  public var precision = Precision.float32
+  package var precision = Precision.float32
   /// How photos are brought to the network's size for evaluation.
-  public var resize = ResizePolicy.crop
-  public var seed: UInt64 = 0
+  package var resize = ResizePolicy.crop
+  package var seed: UInt64 = 0
   /// Where pooled features are kept; `nil` keeps none.
-  public var cache: FeatureCache? = FeatureCache()
-  public var head = HeadSolver.Options()
+  package var cache: FeatureCache? = FeatureCache()
+  package var head = HeadSolver.Options()
   /// What feature maps that repeat from epoch to epoch may take, in bytes. Where they would take
   /// more, photos are decoded and run through the frozen part again.
-  public var memoryLimit = 1 << 30
-  public var maximumPixels = 100_000_000
+  package var memoryLimit = 1 << 30
+  package var maximumPixels = 100_000_000
   /// A checkpoint is written at the end of each epoch and after so many steps of a phase; 0 leaves those
   /// within epochs out. They do not influence the result.
-  public var checkpointEvery = 100
+  package var checkpointEvery = 100
   /// Histograms of all gradients are taken at each step of a phase whose number, from 1, is a multiple of
   /// this; 0 takes none.
-  public var histogramEvery = 0
+  package var histogramEvery = 0
   /// Whether each kernel is timed, for `benchmark`.
   package var isProfiled = false
   /// Distinguishes caches of machines whose results differ in the last bits, for example by their
   /// instruction sets.
-  public var machine = ""
+  package var machine = ""
 
   /// The processes that train together. Each loads its part of every batch; rank 0 alone has a run.
-  public var communicator: any Communicator = SingleProcess()
+  package var communicator: any Communicator = SingleProcess()
 
-  public init() {}
+  package init() {}
 }
 
 /// Why training ended without a result.

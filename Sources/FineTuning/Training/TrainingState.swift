@@ -4,26 +4,26 @@ import ImagePipeline
 ///
 /// Random numbers are functions of the seed and of what is counted here, so no generator has to be
 /// kept. A checkpoint holds this value, the tensors that differ from the base's, and nothing else.
-public struct TrainingState: Codable, Hashable, Sendable {
+package struct TrainingState: Codable, Hashable, Sendable {
   /// The phase that runs, from 0; the number of phases once all are over.
-  public var phase = 0
+  package var phase = 0
   /// Where a phase of gradient descent is; `nil` at the beginning of a phase.
-  public var tuning: TuningState?
+  package var tuning: TuningState?
   /// What the kept weights are; `nil` before there is anything worth keeping.
-  public var best: Candidate?
+  package var best: Candidate?
   /// Photos that could not be read again after the scan.
-  public var skipped: [SkippedPhoto] = []
+  package var skipped: [SkippedPhoto] = []
   /// Their places in the run's list of photos, in the order in which they failed.
-  public var failed: [Int] = []
+  package var failed: [Int] = []
   /// Whether the validation photos, too, trained the weights that are kept.
-  public var trainedOnValidation = false
+  package var trainedOnValidation = false
   /// Validation photos, by their places in the run's list, whose predictions are kept from before the
   /// final weights were fitted on them; `nil` where there are none.
-  public var heldOut: [Int]?
+  package var heldOut: [Int]?
   /// What the training has taken so far.
-  public var seconds = 0.0
+  package var seconds = 0.0
 
-  public init() {}
+  package init() {}
 
   /// The indices of photos that had not failed when so many others had.
   func usable(_ indices: [Int], afterFailures count: Int? = nil) -> [Int] {
@@ -39,21 +39,21 @@ public struct TrainingState: Codable, Hashable, Sendable {
 }
 
 /// Where a phase of gradient descent is, between two steps.
-public struct TuningState: Codable, Hashable, Sendable {
+package struct TuningState: Codable, Hashable, Sendable {
   /// 1 once the phase has diverged and runs at a tenth of its rate.
-  public var attempt = 0
+  package var attempt = 0
   /// The epoch that runs, from 1.
-  public var epoch = 1
+  package var epoch = 1
   /// Steps of it that have been taken: the next batch is the one that follows them.
-  public var step = 0
+  package var step = 0
   /// Steps of an epoch when the attempt began, by which the rate is scheduled.
-  public var stepsPerEpoch: Int
+  package var stepsPerEpoch: Int
   /// How many photos had failed when the epoch began; its order is one of the others.
-  public var failuresBefore: Int
+  package var failuresBefore: Int
   /// What the epoch has done so far.
-  public var sums = EpochSums()
+  package var sums = EpochSums()
   /// Epochs since the best candidate.
-  public var sinceBest = 0
+  package var sinceBest = 0
 
   /// Steps of the attempt that have been taken.
   var stepsDone: Int { (epoch - 1) * stepsPerEpoch + step }
@@ -63,12 +63,12 @@ public struct TuningState: Codable, Hashable, Sendable {
 }
 
 /// Sums over the photos of an epoch, for means at its end.
-public struct EpochSums: Codable, Hashable, Sendable {
-  public private(set) var count = 0
-  public private(set) var hits = 0
-  public private(set) var loss = 0.0
+package struct EpochSums: Codable, Hashable, Sendable {
+  package private(set) var count = 0
+  package private(set) var hits = 0
+  package private(set) var loss = 0.0
 
-  public init() {}
+  package init() {}
 
   /// - Parameter loss: the mean over the photos.
   mutating func add(loss: Double, hits: Int, count: Int) {
