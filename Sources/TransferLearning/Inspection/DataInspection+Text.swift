@@ -9,7 +9,7 @@ extension DataInspection {
   private static let barWidth = 30
 
   /// A few paragraphs for a terminal: classes, problems, duplicates, sizes and totals.
-  public var description: String { text(\.description) }
+  package var description: String { text(\.description) }
 
   /// The same with other words for remedies.
   package func text(_ remedies: (Remedy) -> String) -> String {
@@ -109,7 +109,7 @@ extension DataInspection.SizeBand {
 }
 
 extension TrainingEstimate: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     "training would take about \(Self.time(seconds)) and \(memory >> 20) MiB: \(base) at \(imageSize) pixels, plan '\(plan)', "
       + "\(trainingPhotos) photos to train on and \(validationPhotos) to validate, \(threads) "
       + (threads == 1 ? "thread" : "threads")

@@ -9,33 +9,33 @@ import WeightFiles
 /// a run keeps as `inspection.json`.
 ///
 /// Every path that was found is in it once: as a usable photo, in `skipped`, or in `ignored`.
-public struct DataInspection: Codable, Hashable, Sendable {
+package struct DataInspection: Codable, Hashable, Sendable {
   /// A class and its usable photos.
-  public struct ClassCount: Codable, Hashable, Sendable {
-    public var `class`: String
+  package struct ClassCount: Codable, Hashable, Sendable {
+    package var `class`: String
     /// In all splits.
-    public var images: Int
+    package var images: Int
     /// By the name of the split; the one split of a folder without any is `all`.
-    public var splits: [String: Int]
+    package var splits: [String: Int]
   }
 
   /// The photos whose shorter side is in a range.
-  public struct SizeBand: Codable, Hashable, Sendable {
+  package struct SizeBand: Codable, Hashable, Sendable {
     /// In pixels.
-    public var from: Int
+    package var from: Int
     /// In pixels, not included; `nil` for no limit.
-    public var below: Int?
-    public var images: Int
+    package var below: Int?
+    package var images: Int
   }
 
   /// The paths that were found, and what became of them: `found` is the sum of the others.
-  public struct Totals: Codable, Hashable, Sendable {
-    public var found: Int
-    public var used: Int
-    public var leftOut: Int
-    public var ignored: Int
+  package struct Totals: Codable, Hashable, Sendable {
+    package var found: Int
+    package var used: Int
+    package var leftOut: Int
+    package var ignored: Int
 
-    public init(used: Int, leftOut: Int, ignored: Int) {
+    package init(used: Int, leftOut: Int, ignored: Int) {
       found = used + leftOut + ignored
       self.used = used
       self.leftOut = leftOut
@@ -44,26 +44,26 @@ public struct DataInspection: Codable, Hashable, Sendable {
   }
 
   /// As the user named it.
-  public var data: String
+  package var data: String
   /// In the order of the label map.
-  public var classes: [ClassCount]
-  public var totals: Totals
-  public var problems: [PhotoProblem]
+  package var classes: [ClassCount]
+  package var totals: Totals
+  package var problems: [PhotoProblem]
   /// Paths of photos that are the same picture, or look so.
-  public var duplicates: [[String]]
+  package var duplicates: [[String]]
   /// What cannot be used, with the reason.
-  public var skipped: [SkippedPhoto]
+  package var skipped: [SkippedPhoto]
   /// What is no image, or hidden.
-  public var ignored: [String]
+  package var ignored: [String]
   /// From small to large, without gaps.
-  public var sizes: [SizeBand]
+  package var sizes: [SizeBand]
   /// Things a user should know, one line each.
-  public var notes: [String]
+  package var notes: [String]
   /// How long training would take; `nil` where nobody asked, or nothing can be trained.
-  public var estimate: TrainingEstimate?
+  package var estimate: TrainingEstimate?
 
   /// - Parameter data: as the user named it.
-  public init(_ photos: Photos, data: String) {
+  package init(_ photos: Photos, data: String) {
     self.data = data
     classes = photos.classCounts
     problems = photos.problems
@@ -78,7 +78,7 @@ public struct DataInspection: Codable, Hashable, Sendable {
   }
 
   /// The splits that have photos, in the order of `Split`.
-  public var splits: [String] {
+  package var splits: [String] {
     Split.allCases.map(\.rawValue).filter { name in classes.contains { $0.splits[name] != nil } }
   }
 
@@ -124,12 +124,12 @@ extension DataInspection {
 
   /// Writes it as JSON beside the file's name and moves it into place.
   /// - Throws: `FileError` `.cannotCreate` or `.inputOutput`.
-  public func write(to file: URL) throws {
+  package func write(to file: URL) throws {
     try AtomicFile.write(CanonicalJSON.page(self), to: file)
   }
 
   /// The problems of one kind each, the gravest kind first.
-  public var problemsByKind: [(kind: PhotoProblem.Kind, problems: [PhotoProblem])] {
+  package var problemsByKind: [(kind: PhotoProblem.Kind, problems: [PhotoProblem])] {
     let groups = Dictionary(grouping: problems, by: \.kind)
     return PhotoProblem.Kind.bySeverity.compactMap { kind in
       groups[kind].map { (kind, $0) }
@@ -141,7 +141,7 @@ extension [PhotoProblem] {
   /// What makes a strict training an error.
   /// - Parameter allowsEmptyClasses: whether a class without a photo is as it should be.
   /// - Throws: `DataError` `.bad` naming the number of problems and the gravest one.
-  public func requireNone(in data: String, allowsEmptyClasses: Bool) throws(DataError) {
+  package func requireNone(in data: String, allowsEmptyClasses: Bool) throws(DataError) {
     let grave = filter { !(allowsEmptyClasses && $0.kind == .emptyClass) }
     let rank = Dictionary(
       uniqueKeysWithValues: PhotoProblem.Kind.bySeverity.enumerated().map { ($1, $0) })

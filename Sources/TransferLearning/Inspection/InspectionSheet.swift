@@ -9,21 +9,21 @@ import WeightFiles
 ///
 /// What it shows is bounded, so that the page of a large folder can still be opened: a few photos of
 /// each class, evenly spread over their names, a few of each kind of problem, a few duplicates.
-public struct InspectionSheet: Sendable {
-  public var photos: Photos
-  public var inspection: DataInspection
+package struct InspectionSheet: Sendable {
+  package var photos: Photos
+  package var inspection: DataInspection
   /// How the photos become squares.
-  public var resize = ResizePolicy.crop
+  package var resize = ResizePolicy.crop
   /// Height and width of the squares, in pixels.
-  public var side = 224
+  package var side = 224
   /// Photos are shown beside views that training with this would draw; `nil`: none.
-  public var augmentation: Augmentation?
-  public var seed: UInt64 = 0
-  public var maximumPixels = 100_000_000
+  package var augmentation: Augmentation?
+  package var seed: UInt64 = 0
+  package var maximumPixels = 100_000_000
   /// The words for remedies within what findings mean.
-  public var remedies: @Sendable (Remedy) -> String = { $0.description }
+  package var remedies: @Sendable (Remedy) -> String = { $0.description }
 
-  public init(_ photos: Photos, _ inspection: DataInspection) {
+  package init(_ photos: Photos, _ inspection: DataInspection) {
     self.photos = photos
     self.inspection = inspection
   }
@@ -39,7 +39,7 @@ public struct InspectionSheet: Sendable {
 
   /// Reads the photos that are shown and makes the page.
   /// - Parameter progress: pictures made so far and in all; called on workers, one call at a time.
-  public func make(
+  package func make(
     pool: WorkerPool, progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> ContactSheet {
     let chosen = chosenPhotos
@@ -254,7 +254,7 @@ extension InspectionSheet {
 extension ContactSheet {
   /// Writes the page beside its name and moves it into place.
   /// - Throws: `FileError` `.cannotCreate` or `.inputOutput`; `EvaluationError`.
-  public func write(to file: URL) throws {
+  package func write(to file: URL) throws {
     try AtomicFile.write(Array(html().utf8), to: file)
   }
 }

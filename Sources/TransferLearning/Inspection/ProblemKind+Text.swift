@@ -4,7 +4,7 @@ import ImagePipeline
 extension PhotoProblem.Kind {
   /// All kinds, the gravest first: what is lost, what spoils figures, what concerns classes, and what
   /// is good to know.
-  public static let bySeverity: [PhotoProblem.Kind] = {
+  package static let bySeverity: [PhotoProblem.Kind] = {
     let grave = allCases.filter(\.leavesOut)
     let others: [PhotoProblem.Kind] = [
       .unlistable, .linkLoop, .unknownClass, .emptyClass, .leak, .conflictingLabels, .absentClass,
@@ -16,7 +16,7 @@ extension PhotoProblem.Kind {
   }()
 
   /// A few words for a heading.
-  public var title: String {
+  package var title: String {
     switch self {
     case .unreadable: "cannot be read"
     case .empty: "empty files"
@@ -48,7 +48,7 @@ extension PhotoProblem.Kind {
   }
 
   /// What it means for training; one sentence.
-  public var meaning: Sentence {
+  package var meaning: Sentence {
     switch self {
     case .unreadable, .empty, .truncated, .damaged, .unsupported, .notAnImage, .tooLarge:
       "Left out of training and of every figure."

@@ -1,7 +1,7 @@
 extension String {
   /// With control characters, which a file's name may hold, written out: a name stays in its line and
   /// commands nothing to a terminal.
-  public var printable: String {
+  package var printable: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
     return unicodeScalars.map { scalar in
       switch scalar {

@@ -5,20 +5,20 @@ import ModelZoo
 import TensorKernels
 
 /// How long training on some photos would take on this machine.
-public struct TrainingEstimate: Codable, Hashable, Sendable {
+package struct TrainingEstimate: Codable, Hashable, Sendable {
   /// The base that was measured, with random weights: their values do not change the time.
-  public var base: String
+  package var base: String
   /// Height and width of its input, in pixels.
-  public var imageSize: Int
+  package var imageSize: Int
   /// The plan's name.
-  public var plan: String
+  package var plan: String
   /// All phases, if none ends early and no feature is cached.
-  public var seconds: Double
+  package var seconds: Double
   /// What the largest phase takes beside the program itself and the base's weights, in bytes.
-  public var memory: Int
-  public var threads: Int
-  public var trainingPhotos: Int
-  public var validationPhotos: Int
+  package var memory: Int
+  package var threads: Int
+  package var trainingPhotos: Int
+  package var validationPhotos: Int
 }
 
 extension TrainingEstimate {
@@ -31,7 +31,7 @@ extension TrainingEstimate {
   /// - Returns: `nil` where there are no photos to train on.
   /// - Throws: `ModelError`, `UsageError`, `PlanError`, `NetworkError`, `BackendError`; for a base that
   ///   is a file `WeightFileError`.
-  public static func measure(
+  package static func measure(
     _ photos: Photos, job: FineTuningJob, pool: WorkerPool
   ) throws -> TrainingEstimate? {
     guard !photos.training.isEmpty, photos.classes.count >= 2 else { return nil }

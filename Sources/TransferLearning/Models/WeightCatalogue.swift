@@ -5,22 +5,22 @@ import NeuralNetworks
 import WeightFiles
 
 /// The published weight files that the catalogue knows, and what is there of them.
-public enum WeightCatalogue {
+package enum WeightCatalogue {
   /// One published file.
-  public struct Row: Codable, Hashable, Sendable {
+  package struct Row: Codable, Hashable, Sendable {
     /// The model's name.
-    public let model: String
-    public let alpha: Double?
-    public let imageSize: Int
-    public let includesTop: Bool
-    public let file: String
-    public let url: String
+    package let model: String
+    package let alpha: Double?
+    package let imageSize: Int
+    package let includesTop: Bool
+    package let file: String
+    package let url: String
     /// Where it was found; `nil` if it is not here.
-    public let path: String?
+    package let path: String?
   }
 
   /// Every published file, in the order of the catalogue.
-  public static func rows(in store: WeightStore) -> [Row] {
+  package static func rows(in store: WeightStore) -> [Row] {
     Model.catalogue.flatMap { entry in
       entry.weights.files.map { file in
         let item = WeightStore.Item(file)
@@ -33,15 +33,15 @@ public enum WeightCatalogue {
   }
 
   /// The published file of this name.
-  public static func item(named fileName: String) -> WeightStore.Item? {
+  package static func item(named fileName: String) -> WeightStore.Item? {
     Model.catalogue.lazy.flatMap(\.weights.files)
       .first { $0.fileName == fileName }.map { WeightStore.Item($0) }
   }
 }
 
 /// Whether a weight file is what was published under its name.
-public struct WeightVerification: Sendable {
-  public enum Outcome: Hashable, Sendable {
+package struct WeightVerification: Sendable {
+  package enum Outcome: Hashable, Sendable {
     case intact
     /// The digest is another one than published.
     case damaged(expected: String, found: String)
@@ -49,12 +49,12 @@ public struct WeightVerification: Sendable {
     case unknown(sha256: String)
   }
 
-  public let file: URL
-  public let outcome: Outcome
+  package let file: URL
+  package let outcome: Outcome
 
   /// Compares a file with the digest that is published for its name.
   /// - Throws: `FileError` (`missing`, `inputOutput`).
-  public init(_ file: URL) throws(FileError) {
+  package init(_ file: URL) throws(FileError) {
     self.file = file
     let published = WeightCatalogue.item(named: file.lastPathComponent)?.digest ?? .none
     guard let expected = published.hexadecimal, let found = try published.found(in: file) else {
@@ -66,14 +66,14 @@ public struct WeightVerification: Sendable {
 }
 
 /// Which network of the zoo a weight file is for.
-public struct WeightMatch: Sendable {
+package struct WeightMatch: Sendable {
   /// The network's name, with its width.
-  public let title: String
-  public let top: Model.Top
-  public let report: LoadReport
+  package let title: String
+  package let top: Model.Top
+  package let report: LoadReport
 
   /// The network of the catalogue that the file fits; if none, the one that it comes nearest to.
-  public init?(_ file: KerasWeightFile) {
+  package init?(_ file: KerasWeightFile) {
     var best: WeightMatch?
     var seen: Set<String> = []
     for entry in Model.catalogue where seen.insert("\(entry.name) \(entry.alpha ?? 1)").inserted {
@@ -91,14 +91,14 @@ public struct WeightMatch: Sendable {
   }
 
   /// A file compared with one network.
-  public init(_ file: KerasWeightFile, _ model: Model) {
+  package init(_ file: KerasWeightFile, _ model: Model) {
     title = model.title
     top = model.top
     report = file.report(on: model.network.parameters, of: model.title)
   }
 
   /// Whether file and network have much in common, so that what differs is worth telling.
-  public var isNear: Bool {
+  package var isNear: Bool {
     let common = report.matched.count + report.misshapen.count
     return report.isAcceptable || common * 2 >= common + report.missing.count
   }

@@ -6,48 +6,48 @@ import TensorKernels
 import WeightFiles
 
 /// What a weight file is and holds, for people and for programs.
-public struct WeightFileSummary: Codable, Sendable {
-  public struct Tensor: Codable, Sendable {
+package struct WeightFileSummary: Codable, Sendable {
+  package struct Tensor: Codable, Sendable {
     /// `layer/role`.
-    public let name: String
+    package let name: String
     /// The models inside the file's own that the layer is in, joined by slashes.
-    public let model: String?
-    public let path: String
-    public let shape: [Int]
-    public let type: String
+    package let model: String?
+    package let path: String
+    package let shape: [Int]
+    package let type: String
   }
 
   /// The network of the zoo that it was compared with.
-  public struct Match: Codable, Sendable {
-    public let model: String
-    public let includesTop: Bool
-    public let fits: Bool
+  package struct Match: Codable, Sendable {
+    package let model: String
+    package let includesTop: Bool
+    package let fits: Bool
     /// What does not fit, in one sentence.
-    public let problem: String?
+    package let problem: String?
   }
 
   /// The network that a whole model describes.
-  public struct Described: Codable, Sendable {
-    public let className: String
+  package struct Described: Codable, Sendable {
+    package let className: String
     /// `nil` when the network cannot be built; `problem` says why.
-    public let inputShape: [Int]?
-    public let outputShape: [Int]?
-    public let problem: String?
+    package let inputShape: [Int]?
+    package let outputShape: [Int]?
+    package let problem: String?
   }
 
-  public let file: String
-  public let layout: String
-  public let kerasVersion: String?
-  public let sha256: String
+  package let file: String
+  package let layout: String
+  package let kerasVersion: String?
+  package let sha256: String
   /// Single numbers in all tensors.
-  public let weights: Int
+  package let weights: Int
   /// The models inside the file's own, in the file's order.
-  public let innerModels: [String]
+  package let innerModels: [String]
   /// `nil` for mere weights.
-  public let network: Described?
+  package let network: Described?
   /// What the file fits, or comes nearest to.
-  public let match: Match?
-  public let tensors: [Tensor]
+  package let match: Match?
+  package let tensors: [Tensor]
 }
 
 extension WeightFileSummary {
@@ -55,7 +55,7 @@ extension WeightFileSummary {
   ///   - match: the network of the zoo that the file was compared with, if any.
   ///   - remedies: the words for them within what is wrong.
   /// - Throws: `WeightFileError`.
-  public init(
+  package init(
     _ file: KerasWeightFile, _ match: WeightMatch?, remedies: (Remedy) -> String = \.description
   ) throws(WeightFileError) {
     self.file = file.name
@@ -102,7 +102,7 @@ extension WeightFileSummary.Described {
 
 extension WeightFileSummary: CustomStringConvertible {
   /// A few lines without the tensors.
-  public var description: String { text(\.description) }
+  package var description: String { text(\.description) }
 
   /// The same with other words for remedies.
   package func text(_ remedies: (Remedy) -> String) -> String {

@@ -5,16 +5,16 @@ import TensorKernels
 
 extension Benchmark {
   /// Where the time of the timed steps went.
-  public struct Profile: Codable, Hashable, Sendable {
+  package struct Profile: Codable, Hashable, Sendable {
     /// In the order in which they run.
-    public let kernels: [KernelProfile]
+    package let kernels: [KernelProfile]
     /// What oneDNN's matrix product reaches on all threads at once, each with a product of its own, in 10⁹
     /// operations a second: Float32, in the same minute.
-    public let peakGigaflops: Double
+    package let peakGigaflops: Double
     /// The part of the threads' time that kernels ran; the rest is loss, weights, update and waiting.
-    public let kernelShare: Double
+    package let kernelShare: Double
     /// The arithmetic of all kernels in units of the peak.
-    public let shareOfPeak: Double
+    package let shareOfPeak: Double
 
     init(
       _ kernels: [KernelProfile], seconds: [Double], backend: BackendChoice, pool: WorkerPool
@@ -75,7 +75,7 @@ private final class Matrices: @unchecked Sendable {
 
 extension Benchmark.Profile: CustomStringConvertible {
   /// The kinds of kernels by what they cost, then the dearest kernels.
-  public var description: String {
+  package var description: String {
     let total = kernels.reduce(0) { $0 + $1.seconds }
     let head = String(
       format: "kernels take %.1f %% of the threads' time; arithmetic, counted as plain sums, at "

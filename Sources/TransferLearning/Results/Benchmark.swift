@@ -7,9 +7,9 @@ import TensorKernels
 
 /// Measures how fast a network runs or learns here, on random images: the steps are those of a training,
 /// without photos to load.
-public struct Benchmark: Codable, Hashable, Sendable {
+package struct Benchmark: Codable, Hashable, Sendable {
   /// What learns.
-  public enum Mode: String, Codable, Hashable, Sendable, CaseIterable {
+  package enum Mode: String, Codable, Hashable, Sendable, CaseIterable {
     /// Nothing: forward only.
     case infer
     /// The classifier alone.
@@ -20,41 +20,41 @@ public struct Benchmark: Codable, Hashable, Sendable {
     case full
   }
 
-  public var base: Base.Source
-  public var mode: Mode
-  public var batchSize = 32
-  public var backend = BackendChoice.oneDNN
-  public var precision = Precision.float32
+  package var base: Base.Source
+  package var mode: Mode
+  package var batchSize = 32
+  package var backend = BackendChoice.oneDNN
+  package var precision = Precision.float32
   /// Steps that are timed, after two that are not.
-  public var steps = 7
+  package var steps = 7
   /// Whether each kernel is timed.
-  public var profiles = false
-  public var seed: UInt64 = 0
+  package var profiles = false
+  package var seed: UInt64 = 0
 
   /// Random weights unless `base` says otherwise.
-  public init(base: Base.Source, mode: Mode) {
+  package init(base: Base.Source, mode: Mode) {
     self.base = base
     self.mode = mode
   }
 
-  public struct Result: Codable, Hashable, Sendable {
-    public let base: String
+  package struct Result: Codable, Hashable, Sendable {
+    package let base: String
     /// The factor on all widths, for families that have one.
-    public let alpha: Double?
-    public let mode: Mode
-    public let precision: String
-    public let batchSize: Int
-    public let threads: Int
+    package let alpha: Double?
+    package let mode: Mode
+    package let precision: String
+    package let batchSize: Int
+    package let threads: Int
     /// Of the median step.
-    public let imagesPerSecond: Double
+    package let imagesPerSecond: Double
     /// The most memory that the process has had, in MiB.
-    public let peakMiB: Int
-    public let backend: String
+    package let peakMiB: Int
+    package let backend: String
     /// Height and width of the images, in pixels.
-    public let imageSize: Int
-    public let steps: Int
+    package let imageSize: Int
+    package let steps: Int
     /// What each kernel has cost, when that was asked for.
-    public let profile: Profile?
+    package let profile: Profile?
   }
 
   static let classCount = 10
@@ -62,7 +62,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
 
   /// Runs the steps.
   /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `NetworkError`, `BackendError`.
-  public func run(
+  package func run(
     pool: WorkerPool, onDownload: @escaping DownloadProgress = { _, _ in }
   ) throws -> Result {
     precondition(batchSize > 0 && steps > 0, "a benchmark has images and steps")
@@ -111,7 +111,7 @@ public struct Benchmark: Codable, Hashable, Sendable {
   }
 
   /// The most memory that the process has had (`getrusage`), in MiB.
-  public static var peakMiB: Int {
+  package static var peakMiB: Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss / 1024

@@ -5,19 +5,19 @@ import ImagePipeline
 import TensorKernels
 
 /// Measures a run on a folder of photos.
-public struct EvaluationJob: Codable, Hashable, Sendable {
+package struct EvaluationJob: Codable, Hashable, Sendable {
   /// The folder that training wrote.
-  public var run: String
+  package var run: String
   /// A folder of class folders, with or without splits; or a list of photos, a `.csv` or `.tsv` file.
-  public var data: String
+  package var data: String
   /// `nil`: `test`, else `validation`, else the folder itself.
-  public var split: Split?
-  public var batchSize = 32
-  public var maximumPixels = 100_000_000
+  package var split: Split?
+  package var batchSize = 32
+  package var maximumPixels = 100_000_000
   /// Views of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
-  public var views = 1
+  package var views = 1
 
-  public init(run: String, data: String) {
+  package init(run: String, data: String) {
     self.run = run
     self.data = data
   }
@@ -28,7 +28,7 @@ public struct EvaluationJob: Codable, Hashable, Sendable {
   ///   - progress: photos classified so far and in all, in each view anew.
   /// - Throws: `RunError`, `DataError`, `WeightFileError`, `EvaluationError`, `ModelError`,
   ///   `BackendError`, `NetworkError`.
-  public func evaluate(
+  package func evaluate(
     pool: WorkerPool, onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RunEvaluation {

@@ -7,39 +7,39 @@ import TensorKernels
 import WeightFiles
 
 /// Turns a folder of photos into features of a pretrained network, written as HDF5.
-public struct FeatureJob: Codable, Hashable, Sendable {
-  public var base: Base.Source
+package struct FeatureJob: Codable, Hashable, Sendable {
+  package var base: Base.Source
   /// A folder of class folders, with or without splits, or a flat one; or a list of photos, a `.csv` or
   /// `.tsv` file.
-  public var data: String
+  package var data: String
   /// The node whose output is taken; `nil`: the pooled features that a new classifier would read.
-  public var node: String?
-  public var resize = ResizePolicy.crop
-  public var backend = BackendChoice.oneDNN
+  package var node: String?
+  package var resize = ResizePolicy.crop
+  package var backend = BackendChoice.oneDNN
   /// What values between layers are stored in; the features are Float32 whatever it is.
-  public var precision = Precision.float32
-  public var batchSize = 32
-  public var maximumPixels = 100_000_000
+  package var precision = Precision.float32
+  package var batchSize = 32
+  package var maximumPixels = 100_000_000
 
-  public init(base: Base.Source, data: String) {
+  package init(base: Base.Source, data: String) {
     self.base = base
     self.data = data
   }
 }
 
 /// What a `FeatureJob` has written.
-public struct FeatureSummary: Sendable {
-  public let images: Int
+package struct FeatureSummary: Sendable {
+  package let images: Int
   /// Of one image's features.
-  public let shape: Shape
-  public let skipped: [SkippedPhoto]
+  package let shape: Shape
+  package let skipped: [SkippedPhoto]
 }
 
 extension FeatureJob {
   /// The model whose node is to be taken: up to the pooled features if it is there, else with Keras's
   /// classifier, whose hidden layers can be taken too.
   /// - Throws: `ModelError`, `UsageError` when no such node exists.
-  public func model() throws -> Model {
+  package func model() throws -> Model {
     let features = try base.model(.features)
     try features.requirePhotos()
     guard let node, features.network.node(named: node) == nil else { return features }
@@ -56,7 +56,7 @@ extension FeatureJob {
   /// Computes the features of all readable photos and writes them.
   /// - Throws: `DataError`, `UsageError`, `ModelError`, `WeightStoreError`, `WeightFileError`,
   ///   `BackendError`.
-  public func run(
+  package func run(
     to output: URL, pool: WorkerPool, onDownload: @escaping DownloadProgress = { _, _ in },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> FeatureSummary {

@@ -5,39 +5,39 @@ import TensorKernels
 
 /// Measures how fast photo files become views that a network can be given: read, decoded, cropped,
 /// resized, augmented and preprocessed, without any network.
-public struct ViewBenchmark: Codable, Hashable, Sendable {
+package struct ViewBenchmark: Codable, Hashable, Sendable {
   /// The folder of the photos, with all that lies below it.
-  public var data: String
-  public var view: PhotoView
+  package var data: String
+  package var view: PhotoView
   /// Of the square views, in pixels.
-  public var side = 224
+  package var side = 224
   /// Passes over all photos that are timed, each an epoch of other views, after one that is not.
-  public var passes = 5
-  public var seed: UInt64 = 0
+  package var passes = 5
+  package var seed: UInt64 = 0
 
-  public init(data: String, view: PhotoView) {
+  package init(data: String, view: PhotoView) {
     self.data = data
     self.view = view
   }
 
-  public struct Result: Codable, Hashable, Sendable {
-    public let mode: String
-    public let photos: Int
+  package struct Result: Codable, Hashable, Sendable {
+    package let mode: String
+    package let photos: Int
     /// Mean size of a photo, in millions of pixels.
-    public let megapixels: Double
-    public let imageSize: Int
-    public let threads: Int
-    public let passes: Int
+    package let megapixels: Double
+    package let imageSize: Int
+    package let threads: Int
+    package let passes: Int
     /// Of the median pass.
-    public let imagesPerSecond: Double
+    package let imagesPerSecond: Double
     /// Processor time of all threads for an image, of the median pass: what neighbours on the machine
     /// disturb least.
-    public let processorMilliseconds: Double
+    package let processorMilliseconds: Double
   }
 
   /// Runs the passes.
   /// - Throws: `DataError` if no photo can be read, or one no longer.
-  public func run(pool: WorkerPool) throws -> Result {
+  package func run(pool: WorkerPool) throws -> Result {
     precondition(side > 0 && passes > 0, "a benchmark has views and passes")
     let found = try Photos.scanFlat(URL(filePath: data), pool: pool)
     let photos = found[.all]

@@ -17,7 +17,7 @@ public struct FineTuning: Sendable {
   /// With a part to validate on.
   public let photos: Photos
   /// What was found among the photos, and what of it is left out.
-  public let inspection: DataInspection
+  package let inspection: DataInspection
   package let tuner: FineTuner
 
   /// - Parameters:

@@ -8,7 +8,7 @@ import WeightFiles
 extension WeightStore.Item {
   /// A file that Keras publishes.
   /// - Parameter smallestCount: how many numbers it holds at least.
-  public init(_ file: WeightFile, smallestCount: Int = 1) {
+  package init(_ file: WeightFile, smallestCount: Int = 1) {
     let digest: FileDigest =
       switch file.digest {
       case .md5(let digits): .md5(digits)
@@ -22,12 +22,12 @@ extension WeightStore.Item {
 }
 
 /// The weights of a model, and where they come from.
-public struct LoadedWeights: Sendable {
+package struct LoadedWeights: Sendable {
   /// By `Parameter.name`; without those that were allowed to be missing.
-  public let tensors: [String: Tensor]
+  package let tensors: [String: Tensor]
   /// How file and network correspond; it has the file's SHA-256.
-  public let report: LoadReport
-  public let location: WeightStore.Located
+  package let report: LoadReport
+  package let location: WeightStore.Located
 }
 
 extension WeightStore {
@@ -37,7 +37,7 @@ extension WeightStore {
   ///   - allowMissing: shell patterns of parameters that the file may lack.
   ///   - progress: of a download; bytes so far and, when known, in all; called on another thread.
   /// - Throws: `WeightStoreError` when there is no file, `WeightFileError` when it does not fit.
-  public func load(
+  package func load(
     _ model: Model, _ choice: Base.Source.Weights = .published, allowMissing: [String] = [],
     progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> LoadedWeights? {
@@ -52,7 +52,7 @@ extension WeightStore {
 
   /// The weight file for a model; `nil` when none is wanted.
   /// - Throws: `WeightStoreError`, also when nobody publishes weights of this variant.
-  public func locate(
+  package func locate(
     _ choice: Base.Source.Weights, for model: Model,
     progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws(WeightStoreError) -> Located? {

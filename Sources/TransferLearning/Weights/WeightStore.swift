@@ -6,19 +6,19 @@ import WeightFiles
 ///
 /// In order: `weights/` in the working folder, the folder `$FINETUNE_WEIGHTS`, and Keras's own
 /// `~/.keras/models` (`$KERAS_HOME/models`), into which downloads go too, so that both share them.
-public struct WeightStore: Sendable {
+package struct WeightStore: Sendable {
   /// Searched in this order.
-  public var folders: [URL]
-  public var downloadFolder: URL
+  package var folders: [URL]
+  package var downloadFolder: URL
   /// The address below which the files are: `$FINETUNE_WEIGHTS_URL`; `nil`: each where Keras has it.
-  public var baseURL: String?
+  package var baseURL: String?
   /// Whether downloading is forbidden.
-  public var isOffline: Bool
+  package var isOffline: Bool
 
   /// Where Keras downloads most files from.
-  public static let kerasURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
+  package static let kerasURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
-  public init(
+  package init(
     isOffline: Bool, environment: [String: String] = ProcessInfo.processInfo.environment,
     workingFolder: URL = URL(filePath: FileManager.default.currentDirectoryPath)
   ) {
@@ -34,19 +34,19 @@ public struct WeightStore: Sendable {
   }
 
   /// A file that somebody publishes.
-  public struct Item: Hashable, Sendable {
+  package struct Item: Hashable, Sendable {
     /// The name under which it is kept.
-    public let fileName: String
+    package let fileName: String
     /// The folder below the base address, for example `resnet`; may be empty.
-    public let folder: String
-    public let digest: FileDigest
+    package let folder: String
+    package let digest: FileDigest
     /// The base address that its publisher uses.
-    public let site: String
+    package let site: String
     /// How many numbers it holds at least: those of its network. What is downloaded without a digest
     /// is not kept below that.
-    public let smallestCount: Int
+    package let smallestCount: Int
 
-    public init(
+    package init(
       fileName: String, folder: String, digest: FileDigest, site: String = WeightStore.kerasURL,
       smallestCount: Int = 1
     ) {
@@ -59,22 +59,22 @@ public struct WeightStore: Sendable {
   }
 
   /// A file that is there, and whether it had to be downloaded.
-  public struct Located: Hashable, Sendable {
-    public let url: URL
+  package struct Located: Hashable, Sendable {
+    package let url: URL
     /// The SHA-256 of what was downloaded, to be shown when nothing else vouches for it; `nil` for
     /// a file that was there already.
-    public let downloadedSHA256: String?
+    package let downloadedSHA256: String?
   }
 
   /// The address of a published file.
-  public func address(of item: Item) -> String {
+  package func address(of item: Item) -> String {
     let base = baseURL ?? item.site
     return [base.hasSuffix("/") ? String(base.dropLast()) : base, item.folder, item.fileName]
       .filter { !$0.isEmpty }.joined(separator: "/")
   }
 
   /// The first folder's copy of a file; `nil` when none has it.
-  public func find(_ item: Item) -> URL? {
+  package func find(_ item: Item) -> URL? {
     folders.lazy.map { $0.appending(path: item.fileName) }.first {
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
@@ -93,7 +93,7 @@ public struct WeightStore: Sendable {
   /// The local copy of a published file, downloaded when there is none.
   /// - Parameter progress: bytes so far and, when known, in all; called on another thread.
   /// - Throws: `WeightStoreError`.
-  public func fetch(
+  package func fetch(
     _ item: Item,
     progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws(WeightStoreError) -> Located {
@@ -117,7 +117,7 @@ public struct WeightStore: Sendable {
 
   /// Whether a file has the published digest; true when none is published.
   /// - Throws: `WeightStoreError` (`missing`, `inputOutput`).
-  public func verify(_ url: URL, as item: Item) throws(WeightStoreError) -> Bool {
+  package func verify(_ url: URL, as item: Item) throws(WeightStoreError) -> Bool {
     do {
       return try item.digest.matches(url)
     } catch {

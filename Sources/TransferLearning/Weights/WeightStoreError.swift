@@ -20,7 +20,7 @@ public struct WeightStoreError: Remediable, Hashable {
 
   public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
-  package init(_ kind: Kind, sentence: Sentence) {
+  public init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
     self.sentence = sentence
   }
