@@ -54,8 +54,9 @@ enum MobileNet {
 
   /// Top-1 accuracy and SHA-256 by α and image size. The accuracy of α 1.0 at 224 as keras.io lists it,
   /// the others as released with the TensorFlow checkpoints (2017-06-14, in the table beside tf-slim's
-  /// mobilenet_v1.py) that Keras's files were converted from. The digests as Keras's own mobilenet.py
-  /// has them (`WEIGHTS_HASHES`) since it checks these files.
+  /// mobilenet_v1.py) that Keras's files were converted from. The digests are those of `WEIGHTS_HASHES` in a
+  /// later mobilenet.py than that of Keras 3.15; two of them were compared with files (0.25 at 224, no top) or
+  /// another source (0.5 at 224, no top).
   static let rows: [(alpha: Double, imageSize: Int, topOne: Double, top: String, noTop: String)] = [
     (
       0.25, 128, 0.413,
