@@ -46,13 +46,7 @@ extension Classifier {
   /// Classifies a photo file.
   /// - Throws: `ImageError` when it cannot be read; `BackendError`, `NetworkError`.
   public func callAsFunction(_ path: String) throws -> Prediction {
-    let bytes: Data
-    do {
-      bytes = try Data(contentsOf: URL(filePath: path))
-    } catch {
-      throw ImageError(.unreadable, "'\(path)' cannot be read: \(error.localizedDescription)")
-    }
-    return try self([UInt8](bytes))
+    try self(decodeImage(contentsOf: URL(filePath: path)))
   }
 
   /// Classifies a photo by the bytes of its file, JPEG or PNG.
