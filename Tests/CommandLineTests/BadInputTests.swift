@@ -46,7 +46,7 @@ struct BadInputTests {
   @Test(
     "each fault has its exit code and one line, and leaves no run", arguments: Fault.allCases)
   func faults(_ fault: Fault) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 4)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     var base = Tiny.options
@@ -68,10 +68,10 @@ struct BadInputTests {
       try remove("photos/blue")
     case .emptyClass:
       try remove("photos/red")
-      _ = try scratch.file("photos/red/notes.txt", Array("none yet".utf8))
+      try scratch.write("photos/red/notes.txt", Array("none yet".utf8))
     case .unreadableClass:
       try remove("photos/red")
-      _ = try scratch.file("photos/red/a.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
+      try scratch.write("photos/red/a.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
     case .noTraining:
       data = "split"
       try scratch.photos("split/val", count: 1)
@@ -83,7 +83,7 @@ struct BadInputTests {
       weights = []
     case .missingWeights: weights = ["--weights", "nothing.h5"]
     case .emptyWeights:
-      _ = try scratch.file("empty.h5")
+      try scratch.write("empty.h5")
       weights = ["--weights", "empty.h5"]
     case .otherWeights:
       try FileManager.default.moveItem(
@@ -95,10 +95,10 @@ struct BadInputTests {
     case .runInSystemFolder: output = "/proc/run"
     case .planMissing: others = ["--plan", "plan.json"]
     case .planBroken:
-      _ = try scratch.file("plan.json", Array(#"{"name": "mine", "phases": [{"nme": 1}]}"#.utf8))
+      try scratch.write("plan.json", Array(#"{"name": "mine", "phases": [{"nme": 1}]}"#.utf8))
       others = ["--plan", "plan.json"]
     case .strict:
-      _ = try scratch.file("photos/red/broken.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
+      try scratch.write("photos/red/broken.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
       others = ["--strict"]
     }
     let outcome = try Finetune.run(
@@ -141,7 +141,7 @@ struct BadInputTests {
       (["sample", "--output", "photos"], 73, "not empty"),
     ] as [([String], Int32, String)])
   func otherCommands(_ arguments: [String], _ status: Int32, _ word: String) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 1)
     let outcome = try Finetune.run(arguments, in: scratch.url)
     #expect(outcome.status == status)
@@ -153,7 +153,7 @@ struct BadInputTests {
 
   @Test("a disk that fills while writing is 74, and no file is left behind")
   func fullDisk() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 2)
     // A limit on the size of files stands for the full disk.
     let features = try Finetune.run(
@@ -196,7 +196,7 @@ struct BadInputTests {
       "pillow_hdf5_not_keras.h5", "resnet50_weights_TRUNCATED_2749997_of_102853048.h5",
     ])
   func oddWeights(_ file: String) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 2)
     let outcome = try Finetune.run(
       [

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 import TransferLearning
 
 @Suite("The library's call site", .serialized)
 struct CallSiteTests {
   /// Photos of three colours, and a small base with weights of its own.
-  private func prepare(in scratch: Scratch) throws -> Base.Source {
+  private func prepare(in scratch: TemporaryFolder) throws -> Base.Source {
     try scratch.photos("photos", count: 8)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     var source = Base.Source("mobilenet")
@@ -17,7 +18,7 @@ struct CallSiteTests {
   @Test(
     "and the command train to the same bytes", arguments: ["head", "last-stage"])
   func sameBytes(plan: String) async throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let source = try prepare(in: scratch)
     let events = Events()
     let run = try await FineTuning(
@@ -42,7 +43,7 @@ struct CallSiteTests {
 
   @Test("a classifier answers with labels, for a path, bytes and an image, as the report does")
   func classifier() async throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let source = try prepare(in: scratch)
     let run = try await FineTuning(Base(source), Photos(scratch.path("photos")), plan: .head)
       .run(in: scratch.path("run"))
@@ -66,7 +67,7 @@ struct CallSiteTests {
 
   @Test("a training whose task is cancelled keeps what it has, and is resumed")
   func cancelled() async throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let source = try prepare(in: scratch)
     let plan = FineTuningPlan.lastStage
     let training = try await FineTuning(Base(source), Photos(scratch.path("photos")), plan: plan)

@@ -6,8 +6,8 @@ import TransferLearning
 @Suite("A base that is a file", .serialized)
 struct FileBaseTests {
   /// Photos, a run on them, and the run's model as two Keras files.
-  private func prepare() throws -> Scratch {
-    let scratch = try Scratch()
+  private func prepare() throws -> TemporaryFolder {
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 6)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     let training = try Finetune.run(
@@ -20,12 +20,14 @@ struct FileBaseTests {
         ["export", "run", "--format", format, "--output", file], in: scratch.url)
       #expect(export.status == 0, "\(export.errors)")
     }
-    _ = try scratch.file("labels.txt", Array("0 blue\n1 green\n2 red\n".utf8))
+    try scratch.write("labels.txt", Array("0 blue\n1 green\n2 red\n".utf8))
     return scratch
   }
 
   /// The probabilities by class.
-  private func predict(_ arguments: [String], in scratch: Scratch) throws -> [String: Double] {
+  private func predict(_ arguments: [String], in scratch: TemporaryFolder) throws -> [String:
+    Double]
+  {
     let outcome = try Finetune.run(
       ["predict"] + arguments + ["photos/green/0.jpg", "--json"], in: scratch.url)
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -84,7 +86,7 @@ struct FileBaseTests {
   func faults() throws {
     let scratch = try prepare()
     let file = ["predict", "--base", "model.h5", "photos/red/0.jpg"]
-    _ = try scratch.file("two.txt", Array("a\nb\n".utf8))
+    try scratch.write("two.txt", Array("a\nb\n".utf8))
     let cases: [(arguments: [String], status: Int32, words: String)] = [
       (file, 64, "give --labels FILE"),
       (file + ["--labels", "two.txt"], 65, "3 classes apart, but there are 2"),

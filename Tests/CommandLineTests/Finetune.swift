@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import TransferLearning
 
 /// The program as users start it: the binary that was built beside the tests.
@@ -34,7 +35,7 @@ enum Finetune {
     _ arguments: [String], in folder: URL? = nil, through shell: String? = nil,
     whileRunning: (Process) throws -> Void = { _ in }
   ) throws -> Outcome {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let process = Process()
     process.executableURL = shell == nil ? binary : URL(filePath: "/bin/sh")
     process.arguments =
@@ -45,8 +46,8 @@ enum Finetune {
       "FINETUNE_CACHE": scratch.url.appending(path: "cache").path,
       "FINETUNE_WEIGHTS_URL": "http://127.0.0.1:9/", "SWIFT_BACKTRACE": "enable=no",
     ]
-    let output = try scratch.file("output")
-    let errors = try scratch.file("errors")
+    let output = try scratch.write("output")
+    let errors = try scratch.write("errors")
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     process.standardInput = FileHandle.nullDevice
@@ -62,39 +63,14 @@ enum Finetune {
   }
 }
 
-/// A folder that is removed with its last reference.
-final class Scratch {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(
-      path: "finetune-tests-\(UUID().uuidString)", directoryHint: .isDirectory)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// An empty file of this name.
-  func file(_ name: String, _ bytes: [UInt8] = []) throws -> URL {
-    let file = url.appending(path: name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: file)
-    return file
-  }
-
-  func path(_ name: String) -> String { url.appending(path: name).path }
-
-  /// Whether anything of this name is there.
-  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
-
+extension TemporaryFolder {
   /// A small photo that is all of one colour, one that its class tells.
   func photo(_ name: String, class index: Int, variant: Int = 0) throws {
     let pixels = (0..<48 * 40).flatMap { pixel -> [UInt8] in
       let shade = UInt8((pixel * 7 + variant * 31) % 40)
       return [index == 0 ? 200 : shade, index == 1 ? 200 : shade, index == 2 ? 200 : shade]
     }
-    _ = try file(
+    try write(
       name, JPEG.encode(Image(width: 48, height: 40, pixels: pixels), quality: 90))
   }
 

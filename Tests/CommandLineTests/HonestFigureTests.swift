@@ -1,23 +1,24 @@
 import Foundation
+import TestSupport
 import Testing
 import TransferLearning
 
 @Suite("A reported figure comes from a model that has not seen the photos", .serialized)
 struct HonestFigureTests {
   /// Photos of noise, whose labels nobody can know: what is better than guessing was learnt by heart.
-  private func noise(in scratch: Scratch, count: Int) throws {
+  private func noise(in scratch: TemporaryFolder, count: Int) throws {
     for label in ["a", "b"] {
       for number in 0..<count {
         var random = CounterRandom(seed: label == "a" ? 1 : 2, epoch: 0, index: UInt64(number))
         let pixels = (0..<32 * 32 * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        _ = try scratch.file(
+        try scratch.write(
           "photos/\(label)/\(number).jpg",
           JPEG.encode(Image(width: 32, height: 32, pixels: pixels), quality: 95))
       }
     }
   }
 
-  private func train(in scratch: Scratch) throws -> Finetune.Outcome {
+  private func train(in scratch: TemporaryFolder) throws -> Finetune.Outcome {
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     return try Finetune.run(
       Tiny.options + [
@@ -28,7 +29,7 @@ struct HonestFigureTests {
 
   @Test("of a head that is fitted on all photos at last, in every place where one is shown")
   func refittedHead() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try noise(in: scratch, count: 20)
     let training = try train(in: scratch)
     #expect(training.status == 0, "\(training.errors)")
@@ -68,7 +69,7 @@ struct HonestFigureTests {
 
   @Test("and where only photos that were trained on are at hand, that is said first")
   func trainedOn() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try noise(in: scratch, count: 20)
     #expect(try train(in: scratch).status == 0)
     let outcome = try Finetune.run(
@@ -86,7 +87,7 @@ struct HonestFigureTests {
 
   @Test("also when the report of a finished run is written later")
   func later() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try noise(in: scratch, count: 20)
     #expect(try train(in: scratch).status == 0)
     let report = scratch.url.appending(path: "run/report.json")

@@ -24,7 +24,7 @@ struct InspectTests {
   @Test("every piece of a hostile folder is found by its name, and the folder is left alone")
   func hostile() throws {
     let folder = try HostileFolder()
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let before = try snapshot(folder.url)
     let outcome = try Finetune.run(
       ["inspect", "--data", folder.url.path, "--json", "--sheet", "sheet.html"] + base,
@@ -55,12 +55,12 @@ struct InspectTests {
 
   @Test("every file is accounted for: used, left out or ignored")
   func accounts() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 3)
-    _ = try scratch.file("photos/red/notes.txt", Array("none".utf8))
-    _ = try scratch.file("photos/red/.DS_Store", [1])
-    _ = try scratch.file("photos/red/cut.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
-    _ = try scratch.file("photos/list.txt", [1])
+    try scratch.write("photos/red/notes.txt", Array("none".utf8))
+    try scratch.write("photos/red/.DS_Store", [1])
+    try scratch.write("photos/red/cut.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
+    try scratch.write("photos/list.txt", [1])
     let outcome = try Finetune.run(["inspect", "--data", "photos"] + base, in: scratch.url)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("13 found = 9 used + 1 left out + 3 ignored"))
@@ -73,7 +73,7 @@ struct InspectTests {
 
   @Test("the sheet is one page of pictures, with views if asked for")
   func sheet() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 3)
     for (augment, views) in [([], 0), (["--augment", "standard"], 9 * 8)] {
       let outcome = try Finetune.run(
@@ -97,7 +97,7 @@ struct InspectTests {
     "nothing is written among the photos",
     arguments: ["photos/sheet.html", "photos/red/sheet.html", "link/sheet.html", "photos"])
   func outside(_ sheet: String) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 1)
     try FileManager.default.createSymbolicLink(
       atPath: scratch.path("link"), withDestinationPath: "photos")
@@ -111,9 +111,9 @@ struct InspectTests {
 
   @Test("problems are findings; with --strict they are an error, after they have been shown")
   func strict() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 12)
-    _ = try scratch.file("photos/red/cut.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
+    try scratch.write("photos/red/cut.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
     let command = ["inspect", "--data", "photos", "--json"] + base
     #expect(try Finetune.run(command, in: scratch.url).status == 0)
     let outcome = try Finetune.run(command + ["--strict"], in: scratch.url)
@@ -126,7 +126,7 @@ struct InspectTests {
     "what is no folder of photos is an error as elsewhere",
     arguments: [("nowhere", 66), ("photos/red", 65), ("photos/red/0.jpg", 65)] as [(String, Int32)])
   func errors(_ data: String, _ status: Int32) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 1)
     let outcome = try Finetune.run(["inspect", "--data", data] + base, in: scratch.url)
     #expect(outcome.status == status)
@@ -147,7 +147,7 @@ struct HostileTrainingTests {
   @Test("it leaves out what is bad, says so in the run, goes on, and leaves the folder alone")
   func goesOn() throws {
     let folder = try HostileFolder()
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     let before = try snapshot(folder.url)
     let outcome = try Finetune.run(
@@ -172,7 +172,7 @@ struct HostileTrainingTests {
   @Test("a class without a readable training photo is an error, and so is any problem if strict")
   func refuses() throws {
     let folder = try HostileFolder()
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     for (options, word) in [([], "'empty'"), (["--allow-empty-classes", "--strict"], "problems")] {
       let outcome = try Finetune.run(command(folder) + options, in: scratch.url)
@@ -188,7 +188,7 @@ struct HostileTrainingTests {
 struct HymenopteraTests {
   @Test("every image is accounted for when inspected, trained on and evaluated")
   func accounts() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let data = try TestData.url("datasets/hymenoptera").path
     let gif = "train/ants/imageNotFound.gif"
     let inspection = try Finetune.run(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TransferLearning
 
@@ -48,7 +49,7 @@ struct JSONTests {
 
   @Test("a benchmark of views counts the photos of a folder, and needs one")
   func viewBenchmark() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     for number in 0..<3 { try scratch.photo("photos/\(number).jpg", class: number) }
     let command = ["benchmark-views", "--image-size", "32", "--passes", "1", "--threads", "1"]
     let json = try Finetune.run(command + ["--json", "--data", "photos"], in: scratch.url).json()
@@ -64,10 +65,10 @@ struct JSONTests {
 
   @Test("predictions of a model of the zoo have readable names; an unreadable photo has its error")
   func predictions() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try Tiny.writeWeights(to: scratch.path("tiny.h5"), top: .imageNet)
     try scratch.photo("a.jpg", class: 0)
-    _ = try scratch.file("b.jpg", [1, 2, 3])
+    try scratch.write("b.jpg", [1, 2, 3])
     let outcome = try Finetune.run(
       ["predict"] + Tiny.options
         + ["--weights", "tiny.h5", "--json", "--top", "3", "a.jpg", "b.jpg", "c.jpg", "a.jpg"],
@@ -93,12 +94,12 @@ struct JSONTests {
 
   @Test("labels of one's own replace ImageNet's, if there are as many")
   func labels() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try Tiny.writeWeights(to: scratch.path("tiny.h5"), top: .imageNet)
     try scratch.photo("a.jpg", class: 0)
     let names = (0..<1000).map { "class \($0)\n" }.joined()
-    _ = try scratch.file("names.txt", Array(names.utf8))
-    _ = try scratch.file("few.txt", Array("cat\ndog\n".utf8))
+    try scratch.write("names.txt", Array(names.utf8))
+    try scratch.write("few.txt", Array("cat\ndog\n".utf8))
     let options =
       ["predict"] + Tiny.options + ["--weights", "tiny.h5", "--json", "a.jpg", "--labels"]
     let outcome = try Finetune.run(options + ["names.txt"], in: scratch.url)

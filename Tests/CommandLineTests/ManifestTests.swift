@@ -1,14 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A list of photos as data", .serialized)
 struct ManifestTests {
   /// Photos somewhere, and a list of them elsewhere, one of which is damaged.
-  private func prepare() throws -> Scratch {
-    let scratch = try Scratch()
+  private func prepare() throws -> TemporaryFolder {
+    let scratch = try TemporaryFolder()
     try scratch.photos("pictures", count: 6)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
-    _ = try scratch.file("pictures/red/cut.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
+    try scratch.write("pictures/red/cut.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16])
     var lines = ["path,label,split"]
     for (index, name) in ["blue", "green", "red"].enumerated() {
       for number in 0..<6 {
@@ -17,7 +18,7 @@ struct ManifestTests {
       }
     }
     lines.append("../pictures/red/cut.jpg,colour 2,test")
-    _ = try scratch.file("lists/colours.csv", Array((lines.joined(separator: "\n") + "\n").utf8))
+    try scratch.write("lists/colours.csv", Array((lines.joined(separator: "\n") + "\n").utf8))
     return scratch
   }
 
@@ -80,7 +81,7 @@ struct ManifestTests {
   @Test("a list that is not there, or is none, is said to be so")
   func errors() throws {
     let scratch = try prepare()
-    _ = try scratch.file("lists/empty.csv")
+    try scratch.write("lists/empty.csv")
     for (list, status) in [("lists/none.csv", 66), ("lists/empty.csv", 65)] as [(String, Int32)] {
       let outcome = try Finetune.run(
         Tiny.options + ["--weights", "tiny.h5", "--data", list, "--progress", "none"],

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Plans on the command line", .serialized)
 struct PlanFileTests {
-  private func scratch() throws -> Scratch {
-    let scratch = try Scratch()
+  private func scratch() throws -> TemporaryFolder {
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 4)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     return scratch
@@ -30,7 +30,7 @@ struct PlanFileTests {
   func badFiles(_ settings: String, _ words: [String]) throws {
     let scratch = try scratch()
     let text = #"{"name": "mine", "phases": [{"name": "p", "method": "sgd", \#(settings)}]}"#
-    _ = try scratch.file("mine.json", Array(text.utf8))
+    try scratch.write("mine.json", Array(text.utf8))
     let outcome = try Finetune.run(
       command + ["--plan", "mine.json", "--output", "run"], in: scratch.url)
     #expect(outcome.status == 65, "\(outcome.errors)")
@@ -49,7 +49,7 @@ struct PlanFileTests {
       let text =
         #"{"name": "mine", \#(head)"phases": "#
         + #"[{"name": "p", "method": "\#(method)", "scope": "head", "batchSize": 4}]}"#
-      _ = try scratch.file("mine.json", Array(text.utf8))
+      try scratch.write("mine.json", Array(text.utf8))
       return try Finetune.run(
         command + ["--plan", "mine.json", "--dry-run"] + options, in: scratch.url)
     }

@@ -7,7 +7,7 @@ import TransferLearning
 struct PrecisionTests {
   @Test("bfloat16 trains, is recorded, and cannot be changed by a resume")
   func training() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let sample = try Finetune.run(
       ["sample", "--output", "photos", "--photos", "5", "--size", "48"], in: scratch.url)
     #expect(sample.status == 0)

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 import TransferLearning
 
 @Suite("Progress")
 struct ProgressTests {
   private func train(_ style: String, locale: String) throws -> Finetune.Outcome {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 8)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     return try Finetune.run(

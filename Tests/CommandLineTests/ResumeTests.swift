@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TransferLearning
 
@@ -12,8 +13,8 @@ struct ResumeTests {
       "none",
     ]
 
-  private func prepare() throws -> Scratch {
-    let scratch = try Scratch()
+  private func prepare() throws -> TemporaryFolder {
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 8)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     return scratch
@@ -21,7 +22,8 @@ struct ResumeTests {
 
   /// Starts a training and ends it by a signal once something is in its log.
   private func end(
-    _ arguments: [String], by number: Int32, in scratch: Scratch, run: String, after text: String
+    _ arguments: [String], by number: Int32, in scratch: TemporaryFolder, run: String,
+    after text: String
   ) throws -> Finetune.Outcome {
     try Finetune.run(arguments, in: scratch.url) { process in
       let events = scratch.url.appending(path: "\(run)/events.jsonl")

@@ -12,8 +12,8 @@ struct RunTests {
   ]
 
   /// A scratch folder with drawn photos, `sample/train` and `sample/test`, and weights.
-  private func prepare() throws -> Scratch {
-    let scratch = try Scratch()
+  private func prepare() throws -> TemporaryFolder {
+    let scratch = try TemporaryFolder()
     for (part, photos) in [("train", 5), ("test", 2)] {
       let outcome = try Finetune.run(
         [
@@ -92,7 +92,7 @@ struct RunTests {
   }
 
   /// Trains a head of two layers on the frozen base.
-  private func trainHiddenLayer(in scratch: Scratch) throws {
+  private func trainHiddenLayer(in scratch: TemporaryFolder) throws {
     let training = try Finetune.run(
       Tiny.options + [
         "--weights", "tiny.h5", "--data", "sample", "--plan", "head", "--head-hidden", "12",
@@ -128,7 +128,7 @@ struct RunTests {
     #expect(verified.status == 0 && !verified.output.contains("head_hidden"))
 
     let labels = SampleSet.sample.classes.joined(separator: "\n")
-    _ = try scratch.file("labels.txt", Array(labels.utf8))
+    try scratch.write("labels.txt", Array(labels.utf8))
     let photo = "sample/test/\(SampleSet.sample.classes[0])/0000.jpg"
     let own = try Finetune.run(["predict", "run", photo, "--top", "1"], in: scratch.url)
     let exported = try Finetune.run(
@@ -160,7 +160,7 @@ struct RunTests {
     let photos = SampleSet.sample.classes.map { "sample/test/\($0)/0000.jpg" }
     let predictions = try Finetune.run(
       ["predict", "run", "--json", "--top", "100"] + photos, in: scratch.url)
-    _ = try scratch.file("predictions.json", Array(predictions.output.utf8))
+    try scratch.write("predictions.json", Array(predictions.output.utf8))
     let problem = try Keras.failure(
       of: """
         import json
@@ -261,9 +261,9 @@ struct RunTests {
 
   @Test("features of class folders have labels, those of a flat folder −1")
   func features() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 2)
-    _ = try scratch.file("photos/red/broken.jpg", [0xFF, 0xD8, 0xFF])
+    try scratch.write("photos/red/broken.jpg", [0xFF, 0xD8, 0xFF])
     for (folder, images) in [("photos", 6), ("photos/green", 2)] {
       let outcome = try Finetune.run(
         ["features"] + Tiny.options
@@ -276,7 +276,7 @@ struct RunTests {
 
   @Test("a weight file is listed, and the model that it fits is named")
   func weights() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let model = try Model.named("mobilenet", alpha: 0.25, top: .features)
     try writeKerasWeights(
       model.network, model.network.initialTensors(seed: 1),
@@ -298,7 +298,7 @@ struct RunTests {
 struct RealPhotoTests {
   @Test("a head on flowers reaches its accuracy on the test photos")
   func flowers() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let data = try TestData.url("datasets/flowers12").path
     let outcome = try Finetune.run(
       [

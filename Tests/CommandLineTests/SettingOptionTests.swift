@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TransferLearning
 
@@ -84,14 +85,14 @@ struct SettingOptionTests {
 
   @Test("one that is out of its range is refused in the same words as in a file", arguments: faults)
   func ranges(_ fault: Fault) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     let isOfHead = HeadLayers.settings.contains { $0.key == fault.key }
     let head = isOfHead ? #""head": {\#(fault.json)}, "# : ""
     let method = fault.json.contains("method") ? "" : #", "method": "sgd""#
     let own = isOfHead ? "" : ", " + fault.json
     let text =
       #"{"name": "mine", \#(head)"phases": [{"name": "p", "scope": "head"\#(method)\#(own)}]}"#
-    let file = try scratch.file("mine.json", Array(text.utf8))
+    let file = try scratch.write("mine.json", Array(text.utf8))
     let error = #expect(throws: PlanError.self) { _ = try FineTuningPlan(contentsOf: file) }
     #expect(error?.description.hasSuffix(fault.message) == true, "\(String(describing: error))")
 
@@ -102,7 +103,7 @@ struct SettingOptionTests {
 
   @Test("a run is continued with the options that it was begun with, and refuses others")
   func resuming() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 4)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     let begun = try Finetune.run(

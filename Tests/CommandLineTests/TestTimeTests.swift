@@ -6,7 +6,7 @@ import TransferLearning
 @Suite("Views at test time", .serialized)
 struct TestTimeTests {
   /// Probabilities of photos by the run.
-  private func predict(_ photos: [String], _ options: [String], in scratch: Scratch) throws
+  private func predict(_ photos: [String], _ options: [String], in scratch: TemporaryFolder) throws
     -> [[Float]]
   {
     let outcome = try Finetune.run(
@@ -26,8 +26,8 @@ struct TestTimeTests {
 
   /// A run, a photo of its network's own size, so that nothing is resampled, and its mirror image, which
   /// is the same file said to be mirrored by its orientation.
-  private func prepare() throws -> Scratch {
-    let scratch = try Scratch()
+  private func prepare() throws -> TemporaryFolder {
+    let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 6)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     let training = try Finetune.run(
@@ -37,9 +37,9 @@ struct TestTimeTests {
       ], in: scratch.url)
     #expect(training.status == 0, "\(training.errors)")
     var photo = BlockJPEG(seed: 5, columns: 4, rows: 4)
-    _ = try scratch.file("a.jpg", photo.bytes())
+    try scratch.write("a.jpg", photo.bytes())
     photo.orientation = 2
-    _ = try scratch.file("b.jpg", photo.bytes())
+    try scratch.write("b.jpg", photo.bytes())
     return scratch
   }
 
@@ -73,7 +73,7 @@ struct TestTimeTests {
   @Test("the number of views is recorded, and a photo that cannot be read keeps its reason")
   func recorded() throws {
     let scratch = try prepare()
-    _ = try scratch.file("c.jpg", [1, 2, 3])
+    try scratch.write("c.jpg", [1, 2, 3])
     let outcome = try Finetune.run(
       ["predict", "run", "--json", "--tta", "10", "a.jpg", "c.jpg"], in: scratch.url)
     #expect(outcome.status == 65)

@@ -18,7 +18,7 @@ struct AtomicFileTests {
     "An output that cannot be created says so",
     arguments: ["no-folder/x", "folder", "file/x"])
   func cannotCreate(path: String) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try FileManager.default.createDirectory(
         at: folder.appending(path: "folder"), withIntermediateDirectories: false)
       try Data([1]).write(to: folder.appending(path: "file"))
@@ -41,7 +41,7 @@ struct AtomicFileTests {
     "A full disk leaves the old file and nothing else",
     .enabled(if: SmallDisk.isAllowed, "may not mount a tmpfs"))
   func fullDisk() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let disk = try SmallDisk(at: folder)
       defer { disk.unmount() }
       let url = folder.appending(path: "x")

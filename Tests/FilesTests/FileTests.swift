@@ -7,7 +7,7 @@ import Testing
 struct FileTests {
   @Test("have the published digests of their bytes")
   func digests() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "abc")
       try AtomicFile.write(Array("abc".utf8), to: url)
       // FIPS 180-4 and RFC 1321.
@@ -32,7 +32,7 @@ struct FileTests {
 
   @Test("that grow keep what was in them, and one that must be new is not opened twice")
   func appending() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "log")
       for text in ["one ", "two"] {
         let file = try AppendingFile(url)
@@ -59,7 +59,7 @@ struct FileTests {
 
   @Test("are known by kind and size, links by themselves or by where they lead")
   func status() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let file = folder.appending(path: "file")
       try Data([1, 2, 3]).write(to: file)
       let link = folder.appending(path: "link")
@@ -78,7 +78,7 @@ struct FileTests {
 
   @Test("are read by position, never beyond their end")
   func positions() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "file")
       try Data(0..<10).write(to: url)
       let memory = MemoryBytes(byteCount: 10)
@@ -110,7 +110,7 @@ struct FileTests {
 
   @Test("of outputs are refused before any work")
   func outputs() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       func refusal(_ body: () throws(FileError) -> Void) -> FileError? {
         do throws(FileError) {
           try body()

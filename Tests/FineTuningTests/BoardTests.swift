@@ -1,6 +1,7 @@
 import FineTuning
 import Foundation
 import ImagePipeline
+import TestSupport
 import Testing
 
 @Suite("TensorBoard's event files")
@@ -273,7 +274,7 @@ struct BoardTests {
 
   @Test("that cannot be written are an error when somebody asks, and not before")
   func unwritable() throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let file = scratch.url.appending(path: "file")
     try Data().write(to: file)
     for folder in ["none/tensorboard", "file"] {

@@ -2,23 +2,12 @@ import FineTuning
 import Foundation
 import Glibc
 import ImagePipeline
+import TestSupport
 import Testing
-
-/// A folder of its own for a test, removed when the value is gone.
-final class ScratchFolder: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "finetune-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-}
 
 @Suite("The feature cache")
 struct FeatureCacheTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
   let cache: FeatureCache
   let key = FeatureCache.Key(
     weightsDigest: "ab", network: "mobilenet-0.25", node: "pool", dimension: 3,
@@ -28,7 +17,7 @@ struct FeatureCacheTests {
   let other = String(repeating: "0b", count: 32)
 
   init() throws {
-    folder = try ScratchFolder()
+    folder = try TemporaryFolder()
     cache = FeatureCache(folder: folder.url.appending(path: "deep/cache"))
   }
 

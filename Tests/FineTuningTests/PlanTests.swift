@@ -2,6 +2,7 @@ import FineTuning
 import Foundation
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 
 /// A base of two stages with batch norm, pooled, and its head.
@@ -103,7 +104,7 @@ struct PlanTests {
       ("256", "at head"),
     ])
   func badHeads(head: String, message: String) throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "mine.json")
     let text =
       #"{"name": "mine", "head": \#(head), "phases": [{"name": "a", "scope": "head", "#

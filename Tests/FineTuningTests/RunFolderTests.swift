@@ -2,6 +2,7 @@ import FineTuning
 import Foundation
 import ImagePipeline
 import NeuralNetworks
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -81,7 +82,7 @@ struct RunFolderTests {
 
   @Test("are refused where something of that name is")
   func existing() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "file")
     try Data().write(to: file)
     for url in [folder.url, file, file.appending(path: "below")] {

@@ -3,12 +3,13 @@ import Foundation
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 
 /// A training job that takes a fraction of a second: small drawn photos and a small network.
 struct TinyJob {
   static let side = 16
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
   let photos: Photos
   var base: Base
   var options = TrainingOptions()
@@ -23,7 +24,7 @@ struct TinyJob {
     perClass: [Int] = [8, 8, 8], isRandom: Bool = false, validationFraction: Double? = nil,
     workers: Int = 2, draw: (_ label: Int, _ number: Int) -> Image = Self.draw
   ) throws {
-    folder = try ScratchFolder()
+    folder = try TemporaryFolder()
     let root = folder.url.appending(path: "photos")
     pool = WorkerPool(count: workers)
     var lists: [String: [Photo]] = [:]

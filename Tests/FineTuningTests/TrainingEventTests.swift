@@ -1,5 +1,6 @@
 import FineTuning
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Training events")
@@ -58,7 +59,7 @@ struct TrainingEventTests {
 
   @Test("are appended to a file line by line")
   func log() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "events.jsonl")
     let log = try EventLog(file)
     for event in Self.events { log.receive(event) }

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ImagePipeline
 import TensorKernels
+import TestSupport
 import Testing
 
 @Suite("Loading batches")

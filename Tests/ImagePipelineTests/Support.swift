@@ -1,6 +1,7 @@
 import Foundation
 import ImagePipeline
 import TensorKernels
+import TestSupport
 
 extension Image {
   /// Noise that `Tools/References/pillow_goldens.py` makes too.
@@ -32,37 +33,13 @@ extension Image {
   }
 }
 
-/// A folder for one test, removed with the value.
-final class TemporaryFolder: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appending(path: "finetune-\(UUID().uuidString)", directoryHint: .isDirectory)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// Writes a file and the folders above it.
-  func write(_ path: String, _ bytes: [UInt8]) throws {
-    let file = url.appending(path: path)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: file)
-  }
-
+extension TemporaryFolder {
   /// Writes `count` different photos below a folder.
   func writePhotos(_ folder: String, _ count: Int, seed: UInt8 = 0) throws {
     for number in 0..<count {
       let image = Image.gradient(40 + number, 30 + Int(seed), blue: UInt8(number % 250))
       try write("\(folder)/\(number).jpg", try JPEG.encode(image, quality: 90))
     }
-  }
-
-  func link(_ path: String, to target: String) throws {
-    try FileManager.default.createSymbolicLink(
-      atPath: url.appending(path: path).path, withDestinationPath: target)
   }
 }
 

@@ -81,9 +81,9 @@ struct KerasLayerTests {
   /// All in one Python, which takes seconds to start.
   @Test("with the same weights on the same images")
   func equal() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let temporary = try TemporaryFolder()
+    defer { withExtendedLifetime(temporary) {} }
+    let folder = temporary.url
     var script = """
       import tensorflow as tf
       read = lambda name: np.fromfile(name, np.float32)

@@ -4,6 +4,7 @@ import ImagePipeline
 import SamplePhotos
 import Synchronization
 import TensorKernels
+import TestSupport
 import Testing
 
 @Suite("Sample photos") struct SamplePhotoTests {
@@ -66,12 +67,6 @@ import Testing
 }
 
 @Suite struct SampleFolders {
-  private static func temporary() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appending(path: "sample-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    return url
-  }
-
   private static func files(_ folder: URL) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
@@ -84,8 +79,9 @@ import Testing
   @Test(
     "the bytes do not depend on the number of workers; every file is a photo of the size asked for")
   func workers() throws {
-    let root = try Self.temporary()
-    defer { try? FileManager.default.removeItem(at: root) }
+    let temporary = try TemporaryFolder()
+    defer { withExtendedLifetime(temporary) {} }
+    let root = temporary.url
     let counts = Mutex<[Int]>([])
     try SampleFolder.write(
       to: root.appending(path: "a"), photosPerClass: 2, seed: 7, size: 40, set: .sample,
@@ -111,8 +107,9 @@ import Testing
 
   @Test("an empty folder is filled, one with anything in it and a file are refused")
   func existing() throws {
-    let root = try Self.temporary()
-    defer { try? FileManager.default.removeItem(at: root) }
+    let temporary = try TemporaryFolder()
+    defer { withExtendedLifetime(temporary) {} }
+    let root = temporary.url
     let pool = WorkerPool(count: 2)
     func write(_ url: URL) throws(FileError) {
       try SampleFolder.write(

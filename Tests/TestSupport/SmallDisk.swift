@@ -7,12 +7,11 @@ public struct SmallDisk {
 
   /// Whether this process may mount one.
   public static let isAllowed: Bool = {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "small-disk-\(UUID().uuidString)", directoryHint: .isDirectory)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    guard let disk = try? SmallDisk(at: folder) else { return false }
+    guard let folder = try? TemporaryFolder(), let disk = try? SmallDisk(at: folder.url) else {
+      return false
+    }
     disk.unmount()
-    return true
+    return withExtendedLifetime(folder) { true }
   }()
 
   /// Mounts it, in a folder that is created if need be.

@@ -4,6 +4,7 @@ import ImagePipeline
 import ModelZoo
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 
 /// Every family of the zoo that reads photos, in a variant as small as it gets.
@@ -93,12 +94,11 @@ struct TrainabilityTests {
 
   /// Four small photos of two classes, none to validate on, so that the last weights are kept.
   private final class Folder {
-    let root: URL
+    private let folder: TemporaryFolder
     let photos: Photos
 
     init() throws {
-      root = FileManager.default.temporaryDirectory.appending(path: "finetune-\(UUID().uuidString)")
-      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+      folder = try TemporaryFolder()
       var photos: [Photo] = []
       for number in 0..<4 {
         let label = number % 2
@@ -106,15 +106,13 @@ struct TrainabilityTests {
           UInt8((index * (3 + label * 4) + number * 31 + index / 120 * 7) % 251)
         }
         let bytes = try JPEG.encode(Image(width: 40, height: 40, pixels: pixels), quality: 95)
-        try Data(bytes).write(to: root.appending(path: "\(number).jpg"))
+        try folder.write("\(number).jpg", bytes)
         photos.append(
           Photo(
             path: "\(number).jpg", label: label,
             digest: String(repeating: "\(number)", count: 64)))
       }
-      self.photos = Photos(root: root, classes: ["a", "b"], splits: [.train: photos])
+      self.photos = Photos(root: folder.url, classes: ["a", "b"], splits: [.train: photos])
     }
-
-    deinit { try? FileManager.default.removeItem(at: root) }
   }
 }

@@ -33,9 +33,9 @@ struct WeightsOfZooTests {
       }
       tensors[parameter.name] = Tensor(parameter.shape, values)
     }
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let temporary = try TemporaryFolder()
+    defer { withExtendedLifetime(temporary) {} }
+    let folder = temporary.url
     try writeKerasWeights(model.network, tensors, to: folder.appending(path: "w.h5"))
     try writeKerasModel(
       model.network, named: name, tensors,

@@ -19,17 +19,15 @@ struct WeightStoreTests {
     isOffline: Bool = false, baseURL: String? = nil,
     _ body: (_ store: WeightStore, _ folder: URL) throws -> Result
   ) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "weight-store-\(UUID().uuidString)", directoryHint: .isDirectory)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let store = WeightStore(
-      isOffline: isOffline,
-      environment: [
-        "HOME": folder.path, "FINETUNE_WEIGHTS": folder.appending(path: "own").path,
-        "FINETUNE_WEIGHTS_URL": baseURL ?? "",
-      ], workingFolder: folder)
-    return try body(store, folder)
+    try withTemporaryFolder { folder in
+      let store = WeightStore(
+        isOffline: isOffline,
+        environment: [
+          "HOME": folder.path, "FINETUNE_WEIGHTS": folder.appending(path: "own").path,
+          "FINETUNE_WEIGHTS_URL": baseURL ?? "",
+        ], workingFolder: folder)
+      return try body(store, folder)
+    }
   }
 
   static func item(_ digest: FileDigest) -> WeightStore.Item {
@@ -37,10 +35,11 @@ struct WeightStoreTests {
   }
 
   static func digest(of data: Data) throws -> FileDigest {
-    let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try data.write(to: url)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return .sha256(try FileDigest.sha256(of: url))
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "data")
+      try data.write(to: url)
+      return .sha256(try FileDigest.sha256(of: url))
+    }
   }
 
   static func failure<Result>(_ body: () throws -> Result) -> WeightStoreError? {
@@ -259,10 +258,11 @@ struct WeightStoreTests {
     var network = Network(input: [4, 4, 3])
     try network.add("conv", Convolution2D(8, kernel: 3), to: network.input)
     let tensors = network.parameters.map { ($0.name, Tensor(repeating: 0.5, $0.shape)) }
-    let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: url) }
-    try writeKerasWeights(network, Dictionary(uniqueKeysWithValues: tensors), to: url)
-    return try Data(contentsOf: url)
+    return try withTemporaryFolder { folder in
+      let url = folder.appending(path: "w.h5")
+      try writeKerasWeights(network, Dictionary(uniqueKeysWithValues: tensors), to: url)
+      return try Data(contentsOf: url)
+    }
   }
 
   @Test(

@@ -4,15 +4,6 @@ import NeuralNetworks
 import TensorKernels
 import WeightFiles
 
-/// A folder that is there while `body` runs.
-func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appending(
-    path: "weight-files-\(UUID().uuidString)", directoryHint: .isDirectory)
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder)
-}
-
 /// What `body` throws, as a `WeightFileError`; `nil` when it succeeds.
 func failure<Result>(_ body: () throws -> Result) -> WeightFileError? {
   do {

@@ -2,6 +2,7 @@ import CHDF5
 import Foundation
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -241,7 +242,7 @@ struct HostileFileTests {
 
   @Test("are read where they are only odd", arguments: good)
   func reads(_ case: Case) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.h5")
       `case`.make(url)
       let (tensors, report) = try KerasWeightFile(url).load(Self.parameters, for: "net")
@@ -252,7 +253,7 @@ struct HostileFileTests {
 
   @Test("are refused in one sentence where they are hostile", arguments: bad)
   func refuses(_ case: Case) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.h5")
       `case`.make(url)
       let error = failure { try KerasWeightFile(url).load(Self.parameters, for: "net") }
@@ -274,7 +275,7 @@ struct HostileFileTests {
     var network = Network(input: [6])
     try network.add("body", Dense(4), to: network.input)
     let tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.h5")
       try writeKerasWeights(network, tensors, to: url)
       var bytes = try [UInt8](Data(contentsOf: url))
@@ -318,7 +319,7 @@ struct HostileFileTests {
     var network = Network(input: [6])
     try network.add("body", Dense(4), to: network.input)
     let tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.h5")
       try writeKerasWeights(network, tensors, to: url)
       let whole = try Data(contentsOf: url)
@@ -336,7 +337,7 @@ struct HostileFileTests {
     try network.add("body", Dense(4), to: network.input)
     let tensors = madeUpTensors(network)
     var random = SplitMix(state: 11)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.h5")
       try writeKerasWeights(network, tensors, to: url)
       let whole = try Data(contentsOf: url)

@@ -1,6 +1,7 @@
 import Foundation
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -112,7 +113,7 @@ struct Keras3Tests {
 
   @Test("is read", arguments: good)
   func reads(_ case: Case) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.weights.h5")
       Keras3File.make(url, `case`.objects)
       let (tensors, report) = try KerasWeightFile(url).load(`case`.parameters, for: "net")
@@ -214,7 +215,7 @@ struct Keras3Tests {
 
   @Test("is refused in one sentence where something is unaccounted for", arguments: bad)
   func refuses(_ case: Refusal) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.weights.h5")
       Keras3File.make(url, `case`.objects)
       let error = failure { try KerasWeightFile(url).load(`case`.parameters, for: "net") }
@@ -229,7 +230,7 @@ struct Keras3Tests {
 
   @Test("has counters that are no weights: they may be left over")
   func counters() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.weights.h5")
       Keras3File.make(
         url, [Object("layers/dense", "d", Self.whole), Object("layers/dropout", "o")]
@@ -246,7 +247,7 @@ struct Keras3Tests {
 
   @Test("A report says what was not simply matched")
   func report() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.weights.h5")
       Keras3File.make(
         url,

@@ -2,6 +2,7 @@ import CHDF5
 import Foundation
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -12,7 +13,7 @@ struct KerasArchiveTests {
 
   /// The bytes of an HDF5 file that `make` writes.
   static func bytes(_ make: (URL) -> Void) throws -> [UInt8] {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "inside.h5")
       make(url)
       return try Array(Data(contentsOf: url))
@@ -39,7 +40,7 @@ struct KerasArchiveTests {
 
   @Test("are read, stored or deflated", arguments: [UInt16(0), 8])
   func reads(method: UInt16) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.keras")
       var items = try Self.good()
       for index in items.indices { items[index].method = method }
@@ -79,7 +80,7 @@ struct KerasArchiveTests {
     // The last versions of Keras 2 counted each layer twice.
     let second = container == "layers" ? "conv2d_1" : "conv2d_2"
     let inner = "\(container)/functional/\(container)"
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.keras")
       let weights = try Self.weights([
         Object("\(container)/functional", nil),
@@ -231,7 +232,7 @@ struct KerasArchiveTests {
 
   @Test("are refused in one sentence where they are odd", arguments: bad)
   func refuses(_ case: Case) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.keras")
       try ZipWriter.write(try `case`.items(), to: url)
       let error = failure { try KerasWeightFile(url) }
@@ -244,7 +245,7 @@ struct KerasArchiveTests {
 
   @Test("are never believed when they are cut short, wherever")
   func cutShort() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.keras")
       try ZipWriter.write(try Self.good(), to: url)
       let whole = try Data(contentsOf: url)
@@ -262,7 +263,7 @@ struct KerasArchiveTests {
     var items = try Self.good()
     let whole = items[2].bytes
     var random = SplitMix(state: 5)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.keras")
       for _ in 0..<300 {
         items[2].bytes = whole

@@ -40,7 +40,7 @@ func description(of network: Network) -> [String] {
 struct KerasImportTests {
   @Test("Whole models as .keras and as legacy .h5, read, and written again for Keras")
   func everyCase() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let cases = KerasImportCase.all
       let problem = try Keras.failure(of: KerasImportCase.script(cases), in: folder)
       #expect(problem == nil)

@@ -181,7 +181,7 @@ struct KerasModelErrorTests {
   @Test("A file of weights alone has no network in it")
   func weightsOnly() throws {
     let network = try everyLayer()
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "w.h5")
       try writeKerasWeights(network, madeUpTensors(network), to: url)
       let error = failure { try KerasModel(KerasWeightFile(url)) }

@@ -52,7 +52,7 @@ struct KerasModelFileTests {
     ])
   func sameAsKeras(path: String, scale: Double) throws {
     let url = try TestData.url(path)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let problem = try Keras.failure(of: Keras.byHand(url.path, scale: scale), in: folder)
       #expect(problem == nil)
       if problem != nil { return }

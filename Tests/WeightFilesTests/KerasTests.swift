@@ -43,7 +43,7 @@ struct KerasTests {
     let hidden = HeadFile.Layer(
       name: "head_hidden", kernel: Tensor([2, 4], (0..<8).map { Float($0) - 4 }),
       bias: Tensor([4], [1, 2, 3, 4]))
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try writeKerasWeights(network, tensors, to: folder.appending(path: "w.h5"))
       try writeKerasModel(
         network, named: "every", tensors, metadata: RoundTripTests.metadata,
@@ -97,7 +97,7 @@ struct KerasTests {
   @Test("Files that Keras 3 writes, in four precisions")
   func kerasWrites() throws {
     let network = try everyLayer()
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let problem = try Keras.failure(
         of:
           Keras.everyLayer + """
@@ -156,7 +156,7 @@ struct KerasTests {
   @Test("Nested models in each format and precision")
   func nested() throws {
     let policies = ["float32", "float16", "bfloat16", "float64", "mixed_bfloat16"]
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let problem = try Keras.failure(
         of: """
           import json
@@ -252,7 +252,7 @@ struct KerasTests {
     let network = try mobileNet(alpha: 0.25, hasTop: hasTop)
     let url = try TestData.url(hasTop ? RealFileTests.top : RealFileTests.noTop)
     let tensors = try KerasWeightFile(url).load(network.parameters, for: "mobilenet").tensors
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try writeKerasWeights(network, tensors, to: folder.appending(path: "again.h5"))
       let problem = try Keras.failure(
         of:
@@ -268,7 +268,7 @@ struct KerasTests {
 
   @Test("A features file")
   func features() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try writeFeatures(
         paths: ["a/ö.jpg", "b.png"], labels: [-1, 3], features: [1, 2, 3, 4, 5, 6], shape: [3],
         notes: ["base": "mobilenetv2"], to: folder.appending(path: "f.h5"))

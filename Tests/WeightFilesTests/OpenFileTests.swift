@@ -2,6 +2,7 @@ import Files
 import Foundation
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -13,7 +14,7 @@ struct OpenFileTests {
   func opened(format: String) throws {
     let network = try everyLayer()
     let tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "weights.\(format)")
       switch format {
       case "h5": try writeKerasWeights(network, tensors, to: url)
@@ -39,7 +40,7 @@ struct OpenFileTests {
     let layer = HeadFile.Layer(
       name: "head", kernel: Tensor([4, 3], (0..<12).map(Float.init)), bias: Tensor([3], [7, 8, 9]))
     let head = HeadFile(layers: [layer], metadata: RoundTripTests.metadata)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "head.h5")
       try writeHead(head, to: url)
       let file = try KerasWeightFile(url)

@@ -33,7 +33,7 @@ struct OutputErrorTests {
     "leave the old file and nothing else on a full disk",
     .enabled(if: SmallDisk.isAllowed, "may not mount a tmpfs"))
   func fullDisk() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let disk = try SmallDisk(at: folder)
       defer { disk.unmount() }
       let url = folder.appending(path: "x.h5")

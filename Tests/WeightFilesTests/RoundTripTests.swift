@@ -1,6 +1,7 @@
 import Foundation
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -15,7 +16,7 @@ struct RoundTripTests {
   func weights() throws {
     let network = try everyLayer()
     let tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let weights = folder.appending(path: "w.h5")
       let model = folder.appending(path: "m.h5")
       try writeKerasWeights(network, tensors, to: weights)
@@ -36,7 +37,7 @@ struct RoundTripTests {
   func deterministic() throws {
     let network = try everyLayer()
     let tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let urls = ["a.h5", "b.h5"].map { folder.appending(path: $0) }
       for url in urls {
         try writeKerasModel(network, named: "every", tensors, metadata: Self.metadata, to: url)
@@ -56,7 +57,7 @@ struct RoundTripTests {
         to: network.output)
     }
     let tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "many.h5")
       try writeKerasWeights(network, tensors, to: url)
       let read = try KerasWeightFile(url).load(network.parameters, for: "many").tensors
@@ -77,7 +78,7 @@ struct RoundTripTests {
         bias: Tensor([width.1], (0..<width.1).map { Float($0 + index) }))
     }
     let head = HeadFile(layers: layers, metadata: Self.metadata)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "head.h5")
       try writeHead(head, to: url)
       let read = try readHead(url)
@@ -104,7 +105,7 @@ struct RoundTripTests {
     let a = try network.add("a", Dense(2), to: network.input)
     let b = try network.add("b", Dense(2), to: network.input)
     try network.add("sum", Add(), to: a, b)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "w.h5")
       try writeKerasWeights(network, madeUpTensors(network), to: url)
       let message = failure { try readHead(url) }?.message
@@ -115,7 +116,7 @@ struct RoundTripTests {
   @Test("A weight file of a whole network is no head")
   func notAHead() throws {
     let network = try everyLayer()
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "w.h5")
       try writeKerasWeights(network, madeUpTensors(network), to: url)
       let message = failure { try readHead(url) }?.message
@@ -127,7 +128,7 @@ struct RoundTripTests {
   func allowMissing(patterns: [String]) throws {
     let network = try everyLayer()
     var tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let shorter = network.cut(after: try #require(network.node(named: "pool")))
       let url = folder.appending(path: "w.h5")
       try writeKerasWeights(shorter, tensors, to: url)
@@ -155,7 +156,7 @@ struct RoundTripTests {
     let network = try everyLayer()
     var tensors = madeUpTensors(network)
     tensors["dw_bn/beta"]?.values[3] = value
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "w.h5")
       try writeKerasWeights(network, tensors, to: url)
       let file = try KerasWeightFile(url)
@@ -173,7 +174,7 @@ struct RoundTripTests {
       return network
     }
     let network = try classifier("predictions")
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       for name in ["probs", "Logits"] {
         let published = try classifier(name)
         let url = folder.appending(path: "\(name).h5")
@@ -194,7 +195,7 @@ struct RoundTripTests {
     try network.add(
       "pool", MaxPooling2D(2, stride: 2, padding: .explicit(Edges(1))), to: network.output)
     let tensors = madeUpTensors(network)
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "m.h5")
       for write in [writeKerasModel, writeKerasArchive] {
         let error = failure { try write(network, "m", tensors, Self.metadata, url) }

@@ -1,6 +1,7 @@
 import Foundation
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -27,7 +28,7 @@ struct SafetensorsTests {
     "is read under Keras's names",
     arguments: ["a/kernel", "a.kernel", "a/kernel:0", "base/a/kernel", "base.a.kernel"])
   func names(name: String) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.safetensors")
       try Self.write(Self.header(name), Self.plain, to: url)
       let file = try KerasWeightFile(url)
@@ -49,7 +50,7 @@ struct SafetensorsTests {
       default: Self.bytes([UInt16(0x3f80), 0xc000, 0x3f00, 0x4780])
       }
     let expected = type == "BF16" ? [1, -2, 0.5, 65536] : Self.values
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.safetensors")
       try Self.write(Self.header("a/kernel", type, size: data.count), data, to: url)
       let (tensors, report) = try KerasWeightFile(url).load(Self.parameters, for: "net")
@@ -61,7 +62,7 @@ struct SafetensorsTests {
 
   @Test("gives small and special binary16 exactly")
   func halves() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.safetensors")
       let data = Self.bytes([UInt16(0x0001), 0x83ff, 0x8000, 0x0400])
       try Self.write(Self.header("a/kernel", "F16", size: 8), data, to: url)
@@ -114,7 +115,7 @@ struct SafetensorsTests {
       ),
     ])
   func refuses(header: String, byteCount: Int, message: String) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.safetensors")
       try Self.write(header, [UInt8](repeating: 0, count: byteCount), to: url)
       let error = failure { try KerasWeightFile(url).load(Self.parameters, for: "net") }
@@ -125,7 +126,7 @@ struct SafetensorsTests {
 
   @Test("is refused when its header is longer than the file or than anything")
   func longHeader() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.safetensors")
       for (bytes, message) in [
         (

@@ -39,9 +39,6 @@ extension Communicator {
   /// Whether this rank writes and speaks.
   package var isFirst: Bool { rank == 0 }
 
-  /// What this rank works on of each batch.
-  var part: BatchPart { BatchPart(rank, of: size) }
-
   /// Whether anybody says so.
   package func any(_ flag: Bool) throws(CommunicationError) -> Bool {
     guard isShared else { return flag }
@@ -53,9 +50,10 @@ extension Communicator {
 
 extension Communicator {
   /// Rank 0's value, for everybody.
-  package func share<Value: Codable>(_ value: Value) throws -> Value {
-    guard isShared else { return value }
-    var bytes = isFirst ? [UInt8](try JSONEncoder().encode([value])) : []
+  /// - Parameter value: asked for on rank 0 only.
+  package func share<Value: Codable>(_ value: @autoclosure () throws -> Value) throws -> Value {
+    guard isShared else { return try value() }
+    var bytes = isFirst ? [UInt8](try JSONEncoder().encode([value()])) : []
     var count = [isFirst ? Double(bytes.count) : 0]
     try sum(&count)
     if !isFirst { bytes = [UInt8](repeating: 0, count: Int(count[0])) }

@@ -4,6 +4,8 @@ import TensorKernels
 
 /// What ranks tell each other beside gradients.
 extension TrainingSession {
+  private var communicator: any Communicator { ranks.communicator }
+
   /// Makes sure that all ranks carry out the same training.
   /// - Returns: what a reader should know when their machines differ.
   /// - Throws: `RunError` `.bad` naming a rank and what it has otherwise than rank 0.
@@ -26,7 +28,7 @@ extension TrainingSession {
       }
     }
     guard let other = all.first(where: { $0.machine != all[0].machine }) else { return nil }
-    ranksRound = true
+    ranks.roundDifferently = true
     return
       "the ranks compute with '\(all[0].machine)' and '\(other.machine)', which round differently:"
       + " weights are taken from rank 0 at the end of each epoch"
@@ -34,7 +36,7 @@ extension TrainingSession {
 
   /// Takes the weights of rank 0 where the ranks' own may have drifted apart.
   func alignWeights(_ split: SplitExecutor) throws {
-    guard ranksRound else { return }
+    guard ranks.roundDifferently else { return }
     split.restore(try communicator.share(split.changingTensors()))
   }
 
@@ -52,6 +54,24 @@ extension TrainingSession {
     if flags[1] > 0 { try leaveOutEverywhere(batch.failures) }
     return flags[0] > 0
   }
+
+  /// Leaves out what could not be read of a training batch, unless the ranks will hear of it with the
+  /// step's sums.
+  func leaveOutBeforeStep(_ failures: [SkippedPhoto]) {
+    if !communicator.isShared { failures.forEach(leaveOut) }
+  }
+
+  /// The same training in one process, to be measured.
+  var alone: TrainingSession {
+    guard communicator.isShared else { return self }
+    var options = options
+    options.communicator = SingleProcess()
+    return TrainingSession(
+      base: base, plan: plan, options: options, photos: photos, pool: pool, network: network)
+  }
+
+  /// Whether the training has an identity: where it has a folder to be resumed from, or ranks to agree.
+  var needsIdentity: Bool { run != nil || communicator.isShared }
 
   /// Leaves out what failed on any rank.
   func leaveOutEverywhere(_ own: [SkippedPhoto]) throws {
@@ -101,6 +121,14 @@ extension TrainingSession {
         }
       }
     }
+  }
+
+  /// Rank 0's head and what is known of the training, for everybody.
+  func shareHead() throws {
+    let head = network[network.output].name
+    let solved = tensors.filter { $0.key.hasPrefix("\(head)/") }
+    tensors.merge(try communicator.share(solved)) { $1 }
+    state = try communicator.share(state)
   }
 
   /// Rank 0's checkpoint, for everybody.

@@ -55,14 +55,13 @@ public struct Score: Codable, Hashable, Sendable {
 
     /// Adds what all ranks have.
     mutating func addRanks(
-      _ communicator: any Communicator, classes: Int
+      _ ranks: Ranks, classes: Int
     ) throws(CommunicationError) {
-      guard communicator.isShared else { return }
       var sums = [Double(hits), loss, Double(count)]
       for counts in [truths, predictions] {
         sums += (0..<classes).map { Double(counts[$0] ?? 0) }
       }
-      try communicator.sum(&sums)
+      try ranks.add(&sums)
       (hits, loss, count) = (Int(sums[0]), sums[1], Int(sums[2]))
       for label in 0..<classes {
         truths[label] = Int(sums[3 + label])

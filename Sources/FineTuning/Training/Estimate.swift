@@ -30,15 +30,6 @@ extension TrainingSession {
       seconds: costs.map(\.seconds), memory: costs.map(\.memory))
   }
 
-  /// The same training in one process, to be measured.
-  private var alone: TrainingSession {
-    guard communicator.isShared else { return self }
-    var options = options
-    options.communicator = SingleProcess()
-    return TrainingSession(
-      base: base, plan: plan, options: options, photos: photos, pool: pool, network: network)
-  }
-
   private func measurePhases() throws -> [Cost] {
     let known = try featureKey().flatMap { options.cache?.load($0) }
     let absent = photos.all[photos.trainingAndValidation].count { known?[$0.digest] == nil }

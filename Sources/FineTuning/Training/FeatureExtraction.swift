@@ -14,15 +14,13 @@ struct FeatureExtraction {
   /// Photos that a rank takes at once.
   static let batchSize = 32
   /// Photos that all ranks together take at once.
-  private var batchSize: Int { Self.batchSize * session.communicator.size }
+  private var batchSize: Int { session.ranks.batch(of: Self.batchSize) }
 
   /// Pooled features by photo; photos that could not be read have none.
   func run(_ indices: [Int]) throws -> FeatureTable {
     let key = try session.featureKey()
     // Ranks may have different caches; rank 0's counts.
-    let known =
-      session.communicator.isFirst
-      ? key.map { key in session.options.cache?.load(key) } ?? nil : nil
+    let known = session.ranks.onFirst { key.flatMap { session.options.cache?.load($0) } } ?? nil
     let photos = session.photos.all
     var found = FeatureTable(dimension: session.base.dimension)
     if let known {
@@ -34,8 +32,9 @@ struct FeatureExtraction {
     let absent = indices.filter { !found.has($0) }
     // Maps are not cached on disk, so photos that need one go through the base in any case.
     let store = try makeStore()
-    let order = try session.communicator.share(
-      boundary == nil ? absent : Array(Set(absent).union(keeping)).sorted())
+    let order = try session.ranks.fromFirst {
+      boundary == nil ? absent : Array(Set(absent).union(keeping)).sorted()
+    }
     let start = ContinuousClock.now
     func report(_ done: Int) {
       let seconds = start.secondsAgo
@@ -101,9 +100,8 @@ struct FeatureExtraction {
   private func draft(
     of key: FeatureCache.Key?, _ known: FeatureCache.Rows?, of photos: [Int], adding count: Int
   ) -> FeatureFile.Draft? {
-    guard session.communicator.isFirst, count > 0, let key, let known,
-      let cache = session.options.cache
-    else { return nil }
+    // Rank 0 alone knows what the cache has.
+    guard count > 0, let key, let known, let cache = session.options.cache else { return nil }
     do {
       return try cache.draft(
         for: key, known: known, keeping: Set(photos.map { session.photos.all[$0].digest }),
@@ -135,7 +133,7 @@ struct FeatureExtraction {
     let executor = try makeExecutor(
       network, NetworkWeights(network, session.base.tensors),
       ExecutionOptions(
-        batchSize: session.communicator.part.largest(of: batchSize), outputs: outputs,
+        batchSize: session.ranks.largestPart(of: batchSize), outputs: outputs,
         precision: session.options.precision),
       backend: session.options.backend, pool: session.pool)
     let results = FloatBuffer(count: executor.outputCount * batchSize)

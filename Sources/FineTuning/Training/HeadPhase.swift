@@ -20,13 +20,10 @@ struct HeadPhase {
     var training = HeadRows(session, Array(session.photos.training), features)
     try addViews(to: &training, extraction)
     // One rank solves, so that all have the same bytes.
-    if session.communicator.isFirst {
+    try session.ranks.onFirst {
       try solve(training, HeadRows(session, Array(session.photos.validation), features))
     }
-    let head = session.network[session.network.output].name
-    let solved = session.tensors.filter { $0.key.hasPrefix("\(head)/") }
-    session.tensors.merge(try session.communicator.share(solved)) { $1 }
-    session.state = try session.communicator.share(session.state)
+    try session.shareHead()
   }
 
   private func solve(_ training: HeadRows, _ validation: HeadRows) throws {
@@ -80,7 +77,7 @@ struct HeadPhase {
   private func addViews(to rows: inout HeadRows, _ extraction: FeatureExtraction) throws {
     guard phase.views > 0 else { return }
     // Rank 0 alone has what was in the cache.
-    let indices = try session.communicator.share(rows.groups.unique)
+    let indices = try session.ranks.fromFirst { rows.groups.unique }
     for number in 1...phase.views {
       let views = try extraction.runViews(
         indices, phase.augmentation, number: number, of: phase.views)

@@ -43,7 +43,8 @@ final class SplitExecutor {
     batchSize = max(1, min(phase.batchSize, photos))
     stagingCount = batchSize * whole[boundary].shape.count
     var execution = ExecutionOptions(
-      batchSize: options.communicator.part.largest(of: batchSize), precision: options.precision)
+      batchSize: Ranks(options.communicator).largestPart(of: batchSize),
+      precision: options.precision)
     execution.isProfiled = options.isProfiled
     if boundary == whole.input {
       network = whole
@@ -136,15 +137,13 @@ final class SplitExecutor {
   }
 
   /// Gives all ranks the mean of the moving statistics that each has of its part of the batch.
-  func averageStatistics(_ communicator: any Communicator) throws(CommunicationError) {
+  func averageStatistics(_ ranks: Ranks) throws(CommunicationError) {
     let moving = changingParameters.filter { !$0.role.isLearned }
     var sums = moving.flatMap { weights.tensor(named: $0.name)?.values.map(Double.init) ?? [] }
-    try communicator.sum(&sums)
+    try ranks.average(&sums)
     var place = 0
     for parameter in moving {
-      let mean = sums[place..<place + parameter.shape.count].map {
-        Float($0 / Double(communicator.size))
-      }
+      let mean = sums[place..<place + parameter.shape.count].map { Float($0) }
       weights.replace(parameter.name, with: Tensor(parameter.shape, mean))
       place += parameter.shape.count
     }

@@ -38,10 +38,7 @@ final class TrainingSession {
   var maps: [Network.NodeID: MapStore] = [:]
   private let batchMemory = BatchMemory()
   private var secondsBefore = 0.0
-  /// Whether ranks may round differently.
-  var ranksRound = false
-  /// Whether the last step has said that some rank is to stop.
-  var ranksAreStopping = false
+  let ranks: Ranks
 
   init(
     base: Base, plan: FineTuningPlan, options: TrainingOptions, photos: Photos,
@@ -58,6 +55,7 @@ final class TrainingSession {
     self.run = run
     self.onEvent = onEvent
     self.shouldStop = shouldStop
+    ranks = Ranks(options.communicator)
     initialTensors = base.tensors.merging(network.initialHead(seed: options.seed)) { $1 }
     tensors = initialTensors
   }
@@ -83,16 +81,14 @@ final class TrainingSession {
     emit(.note(.init(kind: kind, sentence: sentence)))
   }
 
-  var communicator: any Communicator { options.communicator }
-
   /// - Throws: `Interruption` when the run is to stop, on all ranks at once.
   func checkInterruption() throws {
-    if try communicator.any(shouldStop()) { throw Interruption() }
+    if try ranks.any(shouldStop()) { throw Interruption() }
   }
 
-  /// The same between steps, where several ranks have told each other along with their gradients.
+  /// The same between steps.
   func checkInterruptionOfSteps() throws {
-    if communicator.isShared ? ranksAreStopping : shouldStop() { throw Interruption() }
+    if ranks.stopBeforeStep(shouldStop) { throw Interruption() }
   }
 
   /// Keeps what was predicted of photos before the final weights are fitted on them: figures come from
@@ -139,13 +135,13 @@ final class TrainingSession {
     guard position < order.count else { return }
     let loader = try BatchLoader(
       root: photos.root, photos: photos.all, order: order, side: base.imageSize, view: view,
-      preprocessing: base.preprocessing, batchSize: size, part: communicator.part,
+      preprocessing: base.preprocessing, batchSize: size, part: ranks.part,
       seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
       maximumPixels: options.maximumPixels, memory: batchMemory)
     while var batch = loader.next() {
       if let beforeBatch {
         try beforeBatch(position / size)
-        if !communicator.isShared { batch.failures.forEach(leaveOut) }
+        leaveOutBeforeStep(batch.failures)
       } else if try agree(on: &batch) {
         throw Interruption()
       }
@@ -182,18 +178,18 @@ struct Interruption: Error {}
 extension TrainingSession {
   /// Begins the run's folder, or takes up the training that its last checkpoint holds.
   func begin() throws {
-    if run != nil || communicator.isShared {
+    if needsIdentity {
       identity = TrainingIdentity(
         base: base, plan: plan, options: options, network: network, photos: photos)
     }
     let difference = try checkRanks()
     if let found = try share(try latestCheckpoint()) {
       run?.take(photos)
-      if communicator.isFirst { repeatEvent(.plan(try describePlan(measuring: false))) }
+      try ranks.onFirst { repeatEvent(.plan(try describePlan(measuring: false))) }
       take(found)
     } else {
       try run?.begin(plan: plan, photos: photos)
-      if communicator.isFirst { emit(.plan(try describePlan(measuring: true))) }
+      try ranks.onFirst { emit(.plan(try describePlan(measuring: true))) }
       try checkpoint()
     }
     if let difference { repeatEvent(.note(.init(kind: .ranks, message: difference))) }

@@ -35,7 +35,7 @@ final class TrainingStep {
     try self.init(
       split, phase, of: session.network, tensors: session.initialTensors,
       imagesPerClass: session.photos.imagesPerClass(session.photos.training),
-      ranks: session.communicator.isShared ? session : nil)
+      ranks: session)
   }
 
   /// - Parameters:
@@ -58,8 +58,8 @@ final class TrainingStep {
       phase.balance == .weights
       ? ClassBalance.weights(imagesPerClass: imagesPerClass).map(Float.init) : []
     logits = FloatBuffer(count: split.batchSize * classes)
-    ranks = session.map {
-      ($0, GradientReducer(split.executor.trainedParameters, $0.communicator))
+    ranks = session.flatMap { session in
+      session.ranks.reducer(of: split.executor.trainedParameters).map { (session, $0) }
     }
     if phase.accumulation > 1 {
       gradients = split.executor.trainedParameters.map { FloatBuffer(count: $0.shape.count) }
@@ -101,8 +101,8 @@ final class TrainingStep {
       others: {
         [hits(batch.targets), batch.failures.count, session.shouldStop() ? 1 : 0].map(Double.init)
       })
-    session.ranksAreStopping = told[2] > 0
-    if phase.batchNorm == .train { try split.averageStatistics(session.communicator) }
+    session.ranks.areStopping = told[2] > 0
+    if phase.batchNorm == .train { try split.averageStatistics(session.ranks) }
     let failures = Int(told[1])
     if failures > 0 { try session.leaveOutEverywhere(batch.failures) }
     let count = batch.total - failures

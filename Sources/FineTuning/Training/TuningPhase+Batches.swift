@@ -60,7 +60,7 @@ extension TuningPhase {
           let targets = batch.mixedLabels ?? batch.labels.map(MixedLabel.init(pure:))
           try hand(
             batch.count > 0 ? split.inputs(of: batch) : batch.pixels, targets,
-            of: batch.total + (session.communicator.isShared ? batch.failures.count : 0),
+            of: session.ranks.counted(of: batch),
             behind: batch.before, failures: batch.failures)
         })
     }
@@ -82,7 +82,7 @@ extension TuningPhase {
     indices: ArraySlice<Int>, total: Int, before: Int
   ) {
     let whole = order[first..<min(first + split.batchSize, order.count)]
-    let own = session.communicator.part.range(of: whole.count)
+    let own = session.ranks.part(of: whole.count)
     return (
       whole[first + own.lowerBound..<first + own.upperBound], whole.count, own.lowerBound
     )
@@ -116,7 +116,7 @@ extension TuningPhase {
         try add(split.inputs(of: batch), batch.labels)
       }
     }
-    try sums.addRanks(session.communicator, classes: classes)
+    try sums.addRanks(session.ranks, classes: classes)
     counts = sums
     return sums.score
   }
