@@ -41,7 +41,9 @@ struct FileBaseTests {
       })
   }
 
-  @Test("predicts what the run it was exported from does, and is fine-tuned like a zoo model")
+  @Test(
+    "predicts what the run it was exported from does, and is fine-tuned like a zoo model",
+    .tags(.slow), .unlessQuick)
   func wholeJob() throws {
     let scratch = try prepare()
     let expected = try predict(["run"], in: scratch)

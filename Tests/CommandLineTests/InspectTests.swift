@@ -186,7 +186,9 @@ struct HostileTrainingTests {
 
 @Suite("Hymenoptera", .serialized, .enabled(if: TestData.isAvailable, "\(TestData.hint)"))
 struct HymenopteraTests {
-  @Test("every image is accounted for when inspected, trained on and evaluated")
+  @Test(
+    "every image is accounted for when inspected, trained on and evaluated", .tags(.slow),
+    .unlessQuick)
   func accounts() throws {
     let scratch = try TemporaryFolder()
     let data = try TestData.url("datasets/hymenoptera").path

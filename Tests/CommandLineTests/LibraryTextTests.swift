@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A user of the libraries has no options: what a library says names none, so that errors can be shown by
@@ -29,6 +30,7 @@ struct LibraryTextTests {
 
   @Test(
     "name neither options nor commands of the program",
+    .tags(.slow), .unlessQuick,
     .enabled(if: areHere, "reads the sources of the libraries, which are not beside this test"))
   func noOptions() throws {
     let files = FileManager.default.enumerator(atPath: Self.sources.path)?

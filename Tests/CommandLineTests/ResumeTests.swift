@@ -38,6 +38,7 @@ struct ResumeTests {
 
   @Test(
     "continues to the same bytes after a signal",
+    .tags(.slow), .unlessQuick,
     arguments: [
       (SIGINT, []), (SIGTERM, []), (SIGKILL, []),
       (SIGKILL, ["--head-hidden", "8", "--head-dropout", "0.3"]),

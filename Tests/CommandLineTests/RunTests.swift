@@ -109,7 +109,9 @@ struct RunTests {
     }
   }
 
-  @Test("a head with a hidden layer is evaluated, predicts, is exported and is a base again")
+  @Test(
+    "a head with a hidden layer is evaluated, predicts, is exported and is a base again",
+    .tags(.slow), .unlessQuick)
   func hiddenLayer() throws {
     let scratch = try prepare()
     try trainHiddenLayer(in: scratch)
@@ -296,7 +298,7 @@ struct RunTests {
 
 @Suite("Real photos", .serialized, .enabled(if: TestData.isAvailable, "\(TestData.hint)"))
 struct RealPhotoTests {
-  @Test("a head on flowers reaches its accuracy on the test photos")
+  @Test("a head on flowers reaches its accuracy on the test photos", .tags(.slow), .unlessQuick)
   func flowers() throws {
     let scratch = try TemporaryFolder()
     let data = try TestData.url("datasets/flowers12").path

@@ -1,10 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Usage", .serialized)
 struct UsageTests {
   @Test(
     "wrong usage ends with 64, and the first line says what is wrong",
+    .tags(.slow), .unlessQuick,
     arguments: [
       ([], "--base"),
       (["--base", "mobilenet"], "--data"),

@@ -8,6 +8,7 @@ import Testing
 struct WeightsShowTests {
   @Test(
     "says what a file is and what it fits",
+    .tags(.slow), .unlessQuick,
     arguments: [
       (
         "weights/mobilenet_2_5_224_tf.h5", ["legacy weights, 137 tensors", "fits mobilenet 0.25\n"]

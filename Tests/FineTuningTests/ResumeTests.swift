@@ -3,6 +3,7 @@ import Foundation
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -76,7 +77,9 @@ struct ResumeTests {
     throw TrainingError.broken("never done")
   }
 
-  @Test("comes to the same bytes and events, wherever it was ended", arguments: [1, 2, 3, 5, 7])
+  @Test(
+    "comes to the same bytes and events, wherever it was ended", .tags(.slow), .unlessQuick,
+    arguments: [1, 2, 3, 5, 7])
   func anyStep(steps: Int) throws {
     var job = try TinyJob(perClass: [8, 6, 4], validationFraction: 0.2)
     job.options.checkpointEvery = 2
@@ -99,7 +102,9 @@ struct ResumeTests {
     #expect(try Self.run(job, short, "pieces", every: 2).outcome == whole)
   }
 
-  @Test("goes on from the last checkpoint when it was killed", arguments: [1, 2, 3])
+  @Test(
+    "goes on from the last checkpoint when it was killed", .tags(.slow), .unlessQuick,
+    arguments: [1, 2, 3])
   func killed(every: Int) throws {
     var job = try TinyJob()
     job.options.checkpointEvery = every

@@ -191,6 +191,7 @@ struct PartialDecodingTests {
 struct PartialViewTests {
   @Test(
     "they are those of the whole photo, decoded at the same reduction",
+    .tags(.slow), .unlessQuick,
     arguments: FileKind.all, [(90, 70), (400, 300), (260, 500)])
   func views(kind: FileKind, size: (Int, Int)) throws {
     let folder = try TemporaryFolder()

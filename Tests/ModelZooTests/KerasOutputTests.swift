@@ -1,6 +1,7 @@
 import ModelZoo
 import NeuralNetworks
 import TensorKernels
+import TestSupport
 import Testing
 
 /// Outputs of real Keras for two examples: every 111th logit and 333rd pooled feature, or all of a few,
@@ -36,6 +37,7 @@ struct Output: Sendable, CustomTestStringConvertible {
 struct KerasOutputTests {
   @Test(
     "with the same hashed weights, logits and features are Keras's",
+    .tags(.slow), .unlessQuick,
     arguments: KerasGoldens.outputs)
   func outputs(_ golden: Output) throws { try compare(golden, .oneDNN) }
 

@@ -50,12 +50,14 @@ struct ExecutorTests {
     expectClose(outputs, expected.flatMap(\.self), relative: 2e-5)
   }
 
-  @Test("every gradient equals the finite difference of the definition", arguments: cases)
+  @Test(
+    "every gradient equals the finite difference of the definition", .tags(.slow), .unlessQuick,
+    arguments: cases)
   func gradients(small: SmallNetwork, backend: BackendChoice) throws {
     try compareGradients(small, backend, batchNorm: .frozen)
   }
 
-  @Test("with the statistics of the batch too", arguments: cases)
+  @Test("with the statistics of the batch too", .tags(.slow), .unlessQuick, arguments: cases)
   func batchStatistics(small: SmallNetwork, backend: BackendChoice) throws {
     try compareGradients(small, backend, batchNorm: .train)
   }

@@ -129,7 +129,8 @@ struct LayerTests {
     BackendChoice.allCases.map { (layer, $0) }
   }
 
-  @Test("values, weight gradients and input gradients", arguments: cases)
+  @Test(
+    "values, weight gradients and input gradients", .tags(.slow), .unlessQuick, arguments: cases)
   func equalsDefinition(layer: LayerCase, backend: BackendChoice) throws {
     var network = Network(input: layer.input)
     try network.add("layer", layer.layer, to: network.input)

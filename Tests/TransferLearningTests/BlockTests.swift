@@ -1,6 +1,7 @@
 import FineTuning
 import ModelZoo
 import NeuralNetworks
+import TestSupport
 import Testing
 
 @Suite("Blocks of the zoo")
@@ -65,7 +66,7 @@ struct BlockTests {
     #expect(learned?.name == first)
   }
 
-  @Test("train if and only if the plan says so", arguments: Model.names)
+  @Test("train if and only if the plan says so", .tags(.slow), .unlessQuick, arguments: Model.names)
   func trainable(_ name: String) throws {
     let network = try Model.named(name, top: .features).network.addingHead(
       named: Network.headName, classes: 3)

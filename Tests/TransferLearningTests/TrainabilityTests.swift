@@ -39,7 +39,9 @@ struct TrainabilityTests {
         == Set(Model.names.map(family)).subtracting(others))
   }
 
-  @Test("is what it says, and nothing else changes by a bit", arguments: variants)
+  @Test(
+    "is what it says, and nothing else changes by a bit", .tags(.slow), .unlessQuick,
+    arguments: variants)
   func scopes(_ variant: Variant) throws {
     let size = try max(variant.size, Model.imageSizes(of: variant.name).lowerBound)
     let model = try Model.named(

@@ -33,7 +33,7 @@ struct RoundTripTests {
     }
   }
 
-  @Test("The same content is the same bytes")
+  @Test("The same content is the same bytes", .tags(.slow), .unlessQuick)
   func deterministic() throws {
     let network = try everyLayer()
     let tensors = madeUpTensors(network)
