@@ -42,7 +42,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
 
   /// Where a run goes unless the user says: `runs/<base>-<name of the data>`, with a number behind it if
   /// that exists.
-  public var defaultOutput: String {
+  package var defaultOutput: String {
     var place = URL(filePath: data).standardizedFileURL
     if isList { place.deletePathExtension() }
     let name = place.lastPathComponent
@@ -59,7 +59,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
 
   /// What is known before any photo is read: that the folder is there and the plan can be carried out.
   /// - Throws: `DataError`, `ModelError`, `PlanError`.
-  public func check() throws {
+  package func check() throws {
     precondition((0..<1).contains(validation), "the validation part is at least 0 and less than 1")
     let model = try base.model(.features)
     try model.requirePhotos()
@@ -84,7 +84,7 @@ extension FineTuningJob {
   ///   - isInspection: goes on where nothing could be learned, and is never strict.
   ///   - onScan: photos read so far and in all; called on workers, one call at a time.
   /// - Throws: `DataError`; with `isStrict` for any problem.
-  public func scan(
+  package func scan(
     isInspection: Bool = false, cache: ScanCache = .standard, pool: WorkerPool,
     onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> Photos {

@@ -18,9 +18,9 @@ public struct WeightStoreError: Remediable, Hashable {
   public let kind: Kind
   public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+  package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
-  public init(_ kind: Kind, sentence: Sentence) {
+  package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
     self.sentence = sentence
   }
