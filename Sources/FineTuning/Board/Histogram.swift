@@ -28,10 +28,10 @@ public struct Histogram: Codable, Hashable, Sendable {
   private static let octaves = 24
 
   /// Counts values.
-  public init(_ values: [Float]) { self = values.withUnsafeBufferPointer { Self($0) } }
+  package init(_ values: [Float]) { self = values.withUnsafeBufferPointer { Self($0) } }
 
   /// Counts values.
-  public init(_ values: UnsafeBufferPointer<Float>) {
+  package init(_ values: UnsafeBufferPointer<Float>) {
     var keys = [Int](repeating: 0, count: 2 * Self.keyCount)
     var lowest = Float.infinity
     var highest = -Float.infinity

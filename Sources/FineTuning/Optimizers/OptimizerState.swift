@@ -112,5 +112,5 @@ public final class OptimizerState: Sendable {
 public struct OptimizerStateError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

@@ -8,7 +8,7 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The key of the setting that is out of its range, where it is that.
   public let setting: String?
 
-  public init(_ description: String, setting: String? = nil) {
+  package init(_ description: String, setting: String? = nil) {
     self.description = description
     self.setting = setting
   }
@@ -45,7 +45,7 @@ extension FineTuningPlan {
   /// Checks the batches against the photos there are.
   /// - Parameter photos: how many there are to train on.
   /// - Throws: `PlanError` naming the first phase whose batch is larger.
-  public func requireBatches(of photos: Int) throws(PlanError) {
+  package func requireBatches(of photos: Int) throws(PlanError) {
     for phase in phases where phase.method == .sgd && phase.batchSize > photos {
       throw PlanError(
         "phase '\(phase.name)' of plan '\(name)': batchSize is \(phase.batchSize), but there are"
@@ -54,7 +54,7 @@ extension FineTuningPlan {
   }
 
   /// The plan with no batch larger than the photos there are, for presets that must suit any folder.
-  public func limitingBatches(to photos: Int) -> FineTuningPlan {
+  package func limitingBatches(to photos: Int) -> FineTuningPlan {
     var plan = self
     for index in plan.phases.indices {
       plan.phases[index].batchSize = max(1, min(plan.phases[index].batchSize, photos))

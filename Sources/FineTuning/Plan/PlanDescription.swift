@@ -51,7 +51,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     public let training: Int
     public let validation: Int
 
-    public init(
+    package init(
       name: String, training: Int, validation: Int
     ) {
       self.name = name
@@ -74,7 +74,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
   ///   - seconds: the estimated time of each phase, where one was measured.
   ///   - memory: the bytes that each phase takes, where they were measured.
   /// - Throws: `PlanError` when the plan does not fit the network.
-  public init(
+  package init(
     _ plan: FineTuningPlan, network: Network, tensors: [String: Tensor], classes: [Class],
     seconds: [Double?] = [], memory: [Int?] = []
   ) throws(PlanError) {

@@ -62,7 +62,7 @@ public struct Run: Sendable {
   ///   - base: up to its pooled features, as it was before training.
   ///   - activation: what the outputs pass.
   /// - Throws: `NetworkError`.
-  public func network(
+  package func network(
     base: Network, activation: Activation = .linear
   ) throws(NetworkError) -> Network {
     try base.addingHead(
@@ -71,7 +71,7 @@ public struct Run: Sendable {
 
   /// The weights of the best candidate.
   /// - Throws: `RunError` `.bad` when the file is not the one that the run wrote; `WeightFileError`.
-  public func tensors(for network: Network) throws -> [String: Tensor] {
+  package func tensors(for network: Network) throws -> [String: Tensor] {
     let file = url.appending(path: RunFolder.File.weights.rawValue)
     let (tensors, report) = try KerasWeightFile(file).load(
       network.parameters, for: record.base)

@@ -50,14 +50,14 @@ public struct RunRecord: Codable, Hashable, Sendable {
 }
 
 /// What the caller knows about a run and the trainer does not.
-public struct RunContext: Codable, Hashable, Sendable {
-  public var arguments: [String]
-  public var versions: [String: String]
-  public var weightFile: String?
+package struct RunContext: Codable, Hashable, Sendable {
+  package var arguments: [String]
+  package var versions: [String: String]
+  package var weightFile: String?
   /// The folder of the photos, as the user named it.
-  public var data: String
+  package var data: String
 
-  public init(
+  package init(
     arguments: [String] = [], versions: [String: String] = [:], weightFile: String? = nil,
     data: String
   ) {

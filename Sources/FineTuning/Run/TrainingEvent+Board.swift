@@ -15,13 +15,13 @@ extension TrainingEvent {
       public var name: String
       public var histogram: Histogram
 
-      public init(name: String, histogram: Histogram) {
+      package init(name: String, histogram: Histogram) {
         self.name = name
         self.histogram = histogram
       }
     }
 
-    public init(phase: Int, epoch: Int, step: Int, parameters: [Parameter]) {
+    package init(phase: Int, epoch: Int, step: Int, parameters: [Parameter]) {
       self.phase = phase
       self.epoch = epoch
       self.step = step
@@ -38,7 +38,7 @@ extension TrainingEvent {
     /// A JPEG file.
     public var jpeg: Data
 
-    public init(phase: Int, width: Int, height: Int, jpeg: Data) {
+    package init(phase: Int, width: Int, height: Int, jpeg: Data) {
       self.phase = phase
       self.width = width
       self.height = height
@@ -47,7 +47,7 @@ extension TrainingEvent {
   }
 
   /// Whether only TensorBoard can show it: pictures and histograms, too large for a line of text.
-  public var isForBoardOnly: Bool {
+  package var isForBoardOnly: Bool {
     switch self {
     case .gradients, .views: true
     default: false

@@ -41,7 +41,7 @@ public enum TrainingEvent: Hashable, Sendable {
     /// Single weights that learn.
     public var parameters: Int
 
-    public init(
+    package init(
       phase: Int, phases: Int, name: String, method: Phase.Method, epochs: Int, stepsPerEpoch: Int,
       parameters: Int
     ) {
@@ -64,7 +64,7 @@ public enum TrainingEvent: Hashable, Sendable {
     public var seconds: Double
     public var imagesPerSecond: Double
 
-    public init(
+    package init(
       images: Int, total: Int, cached: Int, seconds: Double, imagesPerSecond: Double
     ) {
       self.images = images
@@ -88,7 +88,7 @@ public enum TrainingEvent: Hashable, Sendable {
     public var validationLogLoss: Double?
     public var seconds: Double
 
-    public init(
+    package init(
       penalty: Double, folds: Int, crossValidatedLogLoss: Double? = nil,
       crossValidatedAccuracy: Double? = nil, iterations: Int, converged: Bool,
       validationAccuracy: Double? = nil, validationLogLoss: Double? = nil, seconds: Double
@@ -117,7 +117,7 @@ public enum TrainingEvent: Hashable, Sendable {
     public var seconds: Double
     public var imagesPerSecond: Double
 
-    public init(
+    package init(
       phase: Int, epoch: Int, step: Int, steps: Int, loss: Double, learningRate: Double,
       seconds: Double, imagesPerSecond: Double
     ) {
@@ -145,7 +145,7 @@ public enum TrainingEvent: Hashable, Sendable {
     public var isBest: Bool
     public var seconds: Double
 
-    public init(
+    package init(
       phase: Int, epoch: Int, epochs: Int, trainingLoss: Double? = nil,
       trainingAccuracy: Double? = nil, validationAccuracy: Double? = nil,
       validationLogLoss: Double? = nil, isBest: Bool, seconds: Double
@@ -168,7 +168,7 @@ public enum TrainingEvent: Hashable, Sendable {
     /// The file with the weights, in the run's folder.
     public var path: String
 
-    public init(
+    package init(
       phase: Int, epoch: Int, path: String
     ) {
       self.phase = phase
@@ -188,12 +188,12 @@ public enum TrainingEvent: Hashable, Sendable {
     /// The sentence in the words of the libraries.
     public var message: String { sentence.description }
 
-    public init(kind: Kind, sentence: Sentence) {
+    package init(kind: Kind, sentence: Sentence) {
       self.kind = kind
       self.sentence = sentence
     }
 
-    public init(kind: Kind, message: String) { self.init(kind: kind, sentence: Sentence(message)) }
+    package init(kind: Kind, message: String) { self.init(kind: kind, sentence: Sentence(message)) }
 
     private enum CodingKeys: CodingKey { case kind, message, remedies }
 
@@ -224,7 +224,7 @@ public enum TrainingEvent: Hashable, Sendable {
     public var interrupted: Bool
     public var seconds: Double
 
-    public init(
+    package init(
       phase: Int, epoch: Int, validationAccuracy: Double? = nil, validationLogLoss: Double? = nil,
       interrupted: Bool, seconds: Double
     ) {
@@ -286,7 +286,7 @@ extension TrainingEvent: Codable {
 
   /// Reads what `jsonLine` gives.
   /// - Throws: `DecodingError`.
-  public init(jsonLine: some Sequence<UInt8>) throws {
+  package init(jsonLine: some Sequence<UInt8>) throws {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
