@@ -91,7 +91,7 @@ public struct EvaluationReport: Sendable {
   public func json() throws -> String { try Self.encode(self) }
 
   /// A value as the JSON that this program prints: keys sorted, slashes not escaped.
-  public static func encode(_ value: some Encodable) throws -> String {
+  package static func encode(_ value: some Encodable) throws -> String {
     String(decoding: try CanonicalJSON.page(value), as: UTF8.self)
   }
 }
