@@ -32,7 +32,7 @@ public struct Model: Sendable {
   /// Of the pretrained weights; `nil` for networks that nobody publishes weights for.
   public let provenance: Provenance?
   /// The layers with weights of the paper's classifier: what a file may hold beyond `.features`.
-  public let classifierLayers: Set<String>
+  package let classifierLayers: Set<String>
 
   /// The pretrained weights that fit `top`; `nil` if there are none.
   public var weightFile: WeightFile? {
@@ -41,7 +41,7 @@ public struct Model: Sendable {
   }
 
   /// Whether photos can be put in: `[height, width, 3]`, or grey ones `[height, width, 1]`.
-  public var readsPhotos: Bool {
+  package var readsPhotos: Bool {
     network.inputShape.rank == 3 && (channels == 3 || channels == 1)
   }
 

@@ -20,9 +20,9 @@ public struct WeightFile: Hashable, Sendable, Codable {
   public let site: String
 
   /// Where Keras has all files but EfficientNet's.
-  public static let baseURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
+  package static let baseURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
   /// Where it has those of EfficientNet B0 to B7.
-  public static let efficientNetURL = "https://storage.googleapis.com/keras-applications/"
+  package static let efficientNetURL = "https://storage.googleapis.com/keras-applications/"
 
   /// The address below `site`, or below another server's copy of it.
   public func url(base: String? = nil) -> String {
