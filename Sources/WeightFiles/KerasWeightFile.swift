@@ -59,7 +59,7 @@ public struct KerasWeightFile: Sendable {
   public let modelConfiguration: String?
   /// The same, read: an object with `class_name` and `config`, in the spelling of the version of
   /// Keras that wrote it; `nil` for mere weights.
-  public let architecture: JSONValue?
+  package let architecture: JSONValue?
   public let kerasVersion: String?
 
   public var url: URL { open.url }
