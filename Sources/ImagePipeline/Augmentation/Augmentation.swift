@@ -64,13 +64,13 @@ public struct Augmentation: Hashable, Sendable {
 
 extension Augmentation {
   /// Whether batches are mixed, so that photos have more than one label.
-  public var mixes: Bool { mixup > 0 || cutmix > 0 }
+  package var mixes: Bool { mixup > 0 || cutmix > 0 }
 
   /// Whether the recipe asks for the colours of the training photos, which only the photos can tell.
-  public var needsColourBasis: Bool { pcaJitter?.basis == .photos }
+  package var needsColourBasis: Bool { pcaJitter?.basis == .photos }
 
   /// The recipe with the colours of the training photos, if it asks for them.
-  public func resolved(_ basis: @autoclosure () throws -> ColourBasis) rethrows -> Augmentation {
+  package func resolved(_ basis: @autoclosure () throws -> ColourBasis) rethrows -> Augmentation {
     guard needsColourBasis else { return self }
     var recipe = self
     recipe.pcaJitter?.basis = .given(try basis())
@@ -84,7 +84,7 @@ extension Augmentation {
   }
 
   /// Whether anything about a view is random.
-  public var varies: Bool {
+  package var varies: Bool {
     var still = self
     switch crop {
     case .centre, .whole: still.crop = .centre

@@ -25,7 +25,7 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One line without the file's name.
   public let message: String
 
-  public init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }

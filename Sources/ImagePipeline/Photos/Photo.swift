@@ -26,7 +26,7 @@ public struct SkippedPhoto: Codable, Hashable, Sendable {
   /// Where it would have been; `nil` if that is not known.
   public let split: Split?
 
-  public init(path: String, reason: String, split: Split? = nil) {
+  package init(path: String, reason: String, split: Split? = nil) {
     self.path = path
     self.reason = reason
     self.split = split

@@ -31,7 +31,7 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
   /// of bits that differ. `nil` if there is too little to see: an even surface, fine noise.
   public var fingerprint: UInt64?
 
-  public init(
+  package init(
     digest: String, byteCount: Int, format: Format, width: Int, height: Int, orientation: Int = 1,
     colour: Colour = .rgb, bitDepth: Int = 8, hasAlpha: Bool = false, isProgressive: Bool = false,
     warnings: [String] = [], fingerprint: UInt64?
@@ -53,14 +53,14 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
 
 extension PhotoFacts {
   /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
-  public func distance(to other: PhotoFacts) -> Int? {
+  package func distance(to other: PhotoFacts) -> Int? {
     guard let fingerprint, let others = other.fingerprint else { return nil }
     return (fingerprint ^ others).nonzeroBitCount
   }
 
   /// Whether the other photo has the same bytes, or shows the same picture at another size or
   /// compression: their fingerprints are at most `PhotoLimits.nearDuplicateDistance` apart.
-  public func looksLike(_ other: PhotoFacts) -> Bool {
+  package func looksLike(_ other: PhotoFacts) -> Bool {
     digest == other.digest
       || distance(to: other).map { $0 <= PhotoLimits.nearDuplicateDistance } ?? false
   }

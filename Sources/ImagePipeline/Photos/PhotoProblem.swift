@@ -66,7 +66,7 @@ public struct PhotoProblem: Codable, Hashable, Sendable {
   /// One line without the path.
   public var detail: String
 
-  public init(_ kind: Kind, path: String, _ detail: String) {
+  package init(_ kind: Kind, path: String, _ detail: String) {
     self.kind = kind
     self.path = path
     self.detail = detail

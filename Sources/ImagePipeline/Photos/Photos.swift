@@ -79,13 +79,13 @@ public struct Photos: Sendable {
   public var test: Range<Int> { parts[.test] ?? 0..<0 }
 
   /// The places in `all` of those to train on and those to validate on.
-  public var trainingAndValidation: Range<Int> { 0..<training.count + validation.count }
+  package var trainingAndValidation: Range<Int> { 0..<training.count + validation.count }
 
   /// The class of each of the photos at the given places, as an index into `classes`.
-  public func labels(_ places: some Sequence<Int>) -> [Int] { places.map { all[$0].label } }
+  package func labels(_ places: some Sequence<Int>) -> [Int] { places.map { all[$0].label } }
 
   /// How many of the photos at the given places each class has, in the order of `classes`.
-  public func imagesPerClass(_ places: some Sequence<Int>) -> [Int] {
+  package func imagesPerClass(_ places: some Sequence<Int>) -> [Int] {
     places.reduce(into: [Int](repeating: 0, count: classes.count)) {
       if $0.indices.contains(all[$1].label) { $0[all[$1].label] += 1 }
     }

@@ -15,7 +15,7 @@ public enum PhotoView: Hashable, Codable, Sendable {
   case testTime(ResizePolicy, index: Int, of: Int)
 
   /// Whether the view is the same in every epoch, so that features of it may be cached.
-  public var repeats: Bool {
+  package var repeats: Bool {
     switch self {
     case .evaluation, .testTime: true
     case .training(let augmentation): !augmentation.varies

@@ -61,7 +61,7 @@ public struct Preprocessing: Codable, Hashable, Sendable {
     channelOrder: .rgb, divisor: 1, mean: [0, 0, 0], deviation: [1, 1, 1])
 
   /// Writes the image as a network's input: `[height, width, channels]` in the network's channel order.
-  public func write(_ image: Image, to target: UnsafeMutablePointer<Float>) {
+  package func write(_ image: Image, to target: UnsafeMutablePointer<Float>) {
     let table = PreprocessingTable(self)
     image.withRaster { table.write($0, flipped: false, to: target) }
   }
