@@ -133,7 +133,7 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
   public let node: String
   public let message: String
 
-  public init(node: String, message: String) {
+  package init(node: String, message: String) {
     self.node = node
     self.message = message
   }

@@ -84,12 +84,12 @@ extension ConvolutionLayer {
   public var window: Window? { moving }
 
   /// The axes that the kernel moves along.
-  public static var dimensions: Int { Space.count }
+  package static var dimensions: Int { Space.count }
 }
 
 extension Layer {
   /// The layer with a linear activation, and the activation it had; `nil` if it has none of its own.
-  public var withoutActivation: (activation: Activation, layer: any Layer)? {
+  package var withoutActivation: (activation: Activation, layer: any Layer)? {
     guard var layer = self as? any ActivatedLayer else { return nil }
     let activation = layer.activation
     layer.activation = .linear
@@ -97,7 +97,7 @@ extension Layer {
   }
 
   /// A convolution that does not pad, and the explicit padding it had; `nil` if that is not what it is.
-  public var withoutExplicitPadding: (edges: Edges, layer: any ConvolutionLayer)? {
+  package var withoutExplicitPadding: (edges: Edges, layer: any ConvolutionLayer)? {
     guard var layer = self as? any ConvolutionLayer, case .explicit(let edges) = layer.padding
     else { return nil }
     layer.padding = .valid

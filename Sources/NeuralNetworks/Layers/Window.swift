@@ -13,7 +13,7 @@ public struct Window: Hashable, Sendable {
   }
 
   /// What the kernel covers, gaps of the dilation included.
-  public var covered: Extent {
+  package var covered: Extent {
     Extent(
       depth: (kernel.depth - 1) * dilation.depth + 1,
       height: (kernel.height - 1) * dilation.height + 1,
@@ -90,7 +90,7 @@ public struct Edges: Hashable, Sendable {
 
 extension Window {
   /// The rows and columns that `padding` means for an input of this extent.
-  public func edges(_ padding: Padding, for input: Extent) -> Edges {
+  package func edges(_ padding: Padding, for input: Extent) -> Edges {
     switch padding {
     case .valid: return .none
     case .explicit(let edges): return edges
@@ -109,7 +109,7 @@ extension Window {
 
   /// ⌊(n + padding − f) / s⌋ + 1 along all axes; `nil` where the padded input is smaller than the
   /// window.
-  public func output(for input: Extent, padding edges: Edges) -> Extent? {
+  package func output(for input: Extent, padding edges: Edges) -> Extent? {
     let depth = input.depth + edges.front + edges.back - covered.depth
     let height = input.height + edges.top + edges.bottom - covered.height
     let width = input.width + edges.left + edges.right - covered.width

@@ -85,26 +85,26 @@ public struct GraphOperation: Sendable {
   }
 
   /// The node of the network that this operation belongs to.
-  public let node: String
-  public internal(set) var kind: Kind
-  public internal(set) var inputs: [GraphValue]
-  public internal(set) var output: GraphValue
-  public internal(set) var shape: Shape
+  package let node: String
+  package internal(set) var kind: Kind
+  package internal(set) var inputs: [GraphValue]
+  package internal(set) var output: GraphValue
+  package internal(set) var shape: Shape
 }
 
 /// A convolution, with what the passes have merged into it.
 public struct GraphConvolution: Hashable, Sendable {
-  public var window: Window
-  public var edges: Edges
-  public var groups: Int
+  package var window: Window
+  package var edges: Edges
+  package var groups: Int
   /// `[kh, kw, in / groups, out]`, or `[kh, kw, in, multiplier]` when depthwise: the same bytes.
-  public var kernel: Parameter
-  public var bias: Parameter?
+  package var kernel: Parameter
+  package var bias: Parameter?
   /// A frozen batch norm that follows it (decision 62: it trains folded into the convolution).
-  public internal(set) var norm: GraphNormalization?
-  public internal(set) var activation: Activation = .linear
+  package internal(set) var norm: GraphNormalization?
+  package internal(set) var activation: Activation = .linear
   /// Whether a second input is added before the activation.
-  public internal(set) var addsResidual = false
+  package internal(set) var addsResidual = false
 
   public init(window: Window, edges: Edges, groups: Int, kernel: Parameter, bias: Parameter?) {
     self.window = window
@@ -117,9 +117,9 @@ public struct GraphConvolution: Hashable, Sendable {
 
 /// A matrix product with the weights `[in, units]`.
 public struct GraphDense: Hashable, Sendable {
-  public var kernel: Parameter
-  public var bias: Parameter?
-  public internal(set) var activation: Activation = .linear
+  package var kernel: Parameter
+  package var bias: Parameter?
+  package internal(set) var activation: Activation = .linear
 
   public init(kernel: Parameter, bias: Parameter?) {
     self.kernel = kernel
@@ -129,15 +129,15 @@ public struct GraphDense: Hashable, Sendable {
 
 /// A batch normalisation and its four vectors.
 public struct GraphNormalization: Hashable, Sendable {
-  public var epsilon: Float
-  public var momentum: Float
+  package var epsilon: Float
+  package var momentum: Float
   /// `nil`: 1.
-  public var gamma: Parameter?
+  package var gamma: Parameter?
   /// `nil`: 0.
-  public var beta: Parameter?
-  public var mean: Parameter
-  public var variance: Parameter
-  public internal(set) var activation: Activation = .linear
+  package var beta: Parameter?
+  package var mean: Parameter
+  package var variance: Parameter
+  package internal(set) var activation: Activation = .linear
 
   public init(
     epsilon: Float, momentum: Float, gamma: Parameter?, beta: Parameter?, mean: Parameter,
@@ -162,8 +162,8 @@ public struct GraphAffine: Hashable, Sendable {
     case statistics(mean: Parameter, variance: Parameter, takesDeviations: Bool)
   }
 
-  public var source: Source
-  public internal(set) var activation: Activation = .linear
+  package var source: Source
+  package internal(set) var activation: Activation = .linear
 
   public init(_ source: Source) { self.source = source }
 
