@@ -35,10 +35,10 @@ public enum Activation: Hashable, Sendable, Codable {
   case softmax
 
   /// Whether each value depends on one input only.
-  public var isElementwise: Bool { self != .softmax }
+  package var isElementwise: Bool { self != .softmax }
 
   /// Whether a convolution can apply it to its own output.
-  public var isFusable: Bool {
+  package var isFusable: Bool {
     switch self {
     case .selu, .softplus, .softsign, .exponential, .mish, .softmax: false
     default: true
@@ -46,7 +46,7 @@ public enum Activation: Hashable, Sendable, Codable {
   }
 
   /// Whether the derivative follows from the output alone; otherwise it needs the input.
-  public var hasGradientFromOutput: Bool {
+  package var hasGradientFromOutput: Bool {
     switch self {
     case .swish, .hardSwish, .gelu, .geluTanh, .mish, .softmax: false
     default: true
@@ -54,7 +54,7 @@ public enum Activation: Hashable, Sendable, Codable {
   }
 
   /// Whether it is monotonic and maps to nothing below 0.
-  public var isNonNegative: Bool {
+  package var isNonNegative: Bool {
     switch self {
     case .relu, .relu6, .sigmoid, .hardSigmoid, .softplus, .exponential, .softmax: true
     default: false

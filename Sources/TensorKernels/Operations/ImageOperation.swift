@@ -1,5 +1,5 @@
 /// Operations that few networks have. As at `Operation`, the comments name the operands.
-public enum ImageOperation: Hashable, Sendable {
+package enum ImageOperation: Hashable, Sendable {
   /// destination = (Σ |source|^power)^(1/power) over each window.
   case normPooling(WindowGeometry, power: Float)
   /// destination from source (the output gradient), second (the input) and workspace (the output).

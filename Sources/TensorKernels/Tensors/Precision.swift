@@ -8,7 +8,7 @@ public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
   case bfloat16
 
   /// Bytes of one value.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .float32: 4
     case .bfloat16: 2
@@ -26,7 +26,7 @@ public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
 
   /// Whether products of such values are at least as fast here as those of Float32. Where they are not,
   /// convolutions widen their images and compute in Float32.
-  public var hasFastProducts: Bool {
+  package var hasFastProducts: Bool {
     switch self {
     case .float32: true
     case .bfloat16: ft_has_fast_bfloat16() != 0
