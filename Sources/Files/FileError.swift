@@ -15,7 +15,7 @@ public struct FileError: Remediable, Hashable {
   public let kind: Kind
   public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+  package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
   package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
