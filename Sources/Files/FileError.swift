@@ -12,7 +12,9 @@ public struct FileError: Remediable, Hashable {
     case inputOutput
   }
 
+  /// Whether the file, its place or the disk is at fault.
   public let kind: Kind
+  /// What is wrong with which file, and what helps where something is known to.
   public let sentence: Sentence
 
   package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }

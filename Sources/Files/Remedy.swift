@@ -49,6 +49,7 @@ public enum Remedy: Codable, Hashable, Sendable {
 }
 
 extension Remedy: CustomStringConvertible {
+  /// A phrase that fits into a sentence: what to do or to set, by its name in these libraries.
   public var description: String {
     switch self {
     case .lowerRate: "a lower learning rate"
