@@ -60,6 +60,7 @@ package struct Region: Sendable {
 
 /// Why a backend cannot do what it was asked for: one sentence.
 public struct BackendError: Remediable, Hashable {
+  /// What cannot be done, or what the system has not enough of.
   public let sentence: Sentence
 
   package init(_ message: String) { self.init(sentence: Sentence(message)) }
