@@ -57,14 +57,23 @@ public struct GraphValue: Hashable, Sendable {
 public struct GraphOperation: Sendable {
   /// The few things that networks are made of.
   public enum Kind: Hashable, Sendable {
+    /// Where data enters; reads nothing.
     case input
+    /// Reads one value.
     case convolution(GraphConvolution)
+    /// Reads one value, a vector.
     case dense(GraphDense)
+    /// Reads one value; over its innermost axis.
     case normalization(GraphNormalization)
+    /// Reads one value.
     case activation(Activation)
+    /// The largest value of each window; padding never wins.
     case maxPooling(Window, Edges)
+    /// The mean of each window; padding is not counted.
     case averagePooling(Window, Edges)
+    /// The mean over all positions of each channel.
     case globalAverage
+    /// Rows, columns and planes of zeros around the value.
     case zeroPadding(Edges)
     /// The sum of two values, with what the passes have put behind it.
     case add(Activation)
@@ -75,6 +84,7 @@ public struct GraphOperation: Sendable {
     case multiply
     /// Values side by side along an axis: each contributes `columns` to each of `rows` rows.
     case concatenate(rows: Int)
+    /// Every value times a number.
     case scale(Float)
     /// Constants per channel: scale · x + shift.
     case affine(GraphAffine)
@@ -106,6 +116,15 @@ public struct GraphConvolution: Hashable, Sendable {
   /// Whether a second input is added before the activation.
   package internal(set) var addsResidual = false
 
+  /// A convolution of a value whose padding is `edges`.
+  /// - Parameters:
+  ///   - window: kernel, stride and dilation.
+  ///   - edges: zeros around the input, as numbers of rows, columns and planes.
+  ///   - groups: channels are divided into so many parts that do not see each other; as many as
+  ///     there are channels when depthwise.
+  ///   - kernel: one of the node's `Lowering.parameters`, `[kh, kw, in / groups, out]`; when depthwise
+  ///     `[kh, kw, in, multiplier]`.
+  ///   - bias: `[out]`; `nil` for none.
   public init(window: Window, edges: Edges, groups: Int, kernel: Parameter, bias: Parameter?) {
     self.window = window
     self.edges = edges
@@ -121,6 +140,7 @@ public struct GraphDense: Hashable, Sendable {
   package var bias: Parameter?
   package internal(set) var activation: Activation = .linear
 
+  /// A product with the node's kernel `[in, units]` and, unless `nil`, its bias `[units]`.
   public init(kernel: Parameter, bias: Parameter?) {
     self.kernel = kernel
     self.bias = bias
@@ -139,6 +159,14 @@ public struct GraphNormalization: Hashable, Sendable {
   package var variance: Parameter
   package internal(set) var activation: Activation = .linear
 
+  /// γ (x − mean) / √(variance + ε) + β over the innermost axis.
+  /// - Parameters:
+  ///   - epsilon: ε.
+  ///   - momentum: the share of the old moving statistics that a training step leaves, `0...1`.
+  ///   - gamma: `[channels]`, as the others; `nil`: 1.
+  ///   - beta: `nil`: 0.
+  ///   - mean: the moving mean.
+  ///   - variance: the moving variance.
   public init(
     epsilon: Float, momentum: Float, gamma: Parameter?, beta: Parameter?, mean: Parameter,
     variance: Parameter
@@ -165,6 +193,7 @@ public struct GraphAffine: Hashable, Sendable {
   package var source: Source
   package internal(set) var activation: Activation = .linear
 
+  /// scale · x + shift with numbers from this source.
   public init(_ source: Source) { self.source = source }
 
   var parameters: [Parameter] {
