@@ -42,11 +42,15 @@ public struct Augmentation: Hashable, Sendable {
   public var hue = 0.0
   /// The probability of the view in grey, `0...1`.
   public var grayscale = 0.0
+  /// A Gaussian blur; `nil`: none.
   public var blur: Blur?
+  /// A shift of all colours along the main axes of a set of photos; `nil`: none.
   public var pcaJitter: PCAJitter?
+  /// Some random operations of one strength; `nil`: none.
   public var randAugment: RandAugment?
   /// One operation of random strength (TrivialAugment with the wide space, Müller and Hutter 2021).
   public var trivialAugment = false
+  /// A rectangle blotted out; `nil`: none.
   public var erasing: Erasing?
 
   // MARK: mixing
@@ -67,10 +71,10 @@ extension Augmentation {
   package var mixes: Bool { mixup > 0 || cutmix > 0 }
 
   /// Whether the recipe asks for the colours of the training photos, which only the photos can tell.
-  package var needsColourBasis: Bool { pcaJitter?.basis == .photos }
+  public var needsColourBasis: Bool { pcaJitter?.basis == .photos }
 
   /// The recipe with the colours of the training photos, if it asks for them.
-  package func resolved(_ basis: @autoclosure () throws -> ColourBasis) rethrows -> Augmentation {
+  public func resolved(_ basis: @autoclosure () throws -> ColourBasis) rethrows -> Augmentation {
     guard needsColourBasis else { return self }
     var recipe = self
     recipe.pcaJitter?.basis = .given(try basis())

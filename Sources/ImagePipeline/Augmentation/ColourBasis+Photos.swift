@@ -11,7 +11,7 @@ extension ColourBasis {
   ///   - order: indices into `photos`; those that cannot be read are left out.
   ///   - root: what the photos' paths are relative to.
   /// - Throws: `.unreadable` when none of the photos can be read.
-  package init(
+  public init(
     of photos: [Photo], order: [Int], root: URL, pool: WorkerPool,
     maximumPixels: Int = 100_000_000
   ) throws(ImageError) {

@@ -2,6 +2,7 @@ import Files
 
 /// Why a folder of photos cannot be used.
 public struct DataError: Remediable, Hashable {
+  /// Whether there is no such folder or its content is at fault.
   public enum Kind: String, Hashable, Sendable {
     /// The folder is not there.
     case missing
@@ -9,6 +10,7 @@ public struct DataError: Remediable, Hashable {
     case bad
   }
 
+  /// Which of the two it is.
   public let kind: Kind
   /// One line: what, where, and what to do.
   public let sentence: Sentence

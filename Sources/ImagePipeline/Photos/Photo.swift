@@ -9,6 +9,8 @@ public struct Photo: Codable, Hashable, Sendable {
   /// What it belongs to (a patient, a film, a place): a split never divides a group. `nil`: nothing.
   public let group: String?
 
+  /// A photo that need not have been scanned, for example one to classify: label −1 stands for
+  /// none.
   public init(path: String, label: Int = -1, digest: String = "", group: String? = nil) {
     self.path = path
     self.label = label

@@ -2,6 +2,7 @@ import Files
 
 /// What reading a photo's file once has shown; enough to judge it without reading it again.
 public struct PhotoFacts: Codable, Hashable, Sendable {
+  /// What the file's first bytes say it is, whatever its name ends in.
   public enum Format: String, Codable, Hashable, Sendable {
     case jpeg, png
   }
@@ -13,17 +14,23 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
 
   /// SHA-256 of the file's bytes, 64 hexadecimal digits.
   public var digest: String
+  /// The size of the file.
   public var byteCount: Int
+  /// The format of the file's bytes.
   public var format: Format
   /// Of the upright image, in pixels.
   public var width: Int
+  /// Of the upright image, in pixels.
   public var height: Int
   /// EXIF's, `1...8`; 1 is upright as stored.
   public var orientation: Int
+  /// How the file stores its colours.
   public var colour: Colour
   /// Bits a channel.
   public var bitDepth: Int
+  /// Whether the file has an alpha channel, or a transparent colour.
   public var hasAlpha: Bool
+  /// Whether a JPEG's coefficients come in several passes, or a PNG is interlaced.
   public var isProgressive: Bool
   /// What the decoder remarked about a file that it could read to its end.
   public var warnings: [String]

@@ -19,8 +19,10 @@ public struct Photos: Sendable {
   public package(set) var source: URL
   /// The label map: a photo's label is its class's index. Sorted by Unicode scalars unless given.
   public let classes: [String]
+  /// All that can be used, part after part.
   public private(set) var all: [Photo] = []
   private(set) var parts: [Split: Range<Int>] = [:]
+  /// How the photos to validate on were set apart.
   public package(set) var division = Division.given
 
   /// Image files that cannot be used, by path.
@@ -117,6 +119,7 @@ extension Photos: Codable {
     case root, classes, validationFraction, seed, train, validation, test
   }
 
+  /// Writes root, classes and the photos of each part.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(root.relativePath, forKey: .root)
@@ -130,6 +133,7 @@ extension Photos: Codable {
     try container.encode(Array(all[test]), forKey: .test)
   }
 
+  /// Reads what `encode` wrote; facts, problems and notes are not part of it and stay empty.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let fraction = try container.decodeIfPresent(Double.self, forKey: .validationFraction)

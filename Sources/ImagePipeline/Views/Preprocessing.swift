@@ -11,13 +11,17 @@ public struct Preprocessing: Codable, Hashable, Sendable {
     case gray
   }
 
+  /// Which channels a pixel becomes, in which order.
   public var channelOrder: ChannelOrder
+  /// What the values 0...255 are divided by first; 1 leaves them.
   public var divisor: Float
   /// In the network's channel order; one for each.
   public var mean: [Float]
   /// In the network's channel order; one for each.
   public var deviation: [Float]
 
+  /// (value / divisor − mean) / deviation, channel by channel.
+  /// - Precondition: `mean` and `deviation` have a number for each channel.
   public init(channelOrder: ChannelOrder, divisor: Float, mean: [Float], deviation: [Float]) {
     self.channelOrder = channelOrder
     self.divisor = divisor
