@@ -24,8 +24,12 @@ public struct Model: Sendable {
   public let imageSize: Int
   /// Of the input: 3 for colours, 1 for grey, other numbers for what is no picture.
   public let channels: Int
+  /// Where the network ends: in features, logits, or ImageNet's probabilities.
   public let top: Top
+  /// The network itself, with nodes called as in Keras's weight files; it has no weights yet.
   public let network: Network
+  /// What the published weights were trained to see in place of bytes; none for networks that read
+  /// no photos.
   public let preprocessing: Preprocessing
   /// Keras's pretrained weights of this variant; `nil` if there are none.
   public let weightFiles: PublishedWeights?

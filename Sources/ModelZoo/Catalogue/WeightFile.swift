@@ -66,7 +66,9 @@ extension PublishedWeights {
 
 /// Who trained the published weights, and under which licence they are given.
 public struct Provenance: Hashable, Sendable, Codable {
+  /// Who trained the weights, and who brought them into Keras's format.
   public let origin: String
+  /// The licence, as its short name: `Apache 2.0`.
   public let licence: String
 }
 
