@@ -6,6 +6,7 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   /// Something else that is no weight: strings, compounds.
   case other(String)
 
+  /// In words for messages, for example `float16` or `64-bit integers`.
   public var description: String {
     switch self {
     case .float32: "float32"

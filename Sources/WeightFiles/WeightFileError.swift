@@ -14,7 +14,9 @@ public struct WeightFileError: Remediable, Hashable {
     case inputOutput
   }
 
+  /// Whether the file, its place or the disk is at fault.
   public let kind: Kind
+  /// Which file, what is wrong with it, and what helps where something is known to.
   public let sentence: Sentence
 
   package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
