@@ -153,7 +153,9 @@ extension OptimizerRule: NamedRule {
     }
   }
 
+  /// Reads a rule's name, or an object of its name and settings.
   public init(from decoder: any Decoder) throws { self = try Self.read(from: decoder) }
 
+  /// Writes an object of the rule's name and settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

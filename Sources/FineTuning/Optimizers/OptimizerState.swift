@@ -110,6 +110,7 @@ public final class OptimizerState: Sendable {
 
 /// Why saved tensors are not those of an optimiser.
 public struct OptimizerStateError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Which tensor is missing, has another shape, or belongs to no parameter that is trained.
   public let description: String
 
   package init(_ description: String) { self.description = description }

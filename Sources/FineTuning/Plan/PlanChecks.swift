@@ -4,6 +4,7 @@ import ImagePipeline
 
 /// Why a plan cannot be carried out.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, with the phase, the setting and what was expected.
   public let description: String
   /// The key of the setting that is out of its range, where it is that.
   public let setting: String?

@@ -7,9 +7,13 @@ import WeightFiles
 
 /// A run read back, to evaluate, predict or export.
 public struct Run: Sendable {
+  /// The run's folder.
   public let url: URL
+  /// What the run was made from and with: `run.json`.
   public let record: RunRecord
+  /// The classes' names, in the order of the outputs: `labels.json`.
   public let labels: [String]
+  /// The plan that was carried out: `plan.json`.
   public let plan: FineTuningPlan
   /// What the run was trained and is measured on.
   public let photos: Photos

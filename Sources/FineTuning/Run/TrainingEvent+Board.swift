@@ -3,6 +3,7 @@ import Foundation
 extension TrainingEvent {
   /// How the gradients of a step are distributed, before clipping.
   public struct Gradients: Codable, Hashable, Sendable {
+    /// The phase, from 0.
     public var phase: Int
     /// From 1.
     public var epoch: Int
@@ -11,8 +12,11 @@ extension TrainingEvent {
     /// One for each parameter that learns, in the network's order.
     public var parameters: [Parameter]
 
+    /// The gradient of one parameter.
     public struct Parameter: Codable, Hashable, Sendable {
+      /// The parameter's name, for example `conv1_conv/kernel`.
       public var name: String
+      /// The distribution of the gradient's values.
       public var histogram: Histogram
 
       package init(name: String, histogram: Histogram) {
@@ -31,9 +35,11 @@ extension TrainingEvent {
 
   /// What the network sees of the first photos of a phase, side by side.
   public struct Views: Codable, Hashable, Sendable {
+    /// The phase, from 0.
     public var phase: Int
     /// In pixels.
     public var width: Int
+    /// In pixels.
     public var height: Int
     /// A JPEG file.
     public var jpeg: Data
