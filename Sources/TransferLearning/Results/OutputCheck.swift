@@ -3,8 +3,9 @@ import Foundation
 import ImagePipeline
 
 /// Something that was asked for and makes no sense.
-package struct UsageError: Remediable, Hashable {
-  package let sentence: Sentence
+public struct UsageError: Remediable, Hashable {
+  /// What was asked for, why it makes no sense, and what to give instead.
+  public let sentence: Sentence
 
   package init(_ message: String) { self.init(sentence: Sentence(message)) }
 

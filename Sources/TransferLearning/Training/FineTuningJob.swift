@@ -9,21 +9,29 @@ import TensorKernels
 /// A whole fine-tuning run as a value: what `finetune train` does, from a base and a folder of photos
 /// to a run with its report.
 public struct FineTuningJob: Codable, Hashable, Sendable {
+  /// Which base to build or to load, and whose weights it starts from.
   public var base: Base.Source
   /// A folder of class folders, with or without `train`, `val` (or `validation`) and `test`; or a list
   /// of photos, a `.csv` or `.tsv` file.
   public var data: String
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
   public var validation = 0.2
+  /// The phases of training.
   public var plan = FineTuningPlan.lastStage
   /// Whether batches that are larger than the training photos become as large as these, as for presets;
   /// else they are an error.
   public var adaptsBatches = true
+  /// How a photo becomes a square of the network's size, in training without a random crop and in
+  /// use.
   public var resize = ResizePolicy.crop
+  /// The library that computes.
   public var backend = BackendChoice.oneDNN
   /// What values between layers are stored in while training; the report is measured in Float32.
   public var precision = Precision.float32
+  /// Decides everything random: how photos are divided, their order, augmentation, dropout and new
+  /// weights.
   public var seed: UInt64 = 0
+  /// Photos with more pixels than this are left out.
   public var maximumPixels = 100_000_000
   /// Whether a class may be without a training photo.
   public var allowsEmptyClasses = false
@@ -35,6 +43,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// Steps between two histograms of all gradients, for TensorBoard; 0: none.
   public var histogramEvery = 0
 
+  /// Usual settings for this base and these photos.
   public init(base: Base.Source, data: String) {
     self.base = base
     self.data = data
