@@ -219,7 +219,25 @@ public enum TrainingEvent: Hashable, Sendable {
   public struct Note: Codable, Hashable, Sendable {
     /// What a note is about.
     public enum Kind: String, Codable, Hashable, Sendable {
-      case cache, data, diverged, earlyStop, selection, head, interrupted, ranks, resumed
+      /// That features could not be kept for a next time.
+      case cache
+      /// Photos that could not be read any more, and other things of the data.
+      case data
+      /// That the loss became infinite or no number, and what is done about it.
+      case diverged
+      /// That a phase ended because nothing got better.
+      case earlyStop
+      /// How the best candidate is chosen.
+      case selection
+      /// How the head was solved.
+      case head
+      /// That the training was ended before its time.
+      case interrupted
+      /// What training on several machines costs, and where these differ.
+      case ranks
+      /// From where a training goes on.
+      case resumed
+      /// What the course of the losses tells, and what helps.
       case diagnosis
     }
     /// What it is about.

@@ -61,6 +61,7 @@ extension Augmentation {
       case imageNet
       /// The training photos; to be replaced by what `ColourBasis(of:…)` finds before photos are loaded.
       case photos
+      /// These numbers.
       case given(ColourBasis)
     }
   }

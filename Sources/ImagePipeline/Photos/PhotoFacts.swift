@@ -4,12 +4,26 @@ import Files
 public struct PhotoFacts: Codable, Hashable, Sendable {
   /// What the file's first bytes say it is, whatever its name ends in.
   public enum Format: String, Codable, Hashable, Sendable {
-    case jpeg, png
+    /// JPEG, whatever its process.
+    case jpeg
+    /// PNG.
+    case png
   }
 
   /// How colours are stored; the decoded image is RGB in any case.
   public enum Colour: String, Codable, Hashable, Sendable {
-    case gray, rgb, ycbcr, cmyk, ycck, palette
+    /// One channel.
+    case gray
+    /// Red, green and blue as they are.
+    case rgb
+    /// Luma and two differences of colour, as most JPEGs have them.
+    case ycbcr
+    /// Four inks.
+    case cmyk
+    /// Four inks, of which three are stored like `ycbcr`.
+    case ycck
+    /// Indices into a table of colours.
+    case palette
   }
 
   /// SHA-256 of the file's bytes, 64 hexadecimal digits.

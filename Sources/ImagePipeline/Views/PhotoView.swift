@@ -8,6 +8,7 @@ public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// The square that a network is shown of a photo.
 public enum PhotoView: Hashable, Codable, Sendable {
+  /// The whole photo or its middle, as it is seen in use.
   case evaluation(ResizePolicy)
   /// A random one; `Augmentation.none` is the evaluation view with `.crop`.
   case training(Augmentation)

@@ -5,6 +5,7 @@
 public struct Preprocessing: Codable, Hashable, Sendable {
   /// What a pixel becomes.
   public enum ChannelOrder: String, Codable, Hashable, Sendable {
+    /// Three values, red or blue first.
     case rgb, bgr
     /// One value, its luma as in ITU-R 601: (19595 R + 38470 G + 7471 B + 32768) / 65536, as Pillow
     /// converts to grey.

@@ -22,6 +22,7 @@ public struct Box: Hashable, Sendable, Codable {
 
 /// The filter of a resize; both are widened when shrinking, against aliasing.
 public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {
+  /// A triangle one pixel wide to either side, wider where the picture shrinks.
   case bilinear
   /// Keys's cubic with a = −0.5.
   case bicubic

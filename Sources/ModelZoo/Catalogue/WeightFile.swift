@@ -4,7 +4,9 @@ import Files
 public struct WeightFile: Hashable, Sendable, Codable {
   /// What the bytes must hash to, in lower-case hexadecimal.
   public enum Digest: Hashable, Sendable, Codable {
+    /// 32 hexadecimal digits.
     case md5(String)
+    /// 64 hexadecimal digits.
     case sha256(String)
   }
 

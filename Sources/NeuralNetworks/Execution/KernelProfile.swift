@@ -5,6 +5,7 @@ import TensorKernels
 public struct KernelProfile: Codable, Hashable, Sendable {
   /// On the way from the input to the output, or of gradients back.
   public enum Direction: String, Codable, Hashable, Sendable {
+    /// From inputs to outputs, or gradients from outputs to inputs.
     case forward, backward
   }
 

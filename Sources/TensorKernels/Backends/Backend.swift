@@ -72,7 +72,9 @@ package class Lane {
 
 /// The backends there are.
 public enum BackendChoice: String, CaseIterable, Codable, Hashable, Sendable {
+  /// oneDNN, and loops of our own for what it has not; also computes in bfloat16.
   case oneDNN = "onednn"
+  /// OpenBLAS for matrix products and loops of our own for all else.
   case openBLAS = "openblas"
 
   /// The backend itself.

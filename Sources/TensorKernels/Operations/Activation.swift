@@ -1,5 +1,6 @@
 /// A non-linearity.
 public enum Activation: Hashable, Sendable, Codable {
+  /// x.
   case linear
   /// max(x, 0).
   case relu
@@ -11,6 +12,7 @@ public enum Activation: Hashable, Sendable, Codable {
   case elu(alpha: Float)
   /// ELU with the two constants that keep mean and variance (Klambauer et al., 2017).
   case selu
+  /// tanh x.
   case tanh
   /// 1 / (1 + e⁻ˣ).
   case sigmoid
@@ -28,6 +30,7 @@ public enum Activation: Hashable, Sendable, Codable {
   case softplus
   /// x / (1 + |x|).
   case softsign
+  /// eˣ.
   case exponential
   /// x · tanh(softplus(x)) (Misra, 2019).
   case mish

@@ -3,6 +3,7 @@ internal import CKernels
 /// How the values between layers are stored. Weights, their gradients, the loss and all sums are Float32
 /// with both.
 public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
+  /// 32 bits, IEEE 754.
   case float32
   /// The upper half of a Float32: its range, with 8 significant bits.
   case bfloat16
