@@ -86,7 +86,7 @@ public enum TrainingEvent: Hashable, Sendable {
 
   /// How a head was solved.
   public struct HeadReport: Codable, Hashable, Sendable {
-    /// The L2 penalty α that was chosen; see `HeadSolver`.
+    /// The L2 penalty α that was chosen, for features scaled to a mean squared norm of 1.
     public var penalty: Double
     /// Parts of the cross-validation; 0 where there were too few photos for one.
     public var folds: Int
@@ -227,7 +227,7 @@ public enum TrainingEvent: Hashable, Sendable {
       case diverged
       /// That a phase ended because nothing got better.
       case earlyStop
-      /// How the best candidate is chosen.
+      /// Which photos the final head learned from, and which its validation figures are of.
       case selection
       /// How the head was solved.
       case head
