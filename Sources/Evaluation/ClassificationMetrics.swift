@@ -11,6 +11,7 @@ import Foundation
 ///   classes that occur as truth or as prediction;
 /// - log loss takes probabilities no smaller than 2⁻⁵², so that one certain mistake costs 36, not ∞.
 public struct ClassificationMetrics: Codable, Hashable, Sendable {
+  /// How well one class is told from all others.
   public struct PerClass: Codable, Hashable, Sendable {
     /// The class's name.
     public var `class`: String
@@ -36,7 +37,10 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   public var accuracyInterval: AccuracyInterval
   /// The share of photos whose class is among the five most probable; 1 under five classes.
   public var top5Accuracy: Double
+  /// The mean recall of the classes that have photos: each class weighs the same, however many it
+  /// has.
   public var balancedAccuracy: Double
+  /// The mean F1 of the classes that occur as truth or as prediction.
   public var macroF1: Double
   /// The accuracy of always answering the commonest class.
   public var majorityAccuracy: Double
@@ -44,12 +48,16 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   public var logLoss: Double
   /// Over 15 bins of equal width; see `Calibration`.
   public var expectedCalibrationError: Double
+  /// The mean probability of the predicted class; above `accuracy` where the model is too sure of
+  /// itself.
   public var meanConfidence: Double
+  /// What `expectedCalibrationError` sums up, bin by bin.
   public var reliability: [ReliabilityBin]
   /// Names, in the order of the indices.
   public var classes: [String]
   /// Photos by [true class][predicted class].
   public var confusionMatrix: [[Int]]
+  /// Precision, recall and F1 of each class, in the order of `classes`.
   public var perClass: [PerClass]
 
   /// Measures `rows`.

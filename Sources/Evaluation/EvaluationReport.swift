@@ -6,13 +6,16 @@ import Foundation
 /// Both are functions of the values here alone: equal values give equal bytes, and a time appears
 /// only if the caller puts one into `provenance`.
 public struct EvaluationReport: Sendable {
+  /// All figures of the report.
   public var metrics: ClassificationMetrics
+  /// Which model was measured, on what, by which versions.
   public var provenance: Provenance
   /// Confidently wrong predictions, the most confident first.
   public var mistakes: [Mistake]
 
   /// A photo that was classified wrongly.
   public struct Mistake: Codable, Hashable, Sendable {
+    /// Relative to the data's root, as in the predictions.
     public var path: String
     /// Indices of classes.
     public var truth, predicted: Int
@@ -36,6 +39,7 @@ public struct EvaluationReport: Sendable {
     public var weightsDigest: String?
     /// The fine-tuning plan, such as `last-stage`.
     public var plan: String?
+    /// The seed of the run, by which photos were divided and training was drawn.
     public var seed: UInt64?
     /// What became of the photos that the run was made from.
     public var photos: PhotoAccount?
@@ -50,6 +54,7 @@ public struct EvaluationReport: Sendable {
     /// Versions of this program and of the libraries that computed the figures.
     public var versions: [String: String]
 
+    /// What is known of the model's origin; `photos` and `afterwards` are set by themselves.
     public init(
       base: String, baseDigest: String? = nil, weightsDigest: String? = nil, plan: String? = nil,
       seed: UInt64? = nil, data: String? = nil, tta: Int? = nil, date: String? = nil,
@@ -91,7 +96,7 @@ public struct EvaluationReport: Sendable {
   public func json() throws -> String { try Self.encode(self) }
 
   /// A value as the JSON that this program prints: keys sorted, slashes not escaped.
-  public static func encode(_ value: some Encodable) throws -> String {
+  package static func encode(_ value: some Encodable) throws -> String {
     String(decoding: try CanonicalJSON.page(value), as: UTF8.self)
   }
 }
@@ -99,6 +104,7 @@ public struct EvaluationReport: Sendable {
 extension EvaluationReport: Encodable {
   private enum CodingKeys: CodingKey { case provenance, mistakes }
 
+  /// Writes the metrics' keys beside `provenance` and `mistakes`, in one object.
   public func encode(to encoder: any Encoder) throws {
     try metrics.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)

@@ -10,6 +10,11 @@ public struct PredictionRow: Codable, Hashable, Sendable {
   /// One probability per class, `0...1`, summing to 1.
   public var probabilities: [Float]
 
+  /// What was predicted for one photo.
+  /// - Parameters:
+  ///   - path: relative to the data's root.
+  ///   - truth: the index of the true class.
+  ///   - probabilities: one for each class.
   public init(path: String, truth: Int, probabilities: [Float]) {
     self.path = path
     self.truth = truth
@@ -62,9 +67,12 @@ extension PredictionRow {
 
 /// A file of the split that could not be evaluated, and why.
 public struct SkippedFile: Codable, Hashable, Sendable {
+  /// Relative to the data's root.
   public var path: String
+  /// Why it could not be read, one line.
   public var reason: String
 
+  /// A file that is missing from the figures, and why.
   public init(path: String, reason: String) {
     self.path = path
     self.reason = reason
@@ -73,6 +81,7 @@ public struct SkippedFile: Codable, Hashable, Sendable {
 
 /// An evaluation that cannot be made from the rows given.
 public struct EvaluationError: Remediable, Hashable {
+  /// What the rows lack, or the page.
   public enum Kind: Hashable, Sendable {
     /// There is no row: no photo of the split could be read.
     case empty
@@ -81,6 +90,8 @@ public struct EvaluationError: Remediable, Hashable {
     /// The report's page could not be made; an error of ours.
     case template
   }
+  /// What is wrong, to tell cases apart by.
   public let kind: Kind
+  /// What is wrong and what helps, for people.
   public let sentence: Sentence
 }

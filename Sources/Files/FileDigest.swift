@@ -2,7 +2,7 @@ internal import Crypto
 import Foundation
 
 /// A checksum that the publisher of a file states.
-public enum FileDigest: Hashable, Sendable {
+package enum FileDigest: Hashable, Sendable {
   case md5(String)
   case sha256(String)
   /// None is published.
@@ -12,7 +12,7 @@ public enum FileDigest: Hashable, Sendable {
 extension FileDigest {
   /// The digest of a file's bytes, as lower-case hexadecimal digits; read in pieces.
   /// - Throws: `FileError` (`missing`, `inputOutput`).
-  public static func sha256(of url: URL) throws(FileError) -> String {
+  package static func sha256(of url: URL) throws(FileError) -> String {
     var hash = SHA256()
     try readPieces(of: url) { hash.update(bufferPointer: $0) }
     return hash.finalize().hexadecimal
@@ -21,7 +21,7 @@ extension FileDigest {
   /// The digest of a file's bytes, as lower-case hexadecimal digits; read in pieces. MD5 only ever
   /// compares a download with what its publisher states, beside TLS.
   /// - Throws: `FileError` (`missing`, `inputOutput`).
-  public static func md5(of url: URL) throws(FileError) -> String {
+  package static func md5(of url: URL) throws(FileError) -> String {
     var hash = Insecure.MD5()
     try readPieces(of: url) { hash.update(bufferPointer: $0) }
     return hash.finalize().hexadecimal
@@ -37,7 +37,7 @@ extension FileDigest {
   }
 
   /// The digest itself; `nil` when none is published.
-  public var hexadecimal: String? {
+  package var hexadecimal: String? {
     switch self {
     case .md5(let digits), .sha256(let digits): digits.lowercased()
     case .none: nil
@@ -46,7 +46,7 @@ extension FileDigest {
 
   /// Whether a file has this digest; true when none is published.
   /// - Throws: `FileError` (`missing`, `inputOutput`).
-  public func matches(_ url: URL) throws(FileError) -> Bool {
+  package func matches(_ url: URL) throws(FileError) -> Bool {
     try found(in: url) == hexadecimal
   }
 

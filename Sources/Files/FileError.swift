@@ -12,10 +12,12 @@ public struct FileError: Remediable, Hashable {
     case inputOutput
   }
 
+  /// Whether the file, its place or the disk is at fault.
   public let kind: Kind
+  /// What is wrong with which file, and what helps where something is known to.
   public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+  package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
   package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind

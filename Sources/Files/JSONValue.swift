@@ -1,5 +1,5 @@
 /// A JSON value, as a file holds it or is to hold it.
-public enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -10,37 +10,37 @@ public enum JSONValue: Hashable, Sendable {
   case object([String: JSONValue])
 
   /// The shortest decimal that is the same Float32: 1.001e-05, not 1.0010000303736888e-05.
-  public static func float(_ value: Float) -> JSONValue {
+  package static func float(_ value: Float) -> JSONValue {
     .double(Double("\(value)") ?? Double(value))
   }
 
   /// What an object has under a key; `nil` when it has no such key or this is no object.
-  public subscript(key: String) -> JSONValue? { object?[key] }
+  package subscript(key: String) -> JSONValue? { object?[key] }
 
   /// What a list has at a position; `nil` beyond its end or when this is no list.
-  public subscript(position: Int) -> JSONValue? {
+  package subscript(position: Int) -> JSONValue? {
     guard let list, list.indices.contains(position) else { return nil }
     return list[position]
   }
 
-  public var object: [String: JSONValue]? {
+  package var object: [String: JSONValue]? {
     if case .object(let values) = self { values } else { nil }
   }
 
-  public var list: [JSONValue]? {
+  package var list: [JSONValue]? {
     if case .list(let values) = self { values } else { nil }
   }
 
-  public var string: String? {
+  package var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
-  public var bool: Bool? {
+  package var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
   /// An integer, also one that is written as `2.0`.
-  public var int: Int? {
+  package var int: Int? {
     switch self {
     case .int(let value): value
     case .double(let value): Int(exactly: value)
@@ -49,7 +49,7 @@ public enum JSONValue: Hashable, Sendable {
   }
 
   /// Any number; Python writes infinities and NaN, too.
-  public var double: Double? {
+  package var double: Double? {
     switch self {
     case .int(let value): Double(value)
     case .double(let value): value
@@ -57,11 +57,11 @@ public enum JSONValue: Hashable, Sendable {
     }
   }
 
-  public var isNull: Bool { self == .null }
+  package var isNull: Bool { self == .null }
 }
 
 extension JSONValue: Encodable {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()

@@ -1,10 +1,10 @@
 import Foundation
 
 /// Finds out before the work is done whether its output can be written at all.
-public enum OutputCheck {
+package enum OutputCheck {
   /// - Throws: `FileError` `.cannotCreate` when the file is a folder, or its folder does not
   ///   exist or cannot be written to.
-  public static func requireCreatable(file: URL) throws(FileError) {
+  package static func requireCreatable(file: URL) throws(FileError) {
     let path = file.path
     if let status = FileStatus(path), status.kind != .file {
       throw FileError(.cannotCreate, "cannot create '\(path)': something else has this name")
@@ -23,7 +23,7 @@ public enum OutputCheck {
 
   /// - Throws: `FileError` `.cannotCreate` when something of this name exists, or the nearest
   ///   folder above it that exists cannot be written to; `.inputOutput` when the disk is full.
-  public static func requireNew(folder: URL) throws(FileError) {
+  package static func requireNew(folder: URL) throws(FileError) {
     let path = folder.path
     guard FileStatus(unfollowed: path) == nil else {
       throw FileError(

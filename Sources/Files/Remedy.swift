@@ -5,20 +5,47 @@
 public enum Remedy: Codable, Hashable, Sendable {
   /// A setting that stands in the way.
   public enum Setting: String, Codable, Hashable, Sendable, CaseIterable {
-    case alpha, channels, preprocessing, isOffline, isStrict
+    /// A factor on all widths.
+    case alpha
+    /// A number of the input's channels.
+    case channels
+    /// What pixels become before the network sees them.
+    case preprocessing
+    /// That nothing may be downloaded.
+    case isOffline
+    /// That any problem of the photos is an error.
+    case isStrict
   }
 
   // Rates, batches and regularisation.
-  case lowerRate, findRate, smallerBatch, smallerImages
-  case frozenNorms, labelSmoothing, strongerAugmentation, weightDecay
+  /// A lower learning rate.
+  case lowerRate
+  /// A range test, which tells the rates that this network and these photos bear.
+  case findRate
+  /// Fewer photos in a batch, which takes less memory.
+  case smallerBatch
+  /// A smaller side of the network's input, which takes less memory and time.
+  case smallerImages
+  /// Batch norms that keep the statistics that they have.
+  case frozenNorms
+  /// Targets that are not quite certain, against too sure a model.
+  case labelSmoothing
+  /// Training views that differ more from each other.
+  case strongerAugmentation
+  /// Kernels that shrink a little in each step.
+  case weightDecay
   /// Fewer stages that learn.
   case fewerStages
+  /// Another plan than the one that was named.
   case otherPlan
   /// To train the head in steps rather than to solve it.
   case headInSteps
 
   // Photos and classes.
-  case allowEmptyClasses, squash
+  /// To go on although a class has no photo to train on.
+  case allowEmptyClasses
+  /// To show the whole photo, distorted, rather than its middle.
+  case squash
   /// To even out the sizes of classes.
   case balance
   /// To even them out by weights in the loss.
@@ -31,24 +58,32 @@ public enum Remedy: Codable, Hashable, Sendable {
   // Bases and weights.
   /// This base; `nil`: any that fits.
   case base(String?)
+  /// To look which models there are.
   case listModels
   /// To look which nodes a model of this name has.
   case listNodes(model: String)
   /// Patterns of tensors that a file may lack.
   case allowMissing
-  case weightFile, otherWeights, randomWeights
+  /// To name a weight file.
+  case weightFile
+  /// To name another weight file.
+  case otherWeights
+  /// To do without pretrained weights.
+  case randomWeights
   /// To say how photos are preprocessed: with one of these names, where there are some.
   case namePreprocessing([String])
   /// To leave a setting out; the phrase is its name.
   case without(Setting)
 
   // Runs.
+  /// Another folder or file to write.
   case otherOutput
   /// To go on with the run in this folder; `nil`: the one that is spoken of.
   case resume(run: String?)
 }
 
 extension Remedy: CustomStringConvertible {
+  /// A phrase that fits into a sentence: what to do or to set, by its name in these libraries.
   public var description: String {
     switch self {
     case .lowerRate: "a lower learning rate"

@@ -63,22 +63,29 @@ extension Sentence: CustomStringConvertible {
 }
 
 extension Sentence: ExpressibleByStringInterpolation {
+  /// A literal without interpolations, as a text that names no remedy.
   public init(stringLiteral text: String) { self.init(text) }
 
+  /// A literal with interpolations, its remedies kept as values.
   public init(stringInterpolation: Interpolation) { self = stringInterpolation.sentence }
 
   /// Takes the parts of a literal: texts, sentences, remedies and whatever else has a description.
   public struct Interpolation: StringInterpolationProtocol {
     fileprivate var sentence = Sentence("")
 
+    /// An empty literal; the expected sizes are of no use here.
     public init(literalCapacity: Int, interpolationCount: Int) {}
 
+    /// Appends what stands between two interpolations.
     public mutating func appendLiteral(_ text: String) { sentence.append(text) }
 
+    /// Appends a remedy, which stays one: `\(.lowerRate)`.
     public mutating func appendInterpolation(_ remedy: Remedy) { sentence.append(remedy) }
 
+    /// Appends another sentence with its remedies.
     public mutating func appendInterpolation(_ other: Sentence) { sentence.append(other) }
 
+    /// Appends any other value by its description.
     public mutating func appendInterpolation<Value>(_ value: Value) { sentence.append("\(value)") }
   }
 }
@@ -100,11 +107,13 @@ extension Sentence {
 
 /// An error that says in one sentence what is wrong and, where something is known to help, what.
 public protocol Remediable: Error, CustomStringConvertible {
+  /// What is wrong, with the remedies in their places.
   var sentence: Sentence { get }
 }
 
 extension Remediable {
   /// The sentence in the words of the libraries.
   public var message: String { sentence.description }
+  /// The same as `message`.
   public var description: String { message }
 }

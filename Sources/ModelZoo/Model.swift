@@ -24,15 +24,19 @@ public struct Model: Sendable {
   public let imageSize: Int
   /// Of the input: 3 for colours, 1 for grey, other numbers for what is no picture.
   public let channels: Int
+  /// Where the network ends: in features, logits, or ImageNet's probabilities.
   public let top: Top
+  /// The network itself, with nodes called as in Keras's weight files; it has no weights yet.
   public let network: Network
+  /// What the published weights were trained to see in place of bytes; none for networks that read
+  /// no photos.
   public let preprocessing: Preprocessing
   /// Keras's pretrained weights of this variant; `nil` if there are none.
   public let weightFiles: PublishedWeights?
   /// Of the pretrained weights; `nil` for networks that nobody publishes weights for.
   public let provenance: Provenance?
   /// The layers with weights of the paper's classifier: what a file may hold beyond `.features`.
-  public let classifierLayers: Set<String>
+  package let classifierLayers: Set<String>
 
   /// The pretrained weights that fit `top`; `nil` if there are none.
   public var weightFile: WeightFile? {
@@ -41,7 +45,7 @@ public struct Model: Sendable {
   }
 
   /// Whether photos can be put in: `[height, width, 3]`, or grey ones `[height, width, 1]`.
-  public var readsPhotos: Bool {
+  package var readsPhotos: Bool {
     network.inputShape.rank == 3 && (channels == 3 || channels == 1)
   }
 

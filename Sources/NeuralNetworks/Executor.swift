@@ -17,6 +17,7 @@ public protocol Executor: AnyObject {
   /// What each kernel has cost since the last `resetProfile`, in the order in which they run; empty unless
   /// the options asked for it.
   var profile: [KernelProfile] { get }
+  /// Forgets what kernels have cost so far, for example while the machine warms up.
   func resetProfile()
 
   /// Runs forward.

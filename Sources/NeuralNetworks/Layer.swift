@@ -35,17 +35,25 @@ public protocol Layer: Sendable {
 }
 
 extension Layer {
+  /// None: most layers have no weights.
   public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] { [] }
+  /// None; `Normalization` has one, the number of pictures that its statistics are of.
   public var unreadNumbers: Int { 0 }
+  /// None: neither a convolution nor a dense layer.
   public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int { 0 }
+  /// One position.
   public var window: Window? { nil }
+  /// The same window for every input: `window`.
   public func window(over input: Shape) -> Window? { window }
+  /// 1 along each axis: the layer does not enlarge.
   public var magnification: Extent { 1 }
 }
 
 /// Why a layer cannot take its inputs: the sentence without the node's name, which `Network` adds.
 public struct LayerError: Error, Hashable, Sendable {
+  /// What is wrong with the inputs or the settings, for example `SquaredReLU reads one input`.
   public let message: String
 
+  /// An error for a layer's `outputShape` to throw; the network puts the node's name before it.
   public init(_ message: String) { self.message = message }
 }

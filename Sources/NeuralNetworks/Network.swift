@@ -7,12 +7,16 @@ import TensorKernels
 public struct Network: Sendable {
   /// One layer in its place.
   public struct Node: Sendable {
+    /// The name that the network and weight files know it by, for example `conv1_conv`; no other
+    /// node has it.
     public let name: String
+    /// What it computes.
     public let layer: any Layer
     /// Where the inputs come from: indices of earlier nodes.
     public let inputs: [NodeID]
     /// The output's shape, without the batch axis.
     public let shape: Shape
+    /// The weights it has, in Keras's order; empty for layers that learn nothing.
     public let parameters: [Parameter]
     /// Multiply-adds for one example.
     public let multiplyAdds: Int
@@ -25,18 +29,22 @@ public struct Network: Sendable {
 
   /// A position in `nodes`.
   public struct NodeID: Hashable, Sendable, Comparable {
+    /// The place in `Network.nodes`, from 0.
     public let index: Int
 
+    /// Whether the left node comes first, so that the right one may read it.
     public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
   }
 
   /// A run of whole blocks at one resolution, the unit in which a network is frozen and unfrozen.
   public struct Stage: Hashable, Sendable {
+    /// The name, for example `conv5`, by which plans and `finetune models` call it.
     public let name: String
     /// Indices into `nodes`.
     public let nodes: Range<Int>
   }
 
+  /// All nodes; each reads only earlier ones.
   public private(set) var nodes: [Node]
   private var stageStarts: [(name: String, first: Int)] = []
   private var indexByName: [String: Int]
@@ -51,12 +59,16 @@ public struct Network: Sendable {
     indexByName = [name: 0]
   }
 
+  /// The first node, through which data enters.
   public var input: NodeID { NodeID(index: 0) }
   /// The last node.
   public var output: NodeID { NodeID(index: nodes.count - 1) }
+  /// The shape of one example that goes in, without the batch axis.
   public var inputShape: Shape { nodes[0].shape }
+  /// The shape of what the last node gives for one example.
   public var outputShape: Shape { nodes[nodes.count - 1].shape }
 
+  /// The node at a position.
   public subscript(id: NodeID) -> Node { nodes[id.index] }
 
   /// The node of this name, if there is one.
@@ -130,13 +142,16 @@ public struct Network: Sendable {
 
 /// Why a network cannot be built: which node, and what is wrong with it.
 public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The name of the node that could not be added or was not found.
   public let node: String
+  /// What is wrong with it, without its name.
   public let message: String
 
-  public init(node: String, message: String) {
+  package init(node: String, message: String) {
     self.node = node
     self.message = message
   }
 
+  /// The node's name in quotes, and what is wrong.
   public var description: String { "'\(node)': \(message)" }
 }

@@ -1,17 +1,17 @@
 import Synchronization
 
 /// Hands out 0, 1, 2, … to whoever asks next, from any thread.
-public final class AtomicCounter: Sendable {
+package final class AtomicCounter: Sendable {
   private let value = Atomic<Int>(0)
 
-  public init() {}
+  package init() {}
 
   /// The next number if it is below `bound`, else `nil`.
-  public func next(below bound: Int) -> Int? {
+  package func next(below bound: Int) -> Int? {
     let taken = value.wrappingAdd(1, ordering: .relaxed).oldValue
     return taken < bound ? taken : nil
   }
 
   /// Starts again at 0; nobody may be asking at the same time.
-  public func reset() { value.store(0, ordering: .releasing) }
+  package func reset() { value.store(0, ordering: .releasing) }
 }

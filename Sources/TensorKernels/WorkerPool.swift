@@ -31,13 +31,13 @@ public final class WorkerPool: Sendable {
   /// Call it from the driver only, never from inside a section or a job.
   /// - Parameter body: receives the worker's index, `0..<count`; one worker, one index, so state per
   ///   index needs no lock.
-  public func run(limit: Int = .max, _ body: @Sendable (_ worker: Int) -> Void) {
+  package func run(limit: Int = .max, _ body: @Sendable (_ worker: Int) -> Void) {
     precondition(limit > 0, "work for no worker would never be done")
     withoutActuallyEscaping(body) { shared.run(limit: min(limit, count), $0) }
   }
 
   /// Calls `body` once for every index in `0..<pieces`, spread over the workers in ascending order.
-  public func forEach(_ pieces: Int, _ body: @Sendable (_ worker: Int, _ piece: Int) -> Void) {
+  package func forEach(_ pieces: Int, _ body: @Sendable (_ worker: Int, _ piece: Int) -> Void) {
     guard pieces > 0 else { return }
     let counter = AtomicCounter()
     run(limit: pieces) { worker in
@@ -50,7 +50,7 @@ public final class WorkerPool: Sendable {
   ///
   /// After a failure no further index is taken.
   /// - Throws: the failure of the lowest index that fails, on any number of workers.
-  public func map<Value: Sendable, Failure: Error>(
+  package func map<Value: Sendable, Failure: Error>(
     _ count: Int, _ body: @Sendable (_ index: Int) throws(Failure) -> Value
   ) throws(Failure) -> [Value] {
     guard count > 0 else { return [] }
@@ -82,7 +82,7 @@ public final class WorkerPool: Sendable {
   }
 
   /// Adds a background job; jobs start in the order in which they were added.
-  public func enqueue(_ job: @escaping @Sendable () -> Void) { shared.enqueue(job) }
+  package func enqueue(_ job: @escaping @Sendable () -> Void) { shared.enqueue(job) }
 }
 
 /// The state that the workers share.

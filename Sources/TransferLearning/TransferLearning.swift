@@ -10,6 +10,7 @@
 
 /// This program and its libraries as a release.
 public enum Toolkit {
+  /// The number of the release, as in a run's `versions`.
   public static let version = "0.1.0"
 
   /// What a run records about the program that made it.

@@ -27,6 +27,7 @@ public struct HeadFile: Hashable, Sendable {
 
   /// From features to logits, each reading what the one before it gives, through a ReLU.
   public var layers: [Layer]
+  /// What the head belongs to: labels, base and preprocessing.
   public var metadata: ModelMetadata
 
   /// - Precondition: there is a layer, each reads as many values as the one before it gives, and the last

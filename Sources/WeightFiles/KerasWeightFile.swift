@@ -21,6 +21,7 @@ public struct KerasWeightFile: Sendable {
     /// A JSON header and plain numbers.
     case safetensors = "safetensors"
 
+    /// The format's name in reports and messages.
     public var description: String { rawValue }
   }
 
@@ -39,7 +40,9 @@ public struct KerasWeightFile: Sendable {
     public let role: String
     /// Its position among the tensors of its layer.
     public let index: Int
+    /// Its extents as stored, which are Keras's.
     public let shape: Shape
+    /// What its numbers are stored as; they are read as Float32.
     public let type: ElementType
     /// The names under which the layer may be looked up, most trustworthy first; none when the file
     /// does not tell.
@@ -52,6 +55,7 @@ public struct KerasWeightFile: Sendable {
   }
 
   let open: OpenWeightFile
+  /// Which of the formats the file has.
   public let layout: Layout
   /// In the order of the file.
   public let entries: [Entry]
@@ -59,9 +63,11 @@ public struct KerasWeightFile: Sendable {
   public let modelConfiguration: String?
   /// The same, read: an object with `class_name` and `config`, in the spelling of the version of
   /// Keras that wrote it; `nil` for mere weights.
-  public let architecture: JSONValue?
+  package let architecture: JSONValue?
+  /// Of the Keras that wrote it, for example `2.4.0`; `nil` where the file does not tell.
   public let kerasVersion: String?
 
+  /// Where the file is.
   public var url: URL { open.url }
 
   /// The name in messages: the last component of the path.

@@ -13,6 +13,7 @@ public struct ModelMetadata: Hashable, Sendable {
   /// How a photo is brought to that size, for example `crop` or `squash`.
   public var resize: String
 
+  /// What a saved model has to say of itself; none of it is checked here.
   public init(
     labels: [String], preprocessing: String, baseName: String, baseDigest: String, imageSize: Int,
     resize: String

@@ -14,10 +14,12 @@ public struct WeightFileError: Remediable, Hashable {
     case inputOutput
   }
 
+  /// Whether the file, its place or the disk is at fault.
   public let kind: Kind
+  /// Which file, what is wrong with it, and what helps where something is known to.
   public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+  package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
   package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind

@@ -3,7 +3,7 @@ import Mustache
 extension ContactSheet {
   /// One self-contained page: no script, nothing loaded, light and dark, fit for printing.
   /// - Throws: `EvaluationError` of kind `template` if the page's own template is broken.
-  public func html() throws(EvaluationError) -> String {
+  package func html() throws(EvaluationError) -> String {
     do {
       return try MustacheTemplate(string: sheetTemplate).render(SheetPage(self))
     } catch {

@@ -25,12 +25,14 @@ extension Base {
     public var channels: Int?
     /// For files; `nil`: what the network shows. The zoo's models have their own.
     public var preprocessing: PreprocessingName?
+    /// Where the weights come from; the published ones unless told otherwise.
     public var weights = Weights.published
     /// Shell patterns of parameter names that the weight file may lack; they keep random values.
     public var allowMissing: [String] = []
     /// Whether downloading is forbidden.
     public var isOffline = false
 
+    /// A model of the zoo by its name, or a Keras model by the path of its file.
     public init(_ name: String) { self.name = name }
 
     /// Whether the base is a file rather than a model of the zoo.

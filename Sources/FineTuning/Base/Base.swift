@@ -24,7 +24,9 @@ public struct Base: Sendable {
   package(set) public var network: Network
   /// The weights by parameter name.
   package(set) public var tensors: [String: Tensor]
+  /// Whether the weights are random or from which file.
   package(set) public var weights: Weights
+  /// What the network was trained to see in place of bytes.
   public let preprocessing: Preprocessing
   /// The configuration that the network was built from, which goes into the run; `nil` where the name
   /// says it all.

@@ -4,8 +4,11 @@ import Foundation
 public struct Histogram: Codable, Hashable, Sendable {
   /// Of the finite values; 0 without any.
   public var minimum = 0.0
+  /// Of the finite values; 0 without any.
   public var maximum = 0.0
+  /// Of the finite values.
   public var sum = 0.0
+  /// Of the finite values; with `sum` and `count` it gives their deviation.
   public var sumOfSquares = 0.0
   /// Values that are infinite or no number, in no bucket.
   public var notFinite = 0
@@ -28,10 +31,10 @@ public struct Histogram: Codable, Hashable, Sendable {
   private static let octaves = 24
 
   /// Counts values.
-  public init(_ values: [Float]) { self = values.withUnsafeBufferPointer { Self($0) } }
+  package init(_ values: [Float]) { self = values.withUnsafeBufferPointer { Self($0) } }
 
   /// Counts values.
-  public init(_ values: UnsafeBufferPointer<Float>) {
+  package init(_ values: UnsafeBufferPointer<Float>) {
     var keys = [Int](repeating: 0, count: 2 * Self.keyCount)
     var lowest = Float.infinity
     var highest = -Float.infinity

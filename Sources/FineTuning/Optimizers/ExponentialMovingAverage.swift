@@ -63,14 +63,14 @@ public final class ExponentialMovingAverage: Sendable {
   }
 
   /// What a checkpoint keeps: the averages, and how many updates they have seen under `updates`.
-  public var tensors: [String: Tensor] {
+  package var tensors: [String: Tensor] {
     weights.merging([Self.counter: Tensor([1], [updates.pointer[0]])]) { $1 }
   }
 
   /// Sets everything to what `tensors` has been.
   /// - Throws: `OptimizerStateError` naming a tensor that is missing, left over, or of another shape;
   ///   nothing has changed then.
-  public func restore(_ tensors: [String: Tensor]) throws(OptimizerStateError) {
+  package func restore(_ tensors: [String: Tensor]) throws(OptimizerStateError) {
     let expected =
       parameters.map { ($0.name, $0.shape) } + [(Self.counter, Shape([1]))]
     for (name, shape) in expected {
@@ -90,7 +90,7 @@ public final class ExponentialMovingAverage: Sendable {
   }
 
   /// Starts again from other weights.
-  public func restart(_ beginning: [String: Tensor]) {
+  package func restart(_ beginning: [String: Tensor]) {
     for parameter in parameters {
       guard let average = averages[parameter.name], let tensor = beginning[parameter.name],
         tensor.shape == parameter.shape

@@ -3,10 +3,12 @@ import TensorKernels
 
 /// A rule with its weight decay: what a step does to one parameter.
 public struct Optimizer: Hashable, Sendable {
+  /// How a gradient moves a parameter.
   public var rule: OptimizerRule
   /// The decay of kernels; other parameters are never decayed.
   public var weightDecay: Double
 
+  /// Gradient descent with momentum and without decay, unless told otherwise.
   public init(_ rule: OptimizerRule = .sgd(), weightDecay: Double = 0) {
     self.rule = rule
     self.weightDecay = weightDecay

@@ -71,7 +71,7 @@ public enum OptimizerRule: Hashable, Sendable {
   ///
   /// A step of AdamW is about as long as its rate in every element, one of LARS about `trust` times
   /// its rate of the layer's norm. Measured where a last stage is tuned behind a solved head.
-  public var customaryRateFactor: Double {
+  package var customaryRateFactor: Double {
     switch self {
     case .sgd: 1
     case .adamW: 0.03
@@ -153,7 +153,9 @@ extension OptimizerRule: NamedRule {
     }
   }
 
+  /// Reads a rule's name, or an object of its name and settings.
   public init(from decoder: any Decoder) throws { self = try Self.read(from: decoder) }
 
+  /// Writes an object of the rule's name and settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

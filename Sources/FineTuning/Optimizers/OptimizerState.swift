@@ -110,7 +110,8 @@ public final class OptimizerState: Sendable {
 
 /// Why saved tensors are not those of an optimiser.
 public struct OptimizerStateError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Which tensor is missing, has another shape, or belongs to no parameter that is trained.
   public let description: String
 
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

@@ -2,6 +2,7 @@ import NeuralNetworks
 
 /// A part of a network that is frozen or trained as a whole, never in part.
 public struct NetworkBlock: Hashable, Sendable {
+  /// The name by which `Phase.Scope.from` finds it, for example `conv5_block3`.
   public let name: String
   /// Indices into the network's nodes.
   public let nodes: Range<Int>

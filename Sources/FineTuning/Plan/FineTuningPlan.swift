@@ -6,11 +6,14 @@ import NeuralNetworks
 ///
 /// The same value is printed before training, saved as `plan.json`, and read back.
 public struct FineTuningPlan: Codable, Hashable, Sendable {
+  /// The name of the preset, or of the plan's author's choice; runs and reports say it.
   public var name: String
+  /// What is trained, phase after phase; each begins with the best weights so far.
   public var phases: [Phase]
   /// What the head has beside its layer of logits; `nil` for nothing.
   public var headLayers: HeadLayers?
 
+  /// A plan of one's own; `validate` checks its settings.
   public init(name: String, phases: [Phase], headLayers: HeadLayers? = nil) {
     self.name = name
     self.phases = phases
@@ -36,10 +39,10 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   /// Everything from random weights, with batch statistics.
   public static let scratch = FineTuningPlan(name: "scratch", phases: [fromScratch])
 
-  /// The presets by their names on the command line.
   /// What is carried out unless another is named.
   public static let `default` = lastStage
 
+  /// The plans that are known by name; `named` finds one.
   public static let presets = [head, lastStage, gradual, full, scratch]
 
   /// The preset of this name.
@@ -179,5 +182,6 @@ extension FineTuningPlan: Adjustable {
     try read(from: decoder)
   }
 
+  /// Writes name, phases, and the head's layers if there are any.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

@@ -12,6 +12,7 @@ public struct HeadLayers: Codable, Hashable, Sendable {
   /// The share of them that a step leaves out, `0..<1`.
   public var dropout: Double
 
+  /// A layer of `hidden` units with ReLU, without dropout unless told otherwise.
   public init(hidden: Int, dropout: Double = 0) {
     self.hidden = hidden
     self.dropout = dropout
@@ -42,6 +43,7 @@ extension HeadLayers: Adjustable {
     try read(from: decoder)
   }
 
+  /// Writes an object with all settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }
 

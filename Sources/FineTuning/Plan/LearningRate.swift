@@ -2,7 +2,9 @@ import Foundation
 
 /// How the rate of a phase changes from update to update.
 public struct LearningRateSchedule: Hashable, Sendable {
+  /// The rate when it is largest, where the warm-up ends.
   public var peak: Double
+  /// How it falls afterwards.
   public let shape: RateSchedule
   /// The share of the updates in which the rate rises, `0...1`.
   public let warmUp: Double

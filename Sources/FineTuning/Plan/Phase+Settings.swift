@@ -141,6 +141,7 @@ extension Phase: Adjustable {
     try readFormerKeys(of: decoder)
   }
 
+  /// Writes an object with all settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 
   private mutating func readFormerKeys(of decoder: any Decoder) throws {

@@ -5,11 +5,13 @@ import NeuralNetworks
 public struct Phase: Codable, Hashable, Sendable {
   /// Which part of the network learns. The head, one new dense layer or two, always does.
   public enum Scope: Hashable, Sendable {
+    /// The head alone.
     case head
     /// The head and this many of the last stages of the base.
     case lastStages(Int)
     /// The head and everything from the block or stage of this name on (`Network.blocks`).
     case from(String)
+    /// The whole network.
     case all
     /// The phase is repeated: with the last stage, with the last two, … with everything. A plan is
     /// expanded into these phases once its network is known (`FineTuningPlan.expanded`).
@@ -26,7 +28,9 @@ public struct Phase: Codable, Hashable, Sendable {
 
   /// What the phase is called in plans, events and messages.
   public var name: String
+  /// Which part of the network learns.
   public var scope: Scope
+  /// Whether the head is solved, or parameters take steps.
   public var method: Method
   /// At most this many passes over the training photos.
   public var epochs = 1
@@ -52,6 +56,7 @@ public struct Phase: Codable, Hashable, Sendable {
   /// The largest norm of the gradient over all parameters; larger ones are scaled down to it.
   /// `nil` leaves them as they are.
   public var clip: Double?
+  /// What batch norms of the part that learns do with their statistics.
   public var batchNorm = BatchNormMode.frozen
   /// How training photos vary from epoch to epoch.
   public var augmentation = Augmentation.none
@@ -66,6 +71,7 @@ public struct Phase: Codable, Hashable, Sendable {
   /// plain one.
   public var views = 0
 
+  /// A phase with usual settings for all that is not named.
   public init(_ name: String, _ scope: Scope, _ method: Method) {
     self.name = name
     self.scope = scope
@@ -88,6 +94,7 @@ extension Phase.Scope: Codable, CustomStringConvertible {
     self = scope
   }
 
+  /// Writes the scope's `description`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
@@ -111,6 +118,7 @@ extension Phase.Scope: Codable, CustomStringConvertible {
     }
   }
 
+  /// `head`, `last 2`, `from conv5_block1`, `all` or `gradual`, as in a plan's JSON.
   public var description: String {
     switch self {
     case .head: "head"

@@ -4,11 +4,12 @@ import ImagePipeline
 
 /// Why a plan cannot be carried out.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, with the phase, the setting and what was expected.
   public let description: String
   /// The key of the setting that is out of its range, where it is that.
   public let setting: String?
 
-  public init(_ description: String, setting: String? = nil) {
+  package init(_ description: String, setting: String? = nil) {
     self.description = description
     self.setting = setting
   }
@@ -45,7 +46,7 @@ extension FineTuningPlan {
   /// Checks the batches against the photos there are.
   /// - Parameter photos: how many there are to train on.
   /// - Throws: `PlanError` naming the first phase whose batch is larger.
-  public func requireBatches(of photos: Int) throws(PlanError) {
+  package func requireBatches(of photos: Int) throws(PlanError) {
     for phase in phases where phase.method == .sgd && phase.batchSize > photos {
       throw PlanError(
         "phase '\(phase.name)' of plan '\(name)': batchSize is \(phase.batchSize), but there are"
@@ -54,7 +55,7 @@ extension FineTuningPlan {
   }
 
   /// The plan with no batch larger than the photos there are, for presets that must suit any folder.
-  public func limitingBatches(to photos: Int) -> FineTuningPlan {
+  package func limitingBatches(to photos: Int) -> FineTuningPlan {
     var plan = self
     for index in plan.phases.indices {
       plan.phases[index].batchSize = max(1, min(plan.phases[index].batchSize, photos))

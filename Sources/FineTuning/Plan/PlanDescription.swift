@@ -7,6 +7,8 @@ import TensorKernels
 public struct PlanDescription: Codable, Hashable, Sendable {
   /// A stage that learns in a phase.
   public struct Stage: Codable, Hashable, Sendable {
+    /// The stage's name in the network; with `from …` where only a part of it learns, `head` for
+    /// what is added.
     public let name: String
     /// Single weights that learn.
     public let parameters: Int
@@ -17,11 +19,17 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     public let largestScale: Double?
   }
 
+  /// One phase, with everything that depends on network and photos worked out.
   public struct Part: Codable, Hashable, Sendable {
+    /// The phase's name.
     public let name: String
+    /// Whether the head is solved, or parameters take steps.
     public let method: Phase.Method
+    /// The stages that learn, in the network's order.
     public let stages: [Stage]
+    /// At most so many passes over the training photos.
     public let epochs: Int
+    /// Photos in a batch.
     public let batchSize: Int
     /// Batches to an update of the weights.
     public let accumulation: Int
@@ -29,13 +37,19 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     public let steps: Int
     /// `nil` for a head that is solved.
     public let optimizer: OptimizerRule?
+    /// How the rate changes; `nil` for a head that is solved.
     public let schedule: RateSchedule?
+    /// The share of the updates in which the rate rises, `0...1`.
     public let warmUp: Double
+    /// The decay of the weights' moving average, which is what is validated; `nil` without one.
     public let ema: Double?
+    /// How unequal sizes of classes are evened out.
     public let balance: ClassBalance
     /// Augmented views of each photo that a head is solved on.
     public let views: Int
+    /// What batch norms of the part that learns do with their statistics.
     public let batchNorm: BatchNormMode
+    /// How training photos vary from epoch to epoch.
     public let augmentation: Augmentation
     /// From a measured step; `nil` when none was measured.
     public let seconds: Double?
@@ -46,12 +60,16 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     public var parameters: Int { stages.reduce(0) { $0 + $1.parameters } }
   }
 
+  /// A class and its photos.
   public struct Class: Codable, Hashable, Sendable {
+    /// The class's name.
     public let name: String
+    /// Photos to train on.
     public let training: Int
+    /// Photos to validate on.
     public let validation: Int
 
-    public init(
+    package init(
       name: String, training: Int, validation: Int
     ) {
       self.name = name
@@ -60,10 +78,13 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     }
   }
 
+  /// The plan's name.
   public let name: String
   /// What the head has beside its layer of logits.
   public let headLayers: HeadLayers?
+  /// A part for each phase, in order; `gradual` is written out as the phases that it stands for.
   public let parts: [Part]
+  /// The classes, in the order of the label map.
   public let classes: [Class]
   /// Single weights of base and head, moving statistics included.
   public let parameters: Int
@@ -74,7 +95,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
   ///   - seconds: the estimated time of each phase, where one was measured.
   ///   - memory: the bytes that each phase takes, where they were measured.
   /// - Throws: `PlanError` when the plan does not fit the network.
-  public init(
+  package init(
     _ plan: FineTuningPlan, network: Network, tensors: [String: Tensor], classes: [Class],
     seconds: [Double?] = [], memory: [Int?] = []
   ) throws(PlanError) {

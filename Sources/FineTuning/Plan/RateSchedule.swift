@@ -59,7 +59,9 @@ extension RateSchedule: NamedRule {
     self = .step(every: step.every, factor: step.factor)
   }
 
+  /// Reads a schedule's name, or an object of its name and settings.
   public init(from decoder: any Decoder) throws { self = try Self.read(from: decoder) }
 
+  /// Writes an object of the schedule's name and settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

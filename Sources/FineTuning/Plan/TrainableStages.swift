@@ -2,22 +2,22 @@ import Foundation
 import NeuralNetworks
 
 /// What a phase trains in a particular network, stage by stage.
-public struct TrainableStages: Hashable, Sendable {
-  public struct Stage: Hashable, Sendable {
+package struct TrainableStages: Hashable, Sendable {
+  package struct Stage: Hashable, Sendable {
     /// As the network calls it; `input` for nodes before its first stage.
-    public let name: String
+    package let name: String
     /// Indices into the network's nodes.
-    public let nodes: Range<Int>
+    package let nodes: Range<Int>
     /// What the rate of the phase is multiplied by.
-    public let rateFactor: Double
+    package let rateFactor: Double
   }
 
   /// In the order of the network; the last one is the head.
-  public let stages: [Stage]
+  package let stages: [Stage]
 
   /// - Parameter network: the base with its head, which is its last stage.
   /// - Throws: `PlanError` when the network has fewer stages than the scope names.
-  public init(_ phase: Phase, of network: Network) throws(PlanError) {
+  package init(_ phase: Phase, of network: Network) throws(PlanError) {
     var all = network.stages.map { (name: $0.name, nodes: $0.nodes) }
     precondition(all.last?.name == Network.headStage, "the network's last stage is not a head")
     let stagesOfBase = all.count - 1
@@ -54,14 +54,14 @@ public struct TrainableStages: Hashable, Sendable {
   }
 
   /// The names of all nodes that learn.
-  public func nodeNames(in network: Network) -> Set<String> {
+  package func nodeNames(in network: Network) -> Set<String> {
     Set(stages.flatMap { network.nodes[$0.nodes].filter(\.hasLearnedParameters).map(\.name) })
   }
 
   /// The names of the nodes without weights that do something else in training than in inference: dropout,
   /// stochastic depth and stochastic pooling. Those of the head always do; the base's where its norms use
   /// the statistics of batches, for frozen norms are what inference is.
-  public func randomNodeNames(in network: Network, batchNorm: BatchNormMode) -> Set<String> {
+  package func randomNodeNames(in network: Network, batchNorm: BatchNormMode) -> Set<String> {
     let trained = batchNorm == .train ? stages.flatMap { network.nodes[$0.nodes] } : []
     return Set(
       (trained + network.headNodes)
@@ -69,7 +69,7 @@ public struct TrainableStages: Hashable, Sendable {
   }
 
   /// What the rate of each node that learns is multiplied by.
-  public func rateFactors(in network: Network) -> [String: Double] {
+  package func rateFactors(in network: Network) -> [String: Double] {
     var factors: [String: Double] = [:]
     for stage in stages {
       for node in network.nodes[stage.nodes] where node.hasLearnedParameters {

@@ -7,9 +7,13 @@ import WeightFiles
 
 /// A run read back, to evaluate, predict or export.
 public struct Run: Sendable {
+  /// The run's folder.
   public let url: URL
+  /// What the run was made from and with: `run.json`.
   public let record: RunRecord
+  /// The classes' names, in the order of the outputs: `labels.json`.
   public let labels: [String]
+  /// The plan that was carried out: `plan.json`.
   public let plan: FineTuningPlan
   /// What the run was trained and is measured on.
   public let photos: Photos
@@ -62,7 +66,7 @@ public struct Run: Sendable {
   ///   - base: up to its pooled features, as it was before training.
   ///   - activation: what the outputs pass.
   /// - Throws: `NetworkError`.
-  public func network(
+  package func network(
     base: Network, activation: Activation = .linear
   ) throws(NetworkError) -> Network {
     try base.addingHead(
@@ -71,7 +75,7 @@ public struct Run: Sendable {
 
   /// The weights of the best candidate.
   /// - Throws: `RunError` `.bad` when the file is not the one that the run wrote; `WeightFileError`.
-  public func tensors(for network: Network) throws -> [String: Tensor] {
+  package func tensors(for network: Network) throws -> [String: Tensor] {
     let file = url.appending(path: RunFolder.File.weights.rawValue)
     let (tensors, report) = try KerasWeightFile(file).load(
       network.parameters, for: record.base)

@@ -3,6 +3,7 @@ import WeightFiles
 
 /// Why a run cannot be written or read back.
 public struct RunError: Remediable, Hashable {
+  /// Whether the folder's place, the disk or the folder's content is at fault.
   public enum Kind: String, Hashable, Sendable {
     /// The folder or a file in it cannot be created, or exists already.
     case cannotCreate
@@ -14,10 +15,12 @@ public struct RunError: Remediable, Hashable {
     case bad
   }
 
+  /// What is wrong, to tell cases apart by.
   public let kind: Kind
+  /// Which folder or file, what is wrong with it, and what helps where something is known to.
   public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+  package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
   package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind

@@ -5,6 +5,7 @@ import ImagePipeline
 public struct RunRecord: Codable, Hashable, Sendable {
   /// The base's name on the command line.
   public var base: String
+  /// The factor on the base's widths, for families that have one.
   public var alpha: Double?
   /// Height and width of the input, in pixels.
   public var imageSize: Int
@@ -12,7 +13,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var channels: Int
   /// Whether the base was a file, whose configuration is in `architecture.json`.
   public var hasArchitecture: Bool
+  /// How a photo becomes a square of the network's size.
   public var resize: ResizePolicy
+  /// What the network sees in place of bytes.
   public var preprocessing: Preprocessing
   /// The sha256 of the weight file that the base started from; `nil` for random weights.
   public var baseDigest: String?
@@ -20,9 +23,13 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var weightFile: String?
   /// The name of the layer of logits that was added; what is before it, the plan says.
   public var head: String
+  /// The plan's name; the plan itself is in `plan.json`.
   public var plan: String
+  /// What decided everything random.
   public var seed: UInt64
+  /// The library that computed, for example `onednn`.
   public var backend: String
+  /// What values between layers were stored in while training, for example `float32`.
   public var precision: String
   /// The folder of the photos.
   public var data: String
@@ -41,23 +48,25 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var validationUsedForSelection: Bool
   /// Whether the validation photos trained the final weights.
   public var trainedOnValidation: Bool
+  /// Whether the training ended before its plan did.
   public var interrupted: Bool
   /// Photos that could not be read any more when they were needed.
   public var skipped: [SkippedPhoto]
   /// The sha256 of `weights.h5` and of `head.h5`.
   public var weightsDigest: String
+  /// The sha256 of `head.h5`.
   public var headDigest: String
 }
 
 /// What the caller knows about a run and the trainer does not.
-public struct RunContext: Codable, Hashable, Sendable {
-  public var arguments: [String]
-  public var versions: [String: String]
-  public var weightFile: String?
+package struct RunContext: Codable, Hashable, Sendable {
+  package var arguments: [String]
+  package var versions: [String: String]
+  package var weightFile: String?
   /// The folder of the photos, as the user named it.
-  public var data: String
+  package var data: String
 
-  public init(
+  package init(
     arguments: [String] = [], versions: [String: String] = [:], weightFile: String? = nil,
     data: String
   ) {

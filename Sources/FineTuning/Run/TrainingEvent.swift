@@ -29,19 +29,24 @@ public enum TrainingEvent: Hashable, Sendable {
   /// Training is over.
   case done(Done)
 
+  /// A phase that begins, and how long it may take.
   public struct PhaseStart: Codable, Hashable, Sendable {
     /// From 0.
     public var phase: Int
+    /// Phases of the whole plan.
     public var phases: Int
+    /// The phase's name.
     public var name: String
+    /// Whether the head is solved, or parameters take steps.
     public var method: Phase.Method
+    /// At most so many passes over the training photos.
     public var epochs: Int
     /// Steps of one epoch; 0 when the head is solved.
     public var stepsPerEpoch: Int
     /// Single weights that learn.
     public var parameters: Int
 
-    public init(
+    package init(
       phase: Int, phases: Int, name: String, method: Phase.Method, epochs: Int, stepsPerEpoch: Int,
       parameters: Int
     ) {
@@ -55,16 +60,20 @@ public enum TrainingEvent: Hashable, Sendable {
     }
   }
 
+  /// How far the computing of features is.
   public struct FeatureProgress: Codable, Hashable, Sendable {
     /// Photos done and to do, those found in the cache included.
     public var images: Int
+    /// Photos in all; of several augmented views each view counts.
     public var total: Int
     /// Photos whose features were found in the cache.
     public var cached: Int
+    /// Since the computing began.
     public var seconds: Double
+    /// Of those that were computed, not found.
     public var imagesPerSecond: Double
 
-    public init(
+    package init(
       images: Int, total: Int, cached: Int, seconds: Double, imagesPerSecond: Double
     ) {
       self.images = images
@@ -75,20 +84,29 @@ public enum TrainingEvent: Hashable, Sendable {
     }
   }
 
+  /// How a head was solved.
   public struct HeadReport: Codable, Hashable, Sendable {
+    /// The L2 penalty α that was chosen, for features scaled to a mean squared norm of 1.
     public var penalty: Double
+    /// Parts of the cross-validation; 0 where there were too few photos for one.
     public var folds: Int
     /// Of the cross-validation, for the chosen penalty; `nil` when the default was taken.
     public var crossValidatedLogLoss: Double?
+    /// The share of photos that were classified rightly when held out; `nil` when the default was
+    /// taken.
     public var crossValidatedAccuracy: Double?
+    /// Iterations of L-BFGS for the final head.
     public var iterations: Int
+    /// Whether the gradient became as small as was wanted, rather than the iterations running out.
     public var converged: Bool
     /// Of candidate 0 on the validation photos.
     public var validationAccuracy: Double?
+    /// The mean of −ln(probability of the true class) on the validation photos.
     public var validationLogLoss: Double?
+    /// From the features to the solved head.
     public var seconds: Double
 
-    public init(
+    package init(
       penalty: Double, folds: Int, crossValidatedLogLoss: Double? = nil,
       crossValidatedAccuracy: Double? = nil, iterations: Int, converged: Bool,
       validationAccuracy: Double? = nil, validationLogLoss: Double? = nil, seconds: Double
@@ -105,19 +123,28 @@ public enum TrainingEvent: Hashable, Sendable {
     }
   }
 
+  /// A step that has been taken.
   public struct Step: Codable, Hashable, Sendable {
+    /// The phase, from 0.
     public var phase: Int
     /// From 1.
     public var epoch: Int
     /// From 1, within the epoch.
     public var step: Int
+    /// Steps of the epoch.
     public var steps: Int
+    /// The mean loss over the step's photos, with smoothing, weights and mixed labels as the phase
+    /// has them.
     public var loss: Double
+    /// The rate of the head in this step; stages of the base learn more slowly, by
+    /// `Phase.stageDecay`.
     public var learningRate: Double
+    /// Since the phase began.
     public var seconds: Double
+    /// Over the epoch so far.
     public var imagesPerSecond: Double
 
-    public init(
+    package init(
       phase: Int, epoch: Int, step: Int, steps: Int, loss: Double, learningRate: Double,
       seconds: Double, imagesPerSecond: Double
     ) {
@@ -132,20 +159,28 @@ public enum TrainingEvent: Hashable, Sendable {
     }
   }
 
+  /// An epoch that has ended.
   public struct Epoch: Codable, Hashable, Sendable {
+    /// The phase, from 0.
     public var phase: Int
     /// From 1; 0 is the candidate that the phase began with.
     public var epoch: Int
+    /// Epochs that the phase has at most.
     public var epochs: Int
+    /// The mean of the steps' losses; `nil` for the candidate that the phase began with.
     public var trainingLoss: Double?
+    /// The share of training views that were classified rightly while training; `nil` as above.
     public var trainingAccuracy: Double?
+    /// The share of validation photos that are classified rightly; `nil` without any.
     public var validationAccuracy: Double?
+    /// The mean of −ln(probability of the true class) on the validation photos; `nil` without any.
     public var validationLogLoss: Double?
     /// Whether this is the best candidate so far.
     public var isBest: Bool
+    /// Of the epoch, validation included.
     public var seconds: Double
 
-    public init(
+    package init(
       phase: Int, epoch: Int, epochs: Int, trainingLoss: Double? = nil,
       trainingAccuracy: Double? = nil, validationAccuracy: Double? = nil,
       validationLogLoss: Double? = nil, isBest: Bool, seconds: Double
@@ -162,13 +197,16 @@ public enum TrainingEvent: Hashable, Sendable {
     }
   }
 
+  /// A checkpoint that has been written: with it a resumed training comes to the same bytes.
   public struct Checkpoint: Codable, Hashable, Sendable {
+    /// The phase, from 0.
     public var phase: Int
+    /// From 1.
     public var epoch: Int
     /// The file with the weights, in the run's folder.
     public var path: String
 
-    public init(
+    package init(
       phase: Int, epoch: Int, path: String
     ) {
       self.phase = phase
@@ -177,26 +215,49 @@ public enum TrainingEvent: Hashable, Sendable {
     }
   }
 
+  /// Something that a reader should know.
   public struct Note: Codable, Hashable, Sendable {
+    /// What a note is about.
     public enum Kind: String, Codable, Hashable, Sendable {
-      case cache, data, diverged, earlyStop, selection, head, interrupted, ranks, resumed
+      /// That features could not be kept for a next time.
+      case cache
+      /// Photos that could not be read any more, and other things of the data.
+      case data
+      /// That the loss became infinite or no number, and what is done about it.
+      case diverged
+      /// That a phase ended because nothing got better.
+      case earlyStop
+      /// Which photos the final head learned from, and which its validation figures are of.
+      case selection
+      /// How the head was solved.
+      case head
+      /// That the training was ended before its time.
+      case interrupted
+      /// What training on several machines costs, and where these differ.
+      case ranks
+      /// From where a training goes on.
+      case resumed
+      /// What the course of the losses tells, and what helps.
       case diagnosis
     }
+    /// What it is about.
     public var kind: Kind
+    /// The note itself, with what helps as values.
     public var sentence: Sentence
 
     /// The sentence in the words of the libraries.
     public var message: String { sentence.description }
 
-    public init(kind: Kind, sentence: Sentence) {
+    package init(kind: Kind, sentence: Sentence) {
       self.kind = kind
       self.sentence = sentence
     }
 
-    public init(kind: Kind, message: String) { self.init(kind: kind, sentence: Sentence(message)) }
+    package init(kind: Kind, message: String) { self.init(kind: kind, sentence: Sentence(message)) }
 
     private enum CodingKeys: CodingKey { case kind, message, remedies }
 
+    /// Reads a kind, a message, and the remedies that are found in it.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       self.init(
@@ -215,16 +276,23 @@ public enum TrainingEvent: Hashable, Sendable {
     }
   }
 
+  /// The end of a training, and what is kept.
   public struct Done: Codable, Hashable, Sendable {
     /// Where the kept candidate comes from: a phase from 0 and an epoch from 1, 0 for its start.
     public var phase: Int
+    /// From 1; 0 for the candidate that its phase began with.
     public var epoch: Int
+    /// The kept candidate's share of validation photos that are classified rightly; `nil` without
+    /// any.
     public var validationAccuracy: Double?
+    /// Its mean of −ln(probability of the true class); `nil` without validation photos.
     public var validationLogLoss: Double?
+    /// Whether the training ended before its plan did.
     public var interrupted: Bool
+    /// Of the whole training, as the last event says it.
     public var seconds: Double
 
-    public init(
+    package init(
       phase: Int, epoch: Int, validationAccuracy: Double? = nil, validationLogLoss: Double? = nil,
       interrupted: Bool, seconds: Double
     ) {
@@ -267,6 +335,7 @@ extension TrainingEvent: Codable {
     }
   }
 
+  /// Reads an object whose key `event` says which of these it is.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(Kind.self, forKey: .event) {
@@ -286,7 +355,7 @@ extension TrainingEvent: Codable {
 
   /// Reads what `jsonLine` gives.
   /// - Throws: `DecodingError`.
-  public init(jsonLine: some Sequence<UInt8>) throws {
+  package init(jsonLine: some Sequence<UInt8>) throws {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

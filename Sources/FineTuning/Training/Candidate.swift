@@ -7,7 +7,7 @@ public struct Candidate: Codable, Hashable, Sendable {
   /// `nil` when there are no validation photos.
   public var validation: Score?
 
-  public init(phase: Int, epoch: Int, validation: Score?) {
+  package init(phase: Int, epoch: Int, validation: Score?) {
     self.phase = phase
     self.epoch = epoch
     self.validation = validation
@@ -15,7 +15,7 @@ public struct Candidate: Codable, Hashable, Sendable {
 
   /// Whether this is to be kept instead of an earlier candidate: by accuracy, then by log loss; the
   /// earlier one wins a tie. Without validation photos nothing is known, and the later one is kept.
-  public func isBetter(than earlier: Candidate) -> Bool {
+  package func isBetter(than earlier: Candidate) -> Bool {
     guard let own = validation, let other = earlier.validation else { return true }
     if own.accuracy != other.accuracy { return own.accuracy > other.accuracy }
     return own.logLoss < other.logLoss
@@ -29,7 +29,7 @@ public struct Score: Codable, Hashable, Sendable {
   /// The mean of −log of the probability of the true class.
   public var logLoss: Double
 
-  public init(accuracy: Double, logLoss: Double) {
+  package init(accuracy: Double, logLoss: Double) {
     self.accuracy = accuracy
     self.logLoss = logLoss
   }

@@ -47,6 +47,7 @@ public enum TrainingError: Remediable, Hashable {
   /// The plan of this name takes no steps, so that it has no rate to find.
   case noRate(plan: String)
 
+  /// What happened, and what helps where something is known to.
   public var sentence: Sentence {
     switch self {
     case .interrupted:

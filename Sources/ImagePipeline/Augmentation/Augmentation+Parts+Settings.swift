@@ -15,6 +15,8 @@ extension Augmentation.Crop: Codable {
     return ResizedCrop(area: area, aspect: aspect)
   }
 
+  /// Reads a crop's name, or an object with `area` and, if wanted, `aspect`.
+  /// - Throws: `DecodingError` for another name; `Augmentation.validate` checks the ranges.
   public init(from decoder: any Decoder) throws {
     switch try decoder.text() {
     case "centre": self = .centre
@@ -30,6 +32,7 @@ extension Augmentation.Crop: Codable {
     }
   }
 
+  /// Writes the crop's name, or an object with `area` and `aspect`.
   public func encode(to encoder: any Encoder) throws {
     func write(_ name: String) throws {
       var container = encoder.singleValueContainer()
@@ -55,11 +58,14 @@ extension Augmentation.Blur: Adjustable, Codable {
     Setting("sigma", \.sigma, .within(0.05...10, "pixels")),
   ]
 
+  /// Reads an object; what it leaves out is as in `init()`.
+  /// - Throws: `DecodingError` for an unknown key; `Augmentation.validate` checks the ranges.
   public init(from decoder: any Decoder) throws {
     self.init()
     try read(from: decoder)
   }
 
+  /// Writes an object with all settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }
 
@@ -69,11 +75,14 @@ extension Augmentation.RandAugment: Adjustable, Codable {
     Setting("magnitude", \.magnitude, .within(0...30)),
   ]
 
+  /// Reads an object; what it leaves out is as in `init()`.
+  /// - Throws: `DecodingError` for an unknown key; `Augmentation.validate` checks the ranges.
   public init(from decoder: any Decoder) throws {
     self.init()
     try read(from: decoder)
   }
 
+  /// Writes an object with all settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }
 
@@ -85,11 +94,14 @@ extension Augmentation.Erasing: Adjustable, Codable {
     Setting("fill", \.fill),
   ]
 
+  /// Reads an object; what it leaves out is as in `init()`.
+  /// - Throws: `DecodingError` for an unknown key or fill; `Augmentation.validate` checks the ranges.
   public init(from decoder: any Decoder) throws {
     self.init()
     try read(from: decoder)
   }
 
+  /// Writes an object with all settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }
 
@@ -99,15 +111,19 @@ extension Augmentation.PCAJitter: Adjustable, Codable {
     Setting("basis", \.basis),
   ]
 
+  /// Reads an object; what it leaves out is as in `init()`.
+  /// - Throws: `DecodingError` for an unknown key or basis; `Augmentation.validate` checks the ranges.
   public init(from decoder: any Decoder) throws {
     self.init()
     try read(from: decoder)
   }
 
+  /// Writes an object with all settings.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }
 
 extension Augmentation.PCAJitter.Basis: Codable {
+  /// Reads `imageNet`, `photos`, or an object with `variances` and `vectors`.
   public init(from decoder: any Decoder) throws {
     switch try decoder.text() {
     case "imageNet": self = .imageNet
@@ -119,6 +135,7 @@ extension Augmentation.PCAJitter.Basis: Codable {
     }
   }
 
+  /// Writes the name of a basis, or the numbers of a given one.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .imageNet, .photos:

@@ -34,6 +34,7 @@ extension Augmentation {
     /// grows with the side.
     public var sigma: ClosedRange<Double>
 
+    /// A blur in half of the views, by 0.1 to 2 pixels, unless told otherwise.
     public init(probability: Double = 0.5, sigma: ClosedRange<Double> = 0.1...2) {
       self.probability = probability
       self.sigma = sigma
@@ -45,8 +46,10 @@ extension Augmentation {
   public struct PCAJitter: Hashable, Sendable {
     /// `0...1`, 0.1 in the paper.
     public var sigma: Double
+    /// The axes of colour and the variances along them.
     public var basis: Basis
 
+    /// The paper's strength on ImageNet's colours, unless told otherwise.
     public init(sigma: Double = 0.1, basis: Basis = .imageNet) {
       self.sigma = sigma
       self.basis = basis
@@ -54,9 +57,11 @@ extension Augmentation {
 
     /// Where λ and p come from.
     public enum Basis: Hashable, Sendable {
+      /// `ColourBasis.imageNet`.
       case imageNet
       /// The training photos; to be replaced by what `ColourBasis(of:…)` finds before photos are loaded.
       case photos
+      /// These numbers.
       case given(ColourBasis)
     }
   }
@@ -68,6 +73,7 @@ extension Augmentation {
     /// Their strength, `0...30`.
     public var magnitude: Double
 
+    /// Two operations of magnitude 9, as for ResNet-50 in the paper, unless told otherwise.
     public init(operations: Int = 2, magnitude: Double = 9) {
       self.operations = operations
       self.magnitude = magnitude
@@ -82,16 +88,20 @@ extension Augmentation {
     public var area: ClosedRange<Double>
     /// Its height / width, log-uniform, within `0.05...20`.
     public var aspect: ClosedRange<Double>
+    /// What the rectangle is filled with.
     public var fill: Fill
 
+    /// What stands where the view was blotted out.
     public enum Fill: String, Codable, Hashable, Sendable, CaseIterable {
       /// A random colour for each pixel.
       case noise
       /// The mean colour of ImageNet.
       case mean
+      /// 0 in all channels.
       case black
     }
 
+    /// The paper's ranges in half of the views, filled with noise, unless told otherwise.
     public init(
       probability: Double = 0.5, area: ClosedRange<Double> = 0.02...0.33,
       aspect: ClosedRange<Double> = 0.3...3.3, fill: Fill = .noise

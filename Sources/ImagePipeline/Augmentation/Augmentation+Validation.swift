@@ -2,9 +2,12 @@
 public struct AugmentationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// As in JSON, for example `erasing.area`.
   public let part: String
+  /// The number or range that was given.
   public let found: String
+  /// The range that is allowed.
   public let expected: String
 
+  /// The part, what it is, and what was expected.
   public var description: String { "augmentation: \(part) is \(found), expected \(expected)" }
 }
 

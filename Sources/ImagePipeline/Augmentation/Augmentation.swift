@@ -42,11 +42,15 @@ public struct Augmentation: Hashable, Sendable {
   public var hue = 0.0
   /// The probability of the view in grey, `0...1`.
   public var grayscale = 0.0
+  /// A Gaussian blur; `nil`: none.
   public var blur: Blur?
+  /// A shift of all colours along the main axes of a set of photos; `nil`: none.
   public var pcaJitter: PCAJitter?
+  /// Some random operations of one strength; `nil`: none.
   public var randAugment: RandAugment?
   /// One operation of random strength (TrivialAugment with the wide space, Müller and Hutter 2021).
   public var trivialAugment = false
+  /// A rectangle blotted out; `nil`: none.
   public var erasing: Erasing?
 
   // MARK: mixing
@@ -64,7 +68,7 @@ public struct Augmentation: Hashable, Sendable {
 
 extension Augmentation {
   /// Whether batches are mixed, so that photos have more than one label.
-  public var mixes: Bool { mixup > 0 || cutmix > 0 }
+  package var mixes: Bool { mixup > 0 || cutmix > 0 }
 
   /// Whether the recipe asks for the colours of the training photos, which only the photos can tell.
   public var needsColourBasis: Bool { pcaJitter?.basis == .photos }
@@ -84,7 +88,7 @@ extension Augmentation {
   }
 
   /// Whether anything about a view is random.
-  public var varies: Bool {
+  package var varies: Bool {
     var still = self
     switch crop {
     case .centre, .whole: still.crop = .centre

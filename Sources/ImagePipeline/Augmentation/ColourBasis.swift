@@ -6,6 +6,7 @@ public struct ColourBasis: Codable, Hashable, Sendable {
   /// The axes as unit vectors (r, g, b), in the order of `variances`.
   public var vectors: [[Double]]
 
+  /// A basis of three variances and as many unit vectors; `validate` checks them.
   public init(variances: [Double], vectors: [[Double]]) {
     self.variances = variances
     self.vectors = vectors

@@ -1,6 +1,6 @@
 /// A change of a view's colours, settled. Results are rounded and clamped to 0...255; luma is 0.299 R + 0.587 G
 /// + 0.114 B.
-public enum ColourOperation: Hashable, Sendable {
+package enum ColourOperation: Hashable, Sendable {
   /// x · factor.
   case brightness(Double)
   /// m + factor · (x − m), m the mean luma of the view.
@@ -27,7 +27,7 @@ public enum ColourOperation: Hashable, Sendable {
 
 extension Image {
   /// The image after some operations, one after the other.
-  public func applying(_ operations: [ColourOperation]) -> Image {
+  package func applying(_ operations: [ColourOperation]) -> Image {
     var result = self
     result.pixels.withUnsafeMutableBufferPointer { buffer in
       guard let pixels = buffer.baseAddress else { return }

@@ -1,5 +1,6 @@
 /// Why a file gave no image.
 public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was wrong with the bytes, or with reading them.
   public enum Kind: String, Hashable, Sendable {
     /// Neither JPEG nor PNG, or a variety of them that is not read (12 bits, lossless).
     case unsupported
@@ -21,15 +22,17 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     case notEncodable
   }
 
+  /// What was wrong, to tell cases apart by.
   public let kind: Kind
   /// One line without the file's name.
   public let message: String
 
-  public init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }
 
+  /// The same as `message`.
   public var description: String { message }
 }
 

@@ -101,12 +101,12 @@ extension ImageError {
 }
 
 /// Writing JPEG files.
-public enum JPEG {
+package enum JPEG {
   /// The image as a baseline JPEG file with libjpeg's defaults (4:2:0).
   ///
   /// - Parameter quality: 1...100.
   /// - Throws: `.notEncodable` for a side over 65 500 pixels.
-  public static func encode(_ image: Image, quality: Int) throws(ImageError) -> [UInt8] {
+  package static func encode(_ image: Image, quality: Int) throws(ImageError) -> [UInt8] {
     try encode(image, quality: quality, layout: Layout())
   }
 

@@ -6,6 +6,7 @@ import TensorKernels
 public final class BatchMemory: Sendable {
   private let unused = Mutex<[Buffer]>([])
 
+  /// Memory that is empty so far; it grows with the batches that are asked for.
   public init() {}
 
   /// At least so many bytes, contents undefined.

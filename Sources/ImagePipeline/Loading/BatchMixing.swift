@@ -11,6 +11,7 @@ public struct MixedLabel: Hashable, Sendable {
   /// How much of the target is `label`'s, `0...1`; the rest is `other`'s.
   public var share: Float
 
+  /// A target of `share` for `label` and 1 − `share` for `other`.
   public init(label: Int, other: Int, share: Float) {
     self.label = label
     self.other = other

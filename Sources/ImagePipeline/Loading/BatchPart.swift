@@ -9,6 +9,8 @@ public struct BatchPart: Hashable, Sendable {
   /// All of every batch.
   public static let whole = BatchPart(0, of: 1)
 
+  /// The part with this number, from 0, of so many.
+  /// - Precondition: `rank` is in `0..<size`.
   public init(_ rank: Int, of size: Int) {
     precondition((0..<size).contains(rank), "part \(rank) of \(size)")
     self.rank = rank

@@ -2,6 +2,7 @@ import Files
 
 /// Why a folder of photos cannot be used.
 public struct DataError: Remediable, Hashable {
+  /// Whether there is no such folder or its content is at fault.
   public enum Kind: String, Hashable, Sendable {
     /// The folder is not there.
     case missing
@@ -9,11 +10,12 @@ public struct DataError: Remediable, Hashable {
     case bad
   }
 
+  /// Which of the two it is.
   public let kind: Kind
   /// One line: what, where, and what to do.
   public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+  package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
   package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind

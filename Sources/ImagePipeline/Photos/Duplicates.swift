@@ -2,12 +2,12 @@
 ///
 /// Two photos do if their files have the same bytes, or if their fingerprints differ in few bits;
 /// whatever is the same as the same photo is the same, so that pictures form groups.
-public struct Duplicates: Hashable, Sendable {
+package struct Duplicates: Hashable, Sendable {
   /// Indices of the photos of each group of two or more, rising; groups by their first photo.
-  public let groups: [[Int]]
+  package let groups: [[Int]]
 
   /// - Parameter distance: the number of bits, `0...63`, up to which fingerprints are alike.
-  public init(_ facts: [PhotoFacts], distance: Int = PhotoLimits.nearDuplicateDistance) {
+  package init(_ facts: [PhotoFacts], distance: Int = PhotoLimits.nearDuplicateDistance) {
     var sets = DisjointSets(count: facts.count)
     var byDigest: [String: Int] = [:]
     var byFingerprint: [UInt64: Int] = [:]

@@ -9,6 +9,8 @@ public struct Photo: Codable, Hashable, Sendable {
   /// What it belongs to (a patient, a film, a place): a split never divides a group. `nil`: nothing.
   public let group: String?
 
+  /// A photo that need not have been scanned, for example one to classify: label −1 stands for
+  /// none.
   public init(path: String, label: Int = -1, digest: String = "", group: String? = nil) {
     self.path = path
     self.label = label
@@ -26,7 +28,7 @@ public struct SkippedPhoto: Codable, Hashable, Sendable {
   /// Where it would have been; `nil` if that is not known.
   public let split: Split?
 
-  public init(path: String, reason: String, split: Split? = nil) {
+  package init(path: String, reason: String, split: Split? = nil) {
     self.path = path
     self.reason = reason
     self.split = split

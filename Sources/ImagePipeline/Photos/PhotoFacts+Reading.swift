@@ -6,7 +6,7 @@ extension PhotoFacts {
   ///
   /// - Parameter maximumPixels: larger images are refused by their header.
   /// - Throws: why the photo cannot be used.
-  public init(contentsOf file: URL, maximumPixels: Int = 100_000_000) throws(ImageError) {
+  package init(contentsOf file: URL, maximumPixels: Int = 100_000_000) throws(ImageError) {
     let workspace = Workspace()
     let bytes = try readFile(file.path, in: workspace)
     try self.init(bytes, maximumPixels: maximumPixels, in: workspace)

@@ -2,28 +2,49 @@ import Files
 
 /// What reading a photo's file once has shown; enough to judge it without reading it again.
 public struct PhotoFacts: Codable, Hashable, Sendable {
+  /// What the file's first bytes say it is, whatever its name ends in.
   public enum Format: String, Codable, Hashable, Sendable {
-    case jpeg, png
+    /// JPEG, whatever its process.
+    case jpeg
+    /// PNG.
+    case png
   }
 
   /// How colours are stored; the decoded image is RGB in any case.
   public enum Colour: String, Codable, Hashable, Sendable {
-    case gray, rgb, ycbcr, cmyk, ycck, palette
+    /// One channel.
+    case gray
+    /// Red, green and blue as they are.
+    case rgb
+    /// Luma and two differences of colour, as most JPEGs have them.
+    case ycbcr
+    /// Four inks.
+    case cmyk
+    /// Four inks, of which three are stored like `ycbcr`.
+    case ycck
+    /// Indices into a table of colours.
+    case palette
   }
 
   /// SHA-256 of the file's bytes, 64 hexadecimal digits.
   public var digest: String
+  /// The size of the file.
   public var byteCount: Int
+  /// The format of the file's bytes.
   public var format: Format
   /// Of the upright image, in pixels.
   public var width: Int
+  /// Of the upright image, in pixels.
   public var height: Int
   /// EXIF's, `1...8`; 1 is upright as stored.
   public var orientation: Int
+  /// How the file stores its colours.
   public var colour: Colour
   /// Bits a channel.
   public var bitDepth: Int
+  /// Whether the file has an alpha channel, or a transparent colour.
   public var hasAlpha: Bool
+  /// Whether a JPEG's coefficients come in several passes, or a PNG is interlaced.
   public var isProgressive: Bool
   /// What the decoder remarked about a file that it could read to its end.
   public var warnings: [String]
@@ -31,7 +52,7 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
   /// of bits that differ. `nil` if there is too little to see: an even surface, fine noise.
   public var fingerprint: UInt64?
 
-  public init(
+  package init(
     digest: String, byteCount: Int, format: Format, width: Int, height: Int, orientation: Int = 1,
     colour: Colour = .rgb, bitDepth: Int = 8, hasAlpha: Bool = false, isProgressive: Bool = false,
     warnings: [String] = [], fingerprint: UInt64?
@@ -53,14 +74,14 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
 
 extension PhotoFacts {
   /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
-  public func distance(to other: PhotoFacts) -> Int? {
+  package func distance(to other: PhotoFacts) -> Int? {
     guard let fingerprint, let others = other.fingerprint else { return nil }
     return (fingerprint ^ others).nonzeroBitCount
   }
 
   /// Whether the other photo has the same bytes, or shows the same picture at another size or
   /// compression: their fingerprints are at most `PhotoLimits.nearDuplicateDistance` apart.
-  public func looksLike(_ other: PhotoFacts) -> Bool {
+  package func looksLike(_ other: PhotoFacts) -> Bool {
     digest == other.digest
       || distance(to: other).map { $0 <= PhotoLimits.nearDuplicateDistance } ?? false
   }

@@ -1,17 +1,17 @@
 /// From where on something about a photo or a folder is a problem.
-public enum PhotoLimits {
+package enum PhotoLimits {
   /// Pixels: a photo whose shorter side is less is `.tiny`. Most networks reduce by 32: such a photo
   /// has less than one position of its own on their last maps.
-  public static let smallestSide = 32
+  package static let smallestSide = 32
   /// A photo whose longer side is more than so many times its shorter one is of `.extremeAspect`: the
   /// square in its middle shows less than a quarter of it.
-  public static let largestAspect = 4
+  package static let largestAspect = 4
   /// A class with fewer photos to train on is a `.smallClass`.
-  public static let fewestPhotos = 10
+  package static let fewestPhotos = 10
   /// A class with more than so many times the photos of another is an `.imbalance`.
-  public static let largestImbalance = 10
+  package static let largestImbalance = 10
   /// Bits: fingerprints that differ in at most so many are of pictures that look the same. Copies of
   /// 1356 photos at seven sizes and qualities stay within it; the first two of them that only happen
   /// to be alike are 8 bits apart.
-  public static let nearDuplicateDistance = 6
+  package static let nearDuplicateDistance = 6
 }

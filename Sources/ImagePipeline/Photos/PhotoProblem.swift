@@ -1,5 +1,7 @@
 /// Something about a folder of photos that its owner should know.
 public struct PhotoProblem: Codable, Hashable, Sendable {
+  /// What is wrong. The first ones leave a photo out; the others only say something of it, of a
+  /// class or of a folder.
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     // The photo is left out:
     /// The system gave no bytes: no permission, a disk error, a link to nothing.
@@ -62,11 +64,12 @@ public struct PhotoProblem: Codable, Hashable, Sendable {
 
   /// Relative to the data's root; a folder for a problem of folders, "" for the root.
   public var path: String
+  /// What is wrong with it.
   public var kind: Kind
   /// One line without the path.
   public var detail: String
 
-  public init(_ kind: Kind, path: String, _ detail: String) {
+  package init(_ kind: Kind, path: String, _ detail: String) {
     self.kind = kind
     self.path = path
     self.detail = detail

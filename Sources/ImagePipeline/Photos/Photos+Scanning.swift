@@ -14,7 +14,7 @@ extension Photos {
   }
 
   /// Whether a folder holds image files and no class folders, as `scanFlat` wants it.
-  public static func isFlat(_ root: URL) throws(DataError) -> Bool {
+  package static func isFlat(_ root: URL) throws(DataError) -> Bool {
     guard !Manifest.isFile(root.path) else { return false }
     guard let entries = Entry.list(root.path) else { throw missing(root) }
     return !entries.contains { $0.kind == .folder } && entries.contains { $0.kind == .file }

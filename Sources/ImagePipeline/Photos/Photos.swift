@@ -19,8 +19,10 @@ public struct Photos: Sendable {
   public package(set) var source: URL
   /// The label map: a photo's label is its class's index. Sorted by Unicode scalars unless given.
   public let classes: [String]
+  /// All that can be used, part after part.
   public private(set) var all: [Photo] = []
   private(set) var parts: [Split: Range<Int>] = [:]
+  /// How the photos to validate on were set apart.
   public package(set) var division = Division.given
 
   /// Image files that cannot be used, by path.
@@ -79,13 +81,13 @@ public struct Photos: Sendable {
   public var test: Range<Int> { parts[.test] ?? 0..<0 }
 
   /// The places in `all` of those to train on and those to validate on.
-  public var trainingAndValidation: Range<Int> { 0..<training.count + validation.count }
+  package var trainingAndValidation: Range<Int> { 0..<training.count + validation.count }
 
   /// The class of each of the photos at the given places, as an index into `classes`.
-  public func labels(_ places: some Sequence<Int>) -> [Int] { places.map { all[$0].label } }
+  package func labels(_ places: some Sequence<Int>) -> [Int] { places.map { all[$0].label } }
 
   /// How many of the photos at the given places each class has, in the order of `classes`.
-  public func imagesPerClass(_ places: some Sequence<Int>) -> [Int] {
+  package func imagesPerClass(_ places: some Sequence<Int>) -> [Int] {
     places.reduce(into: [Int](repeating: 0, count: classes.count)) {
       if $0.indices.contains(all[$1].label) { $0[all[$1].label] += 1 }
     }
@@ -117,6 +119,7 @@ extension Photos: Codable {
     case root, classes, validationFraction, seed, train, validation, test
   }
 
+  /// Writes root, classes and the photos of each part.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(root.relativePath, forKey: .root)
@@ -130,6 +133,7 @@ extension Photos: Codable {
     try container.encode(Array(all[test]), forKey: .test)
   }
 
+  /// Reads what `encode` wrote; facts, problems and notes are not part of it and stay empty.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let fraction = try container.decodeIfPresent(Double.self, forKey: .validationFraction)

@@ -8,6 +8,7 @@ public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// The square that a network is shown of a photo.
 public enum PhotoView: Hashable, Codable, Sendable {
+  /// The whole photo or its middle, as it is seen in use.
   case evaluation(ResizePolicy)
   /// A random one; `Augmentation.none` is the evaluation view with `.crop`.
   case training(Augmentation)
@@ -15,7 +16,7 @@ public enum PhotoView: Hashable, Codable, Sendable {
   case testTime(ResizePolicy, index: Int, of: Int)
 
   /// Whether the view is the same in every epoch, so that features of it may be cached.
-  public var repeats: Bool {
+  package var repeats: Bool {
     switch self {
     case .evaluation, .testTime: true
     case .training(let augmentation): !augmentation.varies

@@ -5,19 +5,24 @@
 public struct Preprocessing: Codable, Hashable, Sendable {
   /// What a pixel becomes.
   public enum ChannelOrder: String, Codable, Hashable, Sendable {
+    /// Three values, red or blue first.
     case rgb, bgr
     /// One value, its luma as in ITU-R 601: (19595 R + 38470 G + 7471 B + 32768) / 65536, as Pillow
     /// converts to grey.
     case gray
   }
 
+  /// Which channels a pixel becomes, in which order.
   public var channelOrder: ChannelOrder
+  /// What the values 0...255 are divided by first; 1 leaves them.
   public var divisor: Float
   /// In the network's channel order; one for each.
   public var mean: [Float]
   /// In the network's channel order; one for each.
   public var deviation: [Float]
 
+  /// (value / divisor − mean) / deviation, channel by channel.
+  /// - Precondition: `mean` and `deviation` have a number for each channel.
   public init(channelOrder: ChannelOrder, divisor: Float, mean: [Float], deviation: [Float]) {
     self.channelOrder = channelOrder
     self.divisor = divisor
@@ -61,7 +66,7 @@ public struct Preprocessing: Codable, Hashable, Sendable {
     channelOrder: .rgb, divisor: 1, mean: [0, 0, 0], deviation: [1, 1, 1])
 
   /// Writes the image as a network's input: `[height, width, channels]` in the network's channel order.
-  public func write(_ image: Image, to target: UnsafeMutablePointer<Float>) {
+  package func write(_ image: Image, to target: UnsafeMutablePointer<Float>) {
     let table = PreprocessingTable(self)
     image.withRaster { table.write($0, flipped: false, to: target) }
   }

@@ -11,6 +11,7 @@ public enum PreprocessingName: String, Codable, Hashable, Sendable, CaseIterable
   /// Keras's "torch".
   case torch
 
+  /// The numbers that go by this name.
   public var preprocessing: Preprocessing {
     switch self {
     case .none: .none

@@ -2,11 +2,16 @@ internal import CKernels
 
 /// A rectangle in pixels; edges may fall between pixels.
 public struct Box: Hashable, Sendable, Codable {
+  /// The left edge, from the image's left border.
   public var left: Float
+  /// The upper edge, from the image's upper border.
   public var top: Float
+  /// The right edge, from the image's left border.
   public var right: Float
+  /// The lower edge, from the image's upper border.
   public var bottom: Float
 
+  /// A rectangle with these edges; `right` and `bottom` are beyond the last pixel.
   public init(left: Float, top: Float, right: Float, bottom: Float) {
     self.left = left
     self.top = top
@@ -17,6 +22,7 @@ public struct Box: Hashable, Sendable, Codable {
 
 /// The filter of a resize; both are widened when shrinking, against aliasing.
 public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {
+  /// A triangle one pixel wide to either side, wider where the picture shrinks.
   case bilinear
   /// Keys's cubic with a = −0.5.
   case bicubic

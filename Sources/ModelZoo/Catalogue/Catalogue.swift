@@ -3,6 +3,7 @@ import TensorKernels
 
 /// One line of the catalogue: a variant that Keras publishes weights for, or a network without any.
 public struct CatalogueEntry: Hashable, Sendable, Codable {
+  /// What `Model.named` calls it, for example `mobilenetv2`.
   public let name: String
   /// `nil` for families without a factor on their widths.
   public let alpha: Double?
@@ -23,6 +24,7 @@ public struct CatalogueEntry: Hashable, Sendable, Codable {
   public let weights: PublishedWeights?
   /// Of the weights.
   public let provenance: Provenance?
+  /// Who described the network, when, and where.
   public let paper: String
 }
 

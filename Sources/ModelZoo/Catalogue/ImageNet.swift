@@ -1,5 +1,6 @@
 /// The classes of the ImageNet challenge that the published weights tell apart.
 public enum ImageNet {
+  /// The number of outputs that weights with their classifier have.
   public static let classCount = 1000
 
   /// Readable names in Keras's order and spelling, as `decode_predictions` gives them; an index into

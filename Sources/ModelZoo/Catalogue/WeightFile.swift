@@ -4,7 +4,9 @@ import Files
 public struct WeightFile: Hashable, Sendable, Codable {
   /// What the bytes must hash to, in lower-case hexadecimal.
   public enum Digest: Hashable, Sendable, Codable {
+    /// 32 hexadecimal digits.
     case md5(String)
+    /// 64 hexadecimal digits.
     case sha256(String)
   }
 
@@ -20,9 +22,9 @@ public struct WeightFile: Hashable, Sendable, Codable {
   public let site: String
 
   /// Where Keras has all files but EfficientNet's.
-  public static let baseURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
+  package static let baseURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
   /// Where it has those of EfficientNet B0 to B7.
-  public static let efficientNetURL = "https://storage.googleapis.com/keras-applications/"
+  package static let efficientNetURL = "https://storage.googleapis.com/keras-applications/"
 
   /// The address below `site`, or below another server's copy of it.
   public func url(base: String? = nil) -> String {
@@ -66,7 +68,9 @@ extension PublishedWeights {
 
 /// Who trained the published weights, and under which licence they are given.
 public struct Provenance: Hashable, Sendable, Codable {
+  /// Who trained the weights, and who brought them into Keras's format.
   public let origin: String
+  /// The licence, as its short name: `Apache 2.0`.
   public let licence: String
 }
 

@@ -7,7 +7,7 @@ extension Model {
   /// - Parameters:
   ///   - name: for messages and for what is written.
   ///   - network: reads `[side, side, channels]`.
-  public init(
+  package init(
     named name: String, top: Top, network: Network, preprocessing: Preprocessing
   ) {
     self.init(
@@ -19,7 +19,7 @@ extension Model {
   /// The preprocessing of the family of the zoo that a network is built like: most of the family's
   /// layers with weights are found in it under their own names. Names that Keras made by counting
   /// (`conv2d_3`) prove nothing. `nil` when there is no such family.
-  public static func preprocessing(likeThatOf network: Network) -> (family: String, Preprocessing)?
+  package static func preprocessing(likeThatOf network: Network) -> (family: String, Preprocessing)?
   {
     let present = Set(network.nodes.map(\.name))
     var best: (family: Family, found: Int)?

@@ -3,22 +3,28 @@ import NeuralNetworks
 
 /// Why there is no such model.
 public struct ModelError: Remediable, Hashable {
+  /// What is wrong, with what was asked for.
   public enum Kind: Hashable, Sendable {
     /// No family has this name; the nearest one that exists, if any is near.
     case unknownName(String, nearest: String?)
     /// The family has no factor on its widths.
     case noAlpha(name: String)
+    /// Outside of `Model.alphas`.
     case badAlpha(name: String, alpha: Double)
+    /// Outside of `Model.imageSizes(of:)`.
     case badImageSize(name: String, size: Int, expected: ClosedRange<Int>)
+    /// Outside of `Model.channelCounts`.
     case badChannels(name: String, channels: Int)
     /// The layers do not fit together.
     case unbuildable(name: String, NetworkError)
   }
 
+  /// What is wrong, to tell cases apart by.
   public let kind: Kind
 
   init(_ kind: Kind) { self.kind = kind }
 
+  /// What was asked for, and what there is instead.
   public var sentence: Sentence {
     switch kind {
     case .unknownName(let name, let nearest?):

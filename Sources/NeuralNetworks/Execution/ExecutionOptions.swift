@@ -14,6 +14,7 @@ public struct ExecutionOptions: Sendable {
   public var batchSize: Int
   /// Names of the nodes whose parameters learn; empty for inference.
   public var trainable: Set<String>
+  /// What batch norms of trainable nodes do; those of all others keep their statistics in any case.
   public var batchNorm: BatchNormMode
   /// The nodes whose values are returned, one after the other; `nil` for the network's output. The
   /// loss reads the first.
@@ -27,6 +28,7 @@ public struct ExecutionOptions: Sendable {
   /// Whether each kernel is timed, for `Executor.profile`; it costs a microsecond a call.
   public var isProfiled = false
 
+  /// Options for inference in Float32, unless `trainable` names nodes.
   public init(
     batchSize: Int, trainable: Set<String> = [], batchNorm: BatchNormMode = .frozen,
     outputs: [Network.NodeID]? = nil, seed: UInt64 = 0, wantsInputGradient: Bool = false,

@@ -3,7 +3,9 @@ import TensorKernels
 
 /// What one kernel of a compiled network has cost, over all lanes.
 public struct KernelProfile: Codable, Hashable, Sendable {
+  /// On the way from the input to the output, or of gradients back.
   public enum Direction: String, Codable, Hashable, Sendable {
+    /// From inputs to outputs, or gradients from outputs to inputs.
     case forward, backward
   }
 
@@ -11,12 +13,15 @@ public struct KernelProfile: Codable, Hashable, Sendable {
   public let node: String
   /// What it does, for example `convolution 3×3`.
   public let operation: String
+  /// Which way it computes.
   public let direction: Direction
   /// The name of the code, as its library calls it.
   public let implementation: String
+  /// What the values that it writes are stored in.
   public let precision: Precision
   /// The times of all calls, added up.
   public internal(set) var seconds: Double
+  /// How often it ran, on all lanes together.
   public internal(set) var calls: Int
   /// Floating-point operations of all calls: 2 for a multiplication with an addition; 0 where only bytes
   /// count.

@@ -23,6 +23,8 @@ public struct BatchShard: Sendable {
   public var completed:
     @Sendable (_ index: Int, _ gradient: UnsafeMutableBufferPointer<Float>) -> Void
 
+  /// A part of a batch of `total` examples, with `before` of them in front of it.
+  /// - Precondition: `total` is above 0 and `before` not below.
   public init(
     total: Int, before: Int,
     completed:

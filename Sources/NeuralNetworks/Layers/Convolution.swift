@@ -2,34 +2,52 @@ import TensorKernels
 
 /// A layer that ends in a non-linearity of its own.
 public protocol ActivatedLayer: Layer {
+  /// The non-linearity; `.linear` for none.
   var activation: Activation { get set }
 }
 
 /// A layer with a kernel that moves over its padded input.
 public protocol ConvolutionLayer: ActivatedLayer {
+  /// The axes that the kernel moves along: a sequence's, an image's or a volume's.
   associatedtype Space: Dimensions
+  /// The kernel's extent without the gaps of the dilation.
   var kernel: Space.Size { get }
+  /// By how many positions the kernel moves on.
   var stride: Space.Size { get }
+  /// What is put around the input first.
   var padding: Padding { get set }
+  /// The distance between neighbouring values of the kernel; 1 for no gaps.
   var dilation: Space.Size { get }
+  /// Whether a bias per output channel is added.
   var hasBias: Bool { get }
 }
 
 /// A convolution (Keras `Conv2D`): `[h, w, in]` to `[h', w', filters]`, kernel
 /// `[kh, kw, in / groups, filters]`; of a sequence without `h`, of a volume with a depth in front.
 public struct Convolution<Space: Dimensions>: ConvolutionLayer {
+  /// Keras's class: `Conv1D`, `Conv2D` or `Conv3D`.
   public static var kind: String { "Conv\(Space.count)D" }
 
+  /// The number of output channels.
   public var filters: Int
+  /// The kernel's extent without the gaps of the dilation.
   public var kernel: Space.Size
+  /// By how many positions the kernel moves on.
   public var stride: Space.Size
   /// Explicit padding of a sequence is left and right; see also `Padding.causal`.
   public var padding: Padding
+  /// The distance between neighbouring values of the kernel; 1 for no gaps.
   public var dilation: Space.Size
+  /// Into how many parts the channels are divided that do not see each other; must divide both
+  /// `filters` and the input's channels.
   public var groups: Int
+  /// Whether a bias per filter is added.
   public var hasBias: Bool
+  /// The non-linearity behind it; `.linear` for none.
   public var activation: Activation
 
+  /// A convolution to `filters` channels: as in Keras without padding, with a bias and without a
+  /// non-linearity unless told otherwise.
   public init(
     _ filters: Int, kernel: Space.Size, stride: Space.Size = 1, padding: Padding = .valid,
     dilation: Space.Size = 1, groups: Int = 1, bias: Bool = true, activation: Activation = .linear
@@ -44,6 +62,8 @@ public struct Convolution<Space: Dimensions>: ConvolutionLayer {
     self.activation = activation
   }
 
+  /// The input's axes slid over, then `filters`; an input smaller than the window, or channels that
+  /// `groups` does not divide, are an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     let input = try input(of: inputs, Space.self)
     guard input.channels % groups == 0, filters % groups == 0 else {
@@ -54,15 +74,19 @@ public struct Convolution<Space: Dimensions>: ConvolutionLayer {
     return try slidShape(over: input, moving, padding, channels: filters)
   }
 
+  /// `[kh, kw, in / groups, filters]`, with as many axes in front as it moves along, and the bias
+  /// `[filters]`.
   public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] {
     [(.kernel, Shape(Space.sides(kernel) + [inputs[0].channels / groups, filters]))]
       + (hasBias ? [(.bias, [filters])] : [])
   }
 
+  /// One for each value of the kernel at each output position.
   public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int {
     output.count * moving.kernel.count * inputs[0].channels / groups
   }
 
+  /// Becomes one convolution, and the activation behind it.
   public func lower(into lowering: inout Lowering) {
     lowering.appendConvolution(self, .kernel, groups: groups, channels: filters)
   }
@@ -81,15 +105,16 @@ extension ConvolutionLayer {
       Space.extent(kernel), stride: Space.extent(stride), dilation: Space.extent(dilation))
   }
 
+  /// Kernel, stride and dilation together.
   public var window: Window? { moving }
 
   /// The axes that the kernel moves along.
-  public static var dimensions: Int { Space.count }
+  package static var dimensions: Int { Space.count }
 }
 
 extension Layer {
   /// The layer with a linear activation, and the activation it had; `nil` if it has none of its own.
-  public var withoutActivation: (activation: Activation, layer: any Layer)? {
+  package var withoutActivation: (activation: Activation, layer: any Layer)? {
     guard var layer = self as? any ActivatedLayer else { return nil }
     let activation = layer.activation
     layer.activation = .linear
@@ -97,7 +122,7 @@ extension Layer {
   }
 
   /// A convolution that does not pad, and the explicit padding it had; `nil` if that is not what it is.
-  public var withoutExplicitPadding: (edges: Edges, layer: any ConvolutionLayer)? {
+  package var withoutExplicitPadding: (edges: Edges, layer: any ConvolutionLayer)? {
     guard var layer = self as? any ConvolutionLayer, case .explicit(let edges) = layer.padding
     else { return nil }
     layer.padding = .valid

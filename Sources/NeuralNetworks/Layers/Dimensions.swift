@@ -12,19 +12,25 @@ public protocol Dimensions: Sendable {
 
 /// Sequences: `[length, channels]`.
 public enum OneDimension: Dimensions {
+  /// Length alone.
   public static let count = 1
+  /// An extent of height 1 and this width.
   public static func extent(_ length: Int) -> Extent { .length(length) }
 }
 
 /// Images: `[height, width, channels]`.
 public enum TwoDimensions: Dimensions {
+  /// Height and width.
   public static let count = 2
+  /// The size itself.
   public static func extent(_ size: Extent) -> Extent { size }
 }
 
 /// Volumes: `[depth, height, width, channels]`; sizes are `.cube(3)`, for example.
 public enum ThreeDimensions: Dimensions {
+  /// Depth, height and width.
   public static let count = 3
+  /// The size itself.
   public static func extent(_ size: Extent) -> Extent { size }
 }
 

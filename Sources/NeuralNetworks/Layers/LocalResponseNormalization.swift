@@ -7,12 +7,16 @@ import TensorKernels
 /// (`tf.nn.local_response_normalization`, depth radius ⌊size / 2⌋). Caffe and PyTorch divide it by
 /// `size`: pass their alpha / size.
 public struct LocalResponseNormalization: Layer {
+  /// `LocalResponseNormalization`; Keras has no such class.
   public static let kind = "LocalResponseNormalization"
 
   /// An odd number of channels.
   public var size: Int
+  /// What the sum of squares is multiplied by; not below 0.
   public var alpha: Float
+  /// The exponent of the denominator.
   public var beta: Float
+  /// What the denominator begins with; above 0.
   public var bias: Float
 
   /// AlexNet's numbers, unless others are given.
@@ -23,6 +27,7 @@ public struct LocalResponseNormalization: Layer {
     self.bias = bias
   }
 
+  /// The input's shape; an even `size`, a `bias` of 0 or a negative `alpha` is an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     guard size > 0, size % 2 == 1 else {
       throw LayerError(
@@ -34,6 +39,7 @@ public struct LocalResponseNormalization: Layer {
     return try onlyInput(of: inputs)
   }
 
+  /// Becomes one local response over the channels.
   public func lower(into lowering: inout Lowering) {
     let response = LocalResponse(size: size, alpha: alpha, beta: beta, bias: bias)
     lowering.append(

@@ -2,10 +2,13 @@ import TensorKernels
 
 /// The elementwise sum of tensors of one shape (Keras `Add`); at least two.
 public struct Add: Layer {
+  /// Keras's class, `Add`.
   public static let kind = "Add"
 
+  /// A sum; how many inputs it has is up to the node.
   public init() {}
 
+  /// The inputs' common shape; fewer than two or different ones are an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     guard inputs.count >= 2, inputs.allSatisfy({ $0 == inputs[0] }) else {
       throw LayerError(
@@ -14,6 +17,7 @@ public struct Add: Layer {
     return inputs[0]
   }
 
+  /// Becomes one addition for each input after the first.
   public func lower(into lowering: inout Lowering) {
     var sum = lowering.inputs[0]
     for next in lowering.inputs.dropFirst() {
@@ -25,10 +29,14 @@ public struct Add: Layer {
 /// The elementwise product of two tensors (Keras `Multiply`): of one shape, or one of them a row
 /// `[1, …, 1, channels]` that multiplies every position of the other, as in squeeze-and-excitation.
 public struct Multiply: Layer {
+  /// Keras's class, `Multiply`.
   public static let kind = "Multiply"
 
+  /// A product of the node's two inputs, in either order.
   public init() {}
 
+  /// The larger input's shape; anything but two of one shape, or a row and an image of the same
+  /// channels, is an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     guard inputs.count == 2 else {
       throw LayerError("Multiply reads two inputs, found \(inputs.count)")
@@ -42,6 +50,7 @@ public struct Multiply: Layer {
     return inputs[1]
   }
 
+  /// Becomes one product with the row, if there is one, second.
   public func lower(into lowering: inout Lowering) {
     let isSwapped =
       lowering.inputShapes[0] != lowering.inputShapes[1]
@@ -54,13 +63,17 @@ public struct Multiply: Layer {
 
 /// Tensors side by side along one axis (Keras `Concatenate`).
 public struct Concatenate: Layer {
+  /// Keras's class, `Concatenate`.
   public static let kind = "Concatenate"
 
   /// Without the batch axis; negative from the end.
   public var axis: Int
 
+  /// Joins along the innermost axis, the channels, unless told otherwise.
   public init(axis: Int = -1) { self.axis = axis }
 
+  /// The first input's shape with the sum of extents along `axis`; inputs that differ along another
+  /// axis are an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     guard let first = inputs.first else { throw LayerError("Concatenate reads at least one input") }
     let axis = position(in: first)
@@ -81,6 +94,7 @@ public struct Concatenate: Layer {
     return shape
   }
 
+  /// Becomes one concatenation.
   public func lower(into lowering: inout Lowering) {
     var shape = lowering.inputShapes[0]
     let axis = position(in: shape)

@@ -12,6 +12,7 @@ public protocol PoolingReduction: Sendable {
 
 /// A reduction without settings.
 public protocol PlainReduction: PoolingReduction {
+  /// The reduction, which nothing about can be set.
   init()
 }
 
@@ -23,13 +24,19 @@ public protocol GlobalReduction: PlainReduction {
 
 /// A pooling: a window moves over the input, and its values become one.
 public struct Pooling<Reduction: PoolingReduction, Space: Dimensions>: Layer {
+  /// Keras's name: `MaxPooling2D`, for example; those that Keras lacks are named alike.
   public static var kind: String { "\(Reduction.name)Pooling\(Space.count)D" }
 
+  /// The window's extent.
   public var size: Space.Size
+  /// By how many positions the window moves on.
   public var stride: Space.Size
+  /// How far the input is extended first; what is added is never part of the result.
   public var padding: Padding
+  /// What becomes of the window's values.
   public var reduction: Reduction
 
+  /// A pooling by a reduction that may have settings.
   public init(
     _ size: Space.Size, stride: Space.Size, padding: Padding = .valid, by reduction: Reduction
   ) {
@@ -41,13 +48,16 @@ public struct Pooling<Reduction: PoolingReduction, Space: Dimensions>: Layer {
 
   private var moving: Window { Window(Space.extent(size), stride: Space.extent(stride)) }
 
+  /// Size and stride together.
   public var window: Window? { moving }
 
+  /// The input's axes slid over, and its channels; an input smaller than the window is an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     try reduction.check()
     return try slidShape(over: try input(of: inputs, Space.self), moving, padding)
   }
 
+  /// Becomes one pooling operation.
   public func lower(into lowering: inout Lowering) {
     lowering.appendPooling(moving, padding, reduction)
   }
@@ -55,18 +65,22 @@ public struct Pooling<Reduction: PoolingReduction, Space: Dimensions>: Layer {
 
 /// A pooling over all positions.
 public struct GlobalPooling<Reduction: GlobalReduction, Space: Dimensions>: Layer {
+  /// Keras's name: `GlobalAveragePooling2D`, for example.
   public static var kind: String { "Global\(Reduction.name)Pooling\(Space.count)D" }
 
   /// True for an output of `[1, 1, channels]`, as many ones as there are axes, instead of `[channels]`.
   public var keepsDimensions: Bool
 
+  /// A pooling to `[channels]`, or with `keepsDimensions` to `[1, 1, channels]`.
   public init(keepsDimensions: Bool = false) { self.keepsDimensions = keepsDimensions }
 
+  /// `[channels]`, or with ones for the axes that are gone.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     let input = try input(of: inputs, Space.self)
     return keepsDimensions ? Shape(1, channels: input.channels, like: input) : [input.channels]
   }
 
+  /// Becomes what the reduction says.
   public func lower(into lowering: inout Lowering) {
     Reduction().lowerGlobally(into: &lowering, keepsDimensions: keepsDimensions)
   }
@@ -106,12 +120,15 @@ public typealias GlobalAveragePooling1D = GlobalPooling<Mean, OneDimension>
 public typealias GlobalAveragePooling3D = GlobalPooling<Mean, ThreeDimensions>
 
 extension Pooling where Reduction: PlainReduction {
+  /// A pooling of windows that are `size` large and `stride` apart; without padding unless told
+  /// otherwise.
   public init(_ size: Space.Size, stride: Space.Size, padding: Padding = .valid) {
     self.init(size, stride: stride, padding: padding, by: Reduction())
   }
 }
 
 extension Pooling where Reduction == PNorm {
+  /// A pooling by the norm of this power, at least 1.
   public init(_ size: Space.Size, stride: Space.Size, padding: Padding = .valid, power: Float) {
     self.init(size, stride: stride, padding: padding, by: PNorm(power: power))
   }

@@ -2,10 +2,13 @@ import TensorKernels
 
 /// The largest value.
 public struct Maximum: GlobalReduction {
+  /// `Max`, as in `MaxPooling2D`.
   public static let name = "Max"
 
+  /// The reduction; it has no settings.
   public init() {}
 
+  /// A max pooling.
   public func operation(_ window: Window, _ edges: Edges) -> GraphOperation.Kind {
     .maxPooling(window, edges)
   }
@@ -22,14 +25,18 @@ public struct Maximum: GlobalReduction {
 
 /// The mean; padding is not counted.
 public struct Mean: GlobalReduction {
+  /// `Average`, as in `AveragePooling2D`.
   public static let name = "Average"
 
+  /// The reduction; it has no settings.
   public init() {}
 
+  /// An average pooling.
   public func operation(_ window: Window, _ edges: Edges) -> GraphOperation.Kind {
     .averagePooling(window, edges)
   }
 
+  /// The mean over all positions in one operation.
   public func lowerGlobally(into lowering: inout Lowering, keepsDimensions: Bool) {
     let input = lowering.inputShapes[0]
     let channels = input.channels
@@ -42,19 +49,23 @@ public struct Mean: GlobalReduction {
 /// The p-norm, (Σ |x|^p)^(1/p): L1 and L2 pooling for p = 1 and 2, near the maximum for a large p
 /// (Sermanet et al., 2012). The gradient is 0 where the input is.
 public struct PNorm: PoolingReduction {
+  /// `Lp`, as in `LpPooling2D`.
   public static let name = "Lp"
 
   /// p, at least 1.
   public var power: Float
 
+  /// The norm of this power, at least 1.
   public init(power: Float) { self.power = power }
 
+  /// Refuses a power below 1 or without bounds.
   public func check() throws(LayerError) {
     guard power >= 1, power.isFinite else {
       throw LayerError("\(power) is no power of a norm, expected at least 1")
     }
   }
 
+  /// A pooling by the norm.
   public func operation(_ window: Window, _ edges: Edges) -> GraphOperation.Kind {
     .image(.normPooling(window, edges, power: power))
   }
@@ -65,15 +76,19 @@ public struct PNorm: PoolingReduction {
 /// Meant to follow a ReLU: values below 0 count as 0. A node that trains chooses; in inference, and
 /// where the node is frozen, the values are weighted by their probabilities: Σ x² / Σ x.
 public struct RandomChoice: PlainReduction {
+  /// `Stochastic`, as in `StochasticPooling2D`.
   public static let name = "Stochastic"
 
+  /// The reduction; it has no settings.
   public init() {}
 
+  /// A stochastic pooling.
   public func operation(_ window: Window, _ edges: Edges) -> GraphOperation.Kind {
     .image(.stochasticPooling(window, edges))
   }
 }
 
 extension PoolingReduction {
+  /// Nothing to refuse: there are no settings.
   public func check() throws(LayerError) {}
 }

@@ -6,16 +6,26 @@ import TensorKernels
 /// The output side is n · s for `same` and (n − 1) · s + max(f, s) for `valid`; explicit padding cuts
 /// its rows and columns off that.
 public struct TransposedConvolution2D: ActivatedLayer {
+  /// Keras's class, `Conv2DTranspose`.
   public static let kind = "Conv2DTranspose"
 
+  /// The number of output channels.
   public var filters: Int
+  /// The kernel's height and width without the gaps of the dilation.
   public var kernel: Extent
+  /// By how many output rows and columns neighbouring inputs are apart.
   public var stride: Extent
+  /// Which of the output's rows and columns are kept.
   public var padding: Padding
+  /// The distance between neighbouring values of the kernel; 1 for no gaps.
   public var dilation: Extent
+  /// Whether a bias per filter is added.
   public var hasBias: Bool
+  /// The non-linearity behind it; `.linear` for none.
   public var activation: Activation
 
+  /// A transposed convolution to `filters` channels: `valid`, with a bias and without a
+  /// non-linearity unless told otherwise.
   public init(
     _ filters: Int, kernel: Extent, stride: Extent = 1, padding: Padding = .valid,
     dilation: Extent = 1, bias: Bool = true, activation: Activation = .linear
@@ -41,8 +51,11 @@ public struct TransposedConvolution2D: ActivatedLayer {
         width: (covered.width + stride.width - 1) / stride.width))
   }
 
+  /// The stride: so many output positions for each of the input.
   public var magnification: Extent { stride }
 
+  /// `[h', w', filters]`, sides as above; explicit padding that no convolution could undo is an
+  /// error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     let input = try imageShape(of: inputs)
     let covered = reversed.covered
@@ -63,15 +76,18 @@ public struct TransposedConvolution2D: ActivatedLayer {
     return [output.height, output.width, filters]
   }
 
+  /// The kernel `[kh, kw, filters, in]` and the bias `[filters]`.
   public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] {
     [(.kernel, [kernel.height, kernel.width, filters, inputs[0].channels])]
       + (hasBias ? [(.bias, [filters])] : [])
   }
 
+  /// One for each value of the kernel at each input position.
   public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int {
     inputs[0].count * kernel.count * filters
   }
 
+  /// Becomes one transposed convolution, its bias, and the activation.
   public func lower(into lowering: inout Lowering) {
     guard let kernel = lowering.parameters[.kernel],
       let shape = try? outputShape(for: lowering.inputShapes)

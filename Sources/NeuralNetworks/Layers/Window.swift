@@ -2,10 +2,14 @@ import TensorKernels
 
 /// A rectangular window that moves over height and width, over a length, or over a volume.
 public struct Window: Hashable, Sendable {
+  /// How many positions the window has along each axis, without the gaps of the dilation.
   public var kernel: Extent
+  /// By how many positions it moves on.
   public var stride: Extent
+  /// The distance between neighbouring positions of the window; 1 for no gaps.
   public var dilation: Extent
 
+  /// A window that moves position by position, without gaps, unless told otherwise.
   public init(_ kernel: Extent, stride: Extent = 1, dilation: Extent = 1) {
     self.kernel = kernel
     self.stride = stride
@@ -13,7 +17,7 @@ public struct Window: Hashable, Sendable {
   }
 
   /// What the kernel covers, gaps of the dilation included.
-  public var covered: Extent {
+  package var covered: Extent {
     Extent(
       depth: (kernel.depth - 1) * dilation.depth + 1,
       height: (kernel.height - 1) * dilation.height + 1,
@@ -25,18 +29,24 @@ public struct Window: Hashable, Sendable {
 ///
 /// A sequence is an image of height 1.
 public struct Extent: Hashable, Sendable, ExpressibleByIntegerLiteral {
+  /// Planes; 1 for images and sequences.
   public var depth: Int
+  /// Rows; 1 for sequences.
   public var height: Int
+  /// Columns; of a sequence its length.
   public var width: Int
 
+  /// An extent of height and width, and of a depth for volumes.
   public init(depth: Int = 1, height: Int, width: Int) {
     self.depth = depth
     self.height = height
     self.width = width
   }
 
+  /// A square of this side.
   public init(_ side: Int) { self.init(height: side, width: side) }
 
+  /// A literal as the side of a square: `3` is 3 × 3.
   public init(integerLiteral side: Int) { self.init(side) }
 
   /// The same along all three axes.
@@ -64,13 +74,20 @@ public enum Padding: Hashable, Sendable {
 
 /// Numbers of rows and columns at the four borders, and for volumes of planes in front and behind.
 public struct Edges: Hashable, Sendable {
+  /// Planes in front of a volume.
   public var front: Int
+  /// Planes behind a volume.
   public var back: Int
+  /// Rows above an image.
   public var top: Int
+  /// Rows below an image.
   public var bottom: Int
+  /// Columns to the left, of a sequence before its beginning.
   public var left: Int
+  /// Columns to the right, of a sequence after its end.
   public var right: Int
 
+  /// These numbers at the borders that are named, 0 at the others.
   public init(
     front: Int = 0, back: Int = 0, top: Int = 0, bottom: Int = 0, left: Int = 0, right: Int = 0
   ) {
@@ -85,12 +102,13 @@ public struct Edges: Hashable, Sendable {
   /// The same at all four borders of an image.
   public init(_ all: Int) { self.init(top: all, bottom: all, left: all, right: all) }
 
+  /// 0 at all borders.
   public static let none = Edges()
 }
 
 extension Window {
   /// The rows and columns that `padding` means for an input of this extent.
-  public func edges(_ padding: Padding, for input: Extent) -> Edges {
+  package func edges(_ padding: Padding, for input: Extent) -> Edges {
     switch padding {
     case .valid: return .none
     case .explicit(let edges): return edges
@@ -109,7 +127,7 @@ extension Window {
 
   /// ⌊(n + padding − f) / s⌋ + 1 along all axes; `nil` where the padded input is smaller than the
   /// window.
-  public func output(for input: Extent, padding edges: Edges) -> Extent? {
+  package func output(for input: Extent, padding edges: Edges) -> Extent? {
     let depth = input.depth + edges.front + edges.back - covered.depth
     let height = input.height + edges.top + edges.bottom - covered.height
     let width = input.width + edges.left + edges.right - covered.width
@@ -130,6 +148,7 @@ extension Edges {
 }
 
 extension Edges: CustomStringConvertible {
+  /// All borders by name, those of volumes only if they are not 0.
   public var description: String {
     "top \(top), bottom \(bottom), left \(left), right \(right)"
       + (front == 0 && back == 0 ? "" : ", front \(front), back \(back)")

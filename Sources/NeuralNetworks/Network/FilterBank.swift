@@ -5,12 +5,15 @@ import TensorKernels
 public struct FilterBank: Hashable, Sendable {
   /// One filter of one channel, as a window that is not rotated: what a convolution layer applies.
   public struct Filter: Hashable, Sendable {
+    /// What it answers to, for example `vertical edge`, or its angle.
     public let name: String
     /// Row by row.
     public let values: [Float]
   }
 
+  /// Height and width that all filters have.
   public let size: Extent
+  /// The filters, in the order in which a kernel made of them has its output channels.
   public let filters: [Filter]
 
   /// - Precondition: every filter has as many values as the size says.

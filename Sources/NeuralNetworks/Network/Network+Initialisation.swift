@@ -14,7 +14,7 @@ extension Network {
 
 extension Parameter {
   /// Fresh values of this parameter, as `Network.initialTensors` says.
-  public func initialTensor(seed: UInt64) -> Tensor {
+  package func initialTensor(seed: UInt64) -> Tensor {
     switch role {
     case .bias, .beta, .movingMean, .mean: return Tensor(repeating: 0, shape)
     case .gamma, .movingVariance, .variance: return Tensor(repeating: 1, shape)

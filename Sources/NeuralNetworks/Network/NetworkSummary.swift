@@ -4,6 +4,7 @@ import TensorKernels
 public struct NetworkSummary: Hashable, Sendable, Codable {
   /// One node.
   public struct Row: Hashable, Sendable, Codable {
+    /// The node's name, as in the Keras weight file.
     public let name: String
     /// The Keras class of the layer, for example `Conv2D`.
     public let layer: String
@@ -18,6 +19,7 @@ public struct NetworkSummary: Hashable, Sendable, Codable {
     public let receptiveField: Int
   }
 
+  /// The name that was given for the head line.
   public let name: String
   /// Single weights as Keras counts them, statistics included.
   public let parameters: Int
@@ -27,6 +29,7 @@ public struct NetworkSummary: Hashable, Sendable, Codable {
   public let multiplyAdds: Int
   /// `[height, width, channels]`.
   public let inputShape: Shape
+  /// A row for each node, the input included, in the network's order.
   public let nodes: [Row]
 }
 

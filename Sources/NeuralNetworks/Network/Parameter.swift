@@ -4,7 +4,9 @@ import TensorKernels
 public struct Parameter: Hashable, Sendable {
   /// What a weight is for; it decides how it is initialised, decayed and frozen.
   public enum Role: String, Hashable, Sendable, Codable {
+    /// What a layer's input is multiplied with, and what is added to the product.
     case kernel, depthwiseKernel, pointwiseKernel, bias
+    /// A batch norm's scale and shift, and its moving statistics.
     case gamma, beta, movingMean, movingVariance
     /// Of the colours a network was trained with (Keras `Normalization`).
     case mean, variance
@@ -44,9 +46,12 @@ public struct Parameter: Hashable, Sendable {
 
   /// The name of the node it belongs to, as in the Keras weight file.
   public let node: String
+  /// What it is for.
   public let role: Role
+  /// Its extents as Keras stores it.
   public let shape: Shape
 
+  /// The weight of a node in this role.
   public init(node: String, role: Role, shape: Shape) {
     self.node = node
     self.role = role

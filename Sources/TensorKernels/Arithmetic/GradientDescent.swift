@@ -1,10 +1,10 @@
 internal import CKernels
 
 /// One step of an optimiser over a parameter's values, vectorised.
-public enum GradientDescent {
+package enum GradientDescent {
   /// g ← scale · gradient + decay · w; v ← momentum · v + g; w ← w − rate · (g + momentum · v with
   /// `nesterov`, else v). Sutskever et al., 2013, in PyTorch's and Keras's form.
-  public static func step(
+  package static func step(
     _ weights: UnsafeMutableBufferPointer<Float>, velocity: UnsafeMutableBufferPointer<Float>,
     gradient: UnsafeBufferPointer<Float>, scale: Float = 1, rate: Float, momentum: Float,
     decay: Float, nesterov: Bool
@@ -21,7 +21,7 @@ public enum GradientDescent {
   /// w ← w − rate · m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ). Loshchilov and
   /// Hutter, 2019, algorithm 2, in PyTorch's form.
   /// - Parameter step: t, from 1.
-  public static func adamW(
+  package static func adamW(
     _ weights: UnsafeMutableBufferPointer<Float>, mean: UnsafeMutableBufferPointer<Float>,
     square: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,
     scale: Float = 1, rate: Double, beta1: Double, beta2: Double, epsilon: Double, decay: Double,
@@ -40,7 +40,7 @@ public enum GradientDescent {
 
   /// g ← scale · gradient; v ← momentum · v + rate · (g + decay · w); w ← w − v. You, Gitman and
   /// Ginsburg, 2017, algorithm 1, the rate being the layer's own.
-  public static func lars(
+  package static func lars(
     _ weights: UnsafeMutableBufferPointer<Float>, velocity: UnsafeMutableBufferPointer<Float>,
     gradient: UnsafeBufferPointer<Float>, scale: Float = 1, rate: Float, momentum: Float,
     decay: Float
@@ -54,7 +54,7 @@ public enum GradientDescent {
   }
 
   /// average ← average + rest · (values − average).
-  public static func average(
+  package static func average(
     _ average: UnsafeMutableBufferPointer<Float>, with values: UnsafeBufferPointer<Float>,
     rest: Float
   ) {
@@ -63,7 +63,7 @@ public enum GradientDescent {
   }
 
   /// Σ x², in Float64.
-  public static func sumOfSquares(_ values: UnsafeBufferPointer<Float>) -> Double {
+  package static func sumOfSquares(_ values: UnsafeBufferPointer<Float>) -> Double {
     ft_sum_of_squares(values.baseAddress, values.count)
   }
 

@@ -1,5 +1,5 @@
 /// Something that multiplies row-major Float32 matrices on the calling thread.
-public protocol MatrixMultiplier: Sendable {
+package protocol MatrixMultiplier: Sendable {
   /// c = op(a) · op(b), plus c itself when `accumulating`.
   ///
   /// - Parameters:

@@ -1,14 +1,14 @@
 internal import COpenBLAS
 
 /// The eigenvalues and eigenvectors of a symmetric matrix (LAPACK's `dsyev`).
-public struct SymmetricEigen: Hashable, Sendable {
+package struct SymmetricEigen: Hashable, Sendable {
   /// Ascending.
-  public let values: [Double]
+  package let values: [Double]
   /// Unit vectors, in the order of `values`; the sign of each is arbitrary.
-  public let vectors: [[Double]]
+  package let vectors: [[Double]]
 
   /// - Parameter matrix: square rows of finite numbers, of which the diagonal and what is above it are read.
-  public init(_ matrix: [[Double]]) {
+  package init(_ matrix: [[Double]]) {
     let size = matrix.count
     precondition(
       matrix.allSatisfy { $0.count == size && $0.allSatisfy(\.isFinite) },

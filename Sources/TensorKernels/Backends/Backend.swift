@@ -3,7 +3,7 @@
 /// The cut is low on purpose. Packed weight layouts, scratchpads and threads stay below it; the
 /// compiler above decides what runs when and where in memory it lives. Nothing is allocated while a
 /// prepared kernel runs.
-public protocol Backend: MatrixMultiplier {
+package protocol Backend: MatrixMultiplier {
   /// The name on the command line.
   var choice: BackendChoice { get }
   /// The library and its version, as it is recorded in a run.
@@ -32,7 +32,7 @@ public protocol Backend: MatrixMultiplier {
 }
 
 /// An immutable kernel, shared by all lanes.
-public protocol PreparedKernel: Sendable {
+package protocol PreparedKernel: Sendable {
   /// What a lane's scratchpad must hold.
   var scratchByteCount: Int { get }
   /// The size of the weights in this kernel's own layout, or of their gradient; 0 without weights.
@@ -53,30 +53,32 @@ public protocol PreparedKernel: Sendable {
 }
 
 /// A kernel and its memory, ready to run on one lane. Returns 0, or the library's error code.
-public typealias Call = () -> Int32
+package typealias Call = () -> Int32
 
 /// One thread's place to work: scratchpad and position in the batch.
-open class Lane {
-  public let scratch: Buffer
+package class Lane {
+  package let scratch: Buffer
   /// Whether shared gradients are overwritten (the batch's first micro-batch) or added to.
-  public var isFirst = true
+  package var isFirst = true
   /// The training step, for randomness.
-  public var step = 0
+  package var step = 0
   /// The position in the batch of the micro-batch's first example.
-  public var firstExample = 0
+  package var firstExample = 0
   /// What stands before this batch when it is a shard of a larger one, for randomness.
-  public var examplesBefore = 0
+  package var examplesBefore = 0
 
-  public init(scratch: Buffer) { self.scratch = scratch }
+  init(scratch: Buffer) { self.scratch = scratch }
 }
 
 /// The backends there are.
 public enum BackendChoice: String, CaseIterable, Codable, Hashable, Sendable {
+  /// oneDNN, and loops of our own for what it has not; also computes in bfloat16.
   case oneDNN = "onednn"
+  /// OpenBLAS for matrix products and loops of our own for all else.
   case openBLAS = "openblas"
 
   /// The backend itself.
-  public var backend: any Backend {
+  package var backend: any Backend {
     switch self {
     case .oneDNN: OneDNNBackend()
     case .openBLAS: OpenBLASBackend()
@@ -84,13 +86,13 @@ public enum BackendChoice: String, CaseIterable, Codable, Hashable, Sendable {
   }
 
   /// Its matrix product, which runs on the calling thread alone.
-  public var multiplier: any MatrixMultiplier { backend }
+  package var multiplier: any MatrixMultiplier { backend }
 }
 
 extension Backend {
-  public func usesWinograd(_ geometry: WindowGeometry, _ precision: Precision) -> Bool { false }
+  package func usesWinograd(_ geometry: WindowGeometry, _ precision: Precision) -> Bool { false }
 
-  public func allocate(byteCount: Int) throws(BackendError) -> Buffer {
+  package func allocate(byteCount: Int) throws(BackendError) -> Buffer {
     try Buffer(byteCount: byteCount)
   }
 }

@@ -6,8 +6,8 @@ import Glibc
 /// `@unchecked Sendable`: a buffer is bytes without an opinion. Who may write which region when is
 /// decided by the program that was planned over it: a lane's arena is touched by its lane alone,
 /// weights are written between steps, shared gradients in turns.
-public final class Buffer: @unchecked Sendable {
-  public let byteCount: Int
+package final class Buffer: @unchecked Sendable {
+  package let byteCount: Int
   package let base: UnsafeMutableRawPointer
   private let mapped: (start: UnsafeMutableRawPointer, length: Int)
 
@@ -42,12 +42,12 @@ public final class Buffer: @unchecked Sendable {
 }
 
 /// A place in a buffer.
-public struct Region: Sendable {
-  public let buffer: Buffer
+package struct Region: Sendable {
+  package let buffer: Buffer
   /// Bytes from the buffer's start.
-  public let offset: Int
+  package let offset: Int
 
-  public init(_ buffer: Buffer, offset: Int = 0) {
+  package init(_ buffer: Buffer, offset: Int = 0) {
     self.buffer = buffer
     self.offset = offset
   }
@@ -60,9 +60,10 @@ public struct Region: Sendable {
 
 /// Why a backend cannot do what it was asked for: one sentence.
 public struct BackendError: Remediable, Hashable {
+  /// What cannot be done, or what the system has not enough of.
   public let sentence: Sentence
 
-  public init(_ message: String) { self.init(sentence: Sentence(message)) }
+  package init(_ message: String) { self.init(sentence: Sentence(message)) }
 
   package init(sentence: Sentence) { self.sentence = sentence }
 }

@@ -1,13 +1,13 @@
 /// The regions an operation works on; which ones it needs is said at `Operation`.
-public struct Operands: Sendable {
-  public var source: Region?
-  public var second: Region?
-  public var weights: Region?
-  public var bias: Region?
-  public var destination: Region?
-  public var workspace: Region?
+package struct Operands: Sendable {
+  package var source: Region?
+  package var second: Region?
+  package var weights: Region?
+  package var bias: Region?
+  package var destination: Region?
+  package var workspace: Region?
 
-  public init(
+  package init(
     source: Region? = nil, second: Region? = nil, weights: Region? = nil, bias: Region? = nil,
     destination: Region? = nil, workspace: Region? = nil
   ) {

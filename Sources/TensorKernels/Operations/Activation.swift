@@ -1,5 +1,6 @@
 /// A non-linearity.
 public enum Activation: Hashable, Sendable, Codable {
+  /// x.
   case linear
   /// max(x, 0).
   case relu
@@ -11,6 +12,7 @@ public enum Activation: Hashable, Sendable, Codable {
   case elu(alpha: Float)
   /// ELU with the two constants that keep mean and variance (Klambauer et al., 2017).
   case selu
+  /// tanh x.
   case tanh
   /// 1 / (1 + e⁻ˣ).
   case sigmoid
@@ -28,6 +30,7 @@ public enum Activation: Hashable, Sendable, Codable {
   case softplus
   /// x / (1 + |x|).
   case softsign
+  /// eˣ.
   case exponential
   /// x · tanh(softplus(x)) (Misra, 2019).
   case mish
@@ -35,10 +38,10 @@ public enum Activation: Hashable, Sendable, Codable {
   case softmax
 
   /// Whether each value depends on one input only.
-  public var isElementwise: Bool { self != .softmax }
+  package var isElementwise: Bool { self != .softmax }
 
   /// Whether a convolution can apply it to its own output.
-  public var isFusable: Bool {
+  package var isFusable: Bool {
     switch self {
     case .selu, .softplus, .softsign, .exponential, .mish, .softmax: false
     default: true
@@ -46,7 +49,7 @@ public enum Activation: Hashable, Sendable, Codable {
   }
 
   /// Whether the derivative follows from the output alone; otherwise it needs the input.
-  public var hasGradientFromOutput: Bool {
+  package var hasGradientFromOutput: Bool {
     switch self {
     case .swish, .hardSwish, .gelu, .geluTanh, .mish, .softmax: false
     default: true
@@ -54,7 +57,7 @@ public enum Activation: Hashable, Sendable, Codable {
   }
 
   /// Whether it is monotonic and maps to nothing below 0.
-  public var isNonNegative: Bool {
+  package var isNonNegative: Bool {
     switch self {
     case .relu, .relu6, .sigmoid, .hardSigmoid, .softplus, .exponential, .softmax: true
     default: false

@@ -1,5 +1,5 @@
 /// Operations that few networks have. As at `Operation`, the comments name the operands.
-public enum ImageOperation: Hashable, Sendable {
+package enum ImageOperation: Hashable, Sendable {
   /// destination = (Σ |source|^power)^(1/power) over each window.
   case normPooling(WindowGeometry, power: Float)
   /// destination from source (the output gradient), second (the input) and workspace (the output).
@@ -58,10 +58,14 @@ public enum UpSampling: String, Hashable, Sendable, Codable {
 public struct LocalResponse: Hashable, Sendable {
   /// An odd number of channels.
   public var size: Int
+  /// What the sum of squares is multiplied by, not divided by `size`.
   public var alpha: Float
+  /// The exponent of the denominator.
   public var beta: Float
+  /// What the denominator begins with; above 0, so that it is never 0.
   public var bias: Float
 
+  /// A formula with these numbers; `size` must be odd.
   public init(size: Int, alpha: Float, beta: Float, bias: Float) {
     self.size = size
     self.alpha = alpha

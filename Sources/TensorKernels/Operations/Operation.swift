@@ -4,7 +4,7 @@
 /// is the number of values of the micro-batch. Whatever the precision, these are Float32: biases,
 /// scales, weight gradients, rows that multiply or are sums, and what dense layers and global averages
 /// give. Gradients are written, not added, unless the comment says so.
-public enum Operation: Hashable, Sendable {
+package enum Operation: Hashable, Sendable {
   /// destination = activation(source ∗ weights + bias [+ destination]).
   case convolution(WindowGeometry, hasBias: Bool, addsDestination: Bool, Activation)
   /// destination (input gradient) from source (output gradient) and weights.
@@ -84,13 +84,13 @@ public enum Operation: Hashable, Sendable {
 }
 
 /// Neighbouring columns of a matrix of `rows` rows and `total` columns.
-public struct ColumnRange: Hashable, Sendable {
-  public var rows: Int
-  public var columns: Int
-  public var first: Int
-  public var total: Int
+package struct ColumnRange: Hashable, Sendable {
+  package var rows: Int
+  package var columns: Int
+  package var first: Int
+  package var total: Int
 
-  public init(rows: Int, columns: Int, first: Int, total: Int) {
+  package init(rows: Int, columns: Int, first: Int, total: Int) {
     self.rows = rows
     self.columns = columns
     self.first = first

@@ -3,12 +3,13 @@ internal import CKernels
 /// How the values between layers are stored. Weights, their gradients, the loss and all sums are Float32
 /// with both.
 public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
+  /// 32 bits, IEEE 754.
   case float32
   /// The upper half of a Float32: its range, with 8 significant bits.
   case bfloat16
 
   /// Bytes of one value.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .float32: 4
     case .bfloat16: 2
@@ -26,7 +27,7 @@ public enum Precision: String, CaseIterable, Codable, Hashable, Sendable {
 
   /// Whether products of such values are at least as fast here as those of Float32. Where they are not,
   /// convolutions widen their images and compute in Float32.
-  public var hasFastProducts: Bool {
+  package var hasFastProducts: Bool {
     switch self {
     case .float32: true
     case .bfloat16: ft_has_fast_bfloat16() != 0

@@ -1,7 +1,9 @@
 /// Float32 values with a shape, in row-major order: the form in which weights are read, written,
 /// initialised and compared. Kernels never run on a `Tensor`; they run on a backend's buffers.
 public struct Tensor: Hashable, Sendable {
+  /// The extents of its axes; fixed, see `reshaped`.
   public let shape: Shape
+  /// All elements, the innermost axis fastest; always `shape.count` of them.
   public var values: [Float]
 
   /// - Precondition: `values` holds exactly `shape.count` elements.
@@ -12,6 +14,7 @@ public struct Tensor: Hashable, Sendable {
     self.values = values
   }
 
+  /// A tensor filled with one value.
   public init(repeating value: Float, _ shape: Shape) {
     self.init(shape, Array(repeating: value, count: shape.count))
   }

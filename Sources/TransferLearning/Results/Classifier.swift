@@ -14,10 +14,13 @@ public struct Classifier: Sendable {
   public let tensors: [String: Tensor]
   /// Class names in the order of the outputs.
   public let labels: [String]
+  /// What the network was trained to see in place of bytes.
   public let preprocessing: Preprocessing
+  /// How a photo becomes a square of the network's size.
   public let resize: ResizePolicy
   /// What the outputs are.
   public let form: OutputForm
+  /// The library that computes.
   public let backend: BackendChoice
   /// What values between layers are stored in.
   public var precision = Precision.float32

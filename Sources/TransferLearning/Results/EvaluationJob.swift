@@ -86,6 +86,7 @@ public struct PhotoUse: Hashable, Sendable {
   /// Nothing: they are new to the classifier.
   public static let none = PhotoUse(madeChoices: false, trainedOn: 0)
 
+  /// What a caller knows of photos that are not those of a run.
   public init(madeChoices: Bool, trainedOn: Int) {
     self.madeChoices = madeChoices
     self.trainedOn = trainedOn

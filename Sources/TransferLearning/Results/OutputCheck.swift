@@ -4,9 +4,10 @@ import ImagePipeline
 
 /// Something that was asked for and makes no sense.
 public struct UsageError: Remediable, Hashable {
+  /// What was asked for, why it makes no sense, and what to give instead.
   public let sentence: Sentence
 
-  public init(_ message: String) { self.init(sentence: Sentence(message)) }
+  package init(_ message: String) { self.init(sentence: Sentence(message)) }
 
   package init(sentence: Sentence) { self.sentence = sentence }
 }
@@ -15,7 +16,7 @@ public struct UsageError: Remediable, Hashable {
 extension OutputCheck {
   /// A folder of photos stays as its owner left it.
   /// - Throws: `UsageError` when the file would be inside the folder `data`, or replace the list `data`.
-  public static func requireOutside(file: URL, data: String) throws(UsageError) {
+  package static func requireOutside(file: URL, data: String) throws(UsageError) {
     guard let own = realPath(file.standardizedFileURL.deletingLastPathComponent().path),
       let root = realPath(data)
     else { return }  // What does not exist is found out by others.
@@ -28,7 +29,7 @@ extension OutputCheck {
 
   /// The same for photos that a list names, wherever they are.
   /// - Throws: `UsageError` when the file would be beside one of the photos.
-  public static func requireOutside(file: URL, photos: Photos) throws(UsageError) {
+  package static func requireOutside(file: URL, photos: Photos) throws(UsageError) {
     guard let own = realPath(file.standardizedFileURL.deletingLastPathComponent().path) else {
       return
     }

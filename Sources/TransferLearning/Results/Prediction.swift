@@ -8,6 +8,7 @@ import TensorKernels
 public struct Prediction: Hashable, Sendable {
   /// One of the classifier's labels.
   public struct Answer: Hashable, Sendable {
+    /// The class's name.
     public let label: String
     /// Its place among the classifier's labels.
     public let index: Int

@@ -6,7 +6,7 @@ import WeightFiles
 extension Run {
   /// The base of the run up to its features, without weights.
   /// - Throws: `ModelError`; `WeightFileError` when the run's configuration of it is damaged.
-  public func base() throws -> Model {
+  package func base() throws -> Model {
     if let architecture {
       return Model(
         named: record.base, top: .features, network: try KerasModel(architecture).features,

@@ -5,8 +5,11 @@ import Foundation
 extension RunEvaluation {
   /// The names of the files that `write` makes.
   public enum File: String, CaseIterable, Sendable {
+    /// The report for programs.
     case json = "report.json"
+    /// The report for people, one page without anything beside it.
     case html = "report.html"
+    /// What was predicted, a photo a line.
     case predictions = "predictions.jsonl"
   }
 

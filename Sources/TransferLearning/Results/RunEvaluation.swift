@@ -6,12 +6,14 @@ import TensorKernels
 
 /// A classifier measured on photos whose classes are known.
 public struct RunEvaluation: Sendable {
+  /// The figures, where they are from, and the worst mistakes; to be written as JSON and as a page.
   public private(set) var report: EvaluationReport
   /// What was predicted, photo by photo.
   public let rows: [PredictionRow]
   /// Things a reader should know, one line each.
   public let notes: [String]
 
+  /// The report's figures.
   public var metrics: ClassificationMetrics { report.metrics }
 
   /// A report of predictions, with small pictures of the mistakes.

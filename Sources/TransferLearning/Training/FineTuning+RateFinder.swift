@@ -18,7 +18,7 @@ extension FineTuning {
 extension RateFinder {
   /// Writes `plot` as an SVG file, whole or not at all; missing folders are created.
   /// - Throws: `FileError`: `cannotCreate`, `inputOutput`.
-  public func writePlot(to file: URL, title: String) throws {
+  package func writePlot(to file: URL, title: String) throws {
     let folder = file.deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -13,6 +13,7 @@ import TensorKernels
 public struct FineTuning: Sendable {
   /// What is done, as it is recorded in the run.
   public let job: FineTuningJob
+  /// What is fine-tuned: a network up to its features, with weights.
   public let base: Base
   /// With a part to validate on.
   public let photos: Photos

@@ -9,21 +9,29 @@ import TensorKernels
 /// A whole fine-tuning run as a value: what `finetune train` does, from a base and a folder of photos
 /// to a run with its report.
 public struct FineTuningJob: Codable, Hashable, Sendable {
+  /// Which base to build or to load, and whose weights it starts from.
   public var base: Base.Source
   /// A folder of class folders, with or without `train`, `val` (or `validation`) and `test`; or a list
   /// of photos, a `.csv` or `.tsv` file.
   public var data: String
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
   public var validation = 0.2
+  /// The phases of training.
   public var plan = FineTuningPlan.lastStage
   /// Whether batches that are larger than the training photos become as large as these, as for presets;
   /// else they are an error.
   public var adaptsBatches = true
+  /// How a photo becomes a square of the network's size, in training without a random crop and in
+  /// use.
   public var resize = ResizePolicy.crop
+  /// The library that computes.
   public var backend = BackendChoice.oneDNN
   /// What values between layers are stored in while training; the report is measured in Float32.
   public var precision = Precision.float32
+  /// Decides everything random: how photos are divided, their order, augmentation, dropout and new
+  /// weights.
   public var seed: UInt64 = 0
+  /// Photos with more pixels than this are left out.
   public var maximumPixels = 100_000_000
   /// Whether a class may be without a training photo.
   public var allowsEmptyClasses = false
@@ -35,6 +43,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// Steps between two histograms of all gradients, for TensorBoard; 0: none.
   public var histogramEvery = 0
 
+  /// Usual settings for this base and these photos.
   public init(base: Base.Source, data: String) {
     self.base = base
     self.data = data
@@ -42,7 +51,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
 
   /// Where a run goes unless the user says: `runs/<base>-<name of the data>`, with a number behind it if
   /// that exists.
-  public var defaultOutput: String {
+  package var defaultOutput: String {
     var place = URL(filePath: data).standardizedFileURL
     if isList { place.deletePathExtension() }
     let name = place.lastPathComponent
@@ -59,7 +68,7 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
 
   /// What is known before any photo is read: that the folder is there and the plan can be carried out.
   /// - Throws: `DataError`, `ModelError`, `PlanError`.
-  public func check() throws {
+  package func check() throws {
     precondition((0..<1).contains(validation), "the validation part is at least 0 and less than 1")
     let model = try base.model(.features)
     try model.requirePhotos()
@@ -84,7 +93,7 @@ extension FineTuningJob {
   ///   - isInspection: goes on where nothing could be learned, and is never strict.
   ///   - onScan: photos read so far and in all; called on workers, one call at a time.
   /// - Throws: `DataError`; with `isStrict` for any problem.
-  public func scan(
+  package func scan(
     isInspection: Bool = false, cache: ScanCache = .standard, pool: WorkerPool,
     onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> Photos {

@@ -15,12 +15,15 @@ public struct WeightStoreError: Remediable, Hashable {
     case inputOutput
   }
 
+  /// What a caller can do about it: allow a download, try it again, or see to the folder or the
+  /// disk.
   public let kind: Kind
+  /// Which file or address, what is wrong, and what helps where something is known to.
   public let sentence: Sentence
 
-  public init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
+  package init(_ kind: Kind, _ message: String) { self.init(kind, sentence: Sentence(message)) }
 
-  public init(_ kind: Kind, sentence: Sentence) {
+  package init(_ kind: Kind, sentence: Sentence) {
     self.kind = kind
     self.sentence = sentence
   }

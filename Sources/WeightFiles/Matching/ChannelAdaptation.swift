@@ -8,6 +8,11 @@ public struct ChannelAdaptation: Sendable {
   /// The tensor in the parameter's shape; `nil` when that cannot be.
   public let adapt: @Sendable (Tensor, Parameter) -> Tensor?
 
+  /// An adaptation for some parameters only.
+  /// - Parameters:
+  ///   - parameters: `Parameter.name` of those that know the number of input channels.
+  ///   - adapt: gives the tensor in the parameter's shape, or `nil`; for models of the zoo it is
+  ///     `Model.adapted(_:to:)`.
   public init(
     _ parameters: Set<String>, _ adapt: @escaping @Sendable (Tensor, Parameter) -> Tensor?
   ) {

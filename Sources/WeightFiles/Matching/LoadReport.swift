@@ -7,6 +7,7 @@ import TensorKernels
 public struct LoadReport: Hashable, Sendable {
   /// A tensor that both have, with different shapes.
   public struct Misshapen: Hashable, Sendable, Codable {
+    /// The parameter's name, for example `conv1/kernel`.
     public let name: String
     /// In the network.
     public let expected: Shape
@@ -16,6 +17,7 @@ public struct LoadReport: Hashable, Sendable {
 
   /// A tensor that was stored in another format than Float32.
   public struct Conversion: Hashable, Sendable, Codable {
+    /// The parameter's name, for example `conv1/kernel`.
     public let name: String
     /// `float16`, `bfloat16` or `float64`.
     public let from: String
@@ -23,6 +25,7 @@ public struct LoadReport: Hashable, Sendable {
 
   /// A name that several tensors of the file have.
   public struct Ambiguity: Hashable, Sendable, Codable {
+    /// The name as the network has it.
     public let name: String
     /// Where they are in the file.
     public let paths: [String]
@@ -32,6 +35,7 @@ public struct LoadReport: Hashable, Sendable {
   public var file: String
   /// The name of the network in messages, for example `resnet50`.
   public var network: String
+  /// Which format the file has.
   public var layout: KerasWeightFile.Layout
   /// SHA-256 of the file's bytes; empty until the tensors are loaded.
   public var sha256 = ""
@@ -45,8 +49,11 @@ public struct LoadReport: Hashable, Sendable {
   public var unused: [String] = []
   /// Those of `unused` that do not belong to layers that may be left out.
   public var forbiddenUnused: [String] = []
+  /// Those that both have, with different shapes.
   public var misshapen: [Misshapen] = []
+  /// Those of `matched` that were not stored as Float32.
   public var converted: [Conversion] = []
+  /// Names that more than one tensor of the file answers to; any of them is an error.
   public var ambiguous: [Ambiguity] = []
   /// The model inside the file's own in which everything was found, for example `resnet50`.
   public var innerModel: String?

@@ -6,9 +6,12 @@ import TensorKernels
 ///
 /// Equal content gives equal bytes.
 public struct Safetensors: Hashable, Sendable {
+  /// Tensors by the names they have in the file.
   public var tensors: [String: Tensor]
+  /// Texts of the file's header, under `__metadata__`; for example `format`.
   public var metadata: [String: String]
 
+  /// What is to be written to a file.
   public init(_ tensors: [String: Tensor], metadata: [String: String] = [:]) {
     self.tensors = tensors
     self.metadata = metadata

@@ -180,8 +180,10 @@ extension ExportFormat: ExpressibleByArgument {}
 extension Benchmark.Mode: ExpressibleByArgument {}
 extension BatchNormMode: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {
+  /// A preset by its name, as it stands behind `--augment`.
   public init?(argument: String) { self.init(preset: argument) }
 
+  /// The presets' names, which the help lists.
   public static var allValueStrings: [String] { presets.map(\.name) }
 }
 extension SampleSet: ExpressibleByArgument {}

@@ -75,10 +75,12 @@ struct PlanOptions: ParsableArguments {
 }
 
 extension OptimizerRule: ExpressibleByArgument {
+  /// A rule by its name, with its usual settings, as it stands behind `--optimizer`.
   public init?(argument: String) { self.init(name: argument) }
 }
 
 extension RateSchedule: ExpressibleByArgument {
+  /// A schedule by its name, with its usual settings, as it stands behind `--schedule`.
   public init?(argument: String) { self.init(name: argument) }
 }
 

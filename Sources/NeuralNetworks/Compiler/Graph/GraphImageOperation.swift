@@ -6,7 +6,9 @@ public enum GraphImageOperation: Hashable, Sendable {
   case normPooling(Window, Edges, power: Float)
   /// A random value of each window in training, its expectation otherwise.
   case stochasticPooling(Window, Edges)
+  /// Each value divided by a power of its neighbouring channels' squares.
   case localResponse(LocalResponse)
+  /// Rows and columns around the image, copied from it.
   case borderPadding(Edges, BorderMode)
   /// The reverse of zero padding: rows and columns that are dropped.
   case cropping(Edges)

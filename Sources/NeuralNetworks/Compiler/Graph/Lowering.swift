@@ -57,14 +57,23 @@ public struct GraphValue: Hashable, Sendable {
 public struct GraphOperation: Sendable {
   /// The few things that networks are made of.
   public enum Kind: Hashable, Sendable {
+    /// Where data enters; reads nothing.
     case input
+    /// Reads one value.
     case convolution(GraphConvolution)
+    /// Reads one value, a vector.
     case dense(GraphDense)
+    /// Reads one value; over its innermost axis.
     case normalization(GraphNormalization)
+    /// Reads one value.
     case activation(Activation)
+    /// The largest value of each window; padding never wins.
     case maxPooling(Window, Edges)
+    /// The mean of each window; padding is not counted.
     case averagePooling(Window, Edges)
+    /// The mean over all positions of each channel.
     case globalAverage
+    /// Rows, columns and planes of zeros around the value.
     case zeroPadding(Edges)
     /// The sum of two values, with what the passes have put behind it.
     case add(Activation)
@@ -75,6 +84,7 @@ public struct GraphOperation: Sendable {
     case multiply
     /// Values side by side along an axis: each contributes `columns` to each of `rows` rows.
     case concatenate(rows: Int)
+    /// Every value times a number.
     case scale(Float)
     /// Constants per channel: scale · x + shift.
     case affine(GraphAffine)
@@ -85,27 +95,36 @@ public struct GraphOperation: Sendable {
   }
 
   /// The node of the network that this operation belongs to.
-  public let node: String
-  public internal(set) var kind: Kind
-  public internal(set) var inputs: [GraphValue]
-  public internal(set) var output: GraphValue
-  public internal(set) var shape: Shape
+  package let node: String
+  package internal(set) var kind: Kind
+  package internal(set) var inputs: [GraphValue]
+  package internal(set) var output: GraphValue
+  package internal(set) var shape: Shape
 }
 
 /// A convolution, with what the passes have merged into it.
 public struct GraphConvolution: Hashable, Sendable {
-  public var window: Window
-  public var edges: Edges
-  public var groups: Int
+  package var window: Window
+  package var edges: Edges
+  package var groups: Int
   /// `[kh, kw, in / groups, out]`, or `[kh, kw, in, multiplier]` when depthwise: the same bytes.
-  public var kernel: Parameter
-  public var bias: Parameter?
+  package var kernel: Parameter
+  package var bias: Parameter?
   /// A frozen batch norm that follows it (decision 62: it trains folded into the convolution).
-  public internal(set) var norm: GraphNormalization?
-  public internal(set) var activation: Activation = .linear
+  package internal(set) var norm: GraphNormalization?
+  package internal(set) var activation: Activation = .linear
   /// Whether a second input is added before the activation.
-  public internal(set) var addsResidual = false
+  package internal(set) var addsResidual = false
 
+  /// A convolution of a value whose padding is `edges`.
+  /// - Parameters:
+  ///   - window: kernel, stride and dilation.
+  ///   - edges: zeros around the input, as numbers of rows, columns and planes.
+  ///   - groups: channels are divided into so many parts that do not see each other; as many as
+  ///     there are channels when depthwise.
+  ///   - kernel: one of the node's `Lowering.parameters`, `[kh, kw, in / groups, out]`; when depthwise
+  ///     `[kh, kw, in, multiplier]`.
+  ///   - bias: `[out]`; `nil` for none.
   public init(window: Window, edges: Edges, groups: Int, kernel: Parameter, bias: Parameter?) {
     self.window = window
     self.edges = edges
@@ -117,10 +136,11 @@ public struct GraphConvolution: Hashable, Sendable {
 
 /// A matrix product with the weights `[in, units]`.
 public struct GraphDense: Hashable, Sendable {
-  public var kernel: Parameter
-  public var bias: Parameter?
-  public internal(set) var activation: Activation = .linear
+  package var kernel: Parameter
+  package var bias: Parameter?
+  package internal(set) var activation: Activation = .linear
 
+  /// A product with the node's kernel `[in, units]` and, unless `nil`, its bias `[units]`.
   public init(kernel: Parameter, bias: Parameter?) {
     self.kernel = kernel
     self.bias = bias
@@ -129,16 +149,24 @@ public struct GraphDense: Hashable, Sendable {
 
 /// A batch normalisation and its four vectors.
 public struct GraphNormalization: Hashable, Sendable {
-  public var epsilon: Float
-  public var momentum: Float
+  package var epsilon: Float
+  package var momentum: Float
   /// `nil`: 1.
-  public var gamma: Parameter?
+  package var gamma: Parameter?
   /// `nil`: 0.
-  public var beta: Parameter?
-  public var mean: Parameter
-  public var variance: Parameter
-  public internal(set) var activation: Activation = .linear
+  package var beta: Parameter?
+  package var mean: Parameter
+  package var variance: Parameter
+  package internal(set) var activation: Activation = .linear
 
+  /// γ (x − mean) / √(variance + ε) + β over the innermost axis.
+  /// - Parameters:
+  ///   - epsilon: ε.
+  ///   - momentum: the share of the old moving statistics that a training step leaves, `0...1`.
+  ///   - gamma: `[channels]`, as the others; `nil`: 1.
+  ///   - beta: `nil`: 0.
+  ///   - mean: the moving mean.
+  ///   - variance: the moving variance.
   public init(
     epsilon: Float, momentum: Float, gamma: Parameter?, beta: Parameter?, mean: Parameter,
     variance: Parameter
@@ -162,9 +190,10 @@ public struct GraphAffine: Hashable, Sendable {
     case statistics(mean: Parameter, variance: Parameter, takesDeviations: Bool)
   }
 
-  public var source: Source
-  public internal(set) var activation: Activation = .linear
+  package var source: Source
+  package internal(set) var activation: Activation = .linear
 
+  /// scale · x + shift with numbers from this source.
   public init(_ source: Source) { self.source = source }
 
   var parameters: [Parameter] {

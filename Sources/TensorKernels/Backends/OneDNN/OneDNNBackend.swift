@@ -3,22 +3,22 @@ internal import COneDNN
 
 /// oneDNN: convolutions and pooling by its primitives, matrix products by its `sgemm`, the rest by
 /// the host's loops. Plain weights would halve its speed, so each kernel has its own packed layout.
-public struct OneDNNBackend: Backend {
+package struct OneDNNBackend: Backend {
   private let widens: Bool
 
   /// - Parameter widens: whether convolutions of bfloat16 images compute in Float32, which is faster where
   ///   the processor's own products of bfloat16 are no faster. The weights then take what they take in Float32.
-  public init(widens: Bool = !Precision.bfloat16.hasFastProducts) { self.widens = widens }
+  package init(widens: Bool = !Precision.bfloat16.hasFastProducts) { self.widens = widens }
 
-  public var choice: BackendChoice { .oneDNN }
+  package var choice: BackendChoice { .oneDNN }
 
-  public var version: String {
+  package var version: String {
     var parts: [Int32] = [0, 0, 0]
     ft_dnn_version(&parts)
     return "oneDNN \(parts.map(String.init).joined(separator: "."))"
   }
 
-  public func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
+  package func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
     guard precision == .bfloat16 else { return true }
     if operation.ownKernel(self).bfloat16 != nil { return true }
     if let (geometry, direction) = operation.convolution {
@@ -30,11 +30,11 @@ public struct OneDNNBackend: Backend {
     return made.map { !$0.isReference } ?? false
   }
 
-  public func usesWinograd(_ geometry: WindowGeometry, _ precision: Precision) -> Bool {
+  package func usesWinograd(_ geometry: WindowGeometry, _ precision: Precision) -> Bool {
     (precision == .float32 || widens) && geometry.suitsWinograd
   }
 
-  public func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
+  package func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
     throws(BackendError) -> any PreparedKernel
   {
     ft_dnn_set_threads(Int32(threads))
@@ -98,16 +98,16 @@ public struct OneDNNBackend: Backend {
     return kernel
   }
 
-  public func makeLane(scratchByteCount: Int) throws(BackendError) -> Lane {
+  package func makeLane(scratchByteCount: Int) throws(BackendError) -> Lane {
     guard let native = ft_dnn_lane_create() else {
       throw BackendError("oneDNN finds no usable CPU engine on this machine")
     }
     return OneDNNLane(native, scratch: try allocate(byteCount: scratchByteCount))
   }
 
-  public func enter(threads: Int) { ft_dnn_set_threads(Int32(threads)) }
+  package func enter(threads: Int) { ft_dnn_set_threads(Int32(threads)) }
 
-  public func multiply(
+  package func multiply(
     rows: Int, columns: Int, depth: Int,
     _ a: UnsafePointer<Float>, transposeA: Bool,
     _ b: UnsafePointer<Float>, transposeB: Bool,

@@ -2,43 +2,43 @@ internal import COpenBLAS
 
 /// OpenBLAS: convolutions are unfolded into matrices (im2col) and multiplied by `sgemm`. The portable
 /// second backend, and the other opinion that the tests compare oneDNN with.
-public struct OpenBLASBackend: Backend {
+package struct OpenBLASBackend: Backend {
   /// One thread for every product: the lanes are the parallelism, and the library's own pool would
   /// fight with them for the cores.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  public init() {
+  package init() {
     OpenBLASKernels.choose()
     _ = Self.singleThreaded
   }
 
-  public var choice: BackendChoice { .openBLAS }
+  package var choice: BackendChoice { .openBLAS }
 
-  public var version: String {
+  package var version: String {
     let configuration = String(cString: openblas_get_config())
     return configuration.split(separator: " ").prefix(2).joined(separator: " ")
       + " (\(String(cString: openblas_get_corename())))"
   }
 
-  public func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
+  package func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
     precision == .float32
   }
 
   /// Float32 alone; `sgemm` knows nothing else.
-  public func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
+  package func prepare(_ operation: Operation, _ precision: Precision, threads: Int)
     throws(BackendError) -> any PreparedKernel
   {
     precondition(supports(operation, precision, threads: threads), "OpenBLAS computes in float32")
     return operation.ownKernel(self).float32
   }
 
-  public func makeLane(scratchByteCount: Int) throws(BackendError) -> Lane {
+  package func makeLane(scratchByteCount: Int) throws(BackendError) -> Lane {
     Lane(scratch: try allocate(byteCount: scratchByteCount))
   }
 
-  public func enter(threads: Int) {}
+  package func enter(threads: Int) {}
 
-  public func multiply(
+  package func multiply(
     rows: Int, columns: Int, depth: Int,
     _ a: UnsafePointer<Float>, transposeA: Bool,
     _ b: UnsafePointer<Float>, transposeB: Bool,

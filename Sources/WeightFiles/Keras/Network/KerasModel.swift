@@ -40,7 +40,7 @@ public struct KerasModel: Sendable {
   ///   - imageSize: height and width of the input, in place of the file's.
   ///   - file: its name in messages.
   /// - Throws: `WeightFileError` (`bad`) that names the layer, its class, and what to do.
-  public init(
+  package init(
     architecture: JSONValue, kerasVersion: String?, imageSize: Int? = nil, file: String
   ) throws(WeightFileError) {
     do {

@@ -4,6 +4,8 @@ import Files
 public struct SavedArchitecture: Codable, Hashable, Sendable {
   /// The name of the file it was in.
   public let file: String
+  /// Of the Keras that wrote the file; it decides how the configuration is spelt. `nil` where the
+  /// file does not tell.
   public let kerasVersion: String?
   /// Height and width of the input, in pixels.
   public let imageSize: Int
