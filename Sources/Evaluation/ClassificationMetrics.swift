@@ -61,7 +61,15 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   public var perClass: [PerClass]
 
   /// Measures `rows`.
-  /// - Parameter trainedOn: how many of them the weights that made the predictions were trained on.
+  /// - Parameters:
+  ///   - split: the split's name as the report shows it, such as `test` or `val`.
+  ///   - usedForSelection: whether training chose something by these photos, which makes the
+  ///     figures optimistic.
+  ///   - trainedOn: how many of `rows` the weights that made the predictions were trained on.
+  ///   - classes: the names of the classes, in the order of the indices that `rows` use.
+  ///   - rows: one for each photo that was classified, with one probability for each class.
+  ///   - skipped: files of the split that could not be read; they are listed but count in no
+  ///     figure.
   /// - Throws: `EvaluationError` if there is no row or a probability is not a number.
   public init(
     split: String, usedForSelection: Bool, trainedOn: Int = 0, classes: [String],

@@ -58,6 +58,8 @@ public struct Model: Sendable {
   ///     family's paper or weights unless given.
   ///   - channels: Of the input; those of the family unless given: 3 for all that read photos. With
   ///     1 the published three-channel weights fit by way of `adapted(_:to:)`.
+  ///   - top: Where the network ends: in features for a new classifier, in logits, or in
+  ///     probabilities.
   /// - Throws: `ModelError` for an unknown name, and for what the family cannot have.
   public static func named(
     _ name: String, alpha: Double? = nil, imageSize: Int? = nil, channels: Int? = nil, top: Top

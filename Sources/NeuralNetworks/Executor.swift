@@ -22,18 +22,24 @@ public protocol Executor: AnyObject {
 
   /// Runs forward.
   /// - Parameters:
-  ///   - inputs: `[count, height, width, channels]`; any count.
+  ///   - inputs: `[count, height, width, channels]`.
+  ///   - count: the number of examples; it may exceed the options' `batchSize`, and with 0 nothing
+  ///     is done.
   ///   - outputs: receives `[count, outputCount]`.
   func infer(
     _ inputs: UnsafePointer<Float>, count: Int, into outputs: UnsafeMutablePointer<Float>) throws
 
   /// Computes the gradients of the mean loss.
   /// - Parameters:
-  ///   - inputs: `[count, height, width, channels]`, at most `batchSize`.
+  ///   - inputs: `[count, height, width, channels]`.
+  ///   - count: the number of examples, at most the options' `batchSize`; at least 1 unless there
+  ///     is a `shard`.
+  ///   - loss: gives each example's loss and gradient; called on workers, for several examples at
+  ///     once.
   ///   - step: the number of the training step, for dropout.
-  ///   - outputs: receives `[count, outputCount]`.
-  ///   - shard: what these examples are a part of; `nil` when they are the whole batch. Only a shard
-  ///     may be empty.
+  ///   - outputs: receives `[count, outputCount]`; `nil` when they are not wanted.
+  ///   - shard: what these examples are a part of; `nil` when they are the whole batch. Only a
+  ///     shard may be empty.
   /// - Returns: the mean loss; of a shard its share, which is the sum over its examples divided by the
   ///   size of the whole batch.
   func computeGradients(

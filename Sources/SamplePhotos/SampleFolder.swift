@@ -13,8 +13,13 @@ public struct SampleFolder {
   /// completely or not at all. The bytes depend on seed, size and set alone, not on the workers.
   /// - Parameters:
   ///   - folder: must not exist, or be empty; missing parents are made.
+  ///   - photosPerClass: at least 1; the files of a class are numbered from `0000`.
+  ///   - seed: another seed draws other photos of the same classes.
   ///   - size: side of the photos in pixels, at least 16.
-  ///   - progress: called after every photo, from one thread at a time, with the photos written so far and in all.
+  ///   - set: the classes to draw; each becomes a folder.
+  ///   - pool: whose workers draw and write the photos.
+  ///   - progress: called after every photo, from one thread at a time, with the photos written so
+  ///     far and in all.
   /// - Throws: `FileError`.
   public static func write(
     to folder: URL, photosPerClass: Int, seed: UInt64, size: Int, set: SampleSet, pool: WorkerPool,

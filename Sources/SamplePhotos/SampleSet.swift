@@ -16,6 +16,7 @@ public enum SampleSet: String, CaseIterable, Codable, Sendable {
   /// - Parameters:
   ///   - index: of the class, in `classes`.
   ///   - number: of the photo, any.
+  ///   - seed: another seed draws other photos of the same classes.
   ///   - size: side in pixels, at least 16.
   public func photo(class index: Int, number: Int, seed: UInt64, size: Int) -> Image {
     draw(class: index, number: number, seed: seed, size: size).image

@@ -67,7 +67,9 @@ public struct HeadFile: Hashable, Sendable {
 ///
 /// A head with hidden layers has the attribute `hidden_activation`, `relu`, which Keras's layout cannot
 /// tell.
-/// - Parameter url: written atomically; the same head gives the same bytes.
+/// - Parameters:
+///   - head: the dense layers, and the metadata that become the file's attributes.
+///   - url: written atomically; the same head gives the same bytes.
 /// - Throws: `WeightFileError`: `bad`, `cannotCreate`, `inputOutput`.
 public func writeHead(_ head: HeadFile, to url: URL) throws(WeightFileError) {
   var tensors: [String: Tensor] = [:]

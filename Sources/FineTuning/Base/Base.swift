@@ -42,8 +42,14 @@ public struct Base: Sendable {
 
   /// A network of the caller's own.
   /// - Parameters:
+  ///   - name: what runs, head files and messages call the base by, for example `mobilenetv2`.
+  ///   - alpha: the factor on all widths, shown behind the name; `nil` for networks that have none.
   ///   - network: reads `[side, side, channels]` and ends in a vector of features.
   ///   - tensors: all of the network's weights, by parameter name.
+  ///   - weights: whether `tensors` are random or from which file; with random ones training leaves
+  ///     out the plan's solved head, unless the plan has nothing else.
+  ///   - preprocessing: what the network was trained to see in place of bytes; it has as many
+  ///     channels as the network's input.
   /// - Precondition: the network does not end in probabilities: a classifier is no base, and a head on
   ///   its classes would learn little.
   public init(

@@ -16,6 +16,8 @@ public final class ExponentialMovingAverage: Sendable {
   private let updates = FloatBuffer(count: 1)
 
   /// - Parameters:
+  ///   - decay: the largest share of the average that an update keeps, `0..<1`: 0.999 averages over
+  ///     about 1000 updates.
   ///   - parameters: everything that changes, moving statistics of norms included.
   ///   - beginning: their values, by name, from which the averages start.
   /// - Precondition: `beginning` knows every parameter, in its shape.

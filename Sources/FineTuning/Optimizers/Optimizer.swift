@@ -22,7 +22,12 @@ public struct Optimizer: Hashable, Sendable {
   /// One step of one parameter: `values` and the parameter's slots of `state` change, `gradient` does
   /// not. Workers may step different parameters at once.
   /// - Parameters:
+  ///   - parameter: the one that `values` belong to; its role decides whether weight decay applies.
+  ///   - values: its weights, which are changed in place.
+  ///   - gradient: of the loss, as long as `values`; without the weight decay, which the step
+  ///     itself applies.
   ///   - state: made for this rule and this parameter.
+  ///   - rate: the learning rate of this step.
   ///   - scale: what the gradient is multiplied by first, below 1 when it is clipped.
   public func step(
     _ parameter: Parameter, values: UnsafeMutableBufferPointer<Float>,

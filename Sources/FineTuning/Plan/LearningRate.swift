@@ -16,6 +16,9 @@ public struct LearningRateSchedule: Hashable, Sendable {
   public let stepsPerEpoch: Int
 
   /// - Parameters:
+  ///   - shape: how the rate changes after the warm-up; `.oneCycle` shapes the rise, too.
+  ///   - peak: the largest rate, which the warm-up rises to.
+  ///   - steps: the number of updates in all epochs together.
   ///   - warmUp: the share of the updates in which the rate rises, `0...1`.
   ///   - stepsPerEpoch: the updates of an epoch; `nil` for all of them.
   public init(

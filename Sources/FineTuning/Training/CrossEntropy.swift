@@ -12,6 +12,7 @@ public struct CrossEntropy: Loss {
   public let classWeights: [Float]
 
   /// - Parameters:
+  ///   - targets: one for each example of the batch, in its order.
   ///   - smoothing: ε, `0..<1`.
   ///   - classWeights: one for each class, or none for 1.
   public init(targets: [MixedLabel], smoothing: Float, classWeights: [Float] = []) {

@@ -8,8 +8,11 @@ extension ColourBasis {
   /// alike. Shrinking averages the finest detail away, and with it a little of the variance. The sums
   /// are integers: the result does not depend on the number of threads.
   /// - Parameters:
+  ///   - photos: the list that `order` picks from.
   ///   - order: indices into `photos`; those that cannot be read are left out.
   ///   - root: what the photos' paths are relative to.
+  ///   - pool: whose workers decode the photos.
+  ///   - maximumPixels: photos with more pixels (width × height) are left out.
   /// - Throws: `.unreadable` when none of the photos can be read.
   public init(
     of photos: [Photo], order: [Int], root: URL, pool: WorkerPool,

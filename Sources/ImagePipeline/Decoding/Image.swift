@@ -7,7 +7,10 @@ public struct Image: Sendable, Hashable {
   /// `[height, width, 3]`, red first.
   public var pixels: [UInt8]
 
-  /// - Parameter pixels: `[height, width, 3]`.
+  /// - Parameters:
+  ///   - width: in pixels, at least 1.
+  ///   - height: in pixels, at least 1.
+  ///   - pixels: `[height, width, 3]`: row by row from the top, three bytes (R, G, B) a pixel.
   public init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     precondition(pixels.count == width * height * 3, "an image has three bytes a pixel")

@@ -162,7 +162,9 @@ package func decodePart(
 ///
 /// The result is upright (EXIF orientation applied) RGB; grey, CMYK and YCCK are converted as
 /// Pillow's `convert("RGB")` does, transparency is laid over white.
-/// - Parameter maximumPixels: larger images are refused before memory is taken for them.
+/// - Parameters:
+///   - bytes: of the whole file; the memory must stay valid during the call.
+///   - maximumPixels: larger images are refused before memory is taken for them.
 /// - Throws: what `ImageError.Kind` lists; a file cut short is an error, not a half-grey image.
 public func decodeImage(
   _ bytes: UnsafeRawBufferPointer, maximumPixels: Int = 100_000_000

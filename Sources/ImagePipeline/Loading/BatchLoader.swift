@@ -65,14 +65,21 @@ public final class BatchLoader {
   ///
   /// - Parameters:
   ///   - root: what the photos' paths are relative to.
+  ///   - photos: the list that `order` picks from.
   ///   - order: indices into `photos`; each becomes one example, in this order.
   ///   - side: of the square views, in pixels.
+  ///   - view: which square of each photo is loaded, and how it is varied.
+  ///   - preprocessing: how bytes become the network's values; it also sets the number of channels.
   ///   - batchSize: photos a batch; the last may be smaller.
   ///   - part: what is loaded of each batch.
+  ///   - seed: another seed gives other random views and mixtures; the order is the caller's.
   ///   - epoch: another epoch gives other random views.
-  ///   - startingAt: the batch to begin with, `0...batchCount`: it and all that follow are what they
-  ///     would have been after those before it.
+  ///   - pool: whose workers read and decode photos, when no computation wants them.
+  ///   - firstBatch: the batch to begin with, `0...batchCount`: it and all that follow are what
+  ///     they would have been after those before it.
   ///   - batchesAhead: at least 1.
+  ///   - maximumPixels: photos with more pixels (width × height) are not decoded; they become
+  ///     `failures` of their batch.
   ///   - memory: what loaders before this one have left, and what it leaves to the next.
   /// - Throws: when there is no memory for the batches.
   public init(

@@ -29,14 +29,16 @@ extension Photos {
   /// A list's first line names its columns: `path` (relative to the list, or absolute), `label`, and
   /// if wanted `split` (`train`, `val` or `validation`, `test`) and `group` (see `Photo.group`).
   /// - Parameters:
-  ///   - classes: the label map of an existing run, which labels then follow; with it, classes
-  ///     without photos are allowed.
-  ///   - splits: which to read; the others are only looked at for the label map. `nil`: all.
+  ///   - data: the folder or the list.
+  ///   - given: the label map of an existing run, which labels then follow; with it, classes
+  ///     without photos are allowed. `nil`: the classes that are found.
+  ///   - wanted: which to read; the others are only looked at for the label map. `nil`: all.
   ///   - allowEmptyClasses: turns the error about a class without a training photo into a note.
   ///   - isInspection: goes on where nothing could be learned (a single class, an unknown one, one
   ///     without photos): all that is wrong is then in `problems`.
   ///   - maximumPixels: larger photos are skipped.
   ///   - cache: what earlier scans found in files that have not changed since.
+  ///   - pool: whose workers read and decode the files to check them.
   ///   - progress: called with the number of files read and their total, one call at a time, on the
   ///     workers' threads.
   /// - Throws: `.missing` if there is no such folder; `.bad` for fewer than two classes, a class of

@@ -9,7 +9,9 @@ extension Photos {
   /// number, it is as close as exchanging single groups gets. The order of choice depends on the seed
   /// and on digests only, so that it stays when photos are renamed or others come and go. A given
   /// validation split is kept, test is never touched.
-  /// - Parameter fraction: 0..<1.
+  /// - Parameters:
+  ///   - fraction: how much of each class to validate on, `0..<1`.
+  ///   - seed: another seed chooses other photos.
   public func splitting(validation fraction: Double, seed: UInt64) -> Photos {
     precondition((0..<1).contains(fraction), "the validation part is at least 0 and less than 1")
     guard parts[.validation] == nil else { return self }

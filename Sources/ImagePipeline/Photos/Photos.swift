@@ -38,7 +38,13 @@ public struct Photos: Sendable {
   /// Groups of paths of photos that show the same picture, by their bytes or their looks.
   public package(set) var duplicates: [[String]] = []
 
-  /// - Parameter splits: each sorted by path.
+  /// - Parameters:
+  ///   - root: the folder that the photos' paths are relative to; it becomes `source`, too.
+  ///   - classes: the label map: a photo's label is an index into it.
+  ///   - splits: the photos of each part, each sorted by path; a part that is not named does not
+  ///     exist.
+  ///   - division: who set the photos to validate on apart; it is recorded, nothing is divided
+  ///     here.
   public init(
     root: URL, classes: [String], splits: [Split: [Photo]] = [:], division: Division = .given
   ) {

@@ -31,7 +31,10 @@ public enum PhotoView: Hashable, Codable, Sendable {
   /// resized as for evaluation, to side · 256 / 224; 10 adds their mirror images (Krizhevsky et al. 2012).
   ///
   /// With `.squash` the first two show the whole photo; five and ten are parts of it, squashed.
-  /// - Parameter count: one of `testTimeCounts`.
+  /// - Parameters:
+  ///   - policy: `.crop` cuts squares from the photo in its own shape; `.squash` squeezes it into a
+  ///     square first.
+  ///   - count: one of `testTimeCounts`.
   public static func testTime(_ policy: ResizePolicy, views count: Int) -> [PhotoView] {
     precondition(testTimeCounts.contains(count), "views for testing are 1, 2, 5 or 10")
     return (0..<count).map { .testTime(policy, index: $0, of: count) }

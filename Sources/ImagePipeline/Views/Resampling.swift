@@ -95,7 +95,11 @@ extension Image {
   /// bit (version 13: along the rows, then down the columns, or the other way round where the height
   /// shrinks by more than twice as many pixels as the width).
   ///
-  /// - Parameter box: the part to resize, as Pillow's `box`; the whole image if `nil`.
+  /// - Parameters:
+  ///   - width: of the result in pixels, at least 1.
+  ///   - height: of the result in pixels, at least 1.
+  ///   - box: the part to resize, as Pillow's `box`; the whole image if `nil`.
+  ///   - interpolation: the filter; both kinds are antialiased.
   public func resized(
     width: Int, height: Int, box: Box? = nil, interpolation: Interpolation = .bilinear
   ) -> Image {

@@ -104,7 +104,13 @@ extension Image {
   /// for mixing with other photos, and for PCA jitter beyond 0...255, which bytes cannot hold.
   ///
   /// A training view of a photo file may come from a smaller decoding of it and thus differ a little.
-  /// - Parameter index: the photo's place in the list that is trained on.
+  /// - Parameters:
+  ///   - view: which part of the image to show, and how it is varied.
+  ///   - side: height and width of the result, in pixels.
+  ///   - seed: the training's seed; a training view depends on it.
+  ///   - epoch: another epoch gives another training view; views for evaluation and testing stay
+  ///     the same.
+  ///   - index: the photo's place in the list that is trained on.
   public func view(
     _ view: PhotoView, side: Int, seed: UInt64 = 0, epoch: Int = 0, index: Int = 0
   ) -> Image {

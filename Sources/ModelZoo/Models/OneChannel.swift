@@ -24,7 +24,9 @@ extension Model {
   /// where the three are preprocessed alike, else nearly: preprocessing takes the mean of their means);
   /// means of colours averaged, their variances replaced by the square of the mean deviation.
   ///
-  /// - Parameter parameter: One of `inputParameters`.
+  /// - Parameters:
+  ///   - tensor: The parameter's values in the three-channel file.
+  ///   - parameter: One of `inputParameters`.
   /// - Returns: `nil` when it cannot be made to fit: this network has several channels, the parameter
   ///   does not depend on them, or other axes differ too.
   public func adapted(_ tensor: Tensor, to parameter: Parameter) -> Tensor? {

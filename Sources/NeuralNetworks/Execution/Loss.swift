@@ -3,7 +3,11 @@ public protocol Loss: Sendable {
   /// Writes the gradient with respect to one example's output and returns its loss.
   ///
   /// Called on worker threads, for several examples at once.
-  /// - Parameter example: the position in the batch, `0..<count`.
+  /// - Parameters:
+  ///   - example: the position in the batch, `0..<count`.
+  ///   - output: what the network gave for the example; of several outputs, the first.
+  ///   - gradient: as long as `output`; every value must be written, for this example alone: the
+  ///     executor divides by the size of the batch.
   func evaluate(
     example: Int, output: UnsafeBufferPointer<Float>,
     gradient: UnsafeMutableBufferPointer<Float>

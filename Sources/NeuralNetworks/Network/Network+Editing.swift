@@ -47,9 +47,13 @@ extension Network {
   /// This network with a new classifier: a dense layer of logits, in a stage of its own.
   ///
   /// - Parameters:
-  ///   - hidden: units of a dense layer with a ReLU before it, `<name>_hidden`; `nil` for none. Where the
-  ///     network has a node of that name, underscores follow it.
-  ///   - dropout: the share of the hidden units that training leaves out, `0..<1`, by `<name>_dropout`.
+  ///   - name: of the new layer, which its weights are then called by: `<name>/kernel` and
+  ///     `<name>/bias`.
+  ///   - classes: the number of outputs, one for each class.
+  ///   - hidden: units of a dense layer with a ReLU before it, `<name>_hidden`; `nil` for none.
+  ///     Where the network has a node of that name, underscores follow it.
+  ///   - dropout: the share of the hidden units that training leaves out, `0..<1`, by
+  ///     `<name>_dropout`.
   ///   - activation: what the outputs pass.
   /// - Throws: `NetworkError` unless the output is a vector, or when the name is taken.
   public func addingHead(

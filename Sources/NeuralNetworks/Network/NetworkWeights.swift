@@ -17,7 +17,9 @@ public final class NetworkWeights: @unchecked Sendable {
 
   /// Copies the tensors of a network.
   ///
-  /// - Parameter tensors: by parameter name (`conv1/kernel`); others are ignored.
+  /// - Parameters:
+  ///   - network: whose parameters say which tensors there must be, and in which shapes.
+  ///   - tensors: by parameter name (`conv1/kernel`); others are ignored.
   /// - Throws: `NetworkError` when one is missing or has another shape; `BackendError` when there
   ///   is no memory.
   public init(_ network: Network, _ tensors: [String: Tensor]) throws {

@@ -15,6 +15,8 @@ extension Base {
 
   /// A base as a user names it, on a thread of its own.
   /// - Parameters:
+  ///   - source: a model of the zoo or a Keras file, and which weights it starts from; it must read
+  ///     photos.
   ///   - seed: for random weights.
   ///   - onDownload: called on another thread.
   /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `UsageError`.

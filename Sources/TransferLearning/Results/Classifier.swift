@@ -59,7 +59,9 @@ public struct Classifier: Sendable {
   public init(_ path: String) throws { try self.init(Run(URL(filePath: path))) }
 
   /// The classifier of a run.
-  /// - Parameter backend: `nil`: the one that trained it.
+  /// - Parameters:
+  ///   - run: the training whose base, weights, labels and preprocessing are loaded.
+  ///   - backend: `nil`: the one that trained it.
   /// - Throws: `ModelError`, `NetworkError`, `RunError`, `WeightFileError`.
   public init(_ run: Run, backend: BackendChoice? = nil) throws {
     let record = run.record
@@ -87,8 +89,12 @@ public struct Classifier: Sendable {
 
   /// A model with its own classifier.
   /// - Parameters:
-  ///   - labels: in the order of the outputs, or two for a single output; the names of ImageNet's classes
-  ///     unless given.
+  ///   - source: a model of the zoo or a Keras file, with its last layer; it must read photos.
+  ///   - labels: in the order of the outputs, or two for a single output; the names of ImageNet's
+  ///     classes unless given.
+  ///   - resize: how a photo becomes a square: `.crop` takes its middle, `.squash` all of it,
+  ///     distorted.
+  ///   - backend: the library that computes.
   ///   - onDownload: of its weights; called on another thread.
   /// - Throws: `UsageError` when the outputs are not ImageNet's and there are no labels; `DataError`
   ///   when there are more or fewer than outputs.

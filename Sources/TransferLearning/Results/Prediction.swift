@@ -70,8 +70,15 @@ extension Classifier {
 
   /// Classifies photo files, in the order given; a file that cannot be read gets its reason.
   /// - Parameters:
+  ///   - paths: of JPEG or PNG files, absolute or relative to `root`.
   ///   - root: what relative paths are relative to.
-  ///   - views: of each photo, one of `PhotoView.testTimeCounts`; probabilities are the means over them.
+  ///   - views: of each photo, one of `PhotoView.testTimeCounts`; probabilities are the means over
+  ///     them.
+  ///   - batchSize: how many photos are loaded and computed at once, at least 1; more take more
+  ///     memory.
+  ///   - maximumPixels: a photo with more pixels (width × height) is not decoded and gets that as
+  ///     its reason.
+  ///   - pool: whose workers decode and compute.
   ///   - progress: called after each photo with the number of photos done, in each view anew.
   /// - Throws: `BackendError`, `NetworkError`.
   public func predict(

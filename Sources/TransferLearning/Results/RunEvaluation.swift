@@ -33,10 +33,22 @@ public struct RunEvaluation: Sendable {
 extension Classifier {
   /// Measures on photos that have been scanned.
   /// - Parameters:
+  ///   - photos: with their true classes: labels are indices into the classifier's `labels`.
+  ///   - root: what the photos' paths are relative to.
   ///   - split: its name in the report.
   ///   - use: what training had to do with these photos.
-  ///   - data: the folder of the photos, as the user named it.
-  ///   - views: of each photo, over which probabilities (not logits) are averaged; one of `PhotoView.testTimeCounts`.
+  ///   - skipped: photos that the scan left out; the report lists them with those that cannot be
+  ///     read now.
+  ///   - data: the folder of the photos, as the user named it; `nil`: the path of `root`.
+  ///   - notes: what a reader should know, one line each; handed on as the result's `notes`.
+  ///   - views: of each photo, over which probabilities (not logits) are averaged; one of
+  ///     `PhotoView.testTimeCounts`.
+  ///   - batchSize: how many photos are loaded and computed at once, at least 1; more take more
+  ///     memory.
+  ///   - maximumPixels: photos with more pixels (width × height) are not decoded; they count as
+  ///     skipped.
+  ///   - pool: whose workers decode and compute.
+  ///   - progress: called after each photo with the number of photos done, in each view anew.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
     _ photos: [Photo], below root: URL, split: String, use: PhotoUse = .none,

@@ -22,7 +22,9 @@ public struct FineTuning: Sendable {
   package let tuner: FineTuner
 
   /// - Parameters:
+  ///   - base: the network to fine-tune, which gets a head for the photos' classes.
   ///   - photos: where nothing says which to validate on, some of those to train on are taken.
+  ///   - plan: the phases of the training: what is trained, for how many epochs, at which rates.
   ///   - seed: another seed gives another division and order.
   ///   - validation: the part of the photos to validate on, `0..<1`, where they have none.
   /// - Throws: `PlanError` when the plan fits neither the base nor the photos.
@@ -86,8 +88,9 @@ extension FineTuning {
   ///
   /// Cancelling the task ends the training with the best weights so far; `Run.resume` goes on.
   /// - Parameters:
-  ///   - path: must not exist; `nil`: `runs/<base>-<name of the photos>`, with a number behind it if that
-  ///     exists.
+  ///   - path: must not exist; `nil`: `runs/<base>-<name of the photos>`, with a number behind it
+  ///     if that exists.
+  ///   - pool: whose workers decode and compute; by default one for each core.
   ///   - onEvent: called on that thread, in order.
   /// - Throws: `RunError`, `PlanError`, `TrainingError`, `WeightFileError`, `EvaluationError`.
   public func run(
@@ -115,7 +118,10 @@ extension FineTuning {
 
 extension Run {
   /// Goes on with a training that was ended, to the same bytes as if it had never been.
-  /// - Parameter path: the run's folder.
+  /// - Parameters:
+  ///   - path: the run's folder.
+  ///   - pool: whose workers decode and compute; by default one for each core.
+  ///   - onEvent: called in order, on the thread that trains, which is not the caller's.
   /// - Throws: as `FineTuning.run`; `DataError` when the photos have changed since.
   public static func resume(
     _ path: String, pool: WorkerPool = WorkerPool(),

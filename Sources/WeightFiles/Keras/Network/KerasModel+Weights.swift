@@ -5,8 +5,10 @@ import TensorKernels
 extension KerasModel {
   /// Reads the weights of the network from the file that describes it, each from its own layer.
   ///
-  /// - Parameter allowMissing: shell patterns of tensor names (`model/layer/role`) that the file may
-  ///   lack.
+  /// - Parameters:
+  ///   - file: the file that this model was built from.
+  ///   - allowMissing: shell patterns of tensor names (`model/layer/role`) that the file may
+  ///     lack.
   /// - Returns: the tensors by `Parameter.name`, for `network`, `logits` and `features` alike; the
   ///   report names them as the file does.
   /// - Throws: `WeightFileError` as `KerasWeightFile.load`.

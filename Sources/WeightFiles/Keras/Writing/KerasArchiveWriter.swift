@@ -6,6 +6,7 @@ import TensorKernels
 /// Writes a whole model as Keras 3 does, a `.keras` archive: `keras.models.load_model` opens it.
 ///
 /// - Parameters:
+///   - network: its nodes become Keras layers of the same names, which must not contain a slash.
 ///   - name: the model's name in Keras.
 ///   - tensors: by `Parameter.name`; all of the network's, others are ignored.
 ///   - metadata: stored in the archive's `metadata.json`, of which Keras takes what it knows.

@@ -6,6 +6,7 @@ import TensorKernels
 /// Writes a whole model as Keras 2 did: real Keras 3 opens it with `keras.models.load_model`.
 ///
 /// - Parameters:
+///   - network: its nodes become Keras layers of the same names, which must not contain a slash.
 ///   - name: the model's name in Keras.
 ///   - tensors: by `Parameter.name`; all of the network's, others are ignored.
 ///   - metadata: stored as attributes of the file, which Keras leaves alone.
