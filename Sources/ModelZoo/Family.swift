@@ -41,9 +41,9 @@ struct Family: Sendable {
   private static let first: [Family] = [
     .lenet5, .alexnet, .networkInNetwork, .vgg11, .vgg13, .vgg16, .vgg19, .googlenet,
     .inceptionV3, .resnet18, .resnet34, .resnet50, .resnet101, .resnet152, .resnet50v2,
-    .resnet101v2, .resnet152v2, .inceptionResNetV2, .xception, .densenet121, .densenet169,
-    .densenet201, .mobilenet, .mobilenetv2, .mobilenetV3Small, .mobilenetV3SmallMinimalistic,
-    .mobilenetV3Large, .mobilenetV3LargeMinimalistic,
+    .resnet101v2, .resnet152v2, .inceptionResNetV2, .squeezeNet10, .squeezeNet11, .xception,
+    .densenet121, .densenet169, .densenet201, .mobilenet, .mobilenetv2, .mobilenetV3Small,
+    .mobilenetV3SmallMinimalistic, .mobilenetV3Large, .mobilenetV3LargeMinimalistic,
   ]
 
   /// Those that do not read photos.

@@ -13,6 +13,8 @@ enum KerasStructures {
     Structure("googlenet", nil, 224, nil, true, 85, 6_998_552, 0x85f8_4695_c8b5_249b),
     Structure("resnet18", nil, 224, nil, true, 79, 11_699_112, 0xb9ae_336a_b2db_7f39),
     Structure("resnet34", nil, 224, nil, true, 143, 21_814_696, 0x6a19_5764_a262_bfdc),
+    Structure("squeezenet1_0", nil, 224, nil, true, 44, 1_248_424, 0xdec0_205c_2cc7_4fe8),
+    Structure("squeezenet1_1", nil, 224, nil, true, 44, 1_235_496, 0xa04b_f582_79c0_750a),
     Structure("alphago", nil, 19, nil, true, 17, 3_882_793, 0x477d_c566_0b97_0699),
     Structure("sequence1d", nil, 32000, nil, true, 19, 561162, 0x4cbd_d494_0d88_36b5),
     Structure("vgg16", nil, 224, nil, true, 23, 138_357_544, 0xd621_4a2f_aff6_4b05),
@@ -91,6 +93,8 @@ enum KerasStructures {
     Structure("networkinnetwork", nil, 33, 3, false, 14, 965056, 0x9fa3_6070_d4f9_0de9),
     Structure("googlenet", nil, 97, 3, false, 83, 5_973_552, 0x53e9_a173_4906_d6b5),
     Structure("resnet18", nil, 75, 3, false, 78, 11_186_112, 0xad6f_9e7e_c11e_7bc4),
+    Structure("squeezenet1_0", nil, 75, 3, false, 41, 735424, 0x339f_6a97_5654_e8e6),
+    Structure("squeezenet1_1", nil, 70, 3, false, 41, 722496, 0xffb1_aaa9_4555_c98a),
     Structure("alphago", nil, 13, 17, false, 14, 3_733_440, 0x6d0a_961d_b1a3_946d),
     Structure("sequence1d", nil, 1001, 4, false, 18, 586752, 0xecb8_575a_e9e1_1269),
   ]

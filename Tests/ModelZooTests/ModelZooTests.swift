@@ -38,7 +38,7 @@ struct ModelZooTests {
   func catalogue() {
     let keys = Model.catalogue.map { "\($0.name) \($0.alpha ?? 0) \($0.imageSize)" }
     let published = 2 + 3 + 3 + 16 + 22 + 6 + 8 + 7 + 1 + 1 + 3 + 1
-    #expect(keys.count == published + 10)
+    #expect(keys.count == published + 12)
     #expect(Set(keys).count == keys.count)
     let weights = Model.catalogue.compactMap(\.weights)
     #expect(weights.count == published)
@@ -162,7 +162,10 @@ struct ModelZooTests {
     #expect(try Model.named("vgg19", imageSize: 225, top: .logits).weightFile == nil)
     #expect(try Model.named("vgg16", top: .imageNet).weightFile?.includesTop == true)
     #expect(try Model.named("resnet50", imageSize: 64, top: .imageNet).weightFile != nil)
-    for name in ["lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "alphago", "sequence1d"] {
+    for name in [
+      "lenet5", "alexnet", "vgg11", "googlenet", "resnet18", "squeezenet1_0", "alphago",
+      "sequence1d",
+    ] {
       let model = try Model.named(name, top: .imageNet)
       #expect(model.weightFile == nil)
       #expect(model.provenance == nil)
@@ -180,7 +183,7 @@ struct ModelZooTests {
       ),
       (
         "transformer", nil, nil, nil,
-        "there is no model 'transformer'; Model.names lists the 45 that there are"
+        "there is no model 'transformer'; Model.names lists the 47 that there are"
       ),
       (
         "vgg16", 0.5, nil, nil,

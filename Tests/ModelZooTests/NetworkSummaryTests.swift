@@ -44,6 +44,8 @@ struct NetworkSummaryTests {
       ("densenet201", nil, 4.29e9), ("xception", nil, 8.4e9), ("inceptionresnetv2", nil, 13.2e9),
       ("efficientnetv2s", nil, 8.4e9), ("efficientnetv2m", nil, 24.7e9),
       ("efficientnetv2l", nil, 56.3e9), ("googlenet", nil, 1.58e9),
+      // Counted by torchvision; the paper counts parameters only.
+      ("squeezenet1_0", nil, 0.819e9), ("squeezenet1_1", nil, 0.349e9),
     ] as [(String, Double?, Double)])
   func multiplyAdds(_ name: String, _ alpha: Double?, _ expected: Double) throws {
     let summary = try Model.named(name, alpha: alpha, top: .imageNet).network.summary(named: name)

@@ -22,6 +22,8 @@ struct StageTests {
         "resnet152v2", ["conv1", "conv2", "conv3", "conv4", "conv5"], "conv5_block1_preact_bn"
       ),
       ("inceptionresnetv2", ["stem", "block35", "block17", "block8"], "conv2d_160"),
+      ("squeezenet1_0", ["conv1", "fire2-4", "fire5-8", "fire9"], "pool8_pad"),
+      ("squeezenet1_1", ["conv1", "fire2-3", "fire4-5", "fire6-9"], "pool5_pad"),
       (
         "xception", ["block1", "block2", "block3", "block4-12", "block13-14"],
         "block13_sepconv1_act"
@@ -93,6 +95,7 @@ struct StageTests {
       ("mobilenetv3large", ["conv_2", "logits"]), ("efficientnetb0", ["predictions"]),
       ("inceptionv3", ["predictions"]), ("lenet5", ["c5", "f6", "output"]),
       ("alphago", ["conv13", "position_bias"]), ("networkinnetwork", ["block3_cccp2"]),
+      ("squeezenet1_1", ["conv10"]),
     ] as [(String, Set<String>)])
   func classifier(_ name: String, _ layers: Set<String>) throws {
     let model = try Model.named(name, top: .features)

@@ -53,6 +53,7 @@ struct BlockTests {
       ("inceptionv3", "mixed10", "conv2d_89", 16),
       ("inceptionresnetv2", "block8_10", "conv2d_200", 49),
       ("googlenet", "inception_5b", "inception_5b_3x3_reduce", 12),
+      ("squeezenet1_0", "fire9", "fire9_squeeze1x1", 9),
       ("vgg16", "block5", "block5_conv1", 5),
     ])
   func names(_ model: String, _ block: String, _ first: String, _ count: Int) throws {

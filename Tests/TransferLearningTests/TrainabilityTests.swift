@@ -20,7 +20,8 @@ struct TrainabilityTests {
   static let variants: [Variant] =
     [
       "lenet5", "alexnet", "networkinnetwork", "vgg11", "googlenet", "inceptionv3", "resnet18",
-      "resnet50v2", "inceptionresnetv2", "xception", "densenet121", "efficientnetv2b0",
+      "resnet50v2", "inceptionresnetv2", "squeezenet1_1", "xception", "densenet121",
+      "efficientnetv2b0",
     ].map { Variant(name: $0) }
     // At 32 its last stage sees single pixels, and half of it has no gradient.
     + [Variant(name: "efficientnetb0", size: 64)]

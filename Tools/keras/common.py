@@ -194,16 +194,17 @@ def structure(model):
     return "\n".join(lines)
 
 
-# What is averaged where a network with classifier has no pooled features: its last feature map.
-FEATURE_MAPS = ("block5_pool", "s4", "pool5", "block3_cccp1", "conv12")
+# What is averaged where a network with classifier has no pooled features: its last feature map. The last
+# of these layers counts: SqueezeNet 1.1 has a pool5, too.
+FEATURE_MAPS = ("block5_pool", "s4", "pool5", "block3_cccp1", "fire9_concat", "conv12")
 
 
 def pooled(model):
     """The same model ending in the averaged last feature map, whatever its own end is."""
     names = {layer.name for layer in model.layers}
-    for name in FEATURE_MAPS:
-        if name in names:
-            output = keras.ops.mean(model.get_layer(name).output, axis=(1, 2))
+    for layer in reversed(model.layers):
+        if layer.name in FEATURE_MAPS:
+            output = keras.ops.mean(layer.output, axis=(1, 2))
             return keras.Model(model.input, output)
     name = "avg_pool" if "avg_pool" in names else "global_average_pooling2d"
     output = model.get_layer(name).output

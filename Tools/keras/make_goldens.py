@@ -1,14 +1,20 @@
 """Writes what real Keras says about the networks of the zoo into Tests/ModelZooTests:
 KerasStructures.swift (layers and parameter counts) and KerasGoldens.swift (outputs).
 
-Usage: python Tools/keras/make_goldens.py [imagenet_class_index.json]
+Usage: python Tools/keras/make_goldens.py [NAME ...]
+       python Tools/keras/make_goldens.py --all [--class-index imagenet_class_index.json]
 
-Needs a Python with keras and tensorflow-cpu, and `swift format`. Without an argument Keras fetches its
-class names.
+Needs a Python with keras and tensorflow-cpu, of the versions in the first line of those files, and
+`swift format`. Computes the rows that the files lack, and those of the networks that are named; the
+others stay, because on another processor oneDNN has other kernels and the last digits differ. `--all`
+computes everything, with any version; for ImageNet's class names Keras then fetches a file if none is
+given.
 """
 
+import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -51,14 +57,14 @@ HEADLESS = [
     ("efficientnetv2s", None, 75, 1), ("inceptionv3", None, 75, 3), ("xception", None, 71, 3),
     ("xception", None, 98, 1), ("inceptionresnetv2", None, 76, 3), ("densenet121", None, 75, 3),
     ("lenet5", None, 45, 1), ("alexnet", None, 67, 3), ("networkinnetwork", None, 33, 3),
-    ("googlenet", None, 97, 3), ("resnet18", None, 75, 3), ("alphago", None, 13, 17),
-    ("sequence1d", None, 1001, 4),
+    ("googlenet", None, 97, 3), ("resnet18", None, 75, 3), ("squeezenet1_0", None, 75, 3),
+    ("squeezenet1_1", None, 70, 3), ("alphago", None, 13, 17), ("sequence1d", None, 1001, 4),
 ]
 # α and side of the pictures that outputs are computed for, where it is not 64 pixels.
 OUTPUT_SIDES = {
     "vgg11": 32, "vgg13": 32, "vgg16": 32, "vgg19": 32, "lenet5": 32, "alexnet": 99,
-    "networkinnetwork": 33, "googlenet": 97, "alphago": 19, "sequence1d": 1001, "resnet34": 75,
-    "resnet101v2": 75, "inceptionv3": 139, "inceptionresnetv2": 139, "xception": 101,
+    "networkinnetwork": 33, "googlenet": 97, "squeezenet1_1": 67, "alphago": 19, "sequence1d": 1001,
+    "resnet34": 75, "resnet101v2": 75, "inceptionv3": 139, "inceptionresnetv2": 139, "xception": 101,
     "densenet169": 75, "mobilenetv3small": 75, "efficientnetb1": 75, "efficientnetv2b1": 75,
 }
 OUTPUTS = [(n, ALPHAS[n][0] if n in ALPHAS else None, OUTPUT_SIDES.get(n, 64)) for n in NAMES]
@@ -69,6 +75,10 @@ LOGIT_STEP, FEATURE_STEP = 111, 333
 DEVIATIONS = (0.229, 0.224, 0.225)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "Tests/ModelZooTests"
+FILES = ("KerasStructures.swift", "KerasGoldens.swift")
+FEATURES = "/// Features where the file holds ImageNet's deviations in place of variances."
+HEAD = f"// Made by Tools/keras/make_goldens.py with {versions()}. Do not edit."
 
 
 def optional(value):
@@ -83,21 +93,45 @@ def sampled(rows, step):
     return rows[:, :: step if rows.shape[1] > 20 else 1]
 
 
-def structures():
+def kept(name, kind, columns, options):
+    """The rows of a file that stay, by their first columns."""
+    rows = {}
+    if not options.all:
+        text = (FOLDER / name).read_text()
+        for row in re.findall(rf"^    {kind}\([^)]*\),$", text, re.MULTILINE):
+            key = tuple("".join(row.split()).split(",")[:columns])
+            if key[0].split('"')[1] not in options.names:
+                rows[key] = row
+    return rows
+
+
+def structures(options):
+    rows = kept(FILES[0], "Structure", 5, options)
     top = [(n, a, SIZES.get(n, 224), None, True) for n in NAMES for a in ALPHAS.get(n, (None,))]
     for name, alpha, side, channels, has_top in top + [(*row, False) for row in HEADLESS]:
+        key = (
+            f'Structure("{name}"', optional(alpha), str(side), optional(channels),
+            str(has_top).lower(),
+        )
+        if key in rows:
+            yield rows[key]
+            continue
         model = build(name, alpha, side, has_top, channels)
         text = structure(model)
         yield (
-            f'    Structure("{name}", {optional(alpha)}, {side}, {optional(channels)}, '
-            f"{str(has_top).lower()}, {text.count(chr(10)) + 1}, {model.count_params()}, "
+            f"    {', '.join(key)}, {text.count(chr(10)) + 1}, {model.count_params()}, "
             f"0x{fnv1a(text):016x}),"
         )
         print(name, alpha, side, channels, has_top, model.count_params(), file=sys.stderr)
 
 
-def outputs():
+def outputs(options):
+    rows = kept(FILES[1], "Output", 3, options)
     for name, alpha, side in OUTPUTS:
+        key = (f'Output("{name}"', optional(alpha), str(side))
+        if key in rows:
+            yield rows[key]
+            continue
         model = build(name, alpha, side)
         fill(model)
         pictures = images(model, BATCH)
@@ -145,40 +179,59 @@ def official_efficientnet():
 
 
 def write(name, lines):
-    path = ROOT / "Tests/ModelZooTests" / name
-    head = f"// Made by Tools/keras/make_goldens.py with {versions()}. Do not edit."
-    path.write_text("\n".join([head, "", *lines, ""]))
+    path = FOLDER / name
+    path.write_text("\n".join([HEAD, "", *lines, ""]))
     subprocess.run(["swift", "format", "-i", path], cwd=ROOT, check=True)
 
 
+def features_and_names(options):
+    """What follows the outputs, of Keras's own files."""
+    if not options.all:
+        text = (FOLDER / FILES[1]).read_text()
+        yield text[text.index(f"  {FEATURES}") : text.rindex("}")].rstrip()
+        return
+    index = options.class_index or keras.utils.get_file(
+        "imagenet_class_index.json", imagenet_utils.CLASS_INDEX_PATH, cache_subdir="models"
+    )
+    classes = json.loads(pathlib.Path(index).read_text())
+    names = " ".join(classes[str(i)][1] for i in range(1000))
+    yield f"  {FEATURES}"
+    yield from official_efficientnet()
+    yield ""
+    yield "  /// Of Keras's class names, in order, joined by spaces."
+    yield f"  static let classNamesDigest: UInt64 = 0x{fnv1a(names):016x}"
+
+
 def main():
-    write("KerasStructures.swift", [
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", metavar="NAME", help="compute these networks' rows anew")
+    parser.add_argument("--all", action="store_true", help="compute everything anew")
+    parser.add_argument("--class-index", metavar="FILE", help="ImageNet's classes as Keras has them")
+    options = parser.parse_args()
+    for name in options.names:
+        if name not in NAMES:
+            parser.error(f"there is no network '{name}'")
+    for name in FILES:
+        if not options.all and (FOLDER / name).read_text().splitlines()[0] != HEAD:
+            parser.error(f"{name} is of other versions than {versions()}; take those, or --all")
+    write(FILES[0], [
         "/// The layers of real Keras's networks.",
         "enum KerasStructures {",
         "  /// Name, α, side, channels unless the usual ones, whether with classifier; layers, parameters,",
         "  /// digest of the layers as text.",
         "  static let all = [",
-        *structures(),
+        *structures(options),
         "  ]",
         "}",
     ])
-    index = sys.argv[1] if len(sys.argv) > 1 else keras.utils.get_file(
-        "imagenet_class_index.json", imagenet_utils.CLASS_INDEX_PATH, cache_subdir="models"
-    )
-    classes = json.loads(pathlib.Path(index).read_text())
-    names = " ".join(classes[str(i)][1] for i in range(1000))
-    write("KerasGoldens.swift", [
+    write(FILES[1], [
         "/// What real Keras computes with the networks of the zoo, filled with `HashedWeights`.",
         "enum KerasGoldens {",
         "  static let outputs = [",
-        *outputs(),
+        *outputs(options),
         "  ]",
         "",
-        "  /// Features where the file holds ImageNet's deviations in place of variances.",
-        *official_efficientnet(),
-        "",
-        "  /// Of Keras's class names, in order, joined by spaces.",
-        f"  static let classNamesDigest: UInt64 = 0x{fnv1a(names):016x}",
+        *features_and_names(options),
         "}",
     ])
 

@@ -180,6 +180,34 @@ def resnet(blocks):
     return build
 
 
+def squeezenet(width, kernel, pooled):
+    """`pooled`: behind which layers the map is halved, rounding up as Caffe does: zeros, which never win
+    behind a ReLU, complete the last windows of an even map."""
+
+    def build(image, top):
+        x = convolution(image, width, kernel, "conv1", strides=2, padding="valid")
+        for number, (squeezed, expanded) in enumerate(
+            ((16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)), 2
+        ):
+            if number - 1 in pooled:
+                name = f"pool{number - 1}"
+                x = layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"{name}_pad")(x)
+                x = layers.MaxPooling2D(3, 2, name=name)(x)
+            name = f"fire{number}"
+            x = convolution(x, squeezed, 1, f"{name}_squeeze1x1")
+            x = layers.Concatenate(name=f"{name}_concat")([
+                convolution(x, expanded, 1, f"{name}_expand1x1"),
+                convolution(x, expanded, 3, f"{name}_expand3x3"),
+            ])
+        if not top:
+            return averaged(x)
+        x = layers.Dropout(0.5, name="drop9")(x)
+        x = averaged(convolution(x, IMAGENET, 1, "conv10"))
+        return layers.Activation("linear", name="predictions")(x)
+
+    return build
+
+
 def alphago(image, top):
     x = image
     for number in range(1, 13):
@@ -213,6 +241,8 @@ BUILDERS = {
     "googlenet": googlenet,
     "resnet18": resnet((2, 2, 2, 2)),
     "resnet34": resnet((3, 4, 6, 3)),
+    "squeezenet1_0": squeezenet(96, 7, (1, 4, 8)),
+    "squeezenet1_1": squeezenet(64, 3, (1, 3, 5)),
     "alphago": alphago,
     "sequence1d": sequence1d,
 }

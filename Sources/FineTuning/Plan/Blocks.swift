@@ -12,10 +12,10 @@ extension Network {
   /// The blocks of the stages, the head's excepted: what lies between two nodes through which every
   /// path passes, joined where names say that it belongs together.
   ///
-  /// `block_13` of MobileNetV2 is such a name, `conv5_block3`, `block6a`, `inception_5b`; a block of
-  /// several paths whose nodes are only numbered is called after the node that joins them (`mixed10`
-  /// of InceptionV3), any other layer with a kernel is a block of its own. A norm belongs to the
-  /// kernel before it, unless its name says otherwise.
+  /// `block_13` of MobileNetV2 is such a name, `conv5_block3`, `block6a`, `inception_5b`, `fire9`; a
+  /// block of several paths whose nodes are only numbered is called after the node that joins them
+  /// (`mixed10` of InceptionV3), any other layer with a kernel is a block of its own. A norm belongs to
+  /// the kernel before it, unless its name says otherwise.
   public var blocks: [NetworkBlock] {
     let stages = stages.filter { $0.name != Network.headStage }
     guard let first = stages.first?.nodes.lowerBound, let end = stages.last?.nodes.upperBound else {
@@ -97,7 +97,7 @@ extension Network {
     /// `block_13` for `block_13_expand`; for MobileNet, the number of `conv_dw_13` and `conv_pw_13`.
     private static func key(_ name: String) -> String? {
       let named =
-        /^(conv\d+_block\d+|block_?\d+([a-z]|_\d+)?|expanded_conv(_\d+)?|inception_\d+[a-z]?|pool\d+)(_|$)/
+        /^(conv\d+_block\d+|block_?\d+([a-z]|_\d+)?|expanded_conv(_\d+)?|inception_\d+[a-z]?|fire\d+|pool\d+)(_|$)/
       if let match = name.firstMatch(of: named) { return String(match.1) }
       if let match = name.firstMatch(of: /^conv_(?:pad|dw|pw)_(\d+)(_|$)/) {
         return "#\(match.1)"
