@@ -73,7 +73,7 @@ struct SettingOptionTests {
 
   /// Which have no range but a few values, of which the parser says what it expects.
   private static let choices = [
-    "method", "optimizer", "schedule", "batchNorm", "augmentation", "balance",
+    "method", "optimizer", "schedule", "batchNorm", "augmentation", "balance", "keep",
   ]
 
   @Test("every setting that has a range is tested here")

@@ -60,16 +60,17 @@ struct DistributionTests {
   {
     job.plan(preset) {
       $0.augmentation = augmentation
-      $0.learningRate = 0.01
+      $0.learningRate = $0.optimizer == .adamW() ? 0.001 : 0.01
       $0.epochs = 2
+      $0.minimumSteps = nil
     }
   }
 
   @Test(
     "take the steps of one, all with the same bytes, and the same again",
-    arguments: [FineTuningPlan.lastStage, .full], [2, 3])
+    arguments: [FineTuningPlan.lastStage, .full, .adapted], [2, 3])
   func sameSteps(preset: FineTuningPlan, ranks: Int) throws {
-    let job = try TinyJob()
+    let job = try TinyJob(validationFraction: preset == .adapted ? 0.2 : nil)
     var mixed = Augmentation.standard
     mixed.mixup = 0.3
     for augmentation in [Augmentation.none, mixed] {

@@ -21,4 +21,34 @@ struct GradientScaleTests {
       #expect(gradient[gradient.count - 12] == gradient[0])
     }
   }
+
+  @Test(
+    "reaches the kernel that the norm reads, where a layer has two, and no axis of other channels")
+  func otherLayers() throws {
+    var network = Network(input: [6, 6, 4])
+    try network.add(
+      "separable", SeparableConvolution2D(5, kernel: 3, bias: false), to: network.output)
+    try network.add("norm1", BatchNormalization(), to: network.output)
+    try network.add(
+      "transposed", TransposedConvolution2D(3, kernel: 2, stride: 2, bias: false),
+      to: network.output)
+    try network.add("norm2", BatchNormalization(), to: network.output)
+    try network.add(
+      "depthwise", DepthwiseConvolution2D(kernel: 3, multiplier: 2, bias: false), to: network.output
+    )
+    try network.add("norm3", BatchNormalization(), to: network.output)
+    var tensors = network.initialTensors(seed: 1)
+    for parameter in network.parameters where parameter.role == .gamma {
+      tensors[parameter.name] = Tensor(repeating: 4, parameter.shape)
+    }
+    let scale = GradientScale(network, tensors: tensors)
+    let scaled = network.parameters.filter { parameter in
+      var gradient = [Float](repeating: 1, count: parameter.shape.count)
+      gradient.withUnsafeMutableBufferPointer { scale.apply(to: $0, of: parameter) }
+      #expect(Set(gradient).count == 1, "all of \(parameter.name) or nothing")
+      return gradient[0] != 1
+    }
+    #expect(
+      scaled.map(\.name) == ["separable/pointwise_kernel", "depthwise/depthwise_kernel"])
+  }
 }

@@ -9,6 +9,7 @@ struct SettingTests {
   /// A value for each setting that is not its default, as JSON.
   private static let others = [
     "name": #""mine""#, "scope": #""last 2""#, "method": #""solve""#, "epochs": "7",
+    "minimumSteps": "9", "keep": #""end""#, "photos": #""all""#,
     "batchSize": "8", "accumulation": "2", "optimizer": #"{"name": "lars", "trust": 0.01}"#,
     "learningRate": "0.5", "schedule": #"{"name": "step", "every": 2}"#, "stageDecay": "1.5",
     "warmUp": "0.25", "weightDecay": "0.001", "labelSmoothing": "0.1", "clip": "2.5",
@@ -56,7 +57,7 @@ struct SettingTests {
     settings["epoch"] = "3"
     let error = #expect(throws: DecodingError.self) { try phase(settings) }
     let expected =
-      "'epoch' is not a setting; expected one of name, scope, method, epochs, batchSize,"
+      "'epoch' is not a setting; expected one of name, scope, method, epochs, minimumSteps, batchSize,"
     #expect("\(try #require(error))".contains(expected))
   }
 

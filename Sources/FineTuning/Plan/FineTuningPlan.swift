@@ -36,14 +36,36 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public static let full = FineTuningPlan(
     name: "full", phases: [solvedHead, tuning("all stages", .all)])
 
+  /// The head first, then everything at a rate that changes what the base sees, kept at its end where
+  /// the validation photos show it to be better than the head beyond noise; at last what is kept learns
+  /// from all photos.
+  public static let adapted: FineTuningPlan = {
+    var tuning = Phase("all stages", .all, .sgd)
+    tuning.epochs = 20
+    tuning.minimumSteps = 150
+    tuning.optimizer = .adamW()
+    tuning.learningRate = 0.0006
+    tuning.stageDecay = 1.3
+    tuning.clip = 1
+    tuning.augmentation = .light
+    tuning.keep = .end
+    var finish = tuning
+    finish.name = "all photos"
+    finish.photos = .all
+    finish.epochs = 6
+    finish.minimumSteps = 45
+    finish.learningRate = 0.0002
+    return FineTuningPlan(name: "adapt", phases: [solvedHead, tuning, finish])
+  }()
+
   /// Everything from random weights, with batch statistics.
   public static let scratch = FineTuningPlan(name: "scratch", phases: [fromScratch])
 
   /// What is carried out unless another is named.
   public static let `default` = lastStage
 
-  /// The plans that are known by name; `named` finds one.
-  public static let presets = [head, lastStage, gradual, full, scratch]
+  /// The presets, as the command line names them.
+  public static let presets = [head, lastStage, gradual, full, adapted, scratch]
 
   /// The preset of this name.
   public static func named(_ name: String) -> FineTuningPlan? {
@@ -86,6 +108,7 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   /// long as the `scratch` plan.
   public var withoutPretrainedWeights: FineTuningPlan {
     var plan = withoutSolvedHead
+    plan.phases.removeAll { $0.photos == .all }
     for index in plan.phases.indices
     where plan.phases[index].scope == .all || plan.phases[index].scope == .gradual {
       // Without weights worth keeping there is nothing to unfreeze step by step.
@@ -96,6 +119,7 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
       plan.phases[index].learningRate = Self.fromScratch.learningRate
       plan.phases[index].weightDecay = Self.fromScratch.weightDecay
       plan.phases[index].earlyStop = nil
+      plan.phases[index].keep = .best
     }
     return plan
   }

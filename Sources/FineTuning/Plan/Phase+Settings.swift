@@ -32,7 +32,9 @@ extension Phase: Adjustable {
     Setting(
       "epochs", \.epochs, .within(1...100_000),
       SettingOption(
-        .epochs, "At most so many passes over the training photos in each phase.", "N")),
+        .epochs, "At most so many passes over the training photos in each phase.", "N"),
+      overriding: { ($0.epochs, $0.minimumSteps) = ($1, nil) }),
+    Setting("minimumSteps", optional: \.minimumSteps, .within(1...1_000_000)),
     Setting(
       "batchSize", \.batchSize, .within(1...4096),
       SettingOption(.steps, "Photos in a batch.", "N")),
@@ -76,6 +78,13 @@ extension Phase: Adjustable {
       SettingOption(
         .views, "How training varies its photos.", "none|light|standard|strong|alexnet",
         named: "augment")),
+    Setting(
+      "keep", \.keep, .anything,
+      SettingOption(
+        .steps,
+        "Which weights a phase leaves behind: those of its best epoch, or those of its end where they lower the validation photos' log loss beyond noise.",
+        "best|end")),
+    Setting("photos", \.photos),
     Setting(
       "earlyStop", optional: \.earlyStop, .atLeast(1), off: 0,
       SettingOption(.steps, "End after so many epochs without a better one; 0: never.", "N")),

@@ -26,6 +26,27 @@ public struct Phase: Codable, Hashable, Sendable {
     case sgd
   }
 
+  /// Which weights a phase of steps leaves behind.
+  public enum Keep: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Those of the epoch that does best on the validation photos, or what the phase began with: by
+    /// accuracy, then by log loss.
+    case best
+    /// Those that the schedule ends with, or a mean of them and what the phase began with, where they
+    /// lower the validation photos' log loss by more than its standard error; else what it began with
+    /// (`Evidence`).
+    case end
+  }
+
+  /// Which photos a phase of steps learns from.
+  public enum Material: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Those to train on.
+    case training
+    /// Those to validate on as well, where they were split off by this program. The phase goes on from
+    /// what is kept and is kept itself; where that is a solved head, it is solved anew. What was said of
+    /// the validation photos before is what is reported. Where they were given, the phase is left out.
+    case all
+  }
+
   /// What the phase is called in plans, events and messages.
   public var name: String
   /// Which part of the network learns.
@@ -34,6 +55,8 @@ public struct Phase: Codable, Hashable, Sendable {
   public var method: Method
   /// At most this many passes over the training photos.
   public var epochs = 1
+  /// Passes are added until the phase has so many updates, for folders of few photos; `nil` adds none.
+  public var minimumSteps: Int?
   /// Photos in a batch.
   public var batchSize = 32
   /// How many batches make an update: their gradients are averaged.
@@ -60,6 +83,10 @@ public struct Phase: Codable, Hashable, Sendable {
   public var batchNorm = BatchNormMode.frozen
   /// How training photos vary from epoch to epoch.
   public var augmentation = Augmentation.none
+  /// Which weights are left behind.
+  public var keep = Keep.best
+  /// Which photos it learns from.
+  public var photos = Material.training
   /// Ends the phase after this many epochs without a better candidate; `nil` never does.
   public var earlyStop: Int?
   /// The decay of the weights' running average, which is then what is validated and kept

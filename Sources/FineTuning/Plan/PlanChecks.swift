@@ -29,6 +29,9 @@ extension FineTuningPlan {
       try check.require(
         index == 0 || phase.method != .solve, "position", index + 1,
         "1, for a head is solved before it is tuned")
+      try check.require(
+        phase.photos == .training || index > 0 && index == phases.count - 1, "photos",
+        phase.photos.rawValue, "'training', except in the last of several phases")
     }
   }
 
@@ -59,6 +62,31 @@ extension FineTuningPlan {
     var plan = self
     for index in plan.phases.indices {
       plan.phases[index].batchSize = max(1, min(plan.phases[index].batchSize, photos))
+    }
+    return plan
+  }
+
+  /// The plan as it suits photos: with as many epochs as its phases' `minimumSteps` ask for, and without
+  /// a phase of `Material.all` where photos to validate on were given or are none.
+  package func suited(to photos: Photos) -> FineTuningPlan {
+    var plan = reachingSteps(with: photos.training.count)
+      .limitingBatches(to: photos.training.count)
+    if photos.division == .given || photos.validation.isEmpty, plan.phases.count > 1 {
+      plan.phases.removeAll { $0.photos == .all }
+    }
+    return plan
+  }
+
+  /// The plan with as many epochs as its phases' `minimumSteps` ask for with so many photos to train on.
+  package func reachingSteps(with photos: Int) -> FineTuningPlan {
+    var plan = self
+    for index in plan.phases.indices {
+      guard let minimum = plan.phases[index].minimumSteps else { continue }
+      let phase = plan.phases[index]
+      let photosPerStep = max(1, min(phase.batchSize, photos)) * phase.accumulation
+      let stepsPerEpoch = max(1, (photos + photosPerStep - 1) / photosPerStep)
+      plan.phases[index].epochs = max(phase.epochs, (minimum + stepsPerEpoch - 1) / stepsPerEpoch)
+      plan.phases[index].minimumSteps = nil
     }
     return plan
   }
@@ -98,6 +126,9 @@ private struct PhaseCheck {
   func run() throws(PlanError) {
     if phase.method == .solve {
       try require(phase.scope == .head, "scope", phase.scope, "'head', for method 'solve'")
+      try require(
+        phase.photos == .training, "photos", phase.photos.rawValue, "'training', for method 'solve'"
+      )
       try require(
         phase.views == 0 || phase.augmentation.varies, "views", phase.views,
         "0 unless the augmentation makes views differ")

@@ -124,7 +124,18 @@ extension TrainingSession {
         mayUseValidation: photos.division != .given && plan.phases.count == 1
       ).run(maps: boundary, keeping: keeping)
     case .sgd:
-      try TuningPhase(self, index: index).run()
+      let kept = state.best.map { plan.phases[$0.phase] }
+      if phase.photos == .all, let kept, kept.method == .solve, let best = state.best {
+        emit(
+          .phase(
+            .init(
+              phase: index, phases: plan.phases.count, name: phase.name, method: .solve, epochs: 1,
+              stepsPerEpoch: 0,
+              parameters: network[network.output].parameters.reduce(0) { $0 + $1.shape.count })))
+        try HeadPhase(session: self, index: best.phase, mayUseValidation: true).refit()
+      } else {
+        try TuningPhase(self, index: index).run()
+      }
       maps.removeAll()
     }
     state.phase += 1

@@ -19,7 +19,10 @@ package struct GradientScale: Sendable {
       guard let norm = node.layer as? BatchNormalization,
         let gamma = tensors["\(node.name)/gamma"],
         let variance = tensors["\(node.name)/moving_variance"],
-        let kernel = network[node.inputs[0]].parameters.first(where: \.role.isDecayed)
+        // Of a separable convolution the pointwise one, which is what the norm reads.
+        let kernel = network[node.inputs[0]].parameters.last(where: \.role.isDecayed),
+        // Its kernel has the channels it reads innermost; such layers keep their rate.
+        !(network[node.inputs[0]].layer is TransposedConvolution2D)
       else { continue }
       factors[kernel.name] = zip(gamma.values, variance.values).map { gamma, variance in
         1 / max(1, gamma * gamma / (variance + norm.epsilon))

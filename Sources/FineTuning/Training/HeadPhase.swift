@@ -33,43 +33,79 @@ struct HeadPhase {
       throw TrainingError.noPhotos(
         "no training photo in '\(photos.root.path)' can be read any more; was the folder moved?")
     }
-    let photoCount = training.groups.count / (phase.views + 1)
-
-    var options = session.options.head
-    options.seed = session.options.seed
-    let solver = HeadSolver(
-      multiplier: session.options.backend.multiplier, pool: session.pool, options: options)
+    let solver = solver
     let classes = photos.classes.count
     let choice = solver.choosePenalty(
       training.features, labels: training.labels, classes: classes,
       weights: training.weights(phase, classes: classes),
       groups: phase.views > 0 ? training.groups : nil)
-    var solution = solver.solve(
+    let solution = solver.solve(
       training.features, labels: training.labels, classes: classes, penalty: choice.penalty,
       weights: training.weights(phase, classes: classes))
-    let (score, probabilities) = solution.measure(
-      on: validation.features, labels: validation.labels,
+    let (score, probabilities) = HeadSolver.measure(
+      kernel: solution.kernel, bias: solution.bias, on: validation.features,
+      labels: validation.labels,
       multiplier: session.options.backend.multiplier, pool: session.pool)
     reportChoice(choice, solution, score, training.features.rows, start)
 
-    if mayUseValidation, validation.features.rows > 0 {
-      let all = training.appending(validation)
-      solution = solver.solve(
-        all.features, labels: all.labels, classes: classes, penalty: choice.penalty,
-        weights: all.weights(phase, classes: classes))
-      session.state.trainedOnValidation = true
-      session.keepHeldOut(validation.groups, probabilities)
-      session.note(
-        .selection,
-        "the final head is fitted on all \(photoCount + validation.features.rows) photos; the validation"
-          + " figures are those of the head fitted without the \(validation.features.rows) split off"
-      )
-    }
-    let head = session.network[session.network.output].name
     session.tensors["\(head)/kernel"] = solution.kernel
     session.tensors["\(head)/bias"] = solution.bias
+    session.state.penalty = choice.penalty
     session.state.best = Candidate(phase: index, epoch: 0, validation: score)
+    if mayUseValidation { solveOnAll(training, validation, probabilities) }
   }
+
+  /// Solves the head that is kept once more, on the photos to validate on as well.
+  func refit() throws {
+    let extraction = FeatureExtraction(session: session, boundary: nil, keeping: [])
+    let features = try extraction.run(Array(session.photos.trainingAndValidation))
+    try session.checkInterruption()
+    var training = HeadRows(session, Array(session.photos.training), features)
+    try addViews(to: &training, extraction)
+    try session.ranks.onFirst {
+      let validation = HeadRows(session, Array(session.photos.validation), features)
+      guard let kernel = session.tensors["\(head)/kernel"],
+        let bias = session.tensors["\(head)/bias"]
+      else { throw TrainingError.broken("there is no head to solve again") }
+      let (_, probabilities) = HeadSolver.measure(
+        kernel: kernel, bias: bias, on: validation.features, labels: validation.labels,
+        multiplier: session.options.backend.multiplier, pool: session.pool)
+      solveOnAll(training, validation, probabilities)
+    }
+    try session.shareHead()
+  }
+
+  /// - Parameter probabilities: what the head that is kept, which has not seen them, says of the photos
+  ///   to validate on.
+  private func solveOnAll(
+    _ training: HeadRows, _ validation: HeadRows, _ probabilities: FloatBuffer
+  ) {
+    guard validation.features.rows > 0, let penalty = session.state.penalty else { return }
+    let classes = session.photos.classes.count
+    let all = training.appending(validation)
+    let solution = solver.solve(
+      all.features, labels: all.labels, classes: classes, penalty: penalty,
+      weights: all.weights(phase, classes: classes))
+    session.tensors["\(head)/kernel"] = solution.kernel
+    session.tensors["\(head)/bias"] = solution.bias
+    session.state.trainedOnValidation = true
+    session.keepHeldOut(validation.groups, probabilities)
+    let photos = training.groups.count / (phase.views + 1) + validation.features.rows
+    session.note(
+      .selection,
+      "the final head is fitted on all \(photos) photos; the validation"
+        + " figures are those of the head fitted without the \(validation.features.rows) split off")
+  }
+
+  private var solver: HeadSolver {
+    var options = session.options.head
+    options.seed = session.options.seed
+    return HeadSolver(
+      multiplier: session.options.backend.multiplier, pool: session.pool, options: options)
+  }
+
+  /// The name of the layer of logits.
+  private var head: String { session.network[session.network.output].name }
 
   private var phase: Phase { session.plan.phases[index] }
 
@@ -118,11 +154,12 @@ struct HeadPhase {
   }
 }
 
-extension HeadSolver.Solution {
-  /// How well the head classifies, `nil` without examples, and what it says: a probability for each
+extension HeadSolver {
+  /// How well a head classifies, `nil` without examples, and what it says: a probability for each
   /// class in each row.
-  func measure(
-    on features: FeatureMatrix, labels: [Int], multiplier: any MatrixMultiplier, pool: WorkerPool
+  static func measure(
+    kernel: Tensor, bias: Tensor, on features: FeatureMatrix, labels: [Int],
+    multiplier: any MatrixMultiplier, pool: WorkerPool
   ) -> (score: Score?, probabilities: FloatBuffer) {
     let classes = bias.shape.count
     let blockRows = 256

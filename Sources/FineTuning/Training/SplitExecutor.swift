@@ -26,7 +26,7 @@ final class SplitExecutor {
   convenience init(_ session: TrainingSession, phase: Phase) throws {
     try self.init(
       session.network, tensors: session.tensors, phase: phase,
-      photos: session.photos.training.count, options: session.options, pool: session.pool)
+      photos: session.material(of: phase).count, options: session.options, pool: session.pool)
   }
 
   /// - Parameters:

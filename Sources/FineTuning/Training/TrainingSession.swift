@@ -119,6 +119,11 @@ final class TrainingSession {
   /// The indices of photos that have not failed.
   func usable(_ indices: some Sequence<Int>) -> [Int] { state.usable(Array(indices)) }
 
+  /// The places of the photos that a phase learns from.
+  func material(of phase: Phase) -> Range<Int> {
+    phase.photos == .all ? photos.trainingAndValidation : photos.training
+  }
+
   /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
   /// part each. A photo that cannot be read any more is noted and left out from then on.
   /// - Parameters:

@@ -11,6 +11,8 @@ package struct TrainingState: Codable, Hashable, Sendable {
   package var tuning: TuningState?
   /// What the kept weights are; `nil` before there is anything worth keeping.
   package var best: Candidate?
+  /// The penalty that the head was solved with; `nil` where none was.
+  package var penalty: Double?
   /// Photos that could not be read again after the scan.
   package var skipped: [SkippedPhoto] = []
   /// Their places in the run's list of photos, in the order in which they failed.

@@ -34,7 +34,7 @@ final class TrainingStep {
     // By the weights that training began with: the phase's own would not be known to one that resumes.
     try self.init(
       split, phase, of: session.network, tensors: session.initialTensors,
-      imagesPerClass: session.photos.imagesPerClass(session.photos.training),
+      imagesPerClass: session.photos.imagesPerClass(session.material(of: phase)),
       ranks: session)
   }
 

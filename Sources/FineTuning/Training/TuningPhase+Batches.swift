@@ -1,3 +1,4 @@
+import Foundation
 import ImagePipeline
 import NeuralNetworks
 import TensorKernels
@@ -88,36 +89,75 @@ extension TuningPhase {
     )
   }
 
-  /// How well the photos to validate on are classified; `nil` without any.
-  func validate() throws -> Score? {
+  /// What the present weights say of the photos to validate on, on every rank.
+  func validate() throws -> Validation {
     let classes = session.photos.classes.count
     let logits = FloatBuffer(count: split.batchSize * classes)
     var sums = Score.Sums()
-    func add(_ inputs: UnsafePointer<Float>, _ labels: [Int]) throws {
-      try split.executor.infer(inputs, count: labels.count, into: logits.pointer)
-      for (position, label) in labels.enumerated() {
-        sums.add(
-          UnsafeMutableBufferPointer(start: logits.pointer + position * classes, count: classes),
-          label: label)
+    let order = session.usable(session.photos.validation)
+    let places = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
+    // Rows of photos that other ranks have, or that could not be read, stay zero.
+    var probabilities = [Double](repeating: 0, count: order.count * classes)
+    func add(_ inputs: UnsafePointer<Float>, _ indices: some Collection<Int>) throws {
+      try split.executor.infer(inputs, count: indices.count, into: logits.pointer)
+      for (position, index) in indices.enumerated() {
+        let row = UnsafeMutableBufferPointer(
+          start: logits.pointer + position * classes, count: classes)
+        sums.add(row, label: session.photos.all[index].label)
+        guard let place = places[index] else { continue }
+        for unit in 0..<classes { probabilities[place * classes + unit] = Double(row[unit]) }
       }
     }
-    let order = session.usable(session.photos.validation)
     if let maps, let first = order.first, maps.row(first) != nil {
       for first in stride(from: 0, to: order.count, by: split.batchSize) {
         try session.checkInterruption()
         let (indices, _, _) = part(of: order, from: first)
         guard !indices.isEmpty else { continue }
-        try add(split.inputs(of: indices, in: maps), session.photos.labels(indices))
+        try add(split.inputs(of: indices, in: maps), indices)
       }
     } else {
       try session.forEachBatch(
         of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
       ) { batch in
-        try add(split.inputs(of: batch), batch.labels)
+        try add(split.inputs(of: batch), batch.indices)
       }
     }
     try sums.addRanks(session.ranks, classes: classes)
+    try session.ranks.add(&probabilities)
     counts = sums
-    return sums.score
+    return Validation(order, probabilities, of: session.photos, score: sums.score)
+  }
+}
+
+/// What weights say of the photos to validate on.
+struct Validation {
+  /// `nil` without photos.
+  let score: Score?
+  /// Places in the run's list.
+  let photos: [Int]
+  /// A row for each of the photos, a value for each class.
+  let probabilities: FloatBuffer
+  /// −log of the true class's probability, of each photo.
+  let losses: [Double]
+
+  /// - Parameter rows: of photos that could not be read, all zero: they are left out.
+  init(_ order: [Int], _ rows: [Double], of photos: Photos, score: Score?) {
+    let classes = photos.classes.count
+    let known = order.indices.filter { place in
+      rows[place * classes..<(place + 1) * classes].contains { $0 > 0 }
+    }
+    self.score = score
+    self.photos = known.map { order[$0] }
+    let kept = FloatBuffer(count: known.count * classes)
+    for (row, place) in known.enumerated() {
+      for unit in 0..<classes {
+        kept.pointer[row * classes + unit] = Float(rows[place * classes + unit])
+      }
+    }
+    probabilities = kept
+    // A probability that Float32 rounds to 0 counts as the smallest there is, not as an endless loss.
+    losses = known.map { place in
+      -log(max(rows[place * classes + photos.all[order[place]].label], 1e-38))
+    }
   }
 }

@@ -31,7 +31,7 @@ final class TuningPhase {
     tuning = TuningState(stepsPerEpoch: 0, failuresBefore: 0)
   }
 
-  var training: [Int] { session.usable(session.photos.training) }
+  var training: [Int] { session.usable(session.material(of: phase)) }
 
   /// Photos of a step.
   private var photosPerStep: Int { split.batchSize * phase.accumulation }
@@ -76,14 +76,26 @@ final class TuningPhase {
       tuning = resumed
       if let now = session.interrupted?.now { split.restore(now) }
     } else {
-      let score = try validate()
+      let validated = try validate()
+      let score = validated.score
       session.state.best = Candidate(
         phase: session.state.best?.phase ?? index, epoch: session.state.best?.epoch ?? 0,
         validation: score)
+      if phase.photos == .all {
+        session.keepHeldOut(validated.photos, validated.probabilities)
+        noteAllPhotos(validated.photos.count)
+      }
       report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
       tuning = newAttempt(0)
     }
     try makeOptimizer(isResumed: resumed != nil)
+  }
+
+  private func noteAllPhotos(_ validation: Int) {
+    session.note(
+      .selection,
+      "what is kept now learns from all \(training.count) photos; the validation figures are those before,"
+        + " of weights that have not seen the \(validation) split off")
   }
 
   /// Continues what the phase before, or the checkpoint, knows of the directions.
@@ -171,9 +183,9 @@ final class TuningPhase {
     let fitting = session.options.memoryLimit / (4 * inputCount)
     var wanted: [Int] = []
     if phase.augmentation == .none, photos.trainingAndValidation.count <= fitting {
-      wanted = Array(photos.training)
+      wanted = Array(session.material(of: phase))
     }
-    if photos.validation.count <= fitting { wanted += photos.validation }
+    if photos.validation.count <= fitting, phase.photos == .training { wanted += photos.validation }
     return wanted
   }
 
@@ -184,13 +196,7 @@ final class TuningPhase {
     let epochStart = ContinuousClock.now
     try takeSteps(since: epochStart)
     try session.alignWeights(split)
-    let (score, weights) = try validateAverage()
-    let candidate = Candidate(phase: index, epoch: tuning.epoch, validation: score)
-    let isBest = session.state.best.map(candidate.isBetter) ?? true
-    if isBest {
-      session.state.best = candidate
-      session.tensors.merge(weights) { $1 }
-    }
+    let (score, isBest) = try selectWeights()
     report(
       epoch: tuning.epoch, score, training: tuning.sums, isBest: isBest,
       seconds: epochStart.secondsAgo)
@@ -203,7 +209,10 @@ final class TuningPhase {
       tuning.epoch = phase.epochs
     }
     // Early, and once more with the last word.
-    if tuning.epoch == 3 || tuning.epoch == phase.epochs { diagnose(score, tuning) }
+    let isMeasured = score != nil || session.photos.validation.isEmpty
+    if tuning.epoch == 3 || tuning.epoch == phase.epochs, isMeasured, phase.photos == .training {
+      diagnose(score, tuning)
+    }
     tuning.epoch += 1
     tuning.step = 0
     tuning.sums = EpochSums()
@@ -212,22 +221,13 @@ final class TuningPhase {
     if tuning.epoch <= phase.epochs { try checkpoint() }
   }
 
-  /// Validates what may be kept: the running average where there is one, else the weights themselves.
-  private func validateAverage() throws -> (Score?, [String: Tensor]) {
-    let present = split.changingTensors()
-    guard let average else { return (try validate(), present) }
-    let weights = average.weights
-    split.restore(weights)
-    defer { split.restore(present) }
-    return (try validate(), weights)
-  }
-
   private func takeSteps(since epochStart: ContinuousClock.Instant) throws {
     var rates = phase.rates(stepsPerEpoch: tuning.stepsPerEpoch)
     if tuning.attempt > 0 { rates.peak /= 10 }
     let counter = tuning.counter(phase: index)
     let order = EpochOrder(
-      session.state.usable(Array(session.photos.training), afterFailures: tuning.failuresBefore),
+      session.state.usable(
+        Array(session.material(of: phase)), afterFailures: tuning.failuresBefore),
       of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
     ).indices
     var photos = 0

@@ -55,7 +55,7 @@ public struct FineTuning: Sendable {
     inspection = DataInspection(scanned, data: job.data)
     if !job.adaptsBatches { try job.plan.requireBatches(of: photos.training.count) }
     tuner = try FineTuner(
-      base, plan: job.plan.limitingBatches(to: photos.training.count),
+      base, plan: job.plan.suited(to: photos),
       options: job.trainingOptions(on: communicator))
   }
 
@@ -206,7 +206,7 @@ extension FineTuning {
       var provenance = classifier.provenance
       provenance.data = job.data
       provenance.afterwards =
-        "the final head is fitted on all photos, these \(measured.count) included, once they were measured"
+        "the final weights are fitted on all photos, these \(measured.count) included, once they were measured"
       return try RunEvaluation(
         try ClassificationMetrics(
           split: part.rawValue, usedForSelection: false, classes: run.labels, rows: heldOut),

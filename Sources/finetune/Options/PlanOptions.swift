@@ -6,8 +6,8 @@ import TransferLearning
 struct PlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What learns: the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from random weights; or a plan of your own, as RUN/plan.json is.",
-      valueName: "head|last-stage|gradual|full|scratch|FILE.json"))
+      "What learns: the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; the same, as strongly as pays on the photos to validate on; everything from random weights; or a plan of your own, as RUN/plan.json is.",
+      valueName: "head|last-stage|gradual|full|adapt|scratch|FILE.json"))
   var plan = Defaulted(FineTuningPlan.lastStage.name)
 
   @Option(\Phase.epochs) var epochs: Int?
@@ -35,6 +35,7 @@ struct PlanOptions: ParsableArguments {
   @Option(\Phase.labelSmoothing) var labelSmoothing: Double?
   @Option(\Phase.ema) var ema: Double?
   @Option(\Phase.earlyStop) var earlyStop: Int?
+  @Option(\Phase.keep) var keep: Phase.Keep?
   @Option(\Phase.balance) var balance: ClassBalance?
   @Option(\Phase.augmentation) var augment: Augmentation?
   @Option(\Phase.augmentation.pcaSigma) var pcaJitter: Double?
@@ -65,6 +66,7 @@ struct PlanOptions: ParsableArguments {
     choices.phases.choose(\.labelSmoothing, labelSmoothing)
     choices.phases.choose(\.ema, ema)
     choices.phases.choose(\.earlyStop, earlyStop)
+    choices.phases.choose(\.keep, keep)
     choices.phases.choose(\.balance, balance)
     choices.phases.choose(\.augmentation, augment)
     choices.phases.choose(\.augmentation.pcaSigma, pcaJitter)
@@ -85,4 +87,5 @@ extension RateSchedule: ExpressibleByArgument {
 }
 
 extension Phase.Method: ExpressibleByArgument {}
+extension Phase.Keep: ExpressibleByArgument {}
 extension ClassBalance: ExpressibleByArgument {}
