@@ -44,6 +44,11 @@ extension PlanDescription: CustomStringConvertible {
       "batch norm \(part.batchNorm.rawValue)", "augmentation \(part.augmentation.name)",
     ]
     if part.balance != .none { words.append("classes balanced by \(part.balance.rawValue)") }
+    switch (part.photos, part.keep) {
+    case (.all, _): words.append("from what is kept, on all photos")
+    case (_, .end): words.append("kept at its end if better than its beginning beyond noise")
+    case (_, .best), (_, nil): break
+    }
     if let ema = part.ema { words.append("weights averaged by \(ema)") }
     return words.joined(separator: ", ")
   }

@@ -43,6 +43,10 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     public let warmUp: Double
     /// The decay of the weights' moving average, which is what is validated; `nil` without one.
     public let ema: Double?
+    /// Which weights the phase leaves behind; `nil` for a head that is solved.
+    public let keep: Phase.Keep?
+    /// Which photos it learns from; `nil` for a head that is solved.
+    public let photos: Phase.Material?
     /// How unequal sizes of classes are evened out.
     public let balance: ClassBalance
     /// Augmented views of each photo that a head is solved on.
@@ -103,7 +107,8 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     headLayers = plan.headLayers
     self.classes = classes
     parameters = network.parameterCount
-    let photos = classes.reduce(0) { $0 + $1.training }
+    let training = classes.reduce(0) { $0 + $1.training }
+    let validation = classes.reduce(0) { $0 + $1.validation }
     var parts: [Part] = []
     for (index, phase) in plan.phases.enumerated() {
       let trainable = try TrainableStages(phase, of: network)
@@ -118,6 +123,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
             ? nodes.compactMap { $0.largestScale(tensors) }.max() : nil)
       }
       let isSolved = phase.method == .solve
+      let photos = phase.photos == .all ? training + validation : training
       let photosPerStep = phase.batchSize * phase.accumulation
       parts.append(
         Part(
@@ -126,7 +132,8 @@ public struct PlanDescription: Codable, Hashable, Sendable {
           accumulation: phase.accumulation,
           steps: isSolved ? 0 : phase.epochs * ((photos + photosPerStep - 1) / photosPerStep),
           optimizer: isSolved ? nil : phase.optimizer, schedule: isSolved ? nil : phase.schedule,
-          warmUp: phase.warmUp, ema: phase.ema, balance: phase.balance, views: phase.views,
+          warmUp: phase.warmUp, ema: phase.ema, keep: isSolved ? nil : phase.keep,
+          photos: isSolved ? nil : phase.photos, balance: phase.balance, views: phase.views,
           batchNorm: phase.batchNorm, augmentation: phase.augmentation,
           seconds: index < seconds.count ? seconds[index] : nil,
           memory: index < memory.count ? memory[index] : nil))

@@ -135,12 +135,13 @@ extension TrainingSession {
     let keepsTraining = kept.count > photos.validation.count
     let before = sample.decoding + measured.before * each
     let epochs = Double(phase.epochs)
+    let validations = phase.validations
     var cost = Cost()
     cost.seconds =
-      Double(photos.training.count)
+      Double(material(of: phase).count)
       * (before * (keepsTraining ? 1 : epochs) + measured.step * stepEach * epochs)
       + Double(photos.validation.count)
-      * (before * (kept.isEmpty ? epochs + 1 : 1) + measured.forward * each * (epochs + 1))
+      * (before * (kept.isEmpty ? validations : 1) + measured.forward * each * validations)
     let learned = split.changingParameters.reduce(0) { $0 + $1.shape.count } * 4
     cost.memory =
       split.memoryByteCount + batches(of: split.batchSize) + kept.count * split.inputCount * 4
@@ -153,5 +154,16 @@ extension TrainingSession {
   /// The bytes of the batches that a loader has at a time: one in use, two ahead.
   private func batches(of size: Int) -> Int {
     3 * min(size, photos.training.count) * base.network.inputShape.count * 4
+  }
+}
+
+extension Phase {
+  /// How often a phase of steps looks at the photos to validate on.
+  fileprivate var validations: Double {
+    switch (photos, keep) {
+    case (.all, _): 1
+    case (.training, .end): Double(2 + Evidence.shares.count)
+    case (.training, .best): Double(epochs + 1)
+    }
   }
 }
