@@ -25,10 +25,10 @@ struct BatchLoaderTests {
     _ photos: Photos, workers: Int, view: PhotoView, epoch: Int = 0, ahead: Int = 2
   ) throws -> Seen {
     let loader = try BatchLoader(
-      root: photos.root, photos: photos[.all],
-      order: shuffledOrder(count: photos[.all].count, seed: 1, epoch: epoch), side: 24, view: view,
-      preprocessing: .caffe, batchSize: 4, seed: 11, epoch: epoch,
-      pool: WorkerPool(count: workers), batchesAhead: ahead)
+      shuffledOrder(count: photos[.all].count, seed: 1, epoch: epoch), of: photos[.all],
+      below: photos.root,
+      PhotoRecipe(side: 24, view: view, preprocessing: .caffe, seed: 11, epoch: epoch),
+      Batching(of: 4, ahead: ahead), pool: WorkerPool(count: workers))
     var seen = Seen()
     while let batch = loader.next() {
       #expect(batch.indices.count == batch.count && batch.labels.count == batch.count)
@@ -64,10 +64,9 @@ struct BatchLoaderTests {
     mixed.cutmix = 0.6
     func loader(_ part: BatchPart, _ view: PhotoView) throws -> BatchLoader {
       try BatchLoader(
-        root: photos.root, photos: photos[.all],
-        order: shuffledOrder(count: 17, seed: 1, epoch: 2), side: 24, view: view,
-        preprocessing: .caffe, batchSize: 4, part: part, seed: 11, epoch: 2,
-        pool: WorkerPool(count: 2))
+        shuffledOrder(count: 17, seed: 1, epoch: 2), of: photos[.all], below: photos.root,
+        PhotoRecipe(side: 24, view: view, preprocessing: .caffe, seed: 11, epoch: 2),
+        Batching(of: 4, part: part), pool: WorkerPool(count: 2))
     }
     for view in [PhotoView.evaluation(.crop), .training(.light), .training(mixed)] {
       let whole = try loader(.whole, view)
@@ -133,8 +132,9 @@ struct BatchLoaderTests {
     try folder.write("x/0.jpg", JPEG.encode(image, quality: 95))
     let photos = try Photos.scanFlat(folder.url, pool: pool)
     let seen = try BatchLoader(
-      root: folder.url, photos: photos[.all], order: [0], side: 48, view: .training(.standard),
-      preprocessing: .none, batchSize: 1, seed: 4, epoch: 2, pool: pool)
+      [0], of: photos[.all], below: folder.url,
+      PhotoRecipe(side: 48, view: .training(.standard), preprocessing: .none, seed: 4, epoch: 2),
+      Batching(of: 1), pool: pool)
     let batch = try #require(seen.next())
     let full = image.view(.training(.standard), side: 48, seed: 4, epoch: 2, index: 0)
     let worst = full.pixels.indices.map { abs(Float(full.pixels[$0]) - batch.pixels[$0]) }.max()
@@ -148,14 +148,15 @@ struct BatchLoaderTests {
     defer { _ = folder }
     for taken in 0..<3 {
       let loader = try BatchLoader(
-        root: photos.root, photos: photos[.all], order: Array(0..<17), side: 24,
-        view: .evaluation(.crop), preprocessing: .signed, batchSize: 2, seed: 0, epoch: 0,
-        pool: WorkerPool(count: 2), batchesAhead: 4)
+        Array(0..<17), of: photos[.all], below: photos.root,
+        PhotoRecipe(side: 24, view: .evaluation(.crop), preprocessing: .signed),
+        Batching(of: 2, ahead: 4), pool: WorkerPool(count: 2))
       for _ in 0..<taken { #expect(loader.next()?.count == 2) }
     }
     let empty = try BatchLoader(
-      root: photos.root, photos: photos[.all], order: [], side: 24, view: .evaluation(.crop),
-      preprocessing: .signed, batchSize: 2, seed: 0, epoch: 0, pool: pool)
+      [], of: photos[.all], below: photos.root,
+      PhotoRecipe(side: 24, view: .evaluation(.crop), preprocessing: .signed),
+      Batching(of: 2), pool: pool)
     #expect(empty.next() == nil)
   }
 }

@@ -19,9 +19,10 @@ struct BatchMemoryTests {
       -> (addresses: Set<UnsafePointer<Float>>, values: [Float])
     {
       let loader = try BatchLoader(
-        root: photos.root, photos: photos[.all], order: Array(0..<6), side: side,
-        view: .training(.standard), preprocessing: .torch, batchSize: 2, seed: 3, epoch: epoch,
-        pool: pool, memory: memory)
+        Array(0..<6), of: photos[.all], below: photos.root,
+        PhotoRecipe(
+          side: side, view: .training(.standard), preprocessing: .torch, seed: 3, epoch: epoch),
+        Batching(of: 2, memory: memory), pool: pool)
       var addresses: Set<UnsafePointer<Float>> = []
       var values: [Float] = []
       while let batch = loader.next() {

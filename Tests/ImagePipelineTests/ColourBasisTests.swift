@@ -66,9 +66,10 @@ struct ColourBasisTests {
     recipe.pcaJitter = .init(sigma: 0.1)
     for preprocessing in [Preprocessing.caffe, .signed, .torch, .none, .torch.gray] {
       let loader = try BatchLoader(
-        root: folder.url, photos: photos[.all], order: Array(0..<30), side: 8,
-        view: .training(recipe), preprocessing: preprocessing, batchSize: 30, seed: 8, epoch: 3,
-        pool: pool)
+        Array(0..<30), of: photos[.all], below: folder.url,
+        PhotoRecipe(
+          side: 8, view: .training(recipe), preprocessing: preprocessing, seed: 8, epoch: 3),
+        Batching(of: 30), pool: pool)
       let batch = try #require(loader.next())
       var brighter = 0
       for index in 0..<30 {

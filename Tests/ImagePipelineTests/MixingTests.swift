@@ -27,10 +27,10 @@ struct MixingTests {
     epoch: Int = 0, order: [Int]? = nil
   ) throws -> Seen {
     let loader = try BatchLoader(
-      root: photos.root, photos: photos[.all],
-      order: order ?? shuffledOrder(count: photos[.all].count, seed: 1, epoch: 0), side: side,
-      view: view, preprocessing: .torch, batchSize: 4, seed: 11, epoch: epoch,
-      pool: WorkerPool(count: workers), startingAt: first)
+      order ?? shuffledOrder(count: photos[.all].count, seed: 1, epoch: 0), of: photos[.all],
+      below: photos.root,
+      PhotoRecipe(side: side, view: view, preprocessing: .torch, seed: 11, epoch: epoch),
+      Batching(of: 4, startingAt: first), pool: WorkerPool(count: workers))
     var seen = Seen()
     while let batch = loader.next() {
       seen.pixels.append(

@@ -204,9 +204,10 @@ struct PartialViewTests {
     for recipe in [Augmentation.standard, .light, patch] {
       let (side, seed) = (32, UInt64(size.0))
       let loader = try BatchLoader(
-        root: folder.url, photos: photos[.all], order: Array(0..<8), side: side,
-        view: .training(recipe), preprocessing: .none, batchSize: 8, seed: seed, epoch: 3,
-        pool: pool)
+        Array(0..<8), of: photos[.all], below: folder.url,
+        PhotoRecipe(
+          side: side, view: .training(recipe), preprocessing: .none, seed: seed, epoch: 3),
+        Batching(of: 8), pool: pool)
       let batch = try #require(loader.next())
       #expect(batch.failures.isEmpty)
       for (index, file) in files.enumerated() {

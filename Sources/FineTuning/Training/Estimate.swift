@@ -70,9 +70,11 @@ extension TrainingSession {
     let order = Array(
       stride(from: 0, to: photos.training.count, by: step).prefix(Self.sampleCount))
     let loader = try BatchLoader(
-      root: photos.root, photos: photos.all, order: order, side: base.imageSize,
-      view: evaluationView, preprocessing: base.preprocessing, batchSize: order.count,
-      seed: options.seed, epoch: 0, pool: pool, maximumPixels: options.maximumPixels)
+      order, of: photos.all, below: photos.root,
+      PhotoRecipe(
+        side: base.imageSize, view: evaluationView, preprocessing: base.preprocessing,
+        seed: options.seed, maximumPixels: options.maximumPixels),
+      Batching(of: order.count), pool: pool)
     var sample = Sample()
     let start = ContinuousClock.now
     guard let batch = loader.next(), batch.count > 0 else { return sample }

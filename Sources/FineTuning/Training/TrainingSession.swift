@@ -139,10 +139,11 @@ final class TrainingSession {
     var position = first * size
     guard position < order.count else { return }
     let loader = try BatchLoader(
-      root: photos.root, photos: photos.all, order: order, side: base.imageSize, view: view,
-      preprocessing: base.preprocessing, batchSize: size, part: ranks.part,
-      seed: options.seed, epoch: epoch, pool: pool, startingAt: first,
-      maximumPixels: options.maximumPixels, memory: batchMemory)
+      order, of: photos.all, below: photos.root,
+      PhotoRecipe(
+        side: base.imageSize, view: view, preprocessing: base.preprocessing, seed: options.seed,
+        epoch: epoch, maximumPixels: options.maximumPixels),
+      Batching(of: size, part: ranks.part, startingAt: first, memory: batchMemory), pool: pool)
     while var batch = loader.next() {
       if let beforeBatch {
         try beforeBatch(position / size)

@@ -43,7 +43,7 @@ public struct PhotoBatch {
 ///
 /// The content of a batch depends on the arguments only, never on the number of workers: random views
 /// are functions of seed, epoch, the photo's index and how often it came before in the order; mixing is one
-/// of seed, epoch and the batch's number. At most `batchesAhead` batches wait beside the one in use;
+/// of seed, epoch and the batch's number. At most `Batching.ahead` batches wait beside the one in use;
 /// their memory is reused. Call `next` from one thread that is not a worker.
 public final class BatchLoader {
   /// The number of batches in the order.
@@ -64,31 +64,17 @@ public final class BatchLoader {
   /// Starts loading at once.
   ///
   /// - Parameters:
-  ///   - root: what the photos' paths are relative to.
-  ///   - photos: the list that `order` picks from.
   ///   - order: indices into `photos`; each becomes one example, in this order.
-  ///   - side: of the square views, in pixels.
-  ///   - view: which square of each photo is loaded, and how it is varied.
-  ///   - preprocessing: how bytes become the network's values; it also sets the number of channels.
-  ///   - batchSize: photos a batch; the last may be smaller.
-  ///   - part: what is loaded of each batch.
-  ///   - seed: another seed gives other random views and mixtures; the order is the caller's.
-  ///   - epoch: another epoch gives other random views.
+  ///   - photos: the list that `order` picks from.
+  ///   - root: what the photos' paths are relative to.
+  ///   - recipe: how each photo becomes an example.
+  ///   - batching: how examples are handed over; it begins with one of the order's batches.
   ///   - pool: whose workers read and decode photos, when no computation wants them.
-  ///   - firstBatch: the batch to begin with, `0...batchCount`: it and all that follow are what
-  ///     they would have been after those before it.
-  ///   - batchesAhead: at least 1.
-  ///   - maximumPixels: photos with more pixels (width × height) are not decoded; they become
-  ///     `failures` of their batch.
-  ///   - memory: what loaders before this one have left, and what it leaves to the next.
   /// - Throws: when there is no memory for the batches.
   public init(
-    root: URL, photos: [Photo], order: [Int], side: Int, view: PhotoView,
-    preprocessing: Preprocessing, batchSize: Int, part: BatchPart = .whole, seed: UInt64,
-    epoch: Int, pool: WorkerPool, startingAt firstBatch: Int = 0,
-    batchesAhead: Int = 2, maximumPixels: Int = 100_000_000, memory: BatchMemory = BatchMemory()
+    _ order: [Int], of photos: [Photo], below root: URL, _ recipe: PhotoRecipe,
+    _ batching: Batching, pool: WorkerPool
   ) throws(BackendError) {
-    precondition(side > 0 && batchSize > 0 && batchesAhead > 0, "sizes and counts are positive")
     precondition(order.allSatisfy(photos.indices.contains), "the order names photos of the list")
     self.order = order
     var seen: [Int: Int] = [:]
@@ -96,24 +82,21 @@ public final class BatchLoader {
       defer { seen[index, default: 0] += 1 }
       return seen[index, default: 0]
     }
-    self.batchSize = batchSize
-    self.part = part
+    batchSize = batching.size
+    part = batching.part
     self.pool = pool
     batchCount = (order.count + batchSize - 1) / batchSize
-    precondition((0...batchCount).contains(firstBatch), "a loader starts at one of its batches")
-    (started, taken) = (firstBatch, firstBatch)
+    precondition((0...batchCount).contains(batching.first), "a loader starts at one of its batches")
+    (started, taken) = (batching.first, batching.first)
     spare = ScratchMemory()
-    loading = PhotoLoading(
-      root: root.path, photos: photos, side: side, view: view,
-      table: PreprocessingTable(preprocessing), seed: seed, epoch: epoch,
-      maximumPixels: maximumPixels)
-    let floats = side * side * preprocessing.channels
+    loading = PhotoLoading(root: root.path, photos: photos, recipe)
+    let floats = recipe.side * recipe.side * recipe.preprocessing.channels
     // One more where views are mixed: the last of a part is mixed with the first of the next.
     let size = part.largest(of: min(batchSize, order.count)) + (part.size > 1 ? 1 : 0)
-    slots = try (0..<min(batchesAhead + 1, batchCount - firstBatch)).map {
-      _ throws(BackendError) in try BatchSlot(capacity: size, floats: floats, of: memory)
+    slots = try (0..<min(batching.ahead + 1, batchCount - batching.first)).map {
+      _ throws(BackendError) in try BatchSlot(capacity: size, floats: floats, of: batching.memory)
     }
-    for _ in 0..<min(batchesAhead, slots.count) { startBatch() }
+    for _ in 0..<min(batching.ahead, slots.count) { startBatch() }
   }
 
   // Jobs still queued hold what they need; they find the flag and return at once.

@@ -15,18 +15,15 @@ final class PhotoLoading: Sendable {
   private let workspaces = WorkspaceShelf()
   private let cancelled = Atomic<Bool>(false)
 
-  init(
-    root: String, photos: [Photo], side: Int, view: PhotoView, table: PreprocessingTable,
-    seed: UInt64, epoch: Int, maximumPixels: Int
-  ) {
+  init(root: String, photos: [Photo], _ recipe: PhotoRecipe) {
     self.root = root
     self.photos = photos
-    self.side = side
-    self.view = view
-    self.table = table
-    self.seed = seed
-    self.epoch = UInt64(bitPattern: Int64(epoch))
-    self.maximumPixels = maximumPixels
+    side = recipe.side
+    view = recipe.view
+    table = PreprocessingTable(recipe.preprocessing)
+    seed = recipe.seed
+    epoch = UInt64(bitPattern: Int64(recipe.epoch))
+    maximumPixels = recipe.maximumPixels
   }
 
   var channels: Int { table.channels }

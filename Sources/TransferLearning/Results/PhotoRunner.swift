@@ -44,10 +44,11 @@ struct PhotoRunner {
     _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) -> Void
   ) throws {
     let loader = try BatchLoader(
-      root: root, photos: paths.map { Photo(path: $0) }, order: Array(paths.indices),
-      side: network.inputShape[0], view: view, preprocessing: preprocessing,
-      batchSize: batchSize, seed: 0, epoch: 0, pool: pool, maximumPixels: maximumPixels,
-      memory: memory)
+      Array(paths.indices), of: paths.map { Photo(path: $0) }, below: root,
+      PhotoRecipe(
+        side: network.inputShape[0], view: view, preprocessing: preprocessing,
+        maximumPixels: maximumPixels),
+      Batching(of: batchSize, memory: memory), pool: pool)
     let width = executor.outputCount
     let outputs = UnsafeMutablePointer<Float>.allocate(capacity: batchSize * width)
     defer { outputs.deallocate() }

@@ -46,9 +46,9 @@ package struct ViewBenchmark: Codable, Hashable, Sendable {
     for pass in 0...passes {
       let (start, processorStart) = (ContinuousClock.now, Self.processorSeconds)
       let loader = try BatchLoader(
-        root: found.root, photos: photos, order: Array(photos.indices), side: side, view: view,
-        preprocessing: .torch, batchSize: 32, seed: seed, epoch: pass, pool: pool,
-        memory: memory)
+        Array(photos.indices), of: photos, below: found.root,
+        PhotoRecipe(side: side, view: view, preprocessing: .torch, seed: seed, epoch: pass),
+        Batching(of: 32, memory: memory), pool: pool)
       while let batch = loader.next() {
         if let failure = batch.failures.first {
           throw DataError(.bad, "'\(failure.path)' cannot be read any more: \(failure.reason)")
