@@ -10,7 +10,7 @@ import Testing
 struct TinyJob {
   static let side = 16
   let folder: TemporaryFolder
-  let photos: Photos
+  var photos: Photos
   var base: Base
   var options = TrainingOptions()
   let pool: WorkerPool

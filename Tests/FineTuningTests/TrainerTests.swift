@@ -25,6 +25,28 @@ struct TrainerTests {
     #expect(result.tensors["head/kernel"]?.values.contains { $0 != 0 } == true)
   }
 
+  @Test("judges a penalty on groups that were left out as a whole", arguments: [true, false])
+  func groups(areNamed: Bool) throws {
+    // Every picture is there four times, and nothing in it tells its class.
+    var job = try TinyJob(perClass: [8, 8, 8]) { label, number in
+      TinyJob.draw(number / 4 % 3, label * 1000 + number / 4)
+    }
+    let grouped = job.photos.all[job.photos.training].map { photo in
+      let number = Int(photo.path.split(separator: "/")[2].dropLast(4)) ?? 0
+      return Photo(
+        path: photo.path, label: photo.label, digest: photo.digest,
+        group: areNamed ? "\(photo.label)-\(number / 4)" : nil)
+    }
+    job.photos = Photos(
+      root: job.photos.root, classes: job.photos.classes,
+      splits: [.train: grouped, .validation: job.photos[.validation]])
+    let heads = try job.train(.head).events.compactMap {
+      if case .head(let head) = $0 { head.crossValidatedAccuracy } else { nil }
+    }
+    let accuracy = try #require(heads.first ?? nil)
+    #expect(areNamed ? accuracy < 0.6 : accuracy > 0.8, "\(accuracy)")
+  }
+
   @Test("fits the final head on all photos only where it split them itself")
   func allPhotos() throws {
     let given = try TinyJob().train(.head).result

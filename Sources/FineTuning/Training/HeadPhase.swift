@@ -38,7 +38,8 @@ struct HeadPhase {
     let choice = solver.choosePenalty(
       training.features, labels: training.labels, classes: classes,
       weights: training.weights(phase, classes: classes),
-      groups: phase.views > 0 ? training.groups : nil)
+      // Views of a photo, copies, and photos of a list's group would vouch for each other.
+      groups: training.groups.map { [bundles = photos.bundleNumbers] in bundles[$0] })
     let solution = solver.solve(
       training.features, labels: training.labels, classes: classes, penalty: choice.penalty,
       weights: training.weights(phase, classes: classes))

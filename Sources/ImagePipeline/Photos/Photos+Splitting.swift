@@ -27,6 +27,16 @@ extension Photos {
     return divided
   }
 
+  /// For each of `all` the number of what it belongs to: photos of one `group`, with the same bytes, or
+  /// that look the same have the same. What judges a model must not divide them.
+  package var bundleNumbers: [Int] {
+    var numbers = [Int](repeating: 0, count: all.count)
+    for (number, bundle) in bundles(all).enumerated() {
+      for place in bundle { numbers[place] = number }
+    }
+    return numbers
+  }
+
   /// Which photos belong together, as indices.
   private func bundles(_ photos: [Photo]) -> [[Int]] {
     var sets = DisjointSets(count: photos.count)
