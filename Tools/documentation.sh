@@ -14,10 +14,11 @@ rm -rf "$folder"
 mkdir -p "$(dirname "$folder")"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# In debug, because a build for documentation invalidates the one beside it, and release is what all else uses.
 # Combined, so that a page of one module links to symbols of another. Warnings are counted here: where a
 # module's documentation fails, the plugin goes on to the next and ends with 0.
 # shellcheck disable=SC2086
-if ! swift package -c release --allow-writing-to-directory "$folder" generate-documentation \
+if ! swift package --allow-writing-to-directory "$folder" generate-documentation \
   --enable-experimental-combined-documentation $targets --output-path "$folder" >"$log" 2>&1; then
   cat "$log"
   exit 1
