@@ -12,6 +12,7 @@ struct DistributionTests {
     var validation: [Double]
     var skipped: [SkippedPhoto]
     var interrupted: Bool
+    var heldOut: [Float]
   }
 
   /// Trains a job on so many ranks; what each of them has in the end. Only rank 0 has events and the run.
@@ -44,7 +45,8 @@ struct DistributionTests {
         losses: log.events.compactMap { if case .step(let step) = $0 { step.loss } else { nil } },
         validation: log.events.compactMap {
           if case .epoch(let epoch) = $0 { epoch.validationLogLoss } else { nil }
-        }, skipped: result.skipped, interrupted: result.interrupted)
+        }, skipped: result.skipped, interrupted: result.interrupted,
+        heldOut: result.heldOut.flatMap(\.probabilities))
     }
   }
 
@@ -140,6 +142,26 @@ struct DistributionTests {
     let second = try train(job, plan, ranks: after, run: { try RunFolder(resuming: url) })
     expectSame(first[0].losses + second[0].losses, whole.losses, "losses")
     #expect(second.allSatisfy { $0.tensors.differing(from: second[0].tensors).isEmpty })
+  }
+
+  @Test("keep what was said of photos before they train, through an interruption too")
+  func heldOut() throws {
+    let job = try TinyJob(validationFraction: 0.2)
+    var plan = plan(job, .adapted, .none)
+    plan.phases.removeFirst()  // steps only, so that the last phase takes some
+    let whole = try train(job, plan, ranks: 2)[0]
+    #expect(whole.heldOut.count == 12 * 3)
+    let one = try train(job, plan, ranks: 1)[0]
+    expectSame(whole.heldOut.map(Double.init), one.heldOut.map(Double.init), "probabilities")
+    let url = job.folder.url.appending(path: "run")
+    // 8 steps on the training photos, 12 on all.
+    let first = try train(
+      job, plan, ranks: 2, stop: (rank: 0, afterSteps: 11),
+      run: { try RunFolder(creating: url, context: RunContext(data: "photos")) })
+    #expect(first[0].interrupted)
+    let second = try train(job, plan, ranks: 2, run: { try RunFolder(resuming: url) })
+    #expect(second[0].heldOut == whole.heldOut)
+    #expect(second[0].tensors.differing(from: whole.tensors).isEmpty)
   }
 
   @Test("must have the same photos")

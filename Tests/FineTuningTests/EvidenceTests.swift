@@ -105,11 +105,6 @@ struct EvidenceTests {
   func resumed(steps: Int) throws {
     var job = try TinyJob(perClass: [8, 6, 4], validationFraction: 0.2)
     job.options.checkpointEvery = 2
-    let plan = Self.plan(job)
-    let (whole, parts) = try ResumeTests.run(job, plan, "whole", every: .max)
-    #expect(parts == 1)
-    let (pieces, count) = try ResumeTests.run(job, plan, "pieces\(steps)", every: steps)
-    #expect(count > 1)
-    #expect(pieces == whole)
+    try ResumeTests.expectSame(job, Self.plan(job), every: steps)
   }
 }

@@ -137,6 +137,7 @@ extension TrainingSession {
     guard try communicator.any(checkpoint != nil) else { return nil }
     let tensors = checkpoint?.tensors ?? .init()
     let hasNow = try communicator.any(tensors.now != nil)
+    let hasHeldOut = try communicator.any(tensors.heldOut != nil)
     struct Header: Codable {
       var identity: TrainingIdentity
       var state: TrainingState
@@ -156,6 +157,10 @@ extension TrainingSession {
       isScheduled: header.isScheduled, library: header.library)
     shared.tensors.best = try communicator.share(tensors.best)
     shared.tensors.now = hasNow ? try communicator.share(tensors.now ?? [:]) : nil
+    if hasHeldOut {
+      let heldOut = tensors.heldOut.map { ["heldOut": $0] } ?? [:]
+      shared.tensors.heldOut = try communicator.share(heldOut)["heldOut"]
+    }
     shared.tensors.optimizer = try communicator.share(tensors.optimizer)
     shared.tensors.average = try communicator.share(tensors.average)
     return shared

@@ -112,27 +112,13 @@ extension TrainingSession {
     let phase = plan.phases[index]
     switch phase.method {
     case .solve:
-      emit(
-        .phase(
-          .init(
-            phase: index, phases: plan.phases.count, name: phase.name, method: .solve, epochs: 1,
-            stepsPerEpoch: 0,
-            parameters: network[network.output].parameters.reduce(0) { $0 + $1.shape.count })))
+      emitSolving(phase, index)
       let (boundary, keeping) = try mapsForNextPhase(after: index)
-      try HeadPhase(
-        session: self, index: index,
-        mayUseValidation: photos.division != .given && plan.phases.count == 1
-      ).run(maps: boundary, keeping: keeping)
+      try HeadPhase(session: self, index: index).run(maps: boundary, keeping: keeping)
     case .sgd:
-      let kept = state.best.map { plan.phases[$0.phase] }
-      if phase.photos == .all, let kept, kept.method == .solve, let best = state.best {
-        emit(
-          .phase(
-            .init(
-              phase: index, phases: plan.phases.count, name: phase.name, method: .solve, epochs: 1,
-              stepsPerEpoch: 0,
-              parameters: network[network.output].parameters.reduce(0) { $0 + $1.shape.count })))
-        try HeadPhase(session: self, index: best.phase, mayUseValidation: true).refit()
+      if phase.photos == .all, let best = state.best, plan.phases[best.phase].method == .solve {
+        emitSolving(phase, index)
+        try HeadPhase(session: self, index: best.phase).refit()
       } else {
         try TuningPhase(self, index: index).run()
       }
@@ -142,6 +128,15 @@ extension TrainingSession {
     state.tuning = nil
     interrupted = nil
     try checkpoint()
+  }
+
+  private func emitSolving(_ phase: Phase, _ index: Int) {
+    emit(
+      .phase(
+        .init(
+          phase: index, phases: plan.phases.count, name: phase.name, method: .solve, epochs: 1,
+          stepsPerEpoch: 0,
+          parameters: network[network.output].parameters.reduce(0) { $0 + $1.shape.count })))
   }
 
   /// What the next phase will read again and again is made along with the features.

@@ -8,9 +8,6 @@ struct HeadPhase {
   let session: TrainingSession
   /// The phase's position in the plan.
   let index: Int
-  /// Whether the validation photos were split off by this program, and may train the final head once
-  /// its penalty is chosen.
-  let mayUseValidation: Bool
 
   func run(maps boundary: Network.NodeID?, keeping: [Int]) throws {
     let photos = session.photos
@@ -35,11 +32,12 @@ struct HeadPhase {
     }
     let solver = solver
     let classes = photos.classes.count
+    let bundles = photos.bundleNumbers
     let choice = solver.choosePenalty(
       training.features, labels: training.labels, classes: classes,
       weights: training.weights(phase, classes: classes),
       // Views of a photo, copies, and photos of a list's group would vouch for each other.
-      groups: training.groups.map { [bundles = photos.bundleNumbers] in bundles[$0] })
+      groups: training.groups.map { bundles[$0] })
     let solution = solver.solve(
       training.features, labels: training.labels, classes: classes, penalty: choice.penalty,
       weights: training.weights(phase, classes: classes))
@@ -53,7 +51,10 @@ struct HeadPhase {
     session.tensors["\(head)/bias"] = solution.bias
     session.state.penalty = choice.penalty
     session.state.best = Candidate(phase: index, epoch: 0, validation: score)
-    if mayUseValidation { solveOnAll(training, validation, probabilities) }
+    // Only a head that nothing follows: other plans compare with the one that has not seen the photos.
+    if photos.division != .given, session.plan.phases.count == 1 {
+      solveOnAll(training, validation, probabilities)
+    }
   }
 
   /// Solves the head that is kept once more, on the photos to validate on as well.

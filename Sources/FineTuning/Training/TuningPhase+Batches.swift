@@ -89,25 +89,25 @@ extension TuningPhase {
     )
   }
 
-  /// What the present weights say of the photos to validate on, on every rank.
-  func validate() throws -> Validation {
+  /// How well the photos to validate on are classified; `nil` without any.
+  /// - Parameter each: receives each of this rank's photos, by its place in the run's list, and the
+  ///   probability of each class.
+  func validate(
+    each: (_ index: Int, _ probabilities: UnsafeMutableBufferPointer<Float>) -> Void = { _, _ in }
+  ) throws -> Score? {
     let classes = session.photos.classes.count
     let logits = FloatBuffer(count: split.batchSize * classes)
     var sums = Score.Sums()
-    let order = session.usable(session.photos.validation)
-    let places = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
-    // Rows of photos that other ranks have, or that could not be read, stay zero.
-    var probabilities = [Double](repeating: 0, count: order.count * classes)
     func add(_ inputs: UnsafePointer<Float>, _ indices: some Collection<Int>) throws {
       try split.executor.infer(inputs, count: indices.count, into: logits.pointer)
       for (position, index) in indices.enumerated() {
         let row = UnsafeMutableBufferPointer(
           start: logits.pointer + position * classes, count: classes)
         sums.add(row, label: session.photos.all[index].label)
-        guard let place = places[index] else { continue }
-        for unit in 0..<classes { probabilities[place * classes + unit] = Double(row[unit]) }
+        each(index, row)
       }
     }
+    let order = session.usable(session.photos.validation)
     if let maps, let first = order.first, maps.row(first) != nil {
       for first in stride(from: 0, to: order.count, by: split.batchSize) {
         try session.checkInterruption()
@@ -123,41 +123,47 @@ extension TuningPhase {
       }
     }
     try sums.addRanks(session.ranks, classes: classes)
-    try session.ranks.add(&probabilities)
     counts = sums
-    return Validation(order, probabilities, of: session.photos, score: sums.score)
+    return sums.score
   }
-}
 
-/// What weights say of the photos to validate on.
-struct Validation {
-  /// `nil` without photos.
-  let score: Score?
-  /// Places in the run's list.
-  let photos: [Int]
-  /// A row for each of the photos, a value for each class.
-  let probabilities: FloatBuffer
-  /// −log of the true class's probability, of each photo.
-  let losses: [Double]
-
-  /// - Parameter rows: of photos that could not be read, all zero: they are left out.
-  init(_ order: [Int], _ rows: [Double], of photos: Photos, score: Score?) {
-    let classes = photos.classes.count
-    let known = order.indices.filter { place in
-      rows[place * classes..<(place + 1) * classes].contains { $0 > 0 }
-    }
-    self.score = score
-    self.photos = known.map { order[$0] }
-    let kept = FloatBuffer(count: known.count * classes)
-    for (row, place) in known.enumerated() {
+  /// Validates and keeps what is said of each photo, on every rank: what is reported of photos that
+  /// train afterwards.
+  /// - Returns: the score, and how many photos there are.
+  func validateKeepingPredictions() throws -> (score: Score?, photos: Int) {
+    let classes = session.photos.classes.count
+    let order = Array(session.photos.validation)
+    // Rows of photos that other ranks have, or that cannot be read, stay zero.
+    var rows = [Double](repeating: 0, count: order.count * classes)
+    let first = session.photos.validation.lowerBound
+    let score = try validate { index, probabilities in
       for unit in 0..<classes {
-        kept.pointer[row * classes + unit] = Float(rows[place * classes + unit])
+        rows[(index - first) * classes + unit] = Double(probabilities[unit])
       }
     }
-    probabilities = kept
-    // A probability that Float32 rounds to 0 counts as the smallest there is, not as an endless loss.
-    losses = known.map { place in
-      -log(max(rows[place * classes + photos.all[order[place]].label], 1e-38))
+    try session.ranks.add(&rows)
+    let known = session.usable(order)
+    let kept = FloatBuffer(count: known.count * classes)
+    for (place, index) in known.enumerated() {
+      for unit in 0..<classes {
+        kept.pointer[place * classes + unit] = Float(rows[(index - first) * classes + unit])
+      }
     }
+    session.keepHeldOut(known, kept)
+    return (score, known.count)
+  }
+
+  /// Validates, and −log of the true class's probability by photo, on every rank.
+  func validateLosses() throws -> (score: Score?, losses: [Int: Double]) {
+    let places = session.photos.validation
+    var losses = [Double](repeating: 0, count: places.count)
+    let score = try validate { index, probabilities in
+      // A probability that Float32 rounds to 0 counts as the smallest there is, not as an endless loss.
+      let probability = max(Double(probabilities[session.photos.all[index].label]), 1e-38)
+      losses[index - places.lowerBound] = -log(probability)
+    }
+    try session.ranks.add(&losses)
+    let known = session.usable(places).map { ($0, losses[$0 - places.lowerBound]) }
+    return (score, Dictionary(uniqueKeysWithValues: known))
   }
 }

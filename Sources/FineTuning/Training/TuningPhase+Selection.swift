@@ -33,7 +33,7 @@ extension TuningPhase {
     let weights = average?.weights ?? present
     split.restore(weights)
     defer { split.restore(present) }
-    let score = try validate().score
+    let score = try validate()
     let candidate = Candidate(phase: index, epoch: tuning.epoch, validation: score)
     let isBest = session.state.best.map(candidate.isBetter) ?? true
     if isBest { keep(weights, score: score) }
@@ -48,21 +48,25 @@ extension TuningPhase {
     defer { split.restore(present) }
     // Nothing was kept since the phase began.
     let start = session.tensors
-    var before: [Double] = []
-    var after: [[Double]] = []
+    var losses: [[Int: Double]] = []
     var measured: [(score: Score?, counts: Score.Sums)] = []
     for share in [0] + Evidence.shares {
       split.restore(mean(of: start, and: end, share: share))
-      let validated = try validate()
-      if share == 0 { before = validated.losses } else { after.append(validated.losses) }
+      let validated = try validateLosses()
+      losses.append(validated.losses)
       measured.append((validated.score, counts))
     }
-    guard let evidence = Evidence(before: before, after: after) else {
+    // A photo that could not be read any more half-way is compared nowhere.
+    let photos = session.photos.validation.filter { photo in
+      losses.allSatisfy { $0[photo] != nil }
+    }
+    let rows = losses.map { known in photos.compactMap { known[$0] } }
+    guard let evidence = Evidence(before: rows[0], after: Array(rows.dropFirst())) else {
       // Nothing is known without photos to validate on, and the later weights are kept.
       keep(end, score: nil)
       return (nil, true)
     }
-    session.note(.selection, evidence.sentence(of: phase.name, photos: before.count))
+    session.note(.selection, evidence.sentence(of: phase.name, photos: photos.count))
     let score = measured[evidence.best + 1].score
     counts = measured[evidence.best + 1].counts
     if evidence.isBetter {

@@ -76,15 +76,17 @@ final class TuningPhase {
       tuning = resumed
       if let now = session.interrupted?.now { split.restore(now) }
     } else {
-      let validated = try validate()
-      let score = validated.score
+      let score: Score?
+      if phase.photos == .all {
+        let kept = try validateKeepingPredictions()
+        score = kept.score
+        noteAllPhotos(kept.photos)
+      } else {
+        score = try validate()
+      }
       session.state.best = Candidate(
         phase: session.state.best?.phase ?? index, epoch: session.state.best?.epoch ?? 0,
         validation: score)
-      if phase.photos == .all {
-        session.keepHeldOut(validated.photos, validated.probabilities)
-        noteAllPhotos(validated.photos.count)
-      }
       report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
       tuning = newAttempt(0)
     }
