@@ -7,9 +7,38 @@
 # Everything behind `--` goes to `finetune train` as it is. Each run has a seed (0, 1, …), and with it
 # its own split and order, starts without cached features, and is thrown away when its figures are
 # read. Rounds go seed by seed through all values, so that a busy minute does not fall on one of them.
+#
+#   Tools/Benchmarks/accuracy.sh --matrix --data DATASETS --weights WEIGHTS [--rows FILE.tsv] [--seeds 3] [--threads 2]
+#     [--sets signs,signs-5,…] [--bases mobilenet-0.25@128,mobilenetv2@224,…] [--plans head,last-stage,adapt]
+#     [--recipes probe,adamw-frozen,adamw-trained,sgd-frozen,sgd-trained,fastai] [--refit]
+#
+# measures every plan on every data set and base beside fine-tuning with PyTorch from the same weights
+# (peers/torch_finetune.py), in one run and with as many threads. DATASETS holds a folder for each set,
+# with train/ and val/ or test/, or a list photos.csv; signs-5 is signs with five training photos a class, others
+# for each seed. A run is a row of FILE.tsv, and is not repeated when it is there. `--matrix --help` says more.
+# $FINETUNE is the program to measure, if not .build/release/finetune; $BENCHMARK_VENV is as in run.sh.
 set -eu
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+usage() { sed -n '2,19s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+
+here="$(cd "$(dirname "$0")/../.." && pwd)"
+finetune="${FINETUNE:-$here/.build/release/finetune}"
+
+if [ "${1:-}" = --matrix ]; then
+  shift
+  venv="${BENCHMARK_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/finetune/benchmark-venv}"
+  if [ ! -x "$venv/bin/python" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet torch torchvision openvino
+  fi
+  "$venv/bin/python" -c 'import h5py, PIL' 2>/dev/null || "$venv/bin/pip" install --quiet h5py pillow
+  case " $* " in
+    *" --help "* | *" -h "*) ;;
+    *) [ -x "$finetune" ] || { echo "build first: swift build -c release" >&2; exit 66; } ;;
+  esac
+  export FINETUNE="$finetune"
+  exec "$venv/bin/python" "$here/Tools/Benchmarks/accuracy.py" "$@"
+fi
 
 option="" values="" seeds=5
 while [ $# -gt 0 ]; do
@@ -22,8 +51,6 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$option" ] && [ $# -gt 0 ] || usage
 
-here="$(cd "$(dirname "$0")/../.." && pwd)"
-finetune="$here/.build/release/finetune"
 [ -x "$finetune" ] || { echo "build first: swift build -c release" >&2; exit 66; }
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT INT TERM
