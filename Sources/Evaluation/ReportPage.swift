@@ -162,7 +162,7 @@ extension ReportPage.Verdict {
     alarm = metrics.trainedOnSentence
     warning =
       metrics.usedForSelection && metrics.trainedOn == 0
-      ? "This split chose the best epoch, so this figure is optimistic. For one that is not, evaluate"
+      ? "Training chose among its weights by this split, so this figure is optimistic. For one that is not, evaluate"
         + " on photos that took no part in training or in any choice, such as a test folder."
       : nil
     assurance =

@@ -36,6 +36,8 @@ public enum Remedy: Codable, Hashable, Sendable {
   case weightDecay
   /// Fewer stages that learn.
   case fewerStages
+  /// So many minutes for the training.
+  case budget(minutes: Int)
   /// Another plan than the one that was named.
   case otherPlan
   /// To train the head in steps rather than to solve it.
@@ -95,6 +97,7 @@ extension Remedy: CustomStringConvertible {
     case .strongerAugmentation: "a stronger augmentation"
     case .weightDecay: "weight decay"
     case .fewerStages: "fewer stages (a plan of the head alone)"
+    case .budget(let minutes): "a budget of \(minutes) minutes"
     case .otherPlan: "another plan"
     case .headInSteps: "a head that is trained in steps"
     case .allowEmptyClasses: "allowsEmptyClasses"

@@ -30,7 +30,7 @@ struct RunTests {
     Tiny.options
     + [
       "--weights", "tiny.h5", "--data", "sample", "--epochs", "2", "--early-stop", "0",
-      "--learning-rate", "1e-5",
+      "--learning-rate", "1e-5", "--plan", "last-stage",
     ]
 
   @Test("a photo folder becomes a run, which is evaluated, predicts and is exported")

@@ -96,7 +96,8 @@ struct SettingOptionTests {
     let error = #expect(throws: PlanError.self) { _ = try FineTuningPlan(contentsOf: file) }
     #expect(error?.description.hasSuffix(fault.message) == true, "\(String(describing: error))")
 
-    let outcome = try Finetune.run(["--base", "mobilenet", "--data", "x"] + fault.option)
+    let outcome = try Finetune.run(
+      ["--base", "mobilenet", "--data", "x", "--plan", "last-stage"] + fault.option)
     #expect(outcome.status == 64)
     #expect(outcome.firstLine.hasSuffix(fault.message), "\(outcome.errors)")
   }

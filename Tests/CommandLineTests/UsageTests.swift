@@ -26,7 +26,10 @@ struct UsageTests {
       (["--base", "mobilenet", "--data", "x", "--plan", "hed"], "no plan 'hed'"),
       (["--base", "mobilenet", "--data", "x", "--plan", "head", "--epochs", "3"], "--epochs"),
       (["--base", "mobilenet", "--data", "x", "--epochs", "0"], "epochs is 0"),
-      (["--base", "mobilenet", "--data", "x", "--momentum", "1.5"], "momentum is 1.5"),
+      (
+        ["--base", "mobilenet", "--data", "x", "--plan", "full", "--momentum", "1.5"],
+        "momentum is 1.5"
+      ),
       (
         ["--base", "mobilenet", "--data", "x", "--learning-rate", "-1"],
         "learningRate is -1.0, expected more than 0"

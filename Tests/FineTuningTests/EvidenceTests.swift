@@ -36,7 +36,7 @@ struct EvidenceTests {
   /// The plan that decides by it, small enough for a test.
   static func plan(_ job: TinyJob, rate: Double = 0.01) -> FineTuningPlan {
     job.plan(.adapted) {
-      $0.epochs = $0.photos == .all ? 2 : 5
+      $0.epochs = 5
       $0.minimumSteps = nil
       $0.learningRate = rate
     }
@@ -48,7 +48,7 @@ struct EvidenceTests {
     }
   }
 
-  @Test("is kept at the end alone, learns from all photos at last, and is measured before that")
+  @Test("is kept at the end alone, repeated on all photos at last, and measured before that")
   func kept() throws {
     let job = try TinyJob(validationFraction: 0.2)
     let (result, events) = try job.train(Self.plan(job))
@@ -74,7 +74,7 @@ struct EvidenceTests {
       TinyJob.draw(number % 3, number)
     }
     let plan = job.plan(.adapted) {
-      $0.epochs = $0.photos == .all ? 2 : 30
+      $0.epochs = 30
       $0.minimumSteps = nil
       $0.learningRate = 0.05
     }
@@ -97,7 +97,7 @@ struct EvidenceTests {
     let drawn = FineTuningPlan.adapted.suited(to: try TinyJob(validationFraction: 0.2).photos)
     #expect(drawn.phases.map(\.photos) == [.training, .training, .all])
     // 24 photos are one step: the passes are as many as the steps asked for.
-    #expect(drawn.phases.map(\.epochs) == [1, 150, 45])
+    #expect(drawn.phases.map(\.epochs) == [1, 240, 240])
     #expect(drawn.phases[1].batchSize == 24)
   }
 

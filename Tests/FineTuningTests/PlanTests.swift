@@ -204,7 +204,10 @@ struct PlanTests {
       ("scope", { @Sendable (phase: inout Phase) in phase.method = .solve }),
       ("accumulation", { @Sendable (phase: inout Phase) in phase.accumulation = 0 }),
       ("ema", { @Sendable (phase: inout Phase) in phase.ema = 1 }),
-      ("views", { @Sendable (phase: inout Phase) in phase.views = 2 }),
+      (
+        "views",
+        { @Sendable (phase: inout Phase) in (phase.views, phase.augmentation) = (2, .none) }
+      ),
       ("beta2", { @Sendable (phase: inout Phase) in phase.optimizer = .adamW(beta2: 1) }),
       ("trust", { @Sendable (phase: inout Phase) in phase.optimizer = .lars(trust: 0) }),
       ("every", { @Sendable (phase: inout Phase) in phase.schedule = .step(every: 0) }),

@@ -137,7 +137,7 @@ extension TrainingSession {
     guard try communicator.any(checkpoint != nil) else { return nil }
     let tensors = checkpoint?.tensors ?? .init()
     let hasNow = try communicator.any(tensors.now != nil)
-    let hasHeldOut = try communicator.any(tensors.heldOut != nil)
+    let hasTrial = try communicator.any(tensors.trial != nil)
     struct Header: Codable {
       var identity: TrainingIdentity
       var state: TrainingState
@@ -157,9 +157,9 @@ extension TrainingSession {
       isScheduled: header.isScheduled, library: header.library)
     shared.tensors.best = try communicator.share(tensors.best)
     shared.tensors.now = hasNow ? try communicator.share(tensors.now ?? [:]) : nil
-    if hasHeldOut {
-      let heldOut = tensors.heldOut.map { ["heldOut": $0] } ?? [:]
-      shared.tensors.heldOut = try communicator.share(heldOut)["heldOut"]
+    if hasTrial {
+      let trial = tensors.trial.map { ["trial": $0] } ?? [:]
+      shared.tensors.trial = try communicator.share(trial)["trial"]
     }
     shared.tensors.optimizer = try communicator.share(tensors.optimizer)
     shared.tensors.average = try communicator.share(tensors.average)

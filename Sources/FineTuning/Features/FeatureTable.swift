@@ -14,6 +14,11 @@ struct FeatureTable {
     for (position, entry) in photos.enumerated() { rows[entry.photo] = first + position }
   }
 
+  /// Adds all rows of another table.
+  mutating func add(_ other: FeatureTable) {
+    add(other.rows.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }, of: other.matrix)
+  }
+
   /// The features of some photos, and which photos the rows are: those that have features.
   func matrix(of photos: [Int]) -> (FeatureMatrix, [Int]) {
     let present = photos.filter(has)

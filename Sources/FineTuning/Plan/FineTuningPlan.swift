@@ -12,18 +12,27 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public var phases: [Phase]
   /// What the head has beside its layer of logits; `nil` for nothing.
   public var headLayers: HeadLayers?
+  /// How many times everything is repeated, each time without another part of the photos, which then
+  /// judges; at last what is best is done with all photos. `nil`: once, judged by the photos to validate
+  /// on.
+  public var folds: Int?
+  /// Height and width of the base's input in pixels, where they are not the base's own.
+  public var imageSize: Int?
 
   /// A plan of one's own; `validate` checks its settings.
-  public init(name: String, phases: [Phase], headLayers: HeadLayers? = nil) {
+  public init(
+    name: String, phases: [Phase], headLayers: HeadLayers? = nil, folds: Int? = nil
+  ) {
     self.name = name
     self.phases = phases
     self.headLayers = headLayers
+    self.folds = folds
   }
 
   /// The head alone, solved to convergence on features of the frozen base.
   public static let head = FineTuningPlan(name: "head", phases: [solvedHead])
 
-  /// The default: the head first, then the base's last stage with it (LP-FT, Kumar et al. 2022).
+  /// The head first, then the base's last stage with it (LP-FT, Kumar et al. 2022).
   public static let lastStage = FineTuningPlan(
     name: "last-stage", phases: [solvedHead, tuning("last stage", .lastStages(1))])
 
@@ -37,24 +46,22 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     name: "full", phases: [solvedHead, tuning("all stages", .all)])
 
   /// The head first, then everything at a rate that changes what the base sees, kept at its end where
-  /// the validation photos show it to be better than the head beyond noise; at last what is kept learns
-  /// from all photos.
+  /// photos that it has not seen show it to be better than the head beyond noise; at last the better of
+  /// the two once more, on all photos.
   public static let adapted: FineTuningPlan = {
     var tuning = Phase("all stages", .all, .sgd)
     tuning.epochs = 20
-    tuning.minimumSteps = 150
+    tuning.minimumSteps = 240
     tuning.optimizer = .adamW()
-    tuning.learningRate = 0.0006
+    tuning.learningRate = 0.0008
     tuning.stageDecay = 1.3
     tuning.clip = 1
+    tuning.ema = 0.98
     tuning.augmentation = .light
     tuning.keep = .end
     var finish = tuning
     finish.name = "all photos"
     finish.photos = .all
-    finish.epochs = 6
-    finish.minimumSteps = 45
-    finish.learningRate = 0.0002
     return FineTuningPlan(name: "adapt", phases: [solvedHead, tuning, finish])
   }()
 
@@ -62,7 +69,7 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public static let scratch = FineTuningPlan(name: "scratch", phases: [fromScratch])
 
   /// What is carried out unless another is named.
-  public static let `default` = lastStage
+  public static let `default` = adapted
 
   /// The presets, as the command line names them.
   public static let presets = [head, lastStage, gradual, full, adapted, scratch]
@@ -111,6 +118,10 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     plan.phases.removeAll { $0.photos == .all }
     for index in plan.phases.indices
     where plan.phases[index].scope == .all || plan.phases[index].scope == .gradual {
+      guard plan.phases[index].minimumSteps == nil else {
+        plan.phases[index] = Self.fromScratch
+        continue
+      }
       // Without weights worth keeping there is nothing to unfreeze step by step.
       plan.phases[index].scope = .all
       plan.phases[index].batchNorm = .train
@@ -198,6 +209,8 @@ extension FineTuningPlan: Adjustable {
     Setting("name", \.name, presence: .required),
     Setting("phases", \.phases, presence: .required),
     Setting("head", optional: \.headLayers),
+    Setting("folds", optional: \.folds, .within(2...100)),
+    Setting("imageSize", optional: \.imageSize, .within(8...4096)),
   ]
 
   /// Refuses keys that are no settings.

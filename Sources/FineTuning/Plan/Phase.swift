@@ -37,13 +37,19 @@ public struct Phase: Codable, Hashable, Sendable {
     case end
   }
 
-  /// Which photos a phase of steps learns from.
-  public enum Material: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Those to train on.
+  /// Which photos a phase learns from, and which then judge what it has learnt.
+  public enum Material: Hashable, Sendable {
+    /// Those to train on; those to validate on judge.
     case training
-    /// Those to validate on as well, where they were split off by this program. The phase goes on from
-    /// what is kept and is kept itself; where that is a solved head, it is solved anew. What was said of
-    /// the validation photos before is what is reported. Where they were given, the phase is left out.
+    /// All but those of one fold, `1...of`, which judge. The photos to train on and those to validate on
+    /// are divided into folds together, where this program set the latter apart. A head that is solved
+    /// on a fold begins anew with the base as it was.
+    case fold(Int, of: Int)
+    /// Those to validate on as well, where they were split off by this program; nothing judges. The
+    /// phase does once more what was found to be better: a head that was solved is solved on all photos,
+    /// and goes through the schedule from there unless that was found to be no better; without a solved
+    /// head the phase goes on from what is kept. What was said of photos before they trained is what is
+    /// reported. Where photos to validate on were given, the phase is left out.
     case all
   }
 
@@ -85,7 +91,7 @@ public struct Phase: Codable, Hashable, Sendable {
   public var augmentation = Augmentation.none
   /// Which weights are left behind.
   public var keep = Keep.best
-  /// Which photos it learns from.
+  /// Which photos it learns from, and which judge it.
   public var photos = Material.training
   /// Ends the phase after this many epochs without a better candidate; `nil` never does.
   public var earlyStop: Int?
@@ -95,7 +101,8 @@ public struct Phase: Codable, Hashable, Sendable {
   /// What is done about classes of different size.
   public var balance = ClassBalance.none
   /// For method `solve`: how many augmented views of each photo the head is solved on, beside the
-  /// plain one.
+  /// plain one. For method `sgd`: how many augmented views of each photo there are, each computed once
+  /// as far as the frozen part goes and used in turns, an epoch each; 0 for new ones in every epoch.
   public var views = 0
 
   /// A phase with usual settings for all that is not named.
@@ -103,6 +110,57 @@ public struct Phase: Codable, Hashable, Sendable {
     self.name = name
     self.scope = scope
     self.method = method
+  }
+}
+
+extension Phase.Material: Codable, CustomStringConvertible {
+  /// `training`, `fold 1 of 5`, … or `all`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let material = Self(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription:
+          "'\(text)' names no photos; expected 'training', 'fold 1 of 5', … or 'all'")
+    }
+    self = material
+  }
+
+  /// Writes the `description`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  private init?(_ text: String) {
+    let words = text.split(separator: " ")
+    switch words.first {
+    case "training" where words.count == 1: self = .training
+    case "all" where words.count == 1: self = .all
+    case "fold" where words.count == 4 && words[2] == "of":
+      guard let number = Int(words[1]), let count = Int(words[3]), count >= 2, 1...count ~= number
+      else { return nil }
+      self = .fold(number, of: count)
+    default: return nil
+    }
+  }
+
+  /// `training`, `fold 2 of 5` or `all`, as in a plan's JSON.
+  public var description: String {
+    switch self {
+    case .training: "training"
+    case .fold(let number, let count): "fold \(number) of \(count)"
+    case .all: "all"
+    }
+  }
+
+  /// Whether photos that it leaves out judge what is learnt.
+  var isJudged: Bool { self != .all }
+
+  /// The number of folds; `nil` where the photos are not divided into any.
+  var folds: Int? {
+    if case .fold(_, let count) = self { count } else { nil }
   }
 }
 

@@ -27,11 +27,40 @@ extension FineTuningPlan {
       let check = PhaseCheck(plan: name, phase: phase)
       try check.run()
       try check.require(
-        index == 0 || phase.method != .solve, "position", index + 1,
+        index == 0 || phase.method != .solve || phase.photos != .training, "position", index + 1,
         "1, for a head is solved before it is tuned")
       try check.require(
-        phase.photos == .training || index > 0 && index == phases.count - 1, "photos",
-        phase.photos.rawValue, "'training', except in the last of several phases")
+        phase.photos.isJudged || index > 0 && index == phases.count - 1, "photos", phase.photos,
+        "'training', except in the last of several phases")
+    }
+    try checkRepetition()
+  }
+
+  /// What is repeated, on folds or on all photos, is a head and at most one phase behind it.
+  private func checkRepetition() throws(PlanError) {
+    if let folds, !(2...100).contains(folds) {
+      throw PlanError("plan '\(name)': folds is \(folds), expected 2 to 100", setting: "folds")
+    }
+    guard folds != nil || phases.contains(where: { $0.photos != .training }) else { return }
+    let stages = phases.filter { $0.photos.isJudged && $0.scope != .head }
+    for phase in stages {
+      try PhaseCheck(plan: name, phase: phase).require(
+        phase.keep == .end, "keep", phase.keep.rawValue,
+        "'end' in a plan that is repeated on folds or on all photos")
+    }
+    let kept = Set(
+      stages.map { phase in
+        var phase = phase
+        (phase.name, phase.photos) = ("", .training)
+        return phase
+      })
+    let heads = phases.filter { $0.scope == .head && $0.photos.isJudged }
+    guard kept.count <= 1, !kept.contains(where: { $0.scope == .gradual }),
+      heads.allSatisfy({ $0.method == .solve || folds == nil && $0.photos == .training })
+    else {
+      throw PlanError(
+        "plan '\(name)' is repeated on folds or on all photos, so it needs a head that is solved and at"
+          + " most one phase behind it, as the plans head, full and adapt have")
     }
   }
 
@@ -66,11 +95,16 @@ extension FineTuningPlan {
     return plan
   }
 
-  /// The plan as it suits photos: with as many epochs as its phases' `minimumSteps` ask for, and without
-  /// a phase of `Material.all` where photos to validate on were given or are none.
-  package func suited(to photos: Photos) -> FineTuningPlan {
+  /// The plan as it suits photos: with as many epochs as its phases' `minimumSteps` ask for, its `folds`
+  /// written out, and without a phase of `Material.all` where photos to validate on were given or are
+  /// none.
+  public func suited(to photos: Photos) -> FineTuningPlan {
     var plan = reachingSteps(with: photos.training.count)
       .limitingBatches(to: photos.training.count)
+    if plan.folds != nil {
+      plan = plan.repeated(onFoldsOf: photos)
+      if plan.phases.contains(where: { $0.photos.folds != nil }) { return plan }
+    }
     if photos.division == .given || photos.validation.isEmpty, plan.phases.count > 1 {
       plan.phases.removeAll { $0.photos == .all }
     }
@@ -127,20 +161,19 @@ private struct PhaseCheck {
     if phase.method == .solve {
       try require(phase.scope == .head, "scope", phase.scope, "'head', for method 'solve'")
       try require(
-        phase.photos == .training, "photos", phase.photos.rawValue, "'training', for method 'solve'"
-      )
-      try require(
-        phase.views == 0 || phase.augmentation.varies, "views", phase.views,
-        "0 unless the augmentation makes views differ")
-      try require(
         !phase.augmentation.mixes || phase.views == 0, "augmentation", "mixed",
         "one without mixup and cutmix, for method 'solve'")
       try require(
         phase.balance != .sampler, "balance", phase.balance.rawValue,
         "'none' or 'weights', for method 'solve'")
     } else {
-      try require(phase.views == 0, "views", phase.views, "0, for method 'sgd'")
+      try require(
+        phase.views == 0 || phase.augmentation.mixes == false, "augmentation", "mixed",
+        "one without mixup and cutmix, for views that are kept")
     }
+    try require(
+      phase.views == 0 || phase.augmentation.varies, "views", phase.views,
+      "0 unless the augmentation makes views differ")
     if case .lastStages(let count) = phase.scope {
       try require(count > 0, "the number of stages", count, "at least 1")
     }

@@ -14,6 +14,8 @@ extension PlanDescription: CustomStringConvertible {
       if let seconds = part.seconds { line += ", about \(Self.duration(seconds))" }
       if let memory = part.memory { line += ", \((memory >> 20).grouped) MiB" }
       lines.append(line)
+      // The same as in the first fold.
+      if case .fold(let number, _) = part.photos, number > 1 { continue }
       for stage in part.stages.reversed() where stage.parameters > 0 {
         lines.append("     " + Self.line(of: stage))
       }
@@ -43,9 +45,10 @@ extension PlanDescription: CustomStringConvertible {
       part.optimizer?.name ?? "", "\(part.schedule?.name ?? "") rate",
       "batch norm \(part.batchNorm.rawValue)", "augmentation \(part.augmentation.name)",
     ]
+    if part.views > 0 { words.append("\(part.views) views a photo, computed once") }
     if part.balance != .none { words.append("classes balanced by \(part.balance.rawValue)") }
     switch (part.photos, part.keep) {
-    case (.all, _): words.append("from what is kept, on all photos")
+    case (.all, _): words.append("from a head solved on all photos, if this was found to be better")
     case (_, .end): words.append("kept at its end if better than its beginning beyond noise")
     case (_, .best), (_, nil): break
     }

@@ -108,7 +108,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     self.classes = classes
     parameters = network.parameterCount
     let training = classes.reduce(0) { $0 + $1.training }
-    let validation = classes.reduce(0) { $0 + $1.validation }
+    let all = classes.reduce(training) { $0 + $1.validation }
     var parts: [Part] = []
     for (index, phase) in plan.phases.enumerated() {
       let trainable = try TrainableStages(phase, of: network)
@@ -123,7 +123,13 @@ public struct PlanDescription: Codable, Hashable, Sendable {
             ? nodes.compactMap { $0.largestScale(tensors) }.max() : nil)
       }
       let isSolved = phase.method == .solve
-      let photos = phase.photos == .all ? training + validation : training
+      let photos =
+        switch phase.photos {
+        case .training: training
+        case .all: all
+        // To a photo or two, as classes and groups let themselves be divided.
+        case .fold(_, let count): all - all / count
+        }
       let photosPerStep = phase.batchSize * phase.accumulation
       parts.append(
         Part(

@@ -7,11 +7,10 @@ import WeightFiles
 ///
 /// A safetensors file: `best/…` holds kept weights that differ from the base's, `now/…` weights of the
 /// running phase that differ from those, `optimizer/…` the optimiser's memory, `average/…` the moving
-/// average, `heldOut` predictions of photos that the kept weights were fitted on afterwards. State and
-/// identity are JSON in the header, with a digest of everything.
+/// average, `trial` what was said of photos before they trained. State and identity are JSON in the header, with a digest of everything.
 struct Checkpoint {
   /// Raised when a file of an earlier version cannot be continued exactly.
-  static let version = "2"
+  static let version = "3"
 
   var identity: TrainingIdentity
   var state: TrainingState
@@ -29,8 +28,8 @@ struct Checkpoint {
     var now: [String: Tensor]?
     var optimizer: [String: Tensor] = [:]
     var average: [String: Tensor] = [:]
-    /// Probabilities of the photos that `TrainingState.heldOut` names.
-    var heldOut: Tensor?
+    /// Of the photos that `TrainingState.judged` names (`Trial`).
+    var trial: Tensor?
   }
 
   private struct Header: Codable {
@@ -66,7 +65,7 @@ extension Checkpoint {
     }
     for (name, tensor) in tensors.optimizer { stored["optimizer/\(name)"] = tensor }
     for (name, tensor) in tensors.average { stored["average/\(name)"] = tensor }
-    stored["heldOut"] = tensors.heldOut
+    stored["trial"] = tensors.trial
     do {
       let header = String(
         decoding: try CanonicalJSON.line(
@@ -134,7 +133,7 @@ extension Checkpoint {
     tensors.now = state.tuning == nil ? nil : tensors.best.merging(part("now")) { $1 }
     tensors.optimizer = part("optimizer")
     tensors.average = part("average")
-    tensors.heldOut = content.tensors["heldOut"]
+    tensors.trial = content.tensors["trial"]
   }
 
   private static func digest(_ header: String, _ tensors: [String: Tensor]) -> String {

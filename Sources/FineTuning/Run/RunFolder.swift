@@ -160,6 +160,15 @@ package final class RunFolder: @unchecked Sendable {
     }
   }
 
+  /// The plan that the run began with; `nil` when it was ended before it had written it.
+  /// - Throws: `RunError` when the file is damaged.
+  package var savedPlan: FineTuningPlan? {
+    get throws(RunError) {
+      guard isResumed, FileManager.default.fileExists(atPath: file(.plan).path) else { return nil }
+      return try Self.read(.plan, of: url)
+    }
+  }
+
   /// Where a file of the run is.
   package func file(_ file: File) -> URL { url.appending(path: file.rawValue) }
 

@@ -40,6 +40,9 @@ package struct Evidence: Hashable {
     error = before.count > 1 ? (squares / (count - 1) / count).squareRoot() : .infinity
   }
 
+  /// How far the weights to keep lie on the way: 0 where what the phase began with is kept.
+  package var share: Double { isBetter ? Self.shares[best] : 0 }
+
   /// Whether the gain is more than its standard error: on two photos, or by chance, nothing is changed.
   package var isBetter: Bool { gain > error }
 

@@ -69,7 +69,7 @@ struct FeatureExtraction {
       noteNotCached(error)
     }
     if let interruption { throw interruption }
-    if let boundary, let store { session.maps[boundary] = store }
+    if let boundary, let store { session.maps[boundary, default: [:]][0] = store }
     return fresh.table
   }
 

@@ -111,23 +111,38 @@ extension TrainingSession {
     let index = state.phase
     let phase = plan.phases[index]
     switch phase.method {
+    case .solve where phase.photos == .all:
+      emitSolving(phase, index)
+      try HeadPhase(session: self, index: index).solveAgain()
     case .solve:
       emitSolving(phase, index)
       let (boundary, keeping) = try mapsForNextPhase(after: index)
       try HeadPhase(session: self, index: index).run(maps: boundary, keeping: keeping)
+    case .sgd where phase.photos == .all:
+      try learnFromAll(phase, index)
     case .sgd:
-      if phase.photos == .all, let best = state.best, plan.phases[best.phase].method == .solve {
-        emitSolving(phase, index)
-        try HeadPhase(session: self, index: best.phase).refit()
-      } else {
-        try TuningPhase(self, index: index).run()
-      }
-      maps.removeAll()
+      try TuningPhase(self, index: index).run()
+    }
+    try releaseMaps(after: index)
+    if !plan.phases[(index + 1)...].contains(where: { $0.method == .solve || $0.photos == .all }) {
+      features.removeAll()
     }
     state.phase += 1
     state.tuning = nil
     interrupted = nil
     try checkpoint()
+  }
+
+  /// Does on all photos what was found to be better.
+  private func learnFromAll(_ phase: Phase, _ index: Int) throws {
+    let head = state.penalties.isEmpty ? nil : plan.phases.firstIndex { $0.method == .solve }
+    let isTuned = state.share != 0
+    // One that was interrupted in its midst has its head.
+    if let head, state.tuning == nil {
+      if !isTuned { emitSolving(phase, index) }
+      try HeadPhase(session: self, index: head).solveAgain()
+    }
+    if isTuned { try TuningPhase(self, index: index).run() }
   }
 
   private func emitSolving(_ phase: Phase, _ index: Int) {
@@ -145,9 +160,10 @@ extension TrainingSession {
     let next = plan.phases[index + 1]
     let stages = try TrainableStages(next, of: network)
     let boundary = SplitExecutor.boundary(of: stages, in: network)
-    let count = network[boundary].shape.count
-    let keeping = TuningPhase.repeating(next, self, inputCount: count)
-    return keeping.isEmpty ? (nil, []) : (boundary, keeping)
+    guard next.method == .sgd, maps[boundary] == nil else { return (nil, []) }
+    let kept = TuningPhase.kept(next, self, inputCount: network[boundary].shape.count)
+    guard let plain = kept.first(where: { $0.view == 0 }) else { return (nil, []) }
+    return (boundary, plain.photos)
   }
 
   func result(interrupted: Bool) -> FineTuningResult {

@@ -10,15 +10,14 @@ struct HeadPhase {
   let index: Int
 
   func run(maps boundary: Network.NodeID?, keeping: [Int]) throws {
-    let photos = session.photos
-    let extraction = FeatureExtraction(session: session, boundary: boundary, keeping: keeping)
-    let features = try extraction.run(Array(photos.trainingAndValidation))
-    try session.checkInterruption()
-    var training = HeadRows(session, Array(session.photos.training), features)
-    try addViews(to: &training, extraction)
+    // A fold begins with the base, whatever the one before has made of it.
+    session.tensors = session.initialTensors
+    let features = try features(maps: boundary, keeping: keeping)
+    var training = HeadRows(session, session.material(of: phase), features)
+    try addViews(to: &training)
     // One rank solves, so that all have the same bytes.
     try session.ranks.onFirst {
-      try solve(training, HeadRows(session, Array(session.photos.validation), features))
+      try solve(training, HeadRows(session, session.judges(of: phase), features))
     }
     try session.shareHead()
   }
@@ -47,56 +46,63 @@ struct HeadPhase {
       multiplier: session.options.backend.multiplier, pool: session.pool)
     reportChoice(choice, solution, score, training.features.rows, start)
 
-    session.tensors["\(head)/kernel"] = solution.kernel
-    session.tensors["\(head)/bias"] = solution.bias
-    session.state.penalty = choice.penalty
+    keep(solution)
+    session.state.penalties.append(choice.penalty)
     session.state.best = Candidate(phase: index, epoch: 0, validation: score)
-    // Only a head that nothing follows: other plans compare with the one that has not seen the photos.
+    // Where the head is all there is, nothing else is judged.
+    guard session.plan.phases.allSatisfy({ $0.method == .solve }), validation.features.rows > 0
+    else { return }
+    session.judge(
+      validation.groups, [probabilities.array(count: validation.features.rows * classes)])
+    session.state.share = 0
     if photos.division != .given, session.plan.phases.count == 1 {
-      solveOnAll(training, validation, probabilities)
+      solveOnAll(training.appending(validation), beside: validation.features.rows)
     }
   }
 
-  /// Solves the head that is kept once more, on the photos to validate on as well.
-  func refit() throws {
-    let extraction = FeatureExtraction(session: session, boundary: nil, keeping: [])
-    let features = try extraction.run(Array(session.photos.trainingAndValidation))
-    try session.checkInterruption()
-    var training = HeadRows(session, Array(session.photos.training), features)
-    try addViews(to: &training, extraction)
-    try session.ranks.onFirst {
-      let validation = HeadRows(session, Array(session.photos.validation), features)
-      guard let kernel = session.tensors["\(head)/kernel"],
-        let bias = session.tensors["\(head)/bias"]
-      else { throw TrainingError.broken("there is no head to solve again") }
-      let (_, probabilities) = HeadSolver.measure(
-        kernel: kernel, bias: bias, on: validation.features, labels: validation.labels,
-        multiplier: session.options.backend.multiplier, pool: session.pool)
-      solveOnAll(training, validation, probabilities)
+  private func keep(_ solution: HeadSolver.Solution) {
+    session.tensors["\(head)/kernel"] = solution.kernel
+    session.tensors["\(head)/bias"] = solution.bias
+  }
+
+  /// Solves the head once more on all photos, on the base as it was.
+  func solveAgain() throws {
+    session.tensors = session.initialTensors
+    let features = try features(maps: nil, keeping: [])
+    var rows = HeadRows(session, Array(session.photos.trainingAndValidation), features)
+    try addViews(to: &rows)
+    session.ranks.onFirst {
+      solveOnAll(rows, beside: session.photos.validation.count)
     }
     try session.shareHead()
   }
 
-  /// - Parameter probabilities: what the head that is kept, which has not seen them, says of the photos
-  ///   to validate on.
-  private func solveOnAll(
-    _ training: HeadRows, _ validation: HeadRows, _ probabilities: FloatBuffer
-  ) {
-    guard validation.features.rows > 0, let penalty = session.state.penalty else { return }
+  /// - Parameter validation: how many of the photos were set apart to validate on.
+  private func solveOnAll(_ rows: HeadRows, beside validation: Int) {
     let classes = session.photos.classes.count
-    let all = training.appending(validation)
+    let penalties = session.state.penalties.sorted()
     let solution = solver.solve(
-      all.features, labels: all.labels, classes: classes, penalty: penalty,
-      weights: all.weights(phase, classes: classes))
-    session.tensors["\(head)/kernel"] = solution.kernel
-    session.tensors["\(head)/bias"] = solution.bias
+      rows.features, labels: rows.labels, classes: classes, penalty: penalties[penalties.count / 2],
+      weights: rows.weights(phase, classes: classes))
+    keep(solution)
     session.state.trainedOnValidation = true
-    session.keepHeldOut(validation.groups, probabilities)
-    let photos = training.groups.count / (phase.views + 1) + validation.features.rows
+    let others =
+      validation > 0
+      ? "heads fitted without the \(validation) split off" : "heads that have not seen them"
     session.note(
       .selection,
-      "the final head is fitted on all \(photos) photos; the validation"
-        + " figures are those of the head fitted without the \(validation.features.rows) split off")
+      "the head is fitted on all \(rows.groups.unique.count) photos; the figures are those of \(others)"
+    )
+  }
+
+  /// Features of all photos, computed once.
+  private func features(maps boundary: Network.NodeID?, keeping: [Int]) throws -> FeatureTable {
+    if let known = session.features[0], boundary == nil { return known }
+    let features = try FeatureExtraction(session: session, boundary: boundary, keeping: keeping)
+      .run(Array(session.photos.trainingAndValidation))
+    session.features[0] = features
+    try session.checkInterruption()
+    return features
   }
 
   private var solver: HeadSolver {
@@ -112,14 +118,20 @@ struct HeadPhase {
   private var phase: Phase { session.plan.phases[index] }
 
   /// Adds the augmented views that the phase wants.
-  private func addViews(to rows: inout HeadRows, _ extraction: FeatureExtraction) throws {
+  private func addViews(to rows: inout HeadRows) throws {
     guard phase.views > 0 else { return }
     // Rank 0 alone has what was in the cache.
     let indices = try session.ranks.fromFirst { rows.groups.unique }
     for number in 1...phase.views {
-      let views = try extraction.runViews(
-        indices, phase.augmentation, number: number, of: phase.views)
-      rows = rows.appending(HeadRows(session, Array(session.photos.training), views))
+      var views = session.features[number] ?? FeatureTable(dimension: session.base.dimension)
+      let absent = indices.filter { !views.has($0) }
+      if try session.ranks.any(!absent.isEmpty) {
+        views.add(
+          try FeatureExtraction(session: session, boundary: nil, keeping: []).runViews(
+            absent, phase.augmentation, number: number, of: phase.views))
+        session.features[number] = views
+      }
+      rows = rows.appending(HeadRows(session, indices, views))
     }
     try session.checkInterruption()
   }

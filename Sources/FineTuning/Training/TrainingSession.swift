@@ -24,18 +24,23 @@ final class TrainingSession {
   /// The best weights so far, by parameter name.
   var tensors: [String: Tensor]
   var state = TrainingState()
-  /// What was predicted of the photos `state.heldOut` names by weights that had not seen them:
-  /// `[photos, classes]`, probabilities.
-  private(set) var heldOut: Tensor?
+  /// What was said of photos by weights that had not seen them; `nil` before anything was.
+  var trial: Trial? {
+    didSet { state.judged = trial?.photos ?? [] }
+  }
+  /// Pooled features of the views of all photos, by the view's number: 0 for the plain one.
+  var features: [Int: FeatureTable] = [:]
   var optimizer: OptimizerState?
   /// What a checkpoint held of the phase in whose midst it was written, until that phase takes it.
   var interrupted: Checkpoint.Tensors?
   /// What the run's checkpoints belong to, and the position of the last.
   var identity: TrainingIdentity?
   var lastCheckpoint: [Int]?
-  /// Feature maps of evaluation views, made along with pooled features for the phase that will read
-  /// them.
-  var maps: [Network.NodeID: MapStore] = [:]
+  /// Feature maps at boundaries, by view: 0 for the view for evaluation, whose maps may be made along
+  /// with pooled features for the phase that will read them.
+  var maps: [Network.NodeID: [Int: MapStore]] = [:]
+  /// For each number of folds, the fold that each photo is left out in.
+  private var foldNumbers: [Int: [Int]] = [:]
   private let batchMemory = BatchMemory()
   private var secondsBefore = 0.0
   let ranks: Ranks
@@ -91,27 +96,29 @@ final class TrainingSession {
     if ranks.stopBeforeStep(shouldStop) { throw Interruption() }
   }
 
-  /// Keeps what was predicted of photos before the final weights are fitted on them: figures come from
-  /// these predictions.
-  /// - Parameters:
-  ///   - indices: places in the run's list of photos.
-  ///   - probabilities: a row for each of them, a value for each class.
-  func keepHeldOut(_ indices: [Int], _ probabilities: FloatBuffer) {
-    let classes = photos.classes.count
-    state.heldOut = indices
-    heldOut = Tensor(
-      [indices.count, classes], probabilities.array(count: indices.count * classes))
+  /// Adds what the weights at each point said of photos that they had not seen.
+  /// - Parameter rows: for each point, a row of probabilities for each photo.
+  func judge(_ photos: [Int], _ rows: [[Float]]) {
+    var trial = self.trial ?? Trial(points: rows.count, classes: self.photos.classes.count)
+    trial.add(photos, rows)
+    self.trial = trial
   }
 
-  /// The same as rows of a report.
+  /// The place of the kept weights among the trial's points.
+  var point: Int {
+    guard let share = state.share else { return 0 }
+    return Evidence.shares.firstIndex(of: share).map { $0 + 1 } ?? 0
+  }
+
+  /// What was said of the photos that train the final weights, by weights like them that had not seen
+  /// them. Figures come from here.
   var heldOutRows: [PredictionRow] {
-    guard let heldOut, let indices = state.heldOut else { return [] }
-    let classes = photos.classes.count
-    return indices.enumerated().map { row, index in
-      PredictionRow(
-        path: photos.all[index].path, truth: photos.all[index].label,
-        probabilities: Array(heldOut.values[row * classes..<(row + 1) * classes]))
-    }
+    guard let trial, state.trainedOnValidation else { return [] }
+    return trial.photos.indices.map { place in
+      let photo = photos.all[trial.photos[place]]
+      return PredictionRow(
+        path: photo.path, truth: photo.label, probabilities: Array(trial.row(place, at: point)))
+    }.sorted { $0.path < $1.path }
   }
 
   // MARK: photos
@@ -120,8 +127,32 @@ final class TrainingSession {
   func usable(_ indices: some Sequence<Int>) -> [Int] { state.usable(Array(indices)) }
 
   /// The places of the photos that a phase learns from.
-  func material(of phase: Phase) -> Range<Int> {
-    phase.photos == .all ? photos.trainingAndValidation : photos.training
+  func material(of phase: Phase) -> [Int] {
+    switch phase.photos {
+    case .training: Array(photos.training)
+    case .all: Array(photos.trainingAndValidation)
+    case .fold(let number, let count): places(of: count) { $0 != number - 1 }
+    }
+  }
+
+  /// The places of the photos that judge what a phase has learnt.
+  func judges(of phase: Phase) -> [Int] {
+    switch phase.photos {
+    case .training: Array(photos.validation)
+    case .all: []
+    case .fold(let number, let count): places(of: count) { $0 == number - 1 }
+    }
+  }
+
+  private func places(of folds: Int, where belongs: (_ fold: Int) -> Bool) -> [Int] {
+    let fold: [Int]
+    if let known = foldNumbers[folds] {
+      fold = known
+    } else {
+      fold = photos.folds(folds, seed: options.seed).fold
+      foldNumbers[folds] = fold
+    }
+    return photos.trainingAndValidation.filter { belongs(fold[$0]) }
   }
 
   /// Decodes photos in the order given and hands them over in batches, of which several ranks have a
@@ -213,7 +244,7 @@ extension TrainingSession {
     secondsBefore = state.seconds
     tensors = checkpoint.tensors.best
     interrupted = checkpoint.tensors
-    heldOut = checkpoint.tensors.heldOut
+    trial = checkpoint.tensors.trial.flatMap { Trial(photos: checkpoint.state.judged, $0) }
     lastCheckpoint = state.position
     var place = "at the beginning of phase \(state.phase + 1)"
     if let tuning = state.tuning {
@@ -251,7 +282,7 @@ extension TrainingSession {
       checkpoint.tensors = tensors ?? .init()
       checkpoint.tensors.best = self.tensors
       checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
-      checkpoint.tensors.heldOut = heldOut
+      checkpoint.tensors.trial = trial?.tensor
       path = try run.write(checkpoint, base: initialTensors)
     } catch {
       throw run.naming(error)

@@ -11,17 +11,19 @@ package struct TrainingState: Codable, Hashable, Sendable {
   package var tuning: TuningState?
   /// What the kept weights are; `nil` before there is anything worth keeping.
   package var best: Candidate?
-  /// The penalty that the head was solved with; `nil` where none was.
-  package var penalty: Double?
+  /// The penalties that heads were solved with, one for each fold; none where no head was solved.
+  package var penalties: [Double] = []
   /// Photos that could not be read again after the scan.
   package var skipped: [SkippedPhoto] = []
   /// Their places in the run's list of photos, in the order in which they failed.
   package var failed: [Int] = []
   /// Whether the validation photos, too, trained the weights that are kept.
   package var trainedOnValidation = false
-  /// Validation photos, by their places in the run's list, whose predictions are kept from before the
-  /// final weights were fitted on them; `nil` where there are none.
-  package var heldOut: [Int]?
+  /// The photos of the session's `trial`, by their places in the run's list.
+  package var judged: [Int] = []
+  /// How far the final weights go from a head to the end of the schedule behind it; `nil` before that is
+  /// decided.
+  package var share: Double?
   /// What the training has taken so far.
   package var seconds = 0.0
 

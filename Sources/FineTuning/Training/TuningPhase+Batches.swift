@@ -40,7 +40,8 @@ extension TuningPhase {
           before: before, failures: failures))
       number += 1
     }
-    if let maps, phase.augmentation == .none, order.allSatisfy({ maps.row($0) != nil }) {
+    let view = Self.view(of: phase, epoch: tuning.epoch)
+    if let maps = view.flatMap({ maps[$0] }), order.allSatisfy({ maps.row($0) != nil }) {
       while number < count {
         if number % together == 0 { try session.checkInterruptionOfSteps() }
         let (indices, total, before) = part(of: order, from: number * size)
@@ -51,7 +52,8 @@ extension TuningPhase {
       }
     } else {
       try session.forEachBatch(
-        of: order, from: first, view: session.trainingView(phase), epoch: counter, size: size,
+        of: order, from: first, view: session.trainingView(phase), epoch: view ?? counter,
+        size: size,
         includingEmpty: true,
         beforeBatch: { [session] number in
           if number % together == 0 { try session.checkInterruptionOfSteps() }
@@ -68,8 +70,9 @@ extension TuningPhase {
   }
 
   /// Shows the first photos of the phase as the network sees them, if that is not as they are.
-  private func showViews(of batch: PhotoBatch, number: Int) {
-    guard number == 0, tuning.epoch == 1, tuning.attempt == 0, phase.augmentation != .none,
+  func showViews(of batch: PhotoBatch, number: Int) {
+    guard number == 0, session.state.tuning == nil, tuning.epoch == 1, tuning.attempt == 0,
+      phase.augmentation != .none,
       batch.count > 0,
       let event = ViewStrip(
         batch, side: session.base.imageSize, preprocessing: session.base.preprocessing
@@ -107,8 +110,8 @@ extension TuningPhase {
         each(index, row)
       }
     }
-    let order = session.usable(session.photos.validation)
-    if let maps, let first = order.first, maps.row(first) != nil {
+    let order = session.usable(session.judges(of: phase))
+    if let maps = maps[0], order.allSatisfy({ maps.row($0) != nil }) {
       for first in stride(from: 0, to: order.count, by: split.batchSize) {
         try session.checkInterruption()
         let (indices, _, _) = part(of: order, from: first)
@@ -127,43 +130,39 @@ extension TuningPhase {
     return sums.score
   }
 
-  /// Validates and keeps what is said of each photo, on every rank: what is reported of photos that
-  /// train afterwards.
-  /// - Returns: the score, and how many photos there are.
-  func validateKeepingPredictions() throws -> (score: Score?, photos: Int) {
+  /// Validates, and keeps what is said of each photo.
+  func validateRows() throws -> Validation {
+    let order = session.judges(of: phase)
     let classes = session.photos.classes.count
-    let order = Array(session.photos.validation)
+    let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
     // Rows of photos that other ranks have, or that cannot be read, stay zero.
     var rows = [Double](repeating: 0, count: order.count * classes)
-    let first = session.photos.validation.lowerBound
     let score = try validate { index, probabilities in
-      for unit in 0..<classes {
-        rows[(index - first) * classes + unit] = Double(probabilities[unit])
-      }
+      guard let place = places[index] else { return }
+      for unit in 0..<classes { rows[place * classes + unit] = Double(probabilities[unit]) }
     }
     try session.ranks.add(&rows)
-    let known = session.usable(order)
-    let kept = FloatBuffer(count: known.count * classes)
-    for (place, index) in known.enumerated() {
-      for unit in 0..<classes {
-        kept.pointer[place * classes + unit] = Float(rows[(index - first) * classes + unit])
-      }
-    }
-    session.keepHeldOut(known, kept)
-    return (score, known.count)
+    return Validation(
+      score: score, counts: counts, photos: session.usable(order), places: places, rows: rows,
+      classes: classes)
   }
+}
 
-  /// Validates, and −log of the true class's probability by photo, on every rank.
-  func validateLosses() throws -> (score: Score?, losses: [Int: Double]) {
-    let places = session.photos.validation
-    var losses = [Double](repeating: 0, count: places.count)
-    let score = try validate { index, probabilities in
-      // A probability that Float32 rounds to 0 counts as the smallest there is, not as an endless loss.
-      let probability = max(Double(probabilities[session.photos.all[index].label]), 1e-38)
-      losses[index - places.lowerBound] = -log(probability)
+/// What the present weights say of the photos that judge a phase, on every rank.
+struct Validation {
+  let score: Score?
+  let counts: Score.Sums
+  /// Those that could be read.
+  let photos: [Int]
+  fileprivate let places: [Int: Int]
+  fileprivate let rows: [Double]
+  fileprivate let classes: Int
+
+  /// The probabilities of some photos, row by row.
+  func rows(of photos: [Int]) -> [Float] {
+    photos.flatMap { photo in
+      let first = (places[photo] ?? 0) * classes
+      return rows[first..<first + classes].map { Float($0) }
     }
-    try session.ranks.add(&losses)
-    let known = session.usable(places).map { ($0, losses[$0 - places.lowerBound]) }
-    return (score, Dictionary(uniqueKeysWithValues: known))
   }
 }

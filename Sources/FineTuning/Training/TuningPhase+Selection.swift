@@ -10,14 +10,17 @@ extension TuningPhase {
     let isLast = tuning.epoch == phase.epochs
     switch (phase.photos, phase.keep) {
     case (.all, _):
-      // There is nothing left to measure it on. What validation says is what it said before.
+      // There is nothing left to measure it on.
       guard isLast else { return (nil, false) }
-      keep(average?.weights ?? split.changingTensors(), score: session.state.best?.validation)
+      let end = average?.weights ?? split.changingTensors()
+      keep(
+        mean(of: session.tensors, and: end, share: session.state.share ?? 1),
+        score: session.state.best?.validation)
       session.state.trainedOnValidation = true
       return (nil, true)
-    case (.training, .best):
+    case (_, .best):
       return try selectEpoch()
-    case (.training, .end):
+    case (_, .end):
       return isLast ? try selectEnd() : (nil, false)
     }
   }
@@ -40,7 +43,8 @@ extension TuningPhase {
     return (score, isBest)
   }
 
-  /// Compares what the schedule ends with, and means of it and what it began with, to the latter.
+  /// Compares what the schedule ends with, and means of it and what it began with, to the latter. Of
+  /// folds, once all have been judged.
   private func selectEnd() throws -> (Score?, Bool) {
     let present = split.changingTensors()
     let end = average?.weights ?? present
@@ -48,31 +52,45 @@ extension TuningPhase {
     defer { split.restore(present) }
     // Nothing was kept since the phase began.
     let start = session.tensors
-    var losses: [[Int: Double]] = []
-    var measured: [(score: Score?, counts: Score.Sums)] = []
+    var judged: [Validation] = []
     for share in [0] + Evidence.shares {
       split.restore(mean(of: start, and: end, share: share))
-      let validated = try validateLosses()
-      losses.append(validated.losses)
-      measured.append((validated.score, counts))
+      judged.append(try validateRows())
     }
-    // A photo that could not be read any more half-way is compared nowhere.
-    let photos = session.photos.validation.filter { photo in
-      losses.allSatisfy { $0[photo] != nil }
-    }
-    let rows = losses.map { known in photos.compactMap { known[$0] } }
-    guard let evidence = Evidence(before: rows[0], after: Array(rows.dropFirst())) else {
+    guard let photos = judged.last?.photos, !photos.isEmpty else {
       // Nothing is known without photos to validate on, and the later weights are kept.
       keep(end, score: nil)
       return (nil, true)
     }
-    session.note(.selection, evidence.sentence(of: phase.name, photos: photos.count))
-    let score = measured[evidence.best + 1].score
-    counts = measured[evidence.best + 1].counts
-    if evidence.isBetter {
-      keep(mean(of: start, and: end, share: Evidence.shares[evidence.best]), score: score)
+    if phase.photos == .training { session.trial = nil }
+    // A photo that could not be read any more half-way is judged nowhere.
+    session.judge(photos, judged.map { $0.rows(of: photos) })
+    if case .fold(let number, let count) = phase.photos, number < count {
+      let last = judged[judged.count - 1]
+      counts = last.counts
+      keep(end, score: last.score)
+      return (last.score, true)
     }
-    return (score, evidence.isBetter)
+    return decide(start, end, judged)
+  }
+
+  /// Lets all that was judged decide how far to go from the phase's beginning to its end.
+  private func decide(
+    _ start: [String: Tensor], _ end: [String: Tensor], _ judged: [Validation]
+  ) -> (Score?, Bool) {
+    let labels = session.photos.all.map(\.label)
+    guard let trial = session.trial, let evidence = trial.evidence(labels: labels) else {
+      return (nil, false)
+    }
+    session.note(.selection, evidence.sentence(of: phase.name, photos: trial.photos.count))
+    session.state.share = evidence.share
+    let point = session.point
+    counts = judged[point].counts
+    let score = trial.score(at: point, labels: labels)
+    if evidence.isBetter || phase.photos.folds != nil {
+      keep(mean(of: start, and: end, share: evidence.share), score: score)
+    }
+    return (trial.score(at: evidence.best + 1, labels: labels), evidence.isBetter)
   }
 
   /// Start + share · (end − start), for each parameter that the phase changes.

@@ -13,8 +13,8 @@ final class TuningPhase {
   let phase: Phase
   let split: SplitExecutor
   let step: TrainingStep
-  /// Values at the boundary that repeat; `nil` where they would not fit.
-  private(set) var maps: MapStore?
+  /// Values at the boundary that repeat, by their view, as far as they fit.
+  var maps: [Int: MapStore] = [:]
   /// Of the weights, where the plan wants one: what is validated and kept.
   private(set) var average: ExponentialMovingAverage?
   /// What the last validation has counted.
@@ -76,28 +76,16 @@ final class TuningPhase {
       tuning = resumed
       if let now = session.interrupted?.now { split.restore(now) }
     } else {
-      let score: Score?
-      if phase.photos == .all {
-        let kept = try validateKeepingPredictions()
-        score = kept.score
-        noteAllPhotos(kept.photos)
-      } else {
-        score = try validate()
+      if phase.photos.isJudged {
+        let score = try validate()
+        session.state.best = Candidate(
+          phase: session.state.best?.phase ?? index, epoch: session.state.best?.epoch ?? 0,
+          validation: score)
+        report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
       }
-      session.state.best = Candidate(
-        phase: session.state.best?.phase ?? index, epoch: session.state.best?.epoch ?? 0,
-        validation: score)
-      report(epoch: 0, score, training: nil, isBest: true, seconds: 0)
       tuning = newAttempt(0)
     }
     try makeOptimizer(isResumed: resumed != nil)
-  }
-
-  private func noteAllPhotos(_ validation: Int) {
-    session.note(
-      .selection,
-      "what is kept now learns from all \(training.count) photos; the validation figures are those before,"
-        + " of weights that have not seen the \(validation) split off")
   }
 
   /// Continues what the phase before, or the checkpoint, knows of the directions.
@@ -156,41 +144,6 @@ final class TuningPhase {
     return true
   }
 
-  /// Makes sure that values which repeat are in memory, if they fit.
-  func keepMaps() throws {
-    let wanted = Self.repeating(phase, session, inputCount: split.inputCount)
-    guard !wanted.isEmpty else { return }
-    if let known = session.maps.removeValue(forKey: split.boundary) {
-      maps = known
-      return
-    }
-    let store = MapStore(rowCount: split.inputCount, indices: wanted)
-    let order = session.usable(wanted)
-    try session.forEachBatch(
-      of: order, view: session.evaluationView, epoch: 0, size: split.batchSize
-    ) { batch in
-      let inputs = try split.inputs(of: batch)
-      for (position, index) in batch.indices.enumerated() {
-        store.row(index)?.update(
-          from: inputs + position * store.rowCount, count: store.rowCount)
-      }
-    }
-    try session.share(store, of: order, batchSize: split.batchSize)
-    maps = store
-  }
-
-  /// The photos whose values at the boundary repeat and fit into memory.
-  static func repeating(_ phase: Phase, _ session: TrainingSession, inputCount: Int) -> [Int] {
-    let photos = session.photos
-    let fitting = session.options.memoryLimit / (4 * inputCount)
-    var wanted: [Int] = []
-    if phase.augmentation == .none, photos.trainingAndValidation.count <= fitting {
-      wanted = Array(session.material(of: phase))
-    }
-    if photos.validation.count <= fitting, phase.photos == .training { wanted += photos.validation }
-    return wanted
-  }
-
   // MARK: epochs
 
   /// Runs what is left of the present epoch, validates, and moves on to the next.
@@ -211,8 +164,8 @@ final class TuningPhase {
       tuning.epoch = phase.epochs
     }
     // Early, and once more with the last word.
-    let isMeasured = score != nil || session.photos.validation.isEmpty
-    if tuning.epoch == 3 || tuning.epoch == phase.epochs, isMeasured, phase.photos == .training {
+    let isMeasured = score != nil || session.judges(of: phase).isEmpty
+    if tuning.epoch == 3 || tuning.epoch == phase.epochs, isMeasured, phase.photos.isJudged {
       diagnose(score, tuning)
     }
     tuning.epoch += 1
@@ -229,7 +182,7 @@ final class TuningPhase {
     let counter = tuning.counter(phase: index)
     let order = EpochOrder(
       session.state.usable(
-        Array(session.material(of: phase)), afterFailures: tuning.failuresBefore),
+        session.material(of: phase), afterFailures: tuning.failuresBefore),
       of: session.photos, balance: phase.balance, seed: session.options.seed, counter: counter
     ).indices
     var photos = 0

@@ -43,10 +43,16 @@ extension TrainingEstimate {
     base.weights = .pretrained(sha256: "only for its time")
     var options = job.trainingOptions()
     options.cache = nil
-    let photos = photos.splitting(validation: job.validation, seed: job.seed)
-    let tuner = try FineTuner(
-      base, plan: job.plan.limitingBatches(to: photos.training.count), options: options)
-    let description = try tuner.describe(photos, pool: pool)
+    let division = PhotoDivision(photos, validation: job.validation, seed: job.seed)
+    var plan = job.plan(for: division)
+    plan =
+      plan.hasFreeLength
+      ? try TimePlan(
+        plan, base: base, division: division, options: options, seconds: nil, pool: pool
+      ).plan : plan.suited(to: division)
+    let photos = division.photos(for: plan)
+    let description = try FineTuner(base, plan: plan, options: options)
+      .describe(photos, pool: pool)
     return TrainingEstimate(
       base: base.title, imageSize: base.imageSize, plan: description.name,
       seconds: description.parts.reduce(0) { $0 + ($1.seconds ?? 0) },

@@ -51,6 +51,22 @@ extension Base {
   }
 }
 
+extension Base {
+  /// The base with an input of another size and the same weights.
+  /// - Parameter size: height and width in pixels.
+  /// - Returns: `nil` for a base that is a file, or whose weights belong to one size.
+  package func resized(to size: Int) -> Base? {
+    guard var source, !source.isFile else { return nil }
+    source.imageSize = size
+    guard let model = try? source.model(.features),
+      model.network.parameters == network.parameters
+    else { return nil }
+    var base = self
+    base.network = model.network
+    return base
+  }
+}
+
 extension Base.Source {
   /// The network, without weights.
   /// - Throws: `ModelError`; for a file `WeightFileError` and `UsageError`.

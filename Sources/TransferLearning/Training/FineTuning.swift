@@ -20,6 +20,8 @@ public struct FineTuning: Sendable {
   /// What was found among the photos, and what of it is left out.
   package let inspection: DataInspection
   package let tuner: FineTuner
+  /// What the time has left out of the plan.
+  private let timeNote: Sentence?
 
   /// - Parameters:
   ///   - base: the network to fine-tune, which gets a head for the photos' classes.
@@ -30,7 +32,7 @@ public struct FineTuning: Sendable {
   /// - Throws: `PlanError` when the plan fits neither the base nor the photos.
   public init(
     _ base: Base, _ photos: Photos, plan: FineTuningPlan = .default, seed: UInt64 = 0,
-    validation: Double = 0.2
+    validation: Double = FineTuningJob.customaryValidation
   ) throws {
     var job = FineTuningJob(
       base: base.source ?? Base.Source(base.name), data: photos.source.relativePath)
@@ -43,25 +45,51 @@ public struct FineTuning: Sendable {
   /// - Parameters:
   ///   - base: as the job says.
   ///   - scanned: the photos that the job names.
+  ///   - run: one that is resumed has its plan already.
+  ///   - start: when the time of a budget began to run.
+  ///   - pool: whose workers measure steps where the job has a budget.
   ///   - communicator: the processes that train together.
-  /// - Throws: `PlanError`.
+  /// - Throws: `PlanError`, `RunError`; with a budget as `describe`.
   package init(
-    _ base: Base, _ scanned: Photos, _ job: FineTuningJob,
+    _ base: Base, _ scanned: Photos, _ job: FineTuningJob, resuming run: RunFolder? = nil,
+    since start: ContinuousClock.Instant = .now, pool: WorkerPool? = nil,
     on communicator: any Communicator = SingleProcess()
   ) throws {
     self.job = job
-    self.base = base
-    photos = scanned.splitting(validation: job.validation, seed: job.seed)
+    let options = job.trainingOptions(on: communicator)
+    let division = PhotoDivision(scanned, validation: job.validation, seed: job.seed)
+    var plan = job.plan(for: division)
+    if !job.adaptsBatches {
+      try plan.requireBatches(of: division.photos(for: plan).training.count)
+    }
+    var note: Sentence?
+    if job.budget != nil, let saved = try communicator.share(run?.savedPlan) {
+      plan = saved
+    } else if job.budget != nil || plan.hasFreeLength {
+      var fitting: TimePlan?
+      if communicator.isFirst {
+        fitting = try TimePlan(
+          plan, base: base, division: division, options: options,
+          seconds: job.budget.map { $0 - start.secondsAgo }, pool: pool ?? WorkerPool()
+        ) { job.base.imageSize == nil ? base.resized(to: $0) : nil }
+      }
+      note = fitting?.note
+      plan = try communicator.share(fitting?.plan ?? plan)
+    } else {
+      plan = plan.suited(to: division)
+    }
+    let sized = plan.imageSize.flatMap { base.resized(to: $0) } ?? base
+    self.base = sized
+    photos = division.photos(for: plan)
     inspection = DataInspection(scanned, data: job.data)
-    if !job.adaptsBatches { try job.plan.requireBatches(of: photos.training.count) }
-    tuner = try FineTuner(
-      base, plan: job.plan.suited(to: photos),
-      options: job.trainingOptions(on: communicator))
+    timeNote = note
+    tuner = try FineTuner(sized, plan: plan, options: options)
   }
 
   /// What a reader should know before training, one line each.
   public var notes: [Sentence] {
     var notes = base.notes + photos.notes.map { Sentence($0) }
+    if let timeNote { notes.append(timeNote) }
     if !photos.skipped.isEmpty {
       let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
       let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""
@@ -132,7 +160,8 @@ extension Run {
     let folder = try RunFolder(resuming: url)
     let base = try await Base(job.base, seed: job.seed)
     let photos = try await onOwnThread { _ in try job.scan(pool: pool) }
-    return try await FineTuning(base, photos, job).run(into: folder, pool: pool, onEvent: onEvent)
+    return try await FineTuning(base, photos, job, resuming: folder, pool: pool)
+      .run(into: folder, pool: pool, onEvent: onEvent)
   }
 }
 
@@ -176,8 +205,7 @@ extension FineTuning {
     // Read back what was written: the figures are those of the files that a user gets.
     let saved = try Run(run.url)
     var evaluation: RunEvaluation?
-    if !saved.record.interrupted, let (part, measured) = measuredSplit {
-      let measurement = try measure(measured, of: part, saved, pool: pool)
+    if !saved.record.interrupted, let measurement = try measure(saved, pool: pool) {
       try measurement.write(into: run.url)
       evaluation = measurement
     }
@@ -197,22 +225,24 @@ extension FineTuning {
 
   /// The figures of a finished run: of photos that its weights have not seen, or else of what weights
   /// that had not seen them said.
-  private func measure(
-    _ measured: [Photo], of part: Split, _ run: Run, pool: WorkerPool
-  ) throws -> RunEvaluation {
+  private func measure(_ run: Run, pool: WorkerPool) throws -> RunEvaluation? {
     let classifier = try Classifier(run)
-    let heldOut = part == .validation ? try run.heldOut : []
+    let heldOut = photos.test.isEmpty ? try run.heldOut : []
     guard heldOut.isEmpty else {
+      let isOnFolds = run.plan.phases.contains { $0.photos != .training && $0.photos != .all }
+      let isTuned = run.plan.phases.contains { $0.method == .sgd }
       var provenance = classifier.provenance
       provenance.data = job.data
       provenance.afterwards =
-        "the final weights are fitted on all photos, these \(measured.count) included, once they were measured"
+        "the final weights are fitted on all photos, these \(heldOut.count) included, once they were measured"
       return try RunEvaluation(
         try ClassificationMetrics(
-          split: part.rawValue, usedForSelection: false, classes: run.labels, rows: heldOut),
+          split: isOnFolds ? "folds" : Split.validation.rawValue, usedForSelection: isTuned,
+          classes: run.labels, rows: heldOut),
         heldOut, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
         pool: pool)
     }
+    guard let (part, measured) = measuredSplit else { return nil }
     let isFolder = part == .test || photos.division == .given
     return try classifier.evaluate(
       measured, below: photos.root, split: part.rawValue, use: PhotoUse(measured, run),

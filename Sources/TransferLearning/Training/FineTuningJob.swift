@@ -15,9 +15,13 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// of photos, a `.csv` or `.tsv` file.
   public var data: String
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
-  public var validation = 0.2
+  public var validation = customaryValidation
   /// The phases of training.
-  public var plan = FineTuningPlan.lastStage
+  public var plan = FineTuningPlan.default
+  /// How long everything may take from reading the photos to the report, in seconds: the plan is as deep
+  /// and as long as fits, by steps that are measured. `nil` for the customary time, which is reckoned and
+  /// for plans of free length only (`TimePlan`).
+  public var budget: Double?
   /// Whether batches that are larger than the training photos become as large as these, as for presets;
   /// else they are an error.
   public var adaptsBatches = true
@@ -42,6 +46,12 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   public var checkpointEvery = 100
   /// Steps between two histograms of all gradients, for TensorBoard; 0: none.
   public var histogramEvery = 0
+
+  /// The part of the photos to validate on, unless another is wanted. Where that is less than 30 photos,
+  /// plans that try before they decide do so on folds of all photos instead.
+  public static let customaryValidation = 0.2
+  private static let fewestToValidate = 30.0
+  private static let foldsOfFew = 5
 
   /// Usual settings for this base and these photos.
   public init(base: Base.Source, data: String) {
@@ -104,6 +114,22 @@ extension FineTuningJob {
       try photos.problems.requireNone(in: data, allowsEmptyClasses: allowsEmptyClasses)
     }
     return photos
+  }
+
+  /// The job's plan, on folds where the photos are too few for one trial to decide.
+  func plan(for photos: PhotoDivision) -> FineTuningPlan {
+    var plan = plan
+    guard plan.hasFreeLength, photos.undivided.validation.isEmpty, validation > 0 else {
+      return plan
+    }
+    if photos.divided.validation.isEmpty, !photos.undivided.canBeFolded { return plan.withoutTrial }
+    let validation = Self.customaryValidation * Double(photos.undivided.training.count)
+    if plan.folds == nil, self.validation == Self.customaryValidation,
+      validation < Self.fewestToValidate
+    {
+      plan.folds = Self.foldsOfFew
+    }
+    return plan
   }
 
   /// How the job trains, beside its plan.

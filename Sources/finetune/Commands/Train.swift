@@ -35,6 +35,12 @@ struct Train: ParsableCommand {
 
   @OptionGroup var plan: PlanOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "How long everything may take, as 30s, 5m or 1h30m: the plan is as deep and as long as fits, by steps measured here (default: what two cores do in 5 minutes, or less where nothing is gained by more).",
+      valueName: "TIME"))
+  var budget: TimeSpan?
+
   @Flag(help: "Allow classes without a training photo.")
   var allowEmptyClasses = false
 
@@ -92,6 +98,13 @@ struct Train: ParsableCommand {
     if let histograms {
       try require(histograms >= 0, "--histograms", histograms, "at least 0")
     }
+    if let folds = plan.folds {
+      try require(2...100 ~= folds, "--folds", folds, "2 to 100")
+      if validation.given != nil {
+        throw ValidationError(
+          "--folds and --validation exclude each other: each fold is validated on once")
+      }
+    }
     if let output, output.isEmpty { throw ValidationError("--output names no folder") }
     if resume {
       guard output != nil else { throw ValidationError("--resume needs --output RUN") }
@@ -112,6 +125,7 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
+    let start = ContinuousClock.now
     let interruption = Interruption()
     interruption.watch()
     let ranks = try Ranks.join()
@@ -134,7 +148,7 @@ struct Train: ParsableCommand {
       at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()),
       choices: choices)
     interruption.prepare { run.discardUnlessWorthKeeping() }
-    try carryOut(job, base, ranks, into: run, output, shown, interruption)
+    try carryOut(job, base, ranks, into: run, output, shown, interruption, since: start)
   }
 
   func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> Base {
@@ -145,14 +159,17 @@ struct Train: ParsableCommand {
   /// Reads the photos, trains, and prints what came of it.
   func carryOut(
     _ job: FineTuningJob, _ base: Base, _ ranks: any Communicator,
-    into run: RunFolder, _ output: String, _ shown: TrainingProgress, _ interruption: Interruption
+    into run: RunFolder, _ output: String, _ shown: TrainingProgress, _ interruption: Interruption,
+    since start: ContinuousClock.Instant = .now
   ) throws {
     let pool = machine.pool
     do {
       _ = try ranks.share(Optional(job))
       let scan = Counter("photo", isActive: shown.style == .bar)
       let prepared = try plan.choices.attributing {
-        try FineTuning(base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, on: ranks)
+        try FineTuning(
+          base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, resuming: run, since: start,
+          pool: pool, on: ranks)
       }
       if run.isResumed { try prepared.checkPhotos(of: run) }
       shown.say(Self.describe(base))
@@ -175,7 +192,7 @@ struct Train: ParsableCommand {
     guard let job = try ranks.share(FineTuningJob?.none) else { return }
     let pool = machine.pool
     let prepared = try FineTuning(
-      Base(loading: job.base, seed: job.seed), job.scan(pool: pool), job, on: ranks)
+      Base(loading: job.base, seed: job.seed), job.scan(pool: pool), job, pool: pool, on: ranks)
     interruption.beginTraining()
     do {
       guard try prepared.follow(pool: pool, shouldStop: { interruption.isRequested }) else {
@@ -198,6 +215,7 @@ struct Train: ParsableCommand {
     choices.job.choose(\.allowsEmptyClasses, allowEmptyClasses ? true : nil)
     choices.job.choose(\.isStrict, strict ? true : nil)
     choices.job.choose(\.seed, seed.given)
+    choices.job.choose(\.budget, budget?.seconds)
     choices.job.choose(\.base.weights, network.source)
     choices.job.choose(
       \.base.allowMissing, network.allowMissing.isEmpty ? nil : network.allowMissing)
@@ -223,7 +241,9 @@ struct Train: ParsableCommand {
   private func describe(
     _ job: FineTuningJob, _ base: Base, _ pool: WorkerPool
   ) throws {
-    let prepared = try plan.choices.attributing { try FineTuning(base, job.scan(pool: pool), job) }
+    let prepared = try plan.choices.attributing {
+      try FineTuning(base, job.scan(pool: pool), job, pool: pool)
+    }
     for note in prepared.notes { Output.warn(note) }
     try Output.print(Self.describe(base))
     try Output.print(try prepared.describe(pool: pool).description)

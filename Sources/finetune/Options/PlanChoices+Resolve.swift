@@ -3,7 +3,7 @@ import TransferLearning
 
 extension PlanChoices {
   /// The plan's name or file.
-  private var named: String { plan ?? FineTuningPlan.lastStage.name }
+  private var named: String { plan ?? FineTuningPlan.default.name }
 
   /// Whether the plan is a preset, which adapts to weights and photos; a plan of the user's own stays.
   var isPreset: Bool { FineTuningPlan.named(named) != nil }
@@ -20,6 +20,7 @@ extension PlanChoices {
     if !pretrained, isPreset { plan = plan.withoutPretrainedWeights }
     try setHeadLayers(of: &plan)
     try setHeadPhase(of: &plan)
+    try setFolds(of: &plan, pretrained: pretrained)
     try refuseUseless(plan)
     for index in plan.phases.indices {
       if plan.phases[index].method == .solve {
@@ -62,6 +63,19 @@ extension PlanChoices {
       return try FineTuningPlan(contentsOf: URL(filePath: named))
     } catch {
       throw CommandFailure(.badData, error.description)
+    }
+  }
+
+  /// What is repeated runs to its end each time, for no fold may choose its own epoch.
+  private func setFolds(of plan: inout FineTuningPlan, pretrained: Bool) throws {
+    guard let folds else { return }
+    guard pretrained else {
+      throw UsageError("--folds has no use with random weights, whose head is not solved")
+    }
+    plan.folds = folds
+    for index in plan.phases.indices where plan.phases[index].scope != .head {
+      plan.phases[index].keep = .end
+      plan.phases[index].earlyStop = nil
     }
   }
 
@@ -123,6 +137,18 @@ extension PlanChoices {
   }
 
   // MARK: what has no effect
+
+  /// - Throws: `UsageError` where the plan cannot be made to fit a budget.
+  func requireFreeLength(_ job: FineTuningJob) throws {
+    if phases.value(\.epochs) != nil {
+      throw UsageError("--budget and --epochs exclude each other: the time decides the epochs")
+    }
+    guard job.plan.hasFreeLength || job.base.weights == .none && isPreset else {
+      throw UsageError(
+        "--budget has no effect with the plan '\(named)', whose length is fixed; leave --plan out, or"
+          + " take --plan adapt")
+    }
+  }
 
   private func refuseUseless(_ plan: FineTuningPlan) throws {
     let learning = plan.phases.filter { $0.method == .sgd }

@@ -6,9 +6,15 @@ import TransferLearning
 struct PlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What learns: the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; the same, as strongly as pays on the photos to validate on; everything from random weights; or a plan of your own, as RUN/plan.json is.",
-      valueName: "head|last-stage|gradual|full|adapt|scratch|FILE.json"))
-  var plan = Defaulted(FineTuningPlan.lastStage.name)
+      "What learns: the head, then everything, as strongly as pays on photos that it has not seen; the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from random weights; or a plan of your own, as RUN/plan.json is.",
+      valueName: "adapt|head|last-stage|gradual|full|scratch|FILE.json"))
+  var plan = Defaulted(FineTuningPlan.default.name)
+
+  @Option(
+    help: ArgumentHelp(
+      "Repeat everything so many times, each time without another part of the photos, which then measures: the figure for small folders. At last what is best learns from all photos.",
+      valueName: "K"))
+  var folds: Int?
 
   @Option(\Phase.epochs) var epochs: Int?
   @Option(\Phase.method) var head: Phase.Method?
@@ -47,6 +53,7 @@ struct PlanOptions: ParsableArguments {
     var choices = PlanChoices()
     choices.plan = plan.given
     choices.headEpochs = headEpochs
+    choices.folds = folds
     choices.head.choose(\.hidden, headHidden)
     choices.head.choose(\.dropout, headDropout)
     choices.phases.choose(\.epochs, epochs)

@@ -24,6 +24,7 @@ struct TrainingChoices: Codable {
     if plan.isFromScratch { made.base.weights = .none }
     job.apply(to: &made)
     made.plan = try plan.resolve(pretrained: made.base.weights != .none)
+    if made.budget != nil { try plan.requireFreeLength(made) }
     made.adaptsBatches = plan.isPreset && plan.phases.value(\.batchSize) == nil
     return made
   }
@@ -34,15 +35,19 @@ struct PlanChoices: Codable {
   /// A preset or a file; `nil` for the default.
   var plan: String?
   var headEpochs: Int?
+  var folds: Int?
   var head = Choices<HeadLayers>()
   var phases = Choices<Phase>()
 
-  var isEmpty: Bool { plan == nil && headEpochs == nil && head.isEmpty && phases.isEmpty }
+  var isEmpty: Bool {
+    plan == nil && headEpochs == nil && folds == nil && head.isEmpty && phases.isEmpty
+  }
 
   /// These choices and others, which win.
   func merging(_ others: PlanChoices) -> PlanChoices {
     PlanChoices(
       plan: others.plan ?? plan, headEpochs: others.headEpochs ?? headEpochs,
+      folds: others.folds ?? folds,
       head: head.merging(others.head), phases: phases.merging(others.phases))
   }
 }
@@ -56,6 +61,7 @@ extension FineTuningJob: Adjustable {
     Setting("allowEmptyClasses", \.allowsEmptyClasses),
     Setting("strict", \.isStrict),
     Setting("seed", \.seed),
+    Setting("budget", optional: \.budget),
     Setting("weights", \.base.weights),
     Setting("allowMissing", \.base.allowMissing),
     Setting("alpha", optional: \.base.alpha),

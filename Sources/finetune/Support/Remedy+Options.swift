@@ -18,6 +18,7 @@ extension Remedy {
     case .strongerAugmentation: "a stronger --augment"
     case .weightDecay: "--weight-decay"
     case .fewerStages: "fewer stages (--plan head)"
+    case .budget(let minutes): "--budget \(minutes)m"
     case .otherPlan: "another --plan"
     case .headInSteps: "--head sgd"
     case .allowEmptyClasses: "--allow-empty-classes"
