@@ -3,19 +3,21 @@
 # final weights and events must be those of a training that nobody disturbed, byte for byte. Then the
 # same with the signals that ask it to stop, which must leave a checkpoint and the exit code 130.
 #
-# usage: Tools/kill-test.sh [--small] [--runs N] [--no-build]
+# usage: Tools/kill-test.sh [--small] [--default-plan] [--runs N] [--no-build]
 #   --small   photos that the program draws and 3 killed trainings; otherwise flowers12 of
 #             $FINETUNE_TEST_DATA (default ../shared/data) and 25
+#   --default-plan   what is done unless a plan is named, in place of one that has something of everything
 set -eu
 cd "$(dirname "$0")/.."
 
-small="" runs="" build=yes
+small="" runs="" build=yes default=""
 while [ $# -gt 0 ]; do
   case "$1" in
     --small) small=yes ;;
+    --default-plan) default=yes ;;
     --runs) runs="$2"; shift ;;
     --no-build) build="" ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
   shift
 done
@@ -58,7 +60,8 @@ random() { echo $(($(od -An -N4 -tu4 /dev/urandom) % $1)); }
 begin() {
   if [ -d "$work/$1" ]; then set -- "$1" --resume; else
     set -- "$1" --base mobilenet --alpha 0.25 --image-size "$size" --weights "$weights" \
-      --data "$data" --plan "$work/plan.json" --checkpoint-every 5
+      --data "$data" --checkpoint-every 5
+    [ -n "$default" ] || set -- "$@" --plan "$work/plan.json"
   fi
   run="$1"; shift
   FINETUNE_CACHE="$work/cache-$run" SWIFT_BACKTRACE=enable=no \
@@ -132,9 +135,12 @@ while [ "$number" -le "$runs" ]; do
 done
 
 for signal in TERM INT; do
-  # Once the last phase runs, there is something to stop in the midst of.
+  # Once a phase of steps runs, there is something to stop in the midst of: the last of the plan above, the
+  # first of the default.
+  phase=3
+  [ -z "$default" ] || phase=2
   begin "$signal"
-  until grep -q '"event":"step".*"phase":2' "$work/$signal/events.jsonl" 2>/dev/null; do
+  until grep -q '"event":"step".*"phase":'"$((phase - 1))" "$work/$signal/events.jsonl" 2>/dev/null; do
     kill -0 "$child" 2>/dev/null || { cat "$work/output" >&2; exit 1; }
     sleep 0.02
   done
@@ -145,7 +151,7 @@ for signal in TERM INT; do
   begin "$signal"
   finish
   result="$(compare "$signal")"
-  case "$place" in phase3-*) ;; *) result="no checkpoint" ;; esac
+  case "$place" in phase$phase-*) ;; *) result="no checkpoint" ;; esac
   [ "$status" -eq 130 ] || result="exit code $status"
   [ "$result" = same ] || failures=$((failures + 1))
   printf '%-12s %-6s %-10s %s\n' "SIG$signal" 1 "$result" "$place"

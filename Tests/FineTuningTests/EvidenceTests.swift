@@ -30,6 +30,19 @@ struct EvidenceTests {
     #expect(text.contains(isBetter ? ": kept" : "what the phase began with is kept"))
   }
 
+  @Test("is the end where that is better, unless a part of the way is better than it beyond noise")
+  func endFirst() throws {
+    let before = [1.0, 1, 1, 1]
+    let end = [0.5, 0.5, 0.5, 0.5]
+    let byChance = try #require(Evidence(before: before, after: [[0.2, 0.7, 0.2, 0.8], end]))
+    #expect(byChance.best == 1)
+    let always = try #require(Evidence(before: before, after: [[0.4, 0.4, 0.3, 0.4], end]))
+    #expect(always.best == 0)
+    // An end that is no better leaves the choice to the others.
+    let worse = try #require(Evidence(before: before, after: [[0.9, 0.9, 0.8, 0.9], [0, 3, 0, 3]]))
+    #expect(worse.best == 0 && worse.isBetter)
+  }
+
   @Test("is nothing without photos")
   func noPhotos() { #expect(Evidence(before: [], after: [[], []]) == nil) }
 

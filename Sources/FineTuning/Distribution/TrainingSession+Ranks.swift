@@ -127,7 +127,7 @@ extension TrainingSession {
   func shareHead() throws {
     let head = network[network.output].name
     let solved = tensors.filter { $0.key.hasPrefix("\(head)/") }
-    tensors.merge(try communicator.share(solved)) { $1 }
+    tensors = initialTensors.merging(try communicator.share(solved)) { $1 }
     state = try communicator.share(state)
   }
 

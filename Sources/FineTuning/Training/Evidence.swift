@@ -13,31 +13,42 @@ package struct Evidence: Hashable {
 
   /// The mean loss of what the phase began with.
   package let before: Double
-  /// The place in `shares` of the weights with the lowest mean loss, and that loss.
+  /// The place in `shares` of the weights that are compared with the beginning, and their mean loss.
   package let best: Int
   package let after: Double
   /// By how much these lower the loss, and the standard error of that over the photos.
   package let gain: Double
   package let error: Double
 
+  /// Where the end lowers the loss beyond the noise it is taken, unless another share is better than the
+  /// end by more than the noise: on some hundred photos two shares differ by chance, and half the way of
+  /// the training that is repeated on all photos is not half the way of this one.
   /// - Parameters:
   ///   - before: −log of the true class's probability, photo by photo.
   ///   - after: the same of the weights at each of the `shares`.
   /// - Returns: `nil` without photos.
   package init?(before: [Double], after: [[Double]]) {
-    let means = after.map { $0.reduce(0, +) / Double(max(1, $0.count)) }
-    guard !before.isEmpty, let best = means.indices.min(by: { means[$0] < means[$1] }) else {
-      return nil
-    }
-    let count = Double(before.count)
-    let gains = zip(before, after[best]).map { $0 - $1 }
-    let gain = gains.reduce(0, +) / count
-    let squares = gains.reduce(0) { $0 + ($1 - gain) * ($1 - gain) }
-    self.before = before.reduce(0, +) / count
-    self.best = best
+    guard !before.isEmpty, let end = after.last else { return nil }
+    let means = after.map { $0.reduce(0, +) / Double(before.count) }
+    let lowest = means.indices.min { means[$0] < means[$1] } ?? after.count - 1
+    let ofEnd = Self.gain(from: before, to: end)
+    let beyond = Self.gain(from: end, to: after[lowest])
+    let isEnd = ofEnd.mean > ofEnd.error && beyond.mean <= beyond.error
+    best = isEnd ? after.count - 1 : lowest
+    self.before = before.reduce(0, +) / Double(before.count)
     self.after = means[best]
-    self.gain = gain
-    error = before.count > 1 ? (squares / (count - 1) / count).squareRoot() : .infinity
+    (gain, error) = Self.gain(from: before, to: after[best])
+  }
+
+  /// By how much the loss falls, photo by photo, and the standard error of that.
+  private static func gain(from before: [Double], to after: [Double]) -> (
+    mean: Double, error: Double
+  ) {
+    let count = Double(before.count)
+    let gains = zip(before, after).map { $0 - $1 }
+    let mean = gains.reduce(0, +) / count
+    let squares = gains.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (mean, count > 1 ? (squares / (count - 1) / count).squareRoot() : .infinity)
   }
 
   /// How far the weights to keep lie on the way: 0 where what the phase began with is kept.

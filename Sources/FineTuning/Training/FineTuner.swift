@@ -112,9 +112,11 @@ extension TrainingSession {
     let phase = plan.phases[index]
     switch phase.method {
     case .solve where phase.photos == .all:
+      beginAnew()
       emitSolving(phase, index)
       try HeadPhase(session: self, index: index).solveAgain()
     case .solve:
+      beginAnew()
       emitSolving(phase, index)
       let (boundary, keeping) = try mapsForNextPhase(after: index)
       try HeadPhase(session: self, index: index).run(maps: boundary, keeping: keeping)
@@ -133,12 +135,19 @@ extension TrainingSession {
     try checkpoint()
   }
 
+  /// Lets nothing of an earlier fold or trial reach what begins with the base as it was.
+  private func beginAnew() {
+    optimizer = nil
+    interrupted = nil
+  }
+
   /// Does on all photos what was found to be better.
   private func learnFromAll(_ phase: Phase, _ index: Int) throws {
     let head = state.penalties.isEmpty ? nil : plan.phases.firstIndex { $0.method == .solve }
     let isTuned = state.share != 0
     // One that was interrupted in its midst has its head.
     if let head, state.tuning == nil {
+      beginAnew()
       if !isTuned { emitSolving(phase, index) }
       try HeadPhase(session: self, index: head).solveAgain()
     }

@@ -10,8 +10,6 @@ struct HeadPhase {
   let index: Int
 
   func run(maps boundary: Network.NodeID?, keeping: [Int]) throws {
-    // A fold begins with the base, whatever the one before has made of it.
-    session.tensors = session.initialTensors
     let features = try features(maps: boundary, keeping: keeping)
     var training = HeadRows(session, session.material(of: phase), features)
     try addViews(to: &training)
@@ -60,14 +58,15 @@ struct HeadPhase {
     }
   }
 
+  /// A head belongs to the base as it was, whatever an earlier fold has made of it.
   private func keep(_ solution: HeadSolver.Solution) {
+    session.tensors = session.initialTensors
     session.tensors["\(head)/kernel"] = solution.kernel
     session.tensors["\(head)/bias"] = solution.bias
   }
 
-  /// Solves the head once more on all photos, on the base as it was.
+  /// Solves the head once more on all photos.
   func solveAgain() throws {
-    session.tensors = session.initialTensors
     let features = try features(maps: nil, keeping: [])
     var rows = HeadRows(session, Array(session.photos.trainingAndValidation), features)
     try addViews(to: &rows)
