@@ -39,7 +39,8 @@ struct EvidenceTests {
     let always = try #require(Evidence(before: before, after: [[0.4, 0.4, 0.3, 0.4], end]))
     #expect(always.best == 0)
     // An end that is no better leaves the choice to the others.
-    let worse = try #require(Evidence(before: before, after: [[0.9, 0.9, 0.8, 0.9], [0, 3, 0, 3]]))
+    let worse = try #require(
+      Evidence(before: before, after: [[0.9, 0.9, 0.8, 0.9], [0, 3, 0, 3]]))
     #expect(worse.best == 0 && worse.isBetter)
   }
 

@@ -66,8 +66,7 @@ extension TrainingSession {
     guard communicator.isShared else { return self }
     var options = options
     options.communicator = SingleProcess()
-    return TrainingSession(
-      base: base, plan: plan, options: options, photos: photos, pool: pool, network: network)
+    return with(options)
   }
 
   /// Whether the training has an identity: where it has a folder to be resumed from, or ranks to agree.

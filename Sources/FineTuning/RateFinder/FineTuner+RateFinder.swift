@@ -6,7 +6,8 @@ extension FineTuner {
   /// Takes the steps of a learning-rate range test: those that the plan's first phase of steps would
   /// take, at rates that grow.
   ///
-  /// A head that the plan solves first is solved, on features from the cache or computed. All of it
+  /// They begin with a head at zero, also where the plan solves one first: behind a solved head the loss
+  /// cannot fall, so the test would tell where it rises, which is far below the rate that is best. All of it
   /// happens in a copy in memory that is then dropped: neither this tuner nor a run nor the random
   /// numbers of a training change.
   /// - Parameters:
@@ -31,7 +32,13 @@ extension FineTuner {
     let session = TrainingSession(
       base: base, plan: plan, options: options, photos: photos,
       pool: pool, network: try network(classes: photos.classes.count), shouldStop: shouldStop)
-    while session.state.phase < index { try session.runPhase() }
+    while session.state.phase < index {
+      if plan.phases[session.state.phase].method == .solve {
+        session.state.phase += 1
+      } else {
+        try session.runPhase()
+      }
+    }
     var finder = finder ?? RateFinder(for: plan.phases[index].optimizer)
     do {
       try TuningPhase(session, index: index).test(&finder, onStep)

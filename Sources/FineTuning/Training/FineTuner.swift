@@ -50,14 +50,20 @@ package struct FineTuner: Sendable {
     precondition(photos.classes.count >= 2, "a classifier needs two classes")
     let plan = try self.plan.withColours(
       of: photos, pool: pool, maximumPixels: options.maximumPixels)
+    let network = try network(classes: photos.classes.count)
+    let (options, finding) = try choosingView(
+      TrainingSession(
+        base: base, plan: plan, options: options, photos: photos, pool: pool, network: network,
+        onEvent: onEvent, shouldStop: shouldStop))
     let session = TrainingSession(
-      base: base, plan: plan, options: options, photos: photos,
-      pool: pool, network: try network(classes: photos.classes.count), run: run, onEvent: onEvent,
-      shouldStop: shouldStop)
+      base: base, plan: plan, options: options, photos: photos, pool: pool, network: network,
+      run: run, onEvent: onEvent, shouldStop: shouldStop)
     guard !photos.training.isEmpty else {
       throw TrainingError.noPhotos("there are no photos to train on in '\(photos.root.path)'")
     }
     try session.begin()
+    // A training that goes on from a later checkpoint has it in its log.
+    if let finding, session.state.phase == 0 { session.note(.selection, finding) }
     var interrupted = false
     do {
       while session.state.phase < plan.phases.count {
@@ -83,6 +89,21 @@ package struct FineTuner: Sendable {
       session.emit(.done(.init(result)))
     }
     return result
+  }
+
+  /// The options with the view that suits the photos, and why.
+  private func choosingView(_ session: TrainingSession) throws -> (TrainingOptions, String?) {
+    var options = options
+    guard options.choosesView, plan.canChooseView, !session.photos.areMostlySquare else {
+      return (options, nil)
+    }
+    do {
+      let choice = try ViewChoice(session)
+      options.resize = choice.policy
+      return (options, choice.finding)
+    } catch is Interruption {
+      throw TrainingError.interrupted
+    }
   }
 
   /// The plan with its stages, rates, counts and estimated time, without training.

@@ -104,6 +104,18 @@ struct HeadPhase {
     return features
   }
 
+  /// What a cross-validation on the photos to train on promises; infinite where they are too few for one.
+  func crossValidatedLogLoss(_ features: FeatureTable) -> Double {
+    let rows = HeadRows(session, Array(session.photos.training), features)
+    guard rows.features.rows > 0 else { return .infinity }
+    let classes = session.photos.classes.count
+    let bundles = session.photos.bundleNumbers
+    let choice = solver.choosePenalty(
+      rows.features, labels: rows.labels, classes: classes,
+      weights: rows.weights(phase, classes: classes), groups: rows.groups.map { bundles[$0] })
+    return choice.trials.map(\.logLoss).min() ?? .infinity
+  }
+
   private var solver: HeadSolver {
     var options = session.options.head
     options.seed = session.options.seed

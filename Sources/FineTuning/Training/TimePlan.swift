@@ -181,6 +181,9 @@ private final class TimeChoice {
       let slots = 2 + phase.optimizer.slots.count + (phase.ema == nil ? 0 : 1)
       seconds += Double(phase.epochs * weights * slots * 4) / TimePlan.bytesPerSecond
     }
+    if options.choosesView, plan.canChooseView, !photos.areMostlySquare {
+      seconds += Double(absent) * (costs.decoding + (try costs.features()))
+    }
     let measured = photos.test.isEmpty ? photos.validation.count : photos.test.count
     return seconds + TimePlan.overhead
       + Double(measured) * (costs.decoding + (try costs.features()))

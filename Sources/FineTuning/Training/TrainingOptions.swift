@@ -10,6 +10,8 @@ package struct TrainingOptions: Sendable {
   package var precision = Precision.float32
   /// How photos are brought to the network's size for evaluation.
   package var resize = ResizePolicy.crop
+  /// Whether that is chosen by the photos, where a head is solved and they are not square anyway.
+  package var choosesView = false
   package var seed: UInt64 = 0
   /// Where pooled features are kept; `nil` keeps none.
   package var cache: FeatureCache? = FeatureCache()

@@ -65,6 +65,14 @@ final class TrainingSession {
     tensors = initialTensors
   }
 
+  /// The same training with other options, of which nothing is recorded but which is told of and stopped
+  /// as this one.
+  func with(_ options: TrainingOptions) -> TrainingSession {
+    TrainingSession(
+      base: base, plan: plan, options: options, photos: photos, pool: pool, network: network,
+      onEvent: onEvent, shouldStop: shouldStop)
+  }
+
   /// What the training has taken, earlier parts of it included.
   var seconds: Double { secondsBefore + start.secondsAgo }
 

@@ -26,8 +26,8 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// else they are an error.
   public var adaptsBatches = true
   /// How a photo becomes a square of the network's size, in training without a random crop and in
-  /// use.
-  public var resize = ResizePolicy.crop
+  /// use; `nil`: as suits the photos, by a head's cross-validated log loss.
+  public var resize: ResizePolicy?
   /// The library that computes.
   public var backend = BackendChoice.oneDNN
   /// What values between layers are stored in while training; the report is measured in Float32.
@@ -140,7 +140,8 @@ extension FineTuningJob {
     var options = TrainingOptions()
     options.backend = backend
     options.precision = precision
-    options.resize = resize
+    options.resize = resize ?? .crop
+    options.choosesView = resize == nil
     options.seed = seed
     options.maximumPixels = maximumPixels
     options.machine = Machine.name

@@ -130,21 +130,29 @@ struct PrecisionOptions: ParsableArguments {
   }
 }
 
+/// How photos become squares, or that the photos are to decide.
+enum ResizeChoice: String, Codable, ExpressibleByArgument, CaseIterable {
+  case auto, crop, squash
+
+  /// `nil` for `auto`.
+  var policy: ResizePolicy? { ResizePolicy(rawValue: rawValue) }
+}
+
 /// How photos are read.
 struct PhotoOptions: ParsableArguments {
   @Option(
     name: .customLong("resize"),
     help: ArgumentHelp(
-      "How a photo becomes a square: 'crop' scales its shorter side and takes the centre, 'squash' takes all of it.",
-      valueName: "crop|squash"))
-  var resizeOption = Defaulted(ResizePolicy.crop)
+      "How a photo becomes a square: 'crop' scales its shorter side and takes the centre, 'squash' takes all of it; 'auto' is what suits the photos in training, by a head's cross-validation, and elsewhere 'crop'.",
+      valueName: "auto|crop|squash"))
+  var resizeOption = Defaulted(ResizeChoice.auto)
 
   @Option(
     name: .customLong("max-pixels"),
     help: ArgumentHelp("Larger photos are left out.", valueName: "N"))
   var maxPixelsOption = Defaulted(100_000_000)
 
-  var resize: ResizePolicy { resizeOption.value }
+  var resize: ResizePolicy { resizeOption.value.policy ?? .crop }
   var maxPixels: Int { maxPixelsOption.value }
 
   func validate() throws {

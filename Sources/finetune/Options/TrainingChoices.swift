@@ -68,7 +68,7 @@ extension FineTuningJob: Adjustable {
     Setting("imageSize", optional: \.base.imageSize),
     Setting("channels", optional: \.base.channels),
     Setting("preprocessing", optional: \.base.preprocessing),
-    Setting("resize", \.resize),
+    Setting("resize", optional: \.resize),
     Setting("maxPixels", \.maximumPixels),
     Setting("backend", \.backend),
     Setting("precision", \.precision),
