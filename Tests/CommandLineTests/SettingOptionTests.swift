@@ -137,7 +137,7 @@ struct SettingOptionTests {
       (["--clip", "1"], "make plan.phases[0].clip 1, where the run has not set"),
       (["--mixup", "0"], "make plan.phases[0].augmentation none, where the run has"),
       (["--allow-missing", "c"], #"make base.allowMissing ["a*","b","c"], where the run has"#),
-      (["--resize", "squash"], "make resize squash, where the run has crop"),
+      (["--resize", "squash"], "make resize squash, where the run has not set"),
     ]
     for (options, message) in others {
       let outcome = try resume(options)

@@ -167,7 +167,7 @@ struct HeadSolverTests {
           abs(value - expected.kernel[row][unit]) < 1e-2 * largest, "kernel [\(row), \(unit)]")
       }
     }
-    // The same search without what the solver does after its first fifty iterations.
+    // The same search without what the solver does after its first stage.
     let objective = data.normalisedObjective(penalty: penalty)
     var gradient = [Double](repeating: 0, count: objective.parameterCount)
     let zero = gradient
@@ -178,8 +178,7 @@ struct HeadSolverTests {
       objective.evaluate($0, gradient: &$1, team: nil)
     }
     #expect(
-      plain.iterations > 2 * found.iterations && found.iterations > 50,
-      "\(plain.iterations) and \(found.iterations)")
+      plain.iterations > found.iterations, "\(plain.iterations) and \(found.iterations)")
   }
 
   @Test("converges on problems of every shape", arguments: [(2, 40, 5), (5, 3, 60), (12, 30, 16)])
@@ -208,6 +207,17 @@ struct HeadSolverTests {
     #expect(Set(solutions).count == 1)
   }
 
+  @Test("gives the same bytes for any number of workers where one round has to do")
+  func workersOfOneRound() {
+    let data = Clusters(perClass: [700, 500, 300], dimension: 6, spread: 3)
+    let choices = [1, 2, 3].map {
+      data.solver(workers: $0) { $0.workLimit = 2e-3 }.choosePenalty(
+        data.features, labels: data.labels, classes: 3)
+    }
+    #expect(Set(choices).count == 1)
+    #expect(choices[0].folds == 1 && choices[0].examples == 1500)
+  }
+
   @Test("gives the same bytes for any number of workers where features are much alike")
   func workersAlike() {
     let data = Clusters(alike: 18, rows: 700, classes: 3)
@@ -220,7 +230,7 @@ struct HeadSolverTests {
         data.features, labels: data.labels, classes: 3, penalty: 1e-3)
     }
     #expect(Set(solutions).count == 1)
-    #expect(solutions[0].converged && solutions[0].iterations > 50)
+    #expect(solutions[0].converged)
   }
 
   @Test("chooses a weak penalty for clean classes and a strong one for noise")
@@ -315,7 +325,8 @@ struct HeadSolverTests {
     #expect(viewed.penalty == single.penalty)
     for (one, other) in zip(single.trials, viewed.trials) {
       #expect(abs(one.logLoss - other.logLoss) < 0.02 * one.logLoss + 1e-3)
-      #expect(abs(one.accuracy - other.accuracy) < 1e-6)
+      // To the tolerance of these solutions a photo may lie between two classes.
+      #expect(abs(one.accuracy - other.accuracy) * Double(data.labels.count) < 1.01)
     }
     let head = solver.solve(
       rows, labels: labels, classes: 3, penalty: viewed.penalty, weights: weights)
@@ -326,10 +337,58 @@ struct HeadSolverTests {
   @Test("chooses on a stratified part where all examples would cost too much")
   func part() {
     let data = Clusters(perClass: [300, 100], dimension: 4)
-    let solver = data.solver { $0.workLimit = 2e6 }
+    let solver = data.solver { $0.workLimit = 1e-4 }
     let choice = solver.choosePenalty(data.features, labels: data.labels, classes: 2)
     #expect(choice.examples < 100)
     #expect(choice == solver.choosePenalty(data.features, labels: data.labels, classes: 2))
+  }
+
+  @Test("gives up rounds before it gives up examples")
+  func rounds() {
+    let data = Clusters(perClass: [300, 100], dimension: 4)
+    let all = data.solver().choosePenalty(data.features, labels: data.labels, classes: 2)
+    #expect(all.folds == 5)
+    var limit = 1.0
+    var rounds: [Int] = []
+    for _ in 0..<24 {
+      limit /= 1.5
+      let choice = data.solver { $0.workLimit = limit }.choosePenalty(
+        data.features, labels: data.labels, classes: 2)
+      if choice.folds > 1 { #expect(choice.examples == 400) }
+      rounds.append(choice.folds)
+    }
+    #expect(rounds == rounds.sorted(by: >) && rounds.first == 5 && rounds.last == 1, "\(rounds)")
+  }
+
+  @Test("with what was learned about one penalty finds the optimum of another in fewer evaluations")
+  func carried() {
+    let data = Clusters(perClass: [60, 50, 40], dimension: 12, spread: 3)
+    let strong = data.normalisedObjective(penalty: 0.3)
+    let weak = data.normalisedObjective(penalty: 0.1)
+    let search = LBFGS(gradientTolerance: 1e-6)
+    let zero = [Double](repeating: 0, count: strong.parameterCount)
+    var history = CurvatureHistory()
+    let first = search.minimise(from: zero, history: &history) {
+      strong.evaluate($0, gradient: &$1, team: nil)
+    }
+    history.stiffen(by: (0.1 - 0.3) / 150, alongFirst: 12 * 3)
+    let second = search.minimise(from: first.point, history: &history) {
+      weak.evaluate($0, gradient: &$1, team: nil)
+    }
+    let alone = search.minimise(from: first.point) { weak.evaluate($0, gradient: &$1, team: nil) }
+    #expect(second.converged && alone.converged)
+    #expect(second.evaluations < alone.evaluations)
+    #expect(abs(second.value - alone.value) < 1e-6 * alone.value)
+  }
+
+  @Test("expects to take the longer the more it has to do, and always some time")
+  func expectation() {
+    let solver = Clusters(perClass: [1], dimension: 1).solver()
+    let small = solver.expectation(rows: 100, dimension: 16, classes: 3, refit: 0)
+    let large = solver.expectation(rows: 3000, dimension: 64, classes: 3, refit: 4000)
+    #expect(small.seconds > 0 && large.seconds > 4 * small.seconds)
+    #expect(large.memory > small.memory)
+    #expect(solver.expectation(rows: 0, dimension: 16, classes: 3, refit: 0).seconds == 0)
   }
 
   @Test("copes with features that are all the same")

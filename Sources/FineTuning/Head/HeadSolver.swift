@@ -27,12 +27,13 @@ package struct HeadSolver: Sendable {
     package var folds = 5
     /// The gradient's norm at the solution, relative to that of the zero classifier.
     package var tolerance = 1e-5
-    /// The same for the solutions that only choose the penalty.
-    package var validationTolerance = 1e-4
+    /// The same for the solutions that only choose the penalty, where it is 1; times α^¼ for others, as a weak
+    /// penalty leaves more to the last iterations.
+    package var validationTolerance = 1e-3
     package var maximumIterations = 1000
-    /// Floating-point operations that choosing a penalty may take, roughly: where it would take
-    /// more, it is chosen on a stratified part of the examples, and with fewer folds if need be.
-    package var workLimit = 2e12
+    /// Seconds of one core that choosing a penalty may take, as `HeadCost` has them: where it would take
+    /// more, fewer rounds have to do, at last one on a stratified part of the examples.
+    package var workLimit = 5.0
     /// Decides the folds, and the part where there is one.
     package var seed: UInt64 = 0
 
@@ -76,8 +77,8 @@ package struct HeadSolver: Sendable {
     package let converged: Bool
   }
 
-  private let multiplier: any MatrixMultiplier
-  private let pool: WorkerPool
+  let multiplier: any MatrixMultiplier
+  let pool: WorkerPool
   package let options: Options
 
   package init(multiplier: any MatrixMultiplier, pool: WorkerPool, options: Options = Options()) {
@@ -87,17 +88,13 @@ package struct HeadSolver: Sendable {
     self.options = options
   }
 
-  /// Iterations that suffice for features and labels of most tasks. Where they do not, features are much
-  /// alike, and a preconditioner pays.
-  static let plainIterations = 50
-
   /// Relative differences of the log loss that mean nothing.
   static let indifference = 1e-3
 
   /// Chooses the penalty with the lowest log loss in a stratified, seeded cross-validation.
   ///
   /// Of equal losses, to a thousandth, the stronger penalty is taken. The search ends once three weaker penalties in a row
-  /// brought nothing.
+  /// brought nothing, or one made the loss 3 % worse than the lowest.
   /// - Parameters:
   ///   - weights: what each row counts, in training and where it is left out; `nil` for 1.
   ///   - groups: rows of the same number are left out together, as the views of one photo are; `nil`
@@ -114,7 +111,8 @@ package struct HeadSolver: Sendable {
     var rows = features
     var weights = weights
     var groups = groups
-    let (limit, foldCount) = affordable(features, classes)
+    let (limit, affordableRounds) = affordable(
+      rows: features.rows, dimension: features.dimension, classes: classes)
     if limit < features.rows {
       let part = stratifiedPart(
         of: RowGroups(labels: labels, classes: classes, groups: groups), share: limit)
@@ -124,20 +122,22 @@ package struct HeadSolver: Sendable {
       groups = groups.map { all in part.map { all[$0] } }
     }
     let folds = StratifiedFolds(
-      labels: labels, classes: classes, maximum: foldCount, seed: options.seed, groups: groups)
+      labels: labels, classes: classes, maximum: options.folds, seed: options.seed, groups: groups)
     guard folds.count >= 2 else {
       return Choice(
         penalty: options.defaultPenalty, trials: [], folds: 0, examples: features.rows)
     }
     let validation = CrossValidation(
       rows: rows, normalisation: Normalisation(of: rows), labels: labels, classes: classes,
-      weights: weights ?? [Float](repeating: 1, count: rows.rows), folds: folds, options: options,
-      multiplier: multiplier, pool: pool)
+      weights: weights ?? [Float](repeating: 1, count: rows.rows), folds: folds,
+      roundCount: min(folds.count, affordableRounds), options: options, multiplier: multiplier,
+      pool: pool)
     let trials = validation.run()
     let lowest = trials.map(\.logLoss).min() ?? 0
     let best = trials.first { $0.logLoss <= lowest * (1 + Self.indifference) }
     return Choice(
-      penalty: best?.penalty ?? options.defaultPenalty, trials: trials, folds: folds.count,
+      penalty: best?.penalty ?? options.defaultPenalty, trials: trials,
+      folds: validation.roundCount,
       examples: rows.rows)
   }
 
@@ -164,39 +164,42 @@ package struct HeadSolver: Sendable {
       converged: outcome.converged)
   }
 
-  /// From zero, in stages: the first as it is; where that does not suffice, more with a preconditioner, each
-  /// for the curvature where it begins.
+  /// From zero, plainly; with a preconditioner as soon as that is expected to pay.
   private func minimise(_ objective: LogisticObjective) -> (LBFGS.Outcome, scale: Double) {
     let zero = [Double](repeating: 0, count: objective.parameterCount)
     let scale = objective.gradientNorm(at: zero, team: pool)
+    let tolerance = options.tolerance * scale
+    var history = CurvatureHistory()
     func run(from point: [Double], iterations: Int, _ preconditioner: Preconditioner?)
       -> LBFGS.Outcome
     {
-      LBFGS(maximumIterations: iterations, gradientTolerance: options.tolerance * scale)
-        .minimise(from: point, precondition: preconditioner.map { $0.apply(to:) }) {
+      LBFGS(maximumIterations: iterations, gradientTolerance: tolerance)
+        .minimise(
+          from: point, history: &history, precondition: preconditioner.map { $0.apply(to:) }
+        ) {
           objective.evaluate($0, gradient: &$1, team: pool)
         }
     }
-    let stage =
-      Covariance.isWorthwhile(objective.rows) ? Self.plainIterations : options.maximumIterations
-    var limit = min(stage, options.maximumIterations)
-    var last = run(from: zero, iterations: limit, nil)
-    var outcome = last
-    var covariance: Covariance?
+    var aid = SolutionAid(
+      PreconditionerPlan(
+        cost: HeadCost(dimension: objective.rows.dimension, classes: objective.classes),
+        rows: objective.rows.rows))
+    var outcome = run(from: zero, iterations: min(aid.stage, options.maximumIterations), nil)
+    var reached = aid.stage
+    aid.report(iterations: outcome.iterations, from: scale, to: outcome.gradientNorm)
     // A stage that ends before its limit has converged, or finds no lower value.
-    while !outcome.converged, last.iterations == limit,
-      outcome.iterations < options.maximumIterations
-    {
-      let known =
-        covariance
-        ?? Covariance(
+    while !outcome.converged, outcome.iterations == reached, reached < options.maximumIterations {
+      aid.prepare(missing: outcome.gradientNorm / tolerance) {
+        Covariance(
           of: objective.rows, normalisation: objective.normalisation, multiplier: multiplier,
           pool: pool)
-      covariance = known
-      limit = min(stage, options.maximumIterations - outcome.iterations)
-      last = run(
-        from: outcome.point, iterations: limit,
-        objective.preconditioner(known, at: outcome.point, team: pool))
+      } preconditioner: {
+        objective.preconditioner($0, at: outcome.point, team: pool)
+      }
+      reached = min(reached + aid.stage, options.maximumIterations)
+      let last = run(
+        from: outcome.point, iterations: reached - outcome.iterations, aid.preconditioner)
+      aid.report(iterations: last.iterations, from: outcome.gradientNorm, to: last.gradientNorm)
       outcome = outcome.followed(by: last)
     }
     return (outcome, scale)
@@ -215,20 +218,21 @@ package struct HeadSolver: Sendable {
     precondition(features.rows > 0, "a head cannot be solved on no examples")
   }
 
-  /// How many examples the cross-validation may take, with how many folds.
+  /// How many examples the cross-validation may take, and how many rounds.
   ///
-  /// About ten penalties of 25 evaluations of two products for each fold; five examples a class are
-  /// the least that says something.
-  private func affordable(_ features: FeatureMatrix, _ classes: Int) -> (examples: Int, folds: Int)
-  {
-    let perExample = 250 * 4 * Double(features.dimension) * Double(classes)
-    let least = min(features.rows, 5 * classes)
-    var folds = options.folds
-    while true {
-      let examples = Int(options.workLimit / (Double(folds) * perExample))
-      if examples >= least || folds <= 2 { return (max(least, examples), folds) }
-      folds -= 1
+  /// Rounds are given up first: the best penalty grows with the number of examples, so one that was found on a
+  /// part is too weak for all, while many examples need but one round. Five examples a class are the least
+  /// that says something.
+  func affordable(rows: Int, dimension: Int, classes: Int) -> (examples: Int, rounds: Int) {
+    let cost = HeadCost(dimension: dimension, classes: classes)
+    let round = cost.round(rows: rows, folds: options.folds)
+    if round <= options.workLimit {
+      return (rows, min(options.folds, Int(min(1e6, options.workLimit / round))))
     }
+    let fixed = cost.round(rows: 0, folds: options.folds)
+    let each = (round - fixed) / Double(rows)
+    let examples = Int(max(0, options.workLimit - fixed) / each)
+    return (min(rows, max(5 * classes, examples)), 1)
   }
 
   /// About `share` rows in ascending order, of each class in proportion, at least two groups where

@@ -7,14 +7,20 @@ struct Covariance: Sendable {
   private let dimension: Int
   private let multiplier: any MatrixMultiplier
 
-  /// Where there are fewer rows for each feature, minimising is cheap beside factoring.
-  static func isWorthwhile(_ rows: FeatureMatrix) -> Bool { rows.rows >= 2 * rows.dimension }
+  /// How many rows suffice: which directions are steep shows in two for each feature. On 10 000 × 2048 drawn
+  /// features more took the same iterations, and longer.
+  static func sample(of rows: Int, dimension: Int) -> Int { min(rows, 2 * dimension) }
 
   init(
-    of rows: FeatureMatrix, normalisation: Normalisation, multiplier: any MatrixMultiplier,
+    of all: FeatureMatrix, normalisation: Normalisation, multiplier: any MatrixMultiplier,
     pool: WorkerPool
   ) {
-    let dimension = rows.dimension
+    let dimension = all.dimension
+    let sample = Self.sample(of: all.rows, dimension: dimension)
+    // Spread evenly, for rows may be in the order of their classes.
+    let rows =
+      sample == all.rows
+      ? all : all.selecting((0..<sample).map { $0 * all.rows / sample })
     let count = dimension * dimension
     let groups = RowGroup.all(of: rows.rows, parameters: count)
     let sums = FloatBuffer(count: groups.count * count)

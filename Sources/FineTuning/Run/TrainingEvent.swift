@@ -88,7 +88,7 @@ public enum TrainingEvent: Hashable, Sendable {
   public struct HeadReport: Codable, Hashable, Sendable {
     /// The L2 penalty α that was chosen, for features scaled to a mean squared norm of 1.
     public var penalty: Double
-    /// Parts of the cross-validation; 0 where there were too few photos for one.
+    /// Rounds of the cross-validation, fewer where they would have taken long; 0 where there were too few photos for one.
     public var folds: Int
     /// Of the cross-validation, for the chosen penalty; `nil` when the default was taken.
     public var crossValidatedLogLoss: Double?

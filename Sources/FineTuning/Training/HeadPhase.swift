@@ -116,12 +116,7 @@ struct HeadPhase {
     return choice.trials.map(\.logLoss).min() ?? .infinity
   }
 
-  private var solver: HeadSolver {
-    var options = session.options.head
-    options.seed = session.options.seed
-    return HeadSolver(
-      multiplier: session.options.backend.multiplier, pool: session.pool, options: options)
-  }
+  private var solver: HeadSolver { session.headSolver }
 
   /// The name of the layer of logits.
   private var head: String { session.network[session.network.output].name }
@@ -176,6 +171,15 @@ struct HeadPhase {
         "the head did not converge: its gradient is \(solution.relativeGradient.short) of the first"
           + " after \(solution.iterations) iterations")
     }
+  }
+}
+
+extension TrainingSession {
+  /// Solves the head of a phase.
+  var headSolver: HeadSolver {
+    var options = options.head
+    options.seed = self.options.seed
+    return HeadSolver(multiplier: self.options.backend.multiplier, pool: pool, options: options)
   }
 }
 

@@ -10,6 +10,10 @@ protocol PhotoCosts {
   var rendering: Double { get }
   /// A pass through the base.
   func features() throws -> Double
+  /// Choosing a head's penalty and solving it on so many rows; `refit`: solving it once more on so many.
+  func solving(rows: Int, refit: Int, dimension: Int, classes: Int) -> (
+    seconds: Double, memory: Int
+  )
   /// A step of a phase.
   func steps(of phase: Phase) throws -> StepCosts
 }
@@ -62,6 +66,14 @@ struct NominalCosts: PhotoCosts {
 
   func features() -> Double { nodes.reduce(0, +) }
 
+  /// About 250 evaluations of two products for each of five folds, at two thirds of a network's pace.
+  func solving(rows: Int, refit: Int, dimension: Int, classes: Int) -> (
+    seconds: Double, memory: Int
+  ) {
+    let each = 4 * Double(dimension * classes) * 1250 / (Self.operationsPerSecond * 2 / 3)
+    return (Double(rows) * each + Double(refit) * each / 10, 0)
+  }
+
   func steps(of phase: Phase) throws -> StepCosts {
     let stages = try TrainableStages(phase, of: network)
     let boundary = SplitExecutor.boundary(of: stages, in: network).index
@@ -88,6 +100,7 @@ final class MeasuredCosts: PhotoCosts {
   init(_ session: TrainingSession, photos count: Int = 8) throws {
     self.session = session
     let training = session.photos.training
+    guard count > 0 else { return }
     let step = max(1, training.count / count)
     let order = Array(stride(from: 0, to: training.count, by: step).prefix(count))
     decoding = try decode(order, session.evaluationView, keeping: true)
@@ -135,6 +148,13 @@ final class MeasuredCosts: PhotoCosts {
     featureSeconds = seconds
     featureMemory = executor.memoryByteCount
     return seconds
+  }
+
+  func solving(rows: Int, refit: Int, dimension: Int, classes: Int) -> (
+    seconds: Double, memory: Int
+  ) {
+    session.headSolver.expectation(
+      rows: rows, dimension: dimension, classes: classes, refit: refit)
   }
 
   /// On weights that are then dropped.

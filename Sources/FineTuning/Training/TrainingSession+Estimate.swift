@@ -32,12 +32,9 @@ extension TrainingSession {
 
   private func measurePhases() throws -> [Cost] {
     let absent = try absentFeatures()
-    if absent == 0, plan.phases.allSatisfy({ $0.method == .solve && $0.views == 0 }) {
-      return plan.phases.map { _ in
-        Cost(memory: photos.trainingAndValidation.count * base.dimension * 4)
-      }
-    }
-    let measured = try MeasuredCosts(self)
+    // Where all features are known nothing has to be measured but the solver.
+    let isSolving = plan.phases.allSatisfy { $0.method == .solve && $0.views == 0 }
+    let measured = try MeasuredCosts(self, photos: absent == 0 && isSolving ? 0 : 8)
     var costs = try expectedCosts(measured, absent: absent)
     if plan.phases.first?.method == .solve {
       costs[0].memory += measured.featureMemory + batches(of: FeatureExtraction.batchSize)
@@ -57,15 +54,24 @@ extension TrainingSession {
     var keptViews: Set<[Int]> = []
     return try plan.phases.enumerated().map { index, phase in
       switch phase.method {
-      // Features are computed once, whatever is solved on them.
-      case .solve where index > 0: return Cost()
       case .solve:
-        let views = phase.views * photos.training.count
-        let rows = photos.trainingAndValidation.count + views
-        return Cost(
-          seconds: Double(absent) * (costs.decoding + (try costs.features()))
-            + Double(views) * (costs.rendering + (try costs.features())),
-          memory: rows * base.dimension * 4)
+        let all = photos.trainingAndValidation.count
+        let rows = material(of: phase).count * (1 + phase.views)
+        let isRepeated = phase.photos == .all
+        let isLast = plan.phases.count == 1 && photos.division != .given
+        let solving = costs.solving(
+          rows: isRepeated ? 0 : rows, refit: isRepeated || isLast ? all * (1 + phase.views) : 0,
+          dimension: base.dimension, classes: photos.classes.count)
+        var cost = Cost(
+          seconds: solving.seconds,
+          memory: solving.memory + all * (1 + phase.views) * base.dimension * 4)
+        // Features are computed once, whatever is solved on them.
+        if index == 0 {
+          let views = Double(phase.views * photos.training.count)
+          cost.seconds += Double(absent) * (costs.decoding + (try costs.features()))
+          cost.seconds += views * (costs.rendering + (try costs.features()))
+        }
+        return cost
       case .sgd:
         // Made along with the features of the head before.
         if index == 1, absent >= photos.trainingAndValidation.count {
