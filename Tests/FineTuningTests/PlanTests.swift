@@ -222,6 +222,18 @@ struct PlanTests {
     #expect(error?.description.contains(setting) == true)
   }
 
+  @Test("lower a rate that is for narrower kernels, once", arguments: [(72, 1.0), (18, 0.5)])
+  func rateWidth(width: Int, factor: Double) throws {
+    var plan = FineTuningPlan.full
+    plan.phases[1].rateWidth = width
+    // Its widest kernels sum 3 × 3 × 8 products.
+    let network = try TinyJob.network()
+    let suited = try plan.expanded(for: network)
+    #expect(suited.phases[1].learningRate == plan.phases[1].learningRate * factor)
+    #expect(suited.phases[1].rateWidth == nil)
+    #expect(try suited.expanded(for: network) == suited)
+  }
+
   @Test("without pretrained weights have no head to solve first")
   func random() {
     #expect(FineTuningPlan.full.withoutPretrainedWeights.phases.map(\.method) == [.sgd])

@@ -9,7 +9,7 @@ struct SettingTests {
   /// A value for each setting that is not its default, as JSON.
   private static let others = [
     "name": #""mine""#, "scope": #""last 2""#, "method": #""solve""#, "epochs": "7",
-    "minimumSteps": "9", "keep": #""end""#, "photos": #""all""#,
+    "minimumSteps": "9", "rateWidth": "100", "keep": #""end""#, "photos": #""all""#,
     "batchSize": "8", "accumulation": "2", "optimizer": #"{"name": "lars", "trust": 0.01}"#,
     "learningRate": "0.5", "schedule": #"{"name": "step", "every": 2}"#, "stageDecay": "1.5",
     "warmUp": "0.25", "weightDecay": "0.001", "labelSmoothing": "0.1", "clip": "2.5",

@@ -54,6 +54,7 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     tuning.minimumSteps = 240
     tuning.optimizer = .adamW()
     tuning.learningRate = 0.0008
+    tuning.rateWidth = 1000
     tuning.stageDecay = 1.3
     tuning.clip = 1
     tuning.ema = 0.98
@@ -142,7 +143,7 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
   public func expanded(for network: Network) throws(PlanError) -> FineTuningPlan {
     var plan = self
     plan.phases = []
-    for phase in phases {
+    for phase in phases.map({ $0.suitingRate(to: network) }) {
       guard phase.scope == .gradual else {
         plan.phases.append(phase)
         continue
@@ -221,4 +222,19 @@ extension FineTuningPlan: Adjustable {
 
   /// Writes name, phases, and the head's layers if there are any.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
+}
+
+extension Phase {
+  /// The phase with the rate that its `rateWidth` makes of a network's kernels.
+  fileprivate func suitingRate(to network: Network) -> Phase {
+    guard let rateWidth else { return self }
+    var phase = self
+    phase.rateWidth = nil
+    let widest = network.parameters.filter { $0.name.hasSuffix("/kernel") && $0.shape.rank > 2 }
+      .map { $0.shape.dimensions.dropLast().reduce(1, *) }.max()
+    if let widest, widest > rateWidth {
+      phase.learningRate *= (Double(rateWidth) / Double(widest)).squareRoot()
+    }
+    return phase
+  }
 }

@@ -50,7 +50,9 @@ extension Phase: Adjustable {
     Setting(
       "learningRate", \.learningRate, .moreThan(0),
       SettingOption(
-        .steps, "The peak learning rate of the head; earlier stages learn slower.", "X")),
+        .steps, "The peak learning rate of the head; earlier stages learn slower.", "X"),
+      overriding: { ($0.learningRate, $0.rateWidth) = ($1, nil) }),
+    Setting("rateWidth", optional: \.rateWidth, .within(1...1_000_000)),
     Setting(
       "schedule", \.schedule, .valid,
       SettingOption(

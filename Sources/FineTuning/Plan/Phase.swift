@@ -71,6 +71,10 @@ public struct Phase: Codable, Hashable, Sendable {
   public var optimizer = OptimizerRule.sgd()
   /// The peak rate of the head.
   public var learningRate = 0.01
+  /// The rate is for a base whose kernels sum up to so many products; of a base with wider kernels it is
+  /// lower by the root of the ratio, because a step of each weight adds up over all of them. `nil`: the rate
+  /// is for this base.
+  public var rateWidth: Int?
   /// How the rate changes behind the warm-up.
   public var schedule = RateSchedule.cosine
   /// Each stage of the base learns this many times slower than the one after it (2.6 in Howard and

@@ -24,6 +24,8 @@ package struct TimePlan: Sendable {
   package static let customarySeconds = 300.0
   /// Of a given time this much is planned with: a measured step is not the mean of all steps.
   static let caution = 0.9
+  /// What is reckoned to take longer than this many times the limit is not worth being measured.
+  static let tolerance = 1.3
   /// What is not a step: starting, writing weights and the report.
   static let overhead = 1.5
   /// An epoch's checkpoint is written at about this rate, with its digest.
@@ -55,11 +57,11 @@ extension TimePlan {
     _ plan: FineTuningPlan, base: Base, division: PhotoDivision, options: TrainingOptions,
     seconds: Double?, pool: WorkerPool, resize: @escaping (_ size: Int) -> Base? = { _ in nil }
   ) throws {
+    let limit = seconds.map { $0 * Self.caution } ?? Self.customarySeconds
     let choice = TimeChoice(
       plan: plan, base: base, division: division, options: options, isMeasured: seconds != nil,
-      pool: pool, resize: resize)
-    (self.plan, note, self.seconds) = try choice.run(
-      seconds.map { $0 * Self.caution } ?? Self.customarySeconds)
+      limit: limit, pool: pool, resize: resize)
+    (self.plan, note, self.seconds) = try choice.run(limit)
   }
 }
 
@@ -73,13 +75,15 @@ private final class TimeChoice {
   private let pool: WorkerPool
   private let resize: (Int) -> Base?
   private let start = ContinuousClock.now
+  /// A little time must not be spent on measuring.
+  private let measuredPhotos: Int
   /// By the input's size.
   private var bases: [Int: Base]
   private var costs: [Int: any PhotoCosts] = [:]
 
   init(
     plan: FineTuningPlan, base: Base, division: PhotoDivision, options: TrainingOptions,
-    isMeasured: Bool, pool: WorkerPool, resize: @escaping (Int) -> Base?
+    isMeasured: Bool, limit: Double, pool: WorkerPool, resize: @escaping (Int) -> Base?
   ) {
     self.plan = plan
     self.base = base
@@ -90,6 +94,7 @@ private final class TimeChoice {
     self.isMeasured = isMeasured
     self.pool = pool
     self.resize = resize
+    measuredPhotos = max(8, min(32, Int(limit / 4)))
     bases = [base.imageSize: base]
   }
 
@@ -97,7 +102,7 @@ private final class TimeChoice {
     let whole = plan.suited(to: division)
     func left() -> Double { limit - (isMeasured ? start.secondsAgo : 0) }
     var wholeSeconds = try isMeasured ? reckoned(whole) : 0
-    if wholeSeconds < 2 * limit {
+    if wholeSeconds < TimePlan.tolerance * limit {
       wholeSeconds = try expected(whole)
       guard wholeSeconds > left() else { return (whole, nil, wholeSeconds) }
     }
@@ -161,7 +166,8 @@ private final class TimeChoice {
     if let known = costs[size] { return known }
     let made: any PhotoCosts =
       isMeasured
-      ? try MeasuredCosts(session, photos: 32) : NominalCosts(session.network, session.photos)
+      ? try MeasuredCosts(session, photos: measuredPhotos)
+      : NominalCosts(session.network, session.photos)
     costs[size] = made
     return made
   }
@@ -231,7 +237,7 @@ private final class TimeChoice {
   /// Whether a candidate might fit.
   private func mayFit(_ candidate: FineTuningPlan, _ limit: Double) throws -> Bool {
     let shortest = candidate.tuning { $0.epochs = leastEpochs($0) }
-    return try reckoned(shortest) < 2 * limit
+    return try reckoned(shortest) < TimePlan.tolerance * limit
   }
 
   /// What a plan takes, from what a pass through the base takes here, without measuring its steps.

@@ -12,7 +12,7 @@ struct ViewChoice {
 
   /// By how much, relatively, squashing has to be better: it distorts shapes, and features that are as good
   /// undistorted tune better.
-  private static let margin = 0.02
+  private static let margin = 0.05
 
   /// - Parameter session: of a plan that begins with a solved head, with either view.
   /// - Throws: as training.
