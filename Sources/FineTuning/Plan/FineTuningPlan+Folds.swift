@@ -17,6 +17,9 @@ extension Photos {
 }
 
 extension FineTuningPlan {
+  /// Whether its folds are written out.
+  package var isOnFolds: Bool { phases.contains { $0.photos.folds != nil } }
+
   /// The plan without what nothing could judge: the head alone, if there is one to solve.
   package var withoutTrial: FineTuningPlan {
     var plan = self

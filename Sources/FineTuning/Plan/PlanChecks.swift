@@ -103,7 +103,7 @@ extension FineTuningPlan {
       .limitingBatches(to: photos.training.count)
     if plan.folds != nil {
       plan = plan.repeated(onFoldsOf: photos)
-      if plan.phases.contains(where: { $0.photos.folds != nil }) { return plan }
+      if plan.isOnFolds { return plan }
     }
     if photos.division == .given || photos.validation.isEmpty, plan.phases.count > 1 {
       plan.phases.removeAll { $0.photos == .all }

@@ -299,8 +299,7 @@ package struct PhotoDivision: Sendable {
 
   /// What a plan needs: folds are of undivided photos.
   package func photos(for plan: FineTuningPlan) -> Photos {
-    let isOnFolds = plan.folds != nil || plan.phases.contains { $0.photos.folds != nil }
-    return isOnFolds ? undivided : divided
+    plan.folds != nil || plan.isOnFolds ? undivided : divided
   }
 }
 

@@ -49,7 +49,10 @@ extension TrainingEstimate {
       plan.hasFreeLength
       ? try TimePlan(
         plan, base: base, division: division, options: options, seconds: nil, pool: pool
-      ).plan : plan.suited(to: division)
+      ) { job.base.imageSize == nil ? base.resized(to: $0) : nil }.plan
+      : plan.suited(to: division)
+    let size = job.base.imageSize == nil ? plan.imageSize : nil
+    base = size.flatMap { base.resized(to: $0) } ?? base
     let photos = division.photos(for: plan)
     let description = try FineTuner(base, plan: plan, options: options)
       .describe(photos, pool: pool)

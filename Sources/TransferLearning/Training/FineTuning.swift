@@ -78,7 +78,9 @@ public struct FineTuning: Sendable {
     } else {
       plan = plan.suited(to: division)
     }
-    let sized = plan.imageSize.flatMap { base.resized(to: $0) } ?? base
+    // A size that the user gives is not the plan's to change.
+    let size = job.base.imageSize == nil ? plan.imageSize : nil
+    let sized = size.flatMap { base.resized(to: $0) } ?? base
     self.base = sized
     photos = division.photos(for: plan)
     inspection = DataInspection(scanned, data: job.data)
@@ -229,7 +231,6 @@ extension FineTuning {
     let classifier = try Classifier(run)
     let heldOut = photos.test.isEmpty ? try run.heldOut : []
     guard heldOut.isEmpty else {
-      let isOnFolds = run.plan.phases.contains { $0.photos != .training && $0.photos != .all }
       let isTuned = run.plan.phases.contains { $0.method == .sgd }
       var provenance = classifier.provenance
       provenance.data = job.data
@@ -237,7 +238,8 @@ extension FineTuning {
         "the final weights are fitted on all photos, these \(heldOut.count) included, once they were measured"
       return try RunEvaluation(
         try ClassificationMetrics(
-          split: isOnFolds ? "folds" : Split.validation.rawValue, usedForSelection: isTuned,
+          split: run.plan.isOnFolds ? "folds" : Split.validation.rawValue,
+          usedForSelection: isTuned,
           classes: run.labels, rows: heldOut),
         heldOut, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
         pool: pool)
