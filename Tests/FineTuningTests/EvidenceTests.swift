@@ -8,13 +8,15 @@ import Testing
 @Suite("What a phase ends with")
 struct EvidenceTests {
   @Test(
-    "is better where it lowers the log loss by more than the standard error of that",
+    "is better where it lowers the log loss by more than half the standard error of that",
     arguments: [
       // The mean gain, its standard error by hand: √(Σ(g − ḡ)² / (n − 1) / n).
       ([1.0, 1, 1, 1], [0.5, 0.5, 0.5, 0.5], 0.5, 0.0, true),
       ([1.0, 1, 1, 1], [0.0, 1, 0, 1], 0.5, 0.28868, true),
-      ([1.0, 1, 1, 1], [0.0, 1, 1, 1], 0.25, 0.25, false),
+      ([1.0, 1, 1, 1], [0.0, 1, 1, 1], 0.25, 0.25, true),
       ([1.0, 2], [0.5, 2.2], 0.15, 0.35, false),
+      ([1.0, 2, 1], [0.5, 2.2, 1], 0.1, 0.20817, false),
+      ([1.0, 2, 1], [0.5, 2.1, 1], 0.13333333333333333, 0.18559, true),
       ([1.0, 1], [1.5, 1.5], -0.5, 0, false),
       ([3.0], [0.1], 2.9, Double.infinity, false),
     ])
@@ -81,6 +83,45 @@ struct EvidenceTests {
     #expect(abs(loss / Double(result.heldOut.count) - reported) < 1e-5)
     #expect(try #require(Self.epochs(events, phase: 2).last).isBest)
     #expect(result.tensors["conv1/kernel"] != job.base.tensors["conv1/kernel"])
+  }
+
+  @Test("stays what is kept until the repetition on all photos has ended, with the figures it had")
+  func interruptedRepetition() throws {
+    var job = try TinyJob(validationFraction: 0.2)
+    job.options.head.penalties = [0.01]
+    var trialAlone = Self.plan(job)
+    trialAlone.phases.removeLast()
+    let trial = try job.train(trialAlone).result
+    let (result, _) = try job.train(Self.plan(job)) {
+      if case .step(let step) = $0 { step.phase == 2 && step.epoch == 3 } else { false }
+    }
+    #expect(result.interrupted && !result.trainedOnValidation)
+    #expect(result.tensors.differing(from: trial.tensors).isEmpty)
+    #expect(result.best == trial.best && result.heldOut.isEmpty)
+    #expect(result.temperature == trial.temperature)
+  }
+
+  @Test("has its logits divided by the temperature that the record names")
+  func temperature() throws {
+    // Photos of the wrong class among others teach a network to be surer than it is right.
+    var job = try TinyJob(perClass: [15, 15, 15], validationFraction: 0.4) { label, number in
+      TinyJob.draw(number % 4 == 0 ? (label + 1) % 3 : label, number)
+    }
+    job.options.head.penalties = [0.01]
+    let plan = job.plan(.adapted) {
+      $0.epochs = 30
+      $0.minimumSteps = nil
+      $0.learningRate = 0.01
+    }
+    let (result, events) = try job.train(plan)
+    #expect(result.temperature > 1.05)
+    #expect(
+      events.contains {
+        if case .note(let note) = $0 { note.message.contains("a temperature") } else { false }
+      })
+    let loss = result.heldOut.reduce(0) { $0 - log(Double($1.probabilities[$1.truth])) }
+    let best = try #require(result.best.validation)
+    #expect(abs(loss / Double(result.heldOut.count) - best.logLoss) < 1e-5)
   }
 
   @Test("is left for the head, which is solved on all photos, where it is no better")

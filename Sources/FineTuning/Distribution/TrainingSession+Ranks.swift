@@ -125,8 +125,9 @@ extension TrainingSession {
   /// Rank 0's head and what is known of the training, for everybody.
   func shareHead() throws {
     let head = network[network.output].name
-    let solved = tensors.filter { $0.key.hasPrefix("\(head)/") }
-    tensors = initialTensors.merging(try communicator.share(solved)) { $1 }
+    let solved = (beginning ?? tensors).filter { $0.key.hasPrefix("\(head)/") }
+    let shared = initialTensors.merging(try communicator.share(solved)) { $1 }
+    if beginning == nil { tensors = shared } else { beginning = shared }
     state = try communicator.share(state)
   }
 
@@ -136,6 +137,7 @@ extension TrainingSession {
     guard try communicator.any(checkpoint != nil) else { return nil }
     let tensors = checkpoint?.tensors ?? .init()
     let hasNow = try communicator.any(tensors.now != nil)
+    let hasBeginning = try communicator.any(tensors.beginning != nil)
     let hasTrial = try communicator.any(tensors.trial != nil)
     struct Header: Codable {
       var identity: TrainingIdentity
@@ -155,6 +157,8 @@ extension TrainingSession {
       identity: header.identity, state: header.state, eventByteCount: header.eventByteCount,
       isScheduled: header.isScheduled, library: header.library)
     shared.tensors.best = try communicator.share(tensors.best)
+    shared.tensors.beginning =
+      hasBeginning ? try communicator.share(tensors.beginning ?? [:]) : nil
     shared.tensors.now = hasNow ? try communicator.share(tensors.now ?? [:]) : nil
     if hasTrial {
       let trial = tensors.trial.map { ["trial": $0] } ?? [:]

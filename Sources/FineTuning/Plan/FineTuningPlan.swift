@@ -46,7 +46,7 @@ public struct FineTuningPlan: Codable, Hashable, Sendable {
     name: "full", phases: [solvedHead, tuning("all stages", .all)])
 
   /// The head first, then everything at a rate that changes what the base sees, kept at its end where
-  /// photos that it has not seen show it to be better than the head beyond noise; at last the better of
+  /// photos that it has not seen show it to be better than the head in spite of noise; at last the better of
   /// the two once more, on all photos.
   public static let adapted: FineTuningPlan = {
     var tuning = Phase("all stages", .all, .sgd)

@@ -84,7 +84,7 @@ extension Phase: Adjustable {
       "keep", \.keep, .anything,
       SettingOption(
         .steps,
-        "Which weights a phase leaves behind: those of its best epoch, or those of its end where they lower the validation photos' log loss beyond noise.",
+        "Which weights a phase leaves behind: those of its best epoch, or those of its end where they lower the validation photos' log loss in spite of its noise.",
         "best|end")),
     Setting("photos", \.photos),
     Setting(

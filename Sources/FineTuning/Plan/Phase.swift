@@ -32,7 +32,7 @@ public struct Phase: Codable, Hashable, Sendable {
     /// accuracy, then by log loss.
     case best
     /// Those that the schedule ends with, or a mean of them and what the phase began with, where they
-    /// lower the validation photos' log loss by more than its standard error; else what it began with
+    /// lower the validation photos' calibrated log loss in spite of its noise; else what it began with
     /// (`Evidence`).
     case end
   }

@@ -49,7 +49,7 @@ extension PlanDescription: CustomStringConvertible {
     if part.balance != .none { words.append("classes balanced by \(part.balance.rawValue)") }
     switch (part.photos, part.keep) {
     case (.all, _): words.append("from a head solved on all photos, if this was found to be better")
-    case (_, .end): words.append("kept at its end if better than its beginning beyond noise")
+    case (_, .end): words.append("kept at its end if better than its beginning in spite of noise")
     case (_, .best), (_, nil): break
     }
     if let ema = part.ema { words.append("weights averaged by \(ema)") }

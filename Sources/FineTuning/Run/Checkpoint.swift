@@ -5,9 +5,10 @@ import WeightFiles
 
 /// All that a training needs to go on as if it had never stopped, beside what its job says anyway.
 ///
-/// A safetensors file: `best/…` holds kept weights that differ from the base's, `now/…` weights of the
-/// running phase that differ from those, `optimizer/…` the optimiser's memory, `average/…` the moving
-/// average, `trial` what was said of photos before they trained. State and identity are JSON in the header, with a digest of everything.
+/// A safetensors file: `best/…` holds kept weights that differ from the base's, `beginning/…` those that the
+/// running phase began with if they are others, `now/…` its weights that differ from `best`, `optimizer/…`
+/// the optimiser's memory, `average/…` the moving average, `trial` what was said of photos before they
+/// trained. State and identity are JSON in the header, with a digest of everything.
 struct Checkpoint {
   /// Raised when a file of an earlier version cannot be continued exactly.
   static let version = "3"
@@ -24,6 +25,8 @@ struct Checkpoint {
 
   struct Tensors {
     var best: [String: Tensor] = [:]
+    /// What the running phase began with, where that is not `best`.
+    var beginning: [String: Tensor]?
     /// `nil` between phases.
     var now: [String: Tensor]?
     var optimizer: [String: Tensor] = [:]
@@ -59,6 +62,9 @@ extension Checkpoint {
     var stored: [String: Tensor] = [:]
     for (name, tensor) in tensors.best where !tensor.hasBits(of: base[name]) {
       stored["best/\(name)"] = tensor
+    }
+    for (name, tensor) in tensors.beginning ?? [:] where !tensor.hasBits(of: base[name]) {
+      stored["beginning/\(name)"] = tensor
     }
     for (name, tensor) in tensors.now ?? [:] where !tensor.hasBits(of: tensors.best[name]) {
       stored["now/\(name)"] = tensor
@@ -130,6 +136,8 @@ extension Checkpoint {
       return part
     }
     tensors.best = base.merging(part("best")) { $1 }
+    let beginning = part("beginning")
+    tensors.beginning = beginning.isEmpty ? nil : base.merging(beginning) { $1 }
     tensors.now = state.tuning == nil ? nil : tensors.best.merging(part("now")) { $1 }
     tensors.optimizer = part("optimizer")
     tensors.average = part("average")

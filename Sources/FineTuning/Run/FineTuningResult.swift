@@ -12,6 +12,8 @@ package struct FineTuningResult: Sendable {
   package let network: Network
   /// All weights by parameter name.
   package let tensors: [String: Tensor]
+  /// What the logits were divided by, of which `tensors` know already.
+  package let temperature: Double
   package let classes: [String]
   package let plan: FineTuningPlan
   /// Where the weights come from, and how they did on the validation photos.

@@ -308,7 +308,8 @@ package final class RunFolder: @unchecked Sendable {
       data: context.data, dataDigest: photos?.digest ?? "", arguments: context.arguments,
       versions: context.versions.merging(
         [options.backend.rawValue: options.backend.backend.version]) { given, _ in given },
-      date: date, best: result.best,
+      date: date,
+      temperature: result.temperature == 1 ? nil : result.temperature, best: result.best,
       validationUsedForSelection: result.plan.phases.contains { $0.method == .sgd }
         && result.best.validation != nil,
       trainedOnValidation: result.trainedOnValidation, interrupted: result.interrupted,

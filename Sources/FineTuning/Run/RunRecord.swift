@@ -42,6 +42,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
   /// When the run began, in ISO 8601.
   public var date: String
 
+  /// What the last layer's weights were divided by so that probabilities are as sure as they are right;
+  /// `nil` where they are as training left them.
+  public var temperature: Double?
   /// Where the weights come from, and how they did on the validation photos.
   public var best: Candidate?
   /// Whether the validation photos chose among candidates.

@@ -76,6 +76,12 @@ package struct FineTuner: Sendable {
       session.note(.interrupted, "interrupted: the best weights so far are kept")
     }
     let result = session.result(interrupted: interrupted)
+    if result.temperature != 1 {
+      session.note(
+        .selection,
+        "logits are divided by \(result.temperature.short), a temperature fitted on photos that the"
+          + " trial had not seen, so that probabilities are as sure as they are right")
+    }
     if let run {
       try run.write(result, base: base, options: options) {
         session.emit(
@@ -135,7 +141,7 @@ extension TrainingSession {
     case .solve where phase.photos == .all:
       beginAnew()
       emitSolving(phase, index)
-      try HeadPhase(session: self, index: index).solveAgain()
+      try HeadPhase(session: self, index: index).solveAgain(isBeginning: false)
     case .solve:
       beginAnew()
       emitSolving(phase, index)
@@ -170,9 +176,11 @@ extension TrainingSession {
     if let head, state.tuning == nil {
       beginAnew()
       if !isTuned { emitSolving(phase, index) }
-      try HeadPhase(session: self, index: head).solveAgain()
+      try HeadPhase(session: self, index: head).solveAgain(isBeginning: isTuned)
     }
-    if isTuned { try TuningPhase(self, index: index).run() }
+    guard isTuned else { return }
+    try TuningPhase(self, index: index).run()
+    beginning = nil
   }
 
   private func emitSolving(_ phase: Phase, _ index: Int) {
@@ -198,7 +206,8 @@ extension TrainingSession {
 
   func result(interrupted: Bool) -> FineTuningResult {
     FineTuningResult(
-      network: network, tensors: tensors, classes: photos.classes, plan: plan,
+      network: network, tensors: calibratedTensors, temperature: temperature.value,
+      classes: photos.classes, plan: plan,
       best: state.best ?? Candidate(phase: 0, epoch: 0, validation: nil),
       trainedOnValidation: state.trainedOnValidation, heldOut: heldOutRows,
       interrupted: interrupted,

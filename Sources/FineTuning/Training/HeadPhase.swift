@@ -44,7 +44,7 @@ struct HeadPhase {
       multiplier: session.options.backend.multiplier, pool: session.pool)
     reportChoice(choice, solution, score, training.features.rows, start)
 
-    keep(solution)
+    session.tensors = tensors(solution)
     session.state.penalties.append(choice.penalty)
     session.state.best = Candidate(phase: index, epoch: 0, validation: score)
     // Where the head is all there is, nothing else is judged.
@@ -54,36 +54,50 @@ struct HeadPhase {
       validation.groups, [probabilities.array(count: validation.features.rows * classes)])
     session.state.share = 0
     if photos.division != .given, session.plan.phases.count == 1 {
-      solveOnAll(training.appending(validation), beside: validation.features.rows)
+      let rows = training.appending(validation)
+      keep(solveOnAll(rows), of: rows, beside: validation.features.rows)
     }
   }
 
   /// A head belongs to the base as it was, whatever an earlier fold has made of it.
-  private func keep(_ solution: HeadSolver.Solution) {
-    session.tensors = session.initialTensors
-    session.tensors["\(head)/kernel"] = solution.kernel
-    session.tensors["\(head)/bias"] = solution.bias
+  private func tensors(_ solution: HeadSolver.Solution) -> [String: Tensor] {
+    session.initialTensors.merging(
+      ["\(head)/kernel": solution.kernel, "\(head)/bias": solution.bias]
+    ) { $1 }
   }
 
   /// Solves the head once more on all photos.
-  func solveAgain() throws {
+  /// - Parameter isBeginning: whether a schedule goes on from it, and the best weights so far stay what they
+  ///   are until that has ended.
+  func solveAgain(isBeginning: Bool) throws {
     let features = try features(maps: nil, keeping: [])
     var rows = HeadRows(session, Array(session.photos.trainingAndValidation), features)
     try addViews(to: &rows)
+    if isBeginning { session.beginning = session.initialTensors }
     session.ranks.onFirst {
-      solveOnAll(rows, beside: session.photos.validation.count)
+      let solution = solveOnAll(rows)
+      if isBeginning {
+        session.beginning = tensors(solution)
+      } else {
+        keep(solution, of: rows, beside: session.photos.validation.count)
+      }
     }
     try session.shareHead()
   }
 
-  /// - Parameter validation: how many of the photos were set apart to validate on.
-  private func solveOnAll(_ rows: HeadRows, beside validation: Int) {
+  private func solveOnAll(_ rows: HeadRows) -> HeadSolver.Solution {
     let classes = session.photos.classes.count
     let penalties = session.state.penalties.sorted()
-    let solution = solver.solve(
+    return solver.solve(
       rows.features, labels: rows.labels, classes: classes, penalty: penalties[penalties.count / 2],
       weights: rows.weights(phase, classes: classes))
-    keep(solution)
+  }
+
+  /// - Parameter validation: how many of the photos were set apart to validate on.
+  private func keep(
+    _ solution: HeadSolver.Solution, of rows: HeadRows, beside validation: Int
+  ) {
+    session.tensors = tensors(solution)
     session.state.trainedOnValidation = true
     let others =
       validation > 0

@@ -25,7 +25,7 @@ final class SplitExecutor {
 
   convenience init(_ session: TrainingSession, phase: Phase) throws {
     try self.init(
-      session.network, tensors: session.tensors, phase: phase,
+      session.network, tensors: session.beginning ?? session.tensors, phase: phase,
       photos: session.material(of: phase).count, options: session.options, pool: session.pool)
   }
 

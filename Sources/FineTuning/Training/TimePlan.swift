@@ -33,6 +33,8 @@ package struct TimePlan: Sendable {
   /// The part of the epochs it wants that a phase needs at least: of one that trains everything, and of
   /// one that trains the last stages.
   static let leastShares = (all: 0.5, last: 0.25)
+  /// By how much the part of the epochs is lowered where a time reckoned between two others was too short.
+  static let shareStep = 0.02
   /// How many views a photo may have that are kept, the most first; none is the view for evaluation.
   static let viewCounts = [4, 2, 0]
   /// The input's size is a multiple of this.
@@ -223,21 +225,24 @@ private final class TimeChoice {
   private func fit(
     _ candidate: FineTuningPlan, into limit: Double
   ) throws -> (FineTuningPlan, Double)? {
-    guard let phase = candidate.phases.first(where: { $0.scope != .head }) else { return nil }
     // Only what may fit is worth being measured.
-    guard try !isMeasured || mayFit(candidate, limit) else { return nil }
-    let one = try expected(candidate.tuning { $0.epochs = 1 })
-    let each = try expected(candidate.tuning { $0.epochs = 2 }) - one
-    guard each > 0, limit >= one else { return nil }
-    let epochs = min(phase.epochs, 1 + Int(((limit - one) / each).rounded(.down)))
-    guard epochs >= leastEpochs(phase) else { return nil }
-    return (candidate.tuning { $0.epochs = epochs }, one + Double(epochs - 1) * each)
-  }
-
-  /// Whether a candidate might fit.
-  private func mayFit(_ candidate: FineTuningPlan, _ limit: Double) throws -> Bool {
-    let shortest = candidate.tuning { $0.epochs = leastEpochs($0) }
-    return try reckoned(shortest) < TimePlan.tolerance * limit
+    guard let least = leastShare(candidate),
+      try !isMeasured || reckoned(candidate.shortened(to: least)) < TimePlan.tolerance * limit
+    else { return nil }
+    var whole = try expected(candidate)
+    guard whole > limit else { return (candidate, whole) }
+    let shortest = try expected(candidate.shortened(to: least))
+    guard shortest <= limit, shortest < whole else { return nil }
+    // Between the two, time grows with the epochs.
+    var share = least + (1 - least) * (limit - shortest) / (whole - shortest)
+    var chosen = candidate.shortened(to: share)
+    whole = try expected(chosen)
+    while whole > limit, share > least {
+      share = max(least, share - TimePlan.shareStep)
+      chosen = candidate.shortened(to: share)
+      whole = try expected(chosen)
+    }
+    return (chosen, whole)
   }
 
   /// What a plan takes, from what a pass through the base takes here, without measuring its steps.
@@ -249,10 +254,12 @@ private final class TimeChoice {
     return try session.expectedCosts(nominal, absent: 0).reduce(0) { $0 + $1.seconds } * factor
   }
 
-  private func leastEpochs(_ phase: Phase) -> Int {
-    guard base.weights != .random else { return 1 }
-    let share = phase.scope == .all ? TimePlan.leastShares.all : TimePlan.leastShares.last
-    return max(1, Int(Double(phase.epochs) * share))
+  /// The smallest part of its epochs that a candidate is worth being carried out for; `nil` where nothing
+  /// but a head learns.
+  private func leastShare(_ candidate: FineTuningPlan) -> Double? {
+    guard let phase = candidate.phases.last(where: { $0.scope != .head }) else { return nil }
+    guard base.weights != .random else { return 1 / Double(phase.epochs) }
+    return phase.scope == .all ? TimePlan.leastShares.all : TimePlan.leastShares.last
   }
 
   /// What the plan does before it tunes anything; of a base with random weights an epoch of the last stage.
@@ -320,6 +327,11 @@ extension FineTuningPlan {
     return plan
   }
 
+  /// The plan with this part of the epochs of every phase that trains more than the head.
+  fileprivate func shortened(to share: Double) -> FineTuningPlan {
+    tuning { $0.epochs = max(1, Int((Double($0.epochs) * share).rounded(.down))) }
+  }
+
   /// The plan for an input of this size, which is only said where it is not the base's own.
   fileprivate func sized(_ size: Int, of base: Base) -> FineTuningPlan {
     var plan = self
@@ -330,7 +342,7 @@ extension FineTuningPlan {
   /// How much of the base is trained, and how long, in a phrase.
   fileprivate var depth: String {
     var words = "the head alone"
-    if let phase = phases.first(where: { $0.scope != .head }) {
+    if let phase = phases.last(where: { $0.scope != .head }) {
       words =
         switch phase.scope {
         case .lastStages(1): "the last stage"

@@ -23,6 +23,9 @@ final class TrainingSession {
   let initialTensors: [String: Tensor]
   /// The best weights so far, by parameter name.
   var tensors: [String: Tensor]
+  /// What a phase on all photos begins with, as long as the weights of the trial that it repeats are those
+  /// to keep; `nil` where phases begin with the best weights.
+  var beginning: [String: Tensor]?
   var state = TrainingState()
   /// What was said of photos by weights that had not seen them; `nil` before anything was.
   var trial: Trial? {
@@ -122,11 +125,38 @@ final class TrainingSession {
   /// them. Figures come from here.
   var heldOutRows: [PredictionRow] {
     guard let trial, state.trainedOnValidation else { return [] }
-    return trial.photos.indices.map { place in
-      let photo = photos.all[trial.photos[place]]
-      return PredictionRow(
-        path: photo.path, truth: photo.label, probabilities: Array(trial.row(place, at: point)))
+    return zip(trial.photos, trial.rows(at: point, labels: labels)).map { place, row in
+      let photo = photos.all[place]
+      return PredictionRow(path: photo.path, truth: photo.label, probabilities: row)
     }.sorted { $0.path < $1.path }
+  }
+
+  private var labels: [Int] { photos.all.map(\.label) }
+
+  /// What the logits of the kept weights are divided by: 1 unless a trial has said how sure they are of
+  /// photos that they have not seen. A solved head is as sure as its penalty, which was chosen for that,
+  /// makes it.
+  var temperature: Temperature {
+    guard let trial, point > 0 else { return .none }
+    let found = trial.temperature(at: point, labels: labels)
+    return state.trainedOnValidation ? found.softened(to: Self.shareOfTemperature) : found
+  }
+
+  /// Weights that have learnt from the photos of the trial, too, are less too sure than those of the trial:
+  /// the power of the trial's temperature that they get.
+  private static let shareOfTemperature = 0.75
+
+  /// The kept weights, their logits at the `temperature`.
+  var calibratedTensors: [String: Tensor] {
+    var tensors = tensors
+    let divisor = Float(temperature.value)
+    guard divisor != 1 else { return tensors }
+    for parameter in network[network.output].parameters {
+      tensors[parameter.name] = tensors[parameter.name].map {
+        Tensor($0.shape, $0.values.map { $0 / divisor })
+      }
+    }
+    return tensors
   }
 
   // MARK: photos
@@ -251,6 +281,7 @@ extension TrainingSession {
     state = checkpoint.state
     secondsBefore = state.seconds
     tensors = checkpoint.tensors.best
+    beginning = checkpoint.tensors.beginning
     interrupted = checkpoint.tensors
     trial = checkpoint.tensors.trial.flatMap { Trial(photos: checkpoint.state.judged, $0) }
     lastCheckpoint = state.position
@@ -289,6 +320,7 @@ extension TrainingSession {
         isScheduled: isScheduled, library: library)
       checkpoint.tensors = tensors ?? .init()
       checkpoint.tensors.best = self.tensors
+      checkpoint.tensors.beginning = beginning
       checkpoint.tensors.optimizer = optimizer?.tensors ?? [:]
       checkpoint.tensors.trial = trial?.tensor
       path = try run.write(checkpoint, base: initialTensors)

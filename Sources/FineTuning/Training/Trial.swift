@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import TensorKernels
 
@@ -45,32 +46,60 @@ struct Trial {
     return values[first..<first + classes]
   }
 
-  /// Compares the points after the first with it; `nil` where there are none, or no photos.
+  /// Compares the points after the first with it, each at the temperature that suits it; `nil` where there
+  /// are none, or no photos.
+  ///
+  /// A network that was tuned to few photos is too sure of what it says, which can be mended without
+  /// training; that it is wrong less often is what counts.
   func evidence(labels: [Int]) -> Evidence? {
     guard points > 1 else { return nil }
     let losses = (0..<points).map { point in
-      photos.indices.map { loss($0, at: point, label: labels[photos[$0]]) }
+      let temperature = temperature(at: point, labels: labels)
+      return photos.indices.map {
+        temperature.loss(row($0, at: point), label: labels[photos[$0]])
+      }
     }
     return Evidence(before: losses[0], after: Array(losses.dropFirst()))
   }
 
-  /// How well the weights at a point classify; `nil` without photos.
+  /// What suits the probabilities at a point; of no more photos than it takes to know.
+  func temperature(
+    at point: Int, labels: [Int], where belongs: (_ place: Int) -> Bool = { _ in true }
+  ) -> Temperature {
+    let places = photos.indices.filter(belongs)
+    let step = max(1, places.count / Self.photosForTemperature)
+    let chosen = stride(from: 0, to: places.count, by: step).map { places[$0] }
+    return Temperature(
+      fitting: chosen.map { Array(row($0, at: point)) }, labels: chosen.map { labels[photos[$0]] })
+  }
+
+  /// More photos would not change a temperature's second digit.
+  private static let photosForTemperature = 2000
+
+  /// The probabilities that the weights at a point give each photo: of a head as they are, behind it at a
+  /// temperature that was fitted without the photo.
+  func rows(at point: Int, labels: [Int]) -> [[Float]] {
+    let parts = min(5, photos.count)
+    guard point > 0, parts > 1 else { return photos.indices.map { Array(row($0, at: point)) } }
+    let temperatures = (0..<parts).map { part in
+      temperature(at: point, labels: labels) { $0 % parts != part }
+    }
+    return photos.indices.map { temperatures[$0 % parts].probabilities(row($0, at: point)) }
+  }
+
+  /// How well the weights at a point classify, by their `rows`; `nil` without photos.
   func score(at point: Int, labels: [Int]) -> Score? {
     guard !photos.isEmpty else { return nil }
+    let rows = rows(at: point, labels: labels)
     let count = Double(photos.count)
-    let total = photos.indices.reduce(0.0) { $0 + loss($1, at: point, label: labels[photos[$1]]) }
+    let total = photos.indices.reduce(0.0) {
+      $0 + Temperature.none.loss(rows[$1], label: labels[photos[$1]])
+    }
     let hits = photos.indices.count { place in
-      let row = Array(row(place, at: point))
+      let row = rows[place]
       let named = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
       return named == labels[photos[place]]
     }
     return Score(accuracy: Double(hits) / count, logLoss: total / count)
-  }
-
-  /// −log of the true class's probability. One that Float32 rounds to 0 counts as the smallest there is,
-  /// not as an endless loss.
-  private func loss(_ place: Int, at point: Int, label: Int) -> Double {
-    let row = row(place, at: point)
-    return -log(max(Double(row[row.startIndex + label]), 1e-38))
   }
 }

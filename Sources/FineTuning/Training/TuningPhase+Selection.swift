@@ -14,7 +14,7 @@ extension TuningPhase {
       guard isLast else { return (nil, false) }
       let end = average?.weights ?? split.changingTensors()
       keep(
-        mean(of: session.tensors, and: end, share: session.state.share ?? 1),
+        mean(of: restartingPoint, and: end, share: session.state.share ?? 1),
         score: session.state.best?.validation)
       session.state.trainedOnValidation = true
       return (nil, true)
@@ -51,7 +51,7 @@ extension TuningPhase {
     // Also when this is interrupted: the checkpoint then holds the weights that are here.
     defer { split.restore(present) }
     // Nothing was kept since the phase began.
-    let start = session.tensors
+    let start = restartingPoint
     var judged: [Validation] = []
     for share in [0] + Evidence.shares {
       split.restore(mean(of: start, and: end, share: share))

@@ -33,6 +33,9 @@ final class TuningPhase {
 
   var training: [Int] { session.usable(session.material(of: phase)) }
 
+  /// What the phase began with or, where it looks for its best epoch, that epoch's weights.
+  var restartingPoint: [String: Tensor] { session.beginning ?? session.tensors }
+
   /// Photos of a step.
   private var photosPerStep: Int { split.batchSize * phase.accumulation }
 
@@ -125,8 +128,8 @@ final class TuningPhase {
   /// Goes back to the best weights and a tenth of the rate, once.
   private func startAgain(after divergence: Divergence) throws -> Bool {
     session.optimizer?.reset()
-    split.restore(session.tensors)
-    average?.restart(session.tensors)
+    split.restore(restartingPoint)
+    average?.restart(restartingPoint)
     let isFirst = tuning.attempt == 0
     let consequence: Sentence =
       isFirst
