@@ -11,9 +11,12 @@ package struct Evidence: Hashable {
   /// either end.
   package static let shares = [0.25, 0.5, 0.75, 1]
 
-  /// How many standard errors of it a gain must have. Half a one is a bet at two to one that costs little
-  /// when it is lost, since what differs so little is about as good; where more was asked for, trainings on
-  /// a hundred photos were given up that had two thirds of the head's log loss.
+  /// The sum over the photos that is enough for the end although the gain is within its noise: as if there
+  /// were one photo more, on which it is worse by so much. The end deserves the benefit of the doubt, for a
+  /// trial has fewer photos than the training that repeats it, which costs a tuned network more than a head.
+  /// Where the beginning is right of nearly all photos no gain is as large.
+  package static let neededSum = 1.0
+  /// How many standard errors of it a gain must have that lies a part of the way.
   package static let neededErrors = 0.5
 
   /// The mean loss of what the phase began with.
@@ -24,10 +27,11 @@ package struct Evidence: Hashable {
   /// By how much these lower the loss, and the standard error of that over the photos.
   package let gain: Double
   package let error: Double
+  /// Whether the weights at `best` are to be kept: a single photo changes nothing.
+  package let isBetter: Bool
 
-  /// Where the end lowers the loss in spite of the noise it is taken, unless another share is better than the
-  /// end by more than the noise: on some hundred photos two shares differ by chance, and half the way of
-  /// the training that is repeated on all photos is not half the way of this one.
+  /// The end is taken where it is better than the beginning, a part of the way only where it is not: half
+  /// the way of the training that is repeated on all photos is not half the way of this one.
   /// - Parameters:
   ///   - before: −log of the true class's probability, photo by photo.
   ///   - after: the same of the weights at each of the `shares`.
@@ -37,12 +41,15 @@ package struct Evidence: Hashable {
     let means = after.map { $0.reduce(0, +) / Double(before.count) }
     let lowest = means.indices.min { means[$0] < means[$1] } ?? after.count - 1
     let ofEnd = Self.gain(from: before, to: end)
-    let beyond = Self.gain(from: end, to: after[lowest])
-    let isEnd = Self.isGain(ofEnd) && beyond.mean <= beyond.error
+    let isEnd = Self.isGain(ofEnd, ofEnd: true, photos: before.count)
     best = isEnd ? after.count - 1 : lowest
     self.before = before.reduce(0, +) / Double(before.count)
     self.after = means[best]
     (gain, error) = Self.gain(from: before, to: after[best])
+    isBetter =
+      isEnd
+      || best < after.count - 1
+        && Self.isGain((gain, error), ofEnd: false, photos: before.count)
   }
 
   /// By how much the loss falls, photo by photo, and the standard error of that.
@@ -59,11 +66,12 @@ package struct Evidence: Hashable {
   /// How far the weights to keep lie on the way: 0 where what the phase began with is kept.
   package var share: Double { isBetter ? Self.shares[best] : 0 }
 
-  /// Whether the gain is one in spite of its noise: a single photo changes nothing.
-  package var isBetter: Bool { Self.isGain((gain, error)) }
-
-  private static func isGain(_ gain: (mean: Double, error: Double)) -> Bool {
-    gain.mean > neededErrors * gain.error
+  private static func isGain(
+    _ gain: (mean: Double, error: Double), ofEnd isEnd: Bool, photos: Int
+  ) -> Bool {
+    guard gain.error.isFinite else { return false }
+    guard isEnd else { return gain.mean > neededErrors * gain.error }
+    return gain.mean > min(gain.error, neededSum / Double(photos))
   }
 
   /// One line for the log.
