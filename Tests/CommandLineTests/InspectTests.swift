@@ -71,6 +71,34 @@ struct InspectTests {
     }
   }
 
+  @Test("the first line says how the folder was understood, and JSON says it, too")
+  func reading() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("pets/Training", count: 3)
+    try scratch.photos("pets/Testing", count: 2)
+    let command = ["inspect", "--data", "pets"] + base
+    let outcome = try Finetune.run(command, in: scratch.url)
+    let reading = "training photos in 'Training' (3 classes), test photos in 'Testing' (3 classes)"
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.hasPrefix("photos read as: \(reading)\n"))
+    let json = try Finetune.run(command + ["--json"], in: scratch.url).json()
+    #expect(json["reading"] as? String == reading)
+  }
+
+  @Test(
+    "folders that can be read in more than one way are an error that shows how",
+    arguments: [["inspect"], ["train", "--weights", "none", "--dry-run"]])
+  func ambiguous(_ command: [String]) throws {
+    let scratch = try TemporaryFolder()
+    for split in ["train", "valid", "dev"] { try scratch.photos("pets/\(split)", count: 1) }
+    let outcome = try Finetune.run(command + ["--data", "pets"] + base, in: scratch.url)
+    #expect(outcome.status == 65 && outcome.output.isEmpty)
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+    for word in ["'dev', 'valid'", "read as: training photos in 'train'", "keep one of them"] {
+      #expect(outcome.firstLine.contains(word), "\(outcome.errors)")
+    }
+  }
+
   @Test("the sheet is one page of pictures, with views if asked for")
   func sheet() throws {
     let scratch = try TemporaryFolder()

@@ -44,6 +44,18 @@ struct ManifestTests {
     #expect(photos.problems.contains { $0.kind == .absentClass })
   }
 
+  @Test(
+    "the split column takes what folders of splits are called",
+    arguments: SplitNameTests.names)
+  func customarySplits(name: String, split: Split) throws {
+    let folder = try Self.folder([
+      "list.csv": "path,label,split\np/0.jpg,a,Train\np/1.jpg,b,TRAIN\np/2.jpg,a,\(name)\n"
+    ])
+    let photos = try Photos.scan(folder.url.appending(path: "list.csv"), pool: pool)
+    #expect(photos[split].map(\.path).contains("p/2.jpg"))
+    #expect(photos.reading.hasPrefix("a list, divided by its column 'split': "))
+  }
+
   @Test("tabs, quotes, CRLF, a byte order mark and columns in any order are read")
   func dialects() throws {
     let folder = try Self.folder()
@@ -91,7 +103,7 @@ struct ManifestTests {
       ("path,label\np/0.jpg,\n", "line 2: the label of 'p/0.jpg' is empty"),
       ("path,label\n,a\n", "line 2: the path is empty"),
       ("path,label\np/0.jpg,a\n\np/1.jpg,b\n./p/0.jpg,b\n", "line 5: 'p/0.jpg' is in line 2"),
-      ("path,label,split\np/0.jpg,a,dev\n", "line 2: 'dev' is no split"),
+      ("path,label,split\np/0.jpg,a,later\n", "line 2: 'later' is no split"),
       ("path,label,split\np/0.jpg,a,train\np/1.jpg,b,\n", "line 3: '' is no split"),
       ("path,label\n\"p/0.jpg,a\np/1.jpg,b\n", "line 2: a quote is opened"),
       ("path,label\np/\"0.jpg,a\n", "line 2: a quote inside"),

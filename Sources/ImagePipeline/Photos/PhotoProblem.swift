@@ -42,6 +42,8 @@ public struct PhotoProblem: Codable, Hashable, Sendable {
     case conflictingLabels
 
     // About folders:
+    /// A split without a usable photo.
+    case emptySplit
     /// A class without a usable photo.
     case emptyClass
     /// A class with few photos.

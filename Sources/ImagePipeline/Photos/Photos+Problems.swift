@@ -25,6 +25,20 @@ extension Photos {
     judgePhotos()
   }
 
+  /// Takes away the parts to validate and to test on that have no photo that can be used: they are as
+  /// good as not there, and said to be.
+  mutating func removeEmptyParts(_ plan: ScanPlan) {
+    for split in [Split.validation, .test] where splits.contains(split) && self[split].isEmpty {
+      remove(split)
+      let folder = plan.splitFolders[split] ?? ""
+      let what = plan.isList ? "the list" : "'\(folder)'"
+      let detail =
+        "no photo that can be used for \(split.purpose) in \(what); it is as if there were no such split"
+      notes.append(detail)
+      problems.append(PhotoProblem(.emptySplit, path: folder, detail))
+    }
+  }
+
   /// Finds what is wrong with photos, and puts all lists in order.
   mutating func judgePhotos() {
     for split in Split.allCases {
@@ -62,7 +76,7 @@ extension Photos {
   }
 
   private mutating func judgeClasses(_ plan: ScanPlan, isForTraining: Bool) {
-    for split in plan.splits {
+    for split in plan.splits where splits.contains(split) {
       let counts = imagesPerClass(in: split)
       let reasons = firstReasons(plan, in: split)
       for label in classes.indices where counts[label] == 0 {
@@ -132,8 +146,9 @@ extension Photos {
 }
 
 extension PhotoProblem {
-  /// The entry of a folder as one that is left out; `nil` if the problem leaves nothing out.
-  var skipped: SkippedPhoto? {
-    kind.leavesOut || kind == .unlistable ? SkippedPhoto(path: path, reason: detail) : nil
+  /// The entry of a folder as one that is left out of a split; `nil` if the problem leaves nothing out.
+  func skipped(in split: Split) -> SkippedPhoto? {
+    kind.leavesOut || kind == .unlistable
+      ? SkippedPhoto(path: path, reason: detail, split: split) : nil
   }
 }

@@ -8,9 +8,16 @@ import TensorKernels
 extension Photos {
   /// Which splits a folder or list has, without reading any photo: `.all`, or of train, validation,
   /// test.
-  public static func splits(in data: URL) throws(DataError) -> [Split] {
+  /// - Parameters:
+  ///   - data: the folder or the list.
+  ///   - known: the classes of an existing run, which folders may be of whatever they are called.
+  /// - Throws: as `scan`.
+  public static func splits(
+    in data: URL, classes known: [String]? = nil
+  ) throws(DataError) -> [Split] {
     Manifest.isFile(data.path)
-      ? try Manifest(file: data.path).splits : try FolderLayout(root: data.path).splits
+      ? try Manifest(file: data.path).splits
+      : try FolderLayout(root: data.path, classes: known).splits
   }
 
   /// Whether a folder holds image files and no class folders, as `scanFlat` wants it.
@@ -20,14 +27,16 @@ extension Photos {
     return !entries.contains { $0.kind == .folder } && entries.contains { $0.kind == .file }
   }
 
-  /// Scans a folder of class folders, with or without `train`, `val` (or `validation`) and `test`, or
-  /// a list of photos: a `.csv` or `.tsv` file (RFC 4180, UTF-8).
+  /// Scans a folder of class folders, or of splits by any customary name (`Training`, `valid`,
+  /// `test_set`), or a list of photos: a `.csv` or `.tsv` file (RFC 4180, UTF-8).
   ///
   /// Classes are sorted by Unicode scalars, photos by path; subfolders of a class belong to it.
   /// Symbolic links are followed, but no folder is read twice within a split.
   ///
   /// A list's first line names its columns: `path` (relative to the list, or absolute), `label`, and
-  /// if wanted `split` (`train`, `val` or `validation`, `test`) and `group` (see `Photo.group`).
+  /// if wanted `split` (a name as folders of splits have) and `group` (see `Photo.group`). `reading`
+  /// says how folder or list were understood. Splits to validate and to test on without a photo that can
+  /// be used are as good as not there.
   /// - Parameters:
   ///   - data: the folder or the list.
   ///   - given: the label map of an existing run, which labels then follow; with it, classes
@@ -42,8 +51,8 @@ extension Photos {
   ///   - progress: called with the number of files read and their total, one call at a time, on the
   ///     workers' threads.
   /// - Throws: `.missing` if there is no such folder; `.bad` for fewer than two classes, a class of
-  ///   another split that training does not have, a class without a readable training photo, or a list
-  ///   that is not in order, with file and line.
+  ///   another split that training does not have, a class without a readable training photo, a folder
+  ///   that can be read in more than one way, or a list that is not in order, with file and line.
   public static func scan(
     _ data: URL, classes given: [String]? = nil, splits wanted: Set<Split>? = nil,
     allowEmptyClasses: Bool = false, isInspection: Bool = false,
@@ -54,7 +63,8 @@ extension Photos {
     if given == nil, plan.classes.count < 2, !isInspection {
       throw DataError(
         .bad,
-        "'\(plan.name)' has only one class, \(list(plan.classes)); at least two are needed to tell apart"
+        "'\(plan.name)' has only one class, \(list(plan.classes)) (read as: \(plan.reading)); at least two are "
+          + "needed to tell apart"
       )
     }
     var photos = Photos(root: plan.root, classes: plan.classes)
@@ -62,7 +72,8 @@ extension Photos {
     photos.ignored = plan.ignored
     photos.notes = plan.notes
     photos.problems = plan.problems
-    photos.skipped = plan.problems.compactMap(\.skipped)
+    photos.skipped = plan.skipped
+    photos.reading = plan.reading
 
     let total = plan.candidates.values.reduce(0) { $0 + $1.count }
     var before = 0
@@ -77,6 +88,7 @@ extension Photos {
       photos.add(checked, to: split, isList: plan.isList)
     }
     record.save()
+    photos.removeEmptyParts(plan)
     photos.judge(plan, isForTraining: given == nil)
     if given == nil, !isInspection {
       try photos.requirePhotos(plan, allowEmptyClasses: allowEmptyClasses)
@@ -102,7 +114,7 @@ extension Photos {
     ) { progress($0, candidates.count) }
     record.save()
     photos.problems = listing.problems
-    photos.skipped = listing.problems.compactMap(\.skipped)
+    photos.skipped = listing.problems.compactMap { $0.skipped(in: .all) }
     photos.ignored = listing.ignored
     photos.add(checked, to: .all, isList: false)
     photos.judgePhotos()

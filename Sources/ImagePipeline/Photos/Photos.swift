@@ -25,6 +25,8 @@ public struct Photos: Sendable {
   /// How the photos to validate on were set apart.
   public package(set) var division = Division.given
 
+  /// How the folder or the list was understood, in one line; empty where none was scanned.
+  public package(set) var reading = ""
   /// Image files that cannot be used, by path.
   public package(set) var skipped: [SkippedPhoto] = []
   /// Paths of what is not an image or is hidden.
@@ -62,6 +64,9 @@ public struct Photos: Sendable {
     parts[split] = all.count..<all.count + photos.count
     all += photos
   }
+
+  /// Takes a part away that has no photos.
+  mutating func remove(_ split: Split) { parts[split] = nil }
 
   /// Replaces the part to train on, or all where nothing divides them, by two.
   mutating func divide(train: [Photo], validation: [Photo]) {

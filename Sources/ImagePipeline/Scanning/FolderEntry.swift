@@ -21,28 +21,48 @@ struct Entry {
   /// Whether it is a folder itself; a link is none.
   var isRealFolder = false
 
-  /// The entries of a folder sorted by name (`opendir`, `readdir`; `stat` only for links and where the
-  /// file system does not say what an entry is).
+  /// The entries of a folder sorted by name.
   /// - Throws: the system's reason.
   static func all(in path: String) throws(SystemFailure) -> [Entry] {
+    var entries: [Entry] = []
+    try read(path) { if let entry = $0.entry { entries.append(entry) } }
+    return entries.sorted { precedes($0.name, $1.name) }
+  }
+
+  /// An entry that the system has named and nobody has looked at.
+  struct Unread {
+    fileprivate let bytes: Slice<UnsafeRawBufferPointer>
+    fileprivate let type: Int
+    fileprivate let folder: String
+
+    /// Whether it is surely a file.
+    var isPlainFile: Bool { type == DT_REG }
+
+    /// `nil` for the folder itself and the one above.
+    var entry: Entry? {
+      guard !bytes.elementsEqual(".".utf8), !bytes.elementsEqual("..".utf8) else { return nil }
+      return Entry(bytes, type: type, in: folder)
+    }
+  }
+
+  /// Goes through the entries of a folder in the file system's order (`opendir`, `readdir`; `stat` only
+  /// for links and where the file system does not say what an entry is).
+  /// - Parameter body: called with each; what it is given is valid only within the call.
+  /// - Throws: the system's reason.
+  static func read(_ path: String, _ body: (Unread) -> Void) throws(SystemFailure) {
     guard let directory = opendir(path) else { throw SystemFailure() }
     defer { closedir(directory) }
-    var entries: [Entry] = []
     while true {
       errno = 0
       guard let entry = readdir(directory) else {
         guard errno == 0 else { throw SystemFailure() }
-        break
+        return
       }
       let type = Int(entry.pointee.d_type)
-      let read = withUnsafeBytes(of: &entry.pointee.d_name) { bytes -> Entry? in
-        let bytes = bytes.prefix { $0 != 0 }
-        guard !bytes.elementsEqual(".".utf8), !bytes.elementsEqual("..".utf8) else { return nil }
-        return Entry(bytes, type: type, in: path)
+      withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        body(Unread(bytes: bytes.prefix { $0 != 0 }, type: type, folder: path))
       }
-      if let read { entries.append(read) }
     }
-    return entries.sorted { precedes($0.name, $1.name) }
   }
 
   /// The same, `nil` if the folder cannot be read.

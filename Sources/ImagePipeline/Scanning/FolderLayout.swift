@@ -1,7 +1,7 @@
 import Files
 
-/// How the photos of a folder are arranged: class folders at once, or below `train`, `val`
-/// (or `validation`) and `test`.
+/// How the photos of a folder are arranged: class folders at once, or below a folder for each split
+/// (`SplitName`); either in the folder itself or in the only one within it.
 struct FolderLayout {
   let root: String
   /// Per split the class folders: name and path relative to the root, sorted by name.
@@ -13,66 +13,103 @@ struct FolderLayout {
   private(set) var notes: [String] = []
   /// What is wrong with entries that would be classes.
   private(set) var problems: [PhotoProblem] = []
+  /// What of it leaves photos out.
+  private(set) var skipped: [SkippedPhoto] = []
   /// Every folder that is no class but holds them, with a path to name it by: those around the root,
-  /// the root and the splits.
+  /// the root, the splits, and what lies between.
   private var structure: [FolderIdentity: String]
 
-  private static let splitNames: [String: Split] = [
-    "train": .train, "val": .validation, "validation": .validation, "test": .test,
-  ]
+  /// How many folders that hold nothing but another are passed.
+  private static let deepest = 3
 
-  /// - Throws: `.missing` if there is no such folder, `.bad` if it has no class folders.
-  init(root: String) throws(DataError) {
+  /// - Parameter known: the classes of an existing run, which folders may be of whatever they are called.
+  /// - Throws: `.missing` if there is no such folder, `.bad` if it has no class folders, or can be read
+  ///   in more than one way.
+  init(root: String, classes known: [String]? = nil) throws(DataError) {
     self.root = root
-    let entries = try Self.entries(of: root)
     structure = FolderIdentity.ancestors(of: root)
-    // A folder named "train" that holds photos, not folders, is a class (of vehicles, say).
-    let splits = entries.filter { entry in
-      guard entry.kind == .folder, Self.splitNames[entry.name] != nil else { return false }
-      return Entry.list(root + "/" + entry.name)?.contains { $0.kind == .folder } ?? false
+    var level = try FolderLevel(root: root)
+    for _ in 0..<Self.deepest {
+      guard let inner = try level.container(classes: known) else { break }
+      pass(level.entries, below: level.path, but: inner.name)
+      level = try FolderLevel(root: root, path: inner.path)
     }
-    for split in splits {
-      guard let identity = FolderIdentity(root + "/" + split.name), structure[identity] == nil
-      else { continue }
-      structure[identity] = split.name
-    }
-    if splits.isEmpty {
-      splitFolders[.all] = ""
-      classFolders[.all] = collect(entries, below: "")
-      guard classFolders[.all]?.isEmpty == false else {
-        throw DataError(
-          .bad,
-          "'\(root)' has no class folders; put the photos of each class into a folder of its own")
-      }
-      return
-    }
-    let others = entries.filter { entry in !splits.contains { $0.name == entry.name } }
-    if splits.contains(where: { $0.name == "train" }) {
-      ignored += others.map(\.name)
-      notes += others.filter { $0.kind == .folder }.map {
-        "the folder '\($0.name)' is ignored: the classes are the folders in 'train'"
-      }
-    } else if others.contains(where: { $0.kind == .folder }) {
-      // Class folders beside "val" or "test": those are for training.
-      splitFolders[.train] = ""
-      classFolders[.train] = collect(others, below: "")
+    let reading = try FolderReading(level, classes: known)
+    notes = reading.notes
+    let prefix = level.path.isEmpty ? "" : level.path + "/"
+    enter(level.path)
+    for (_, folder) in reading.folders { enter(prefix + folder.name, folder.path) }
+    let names = Set(reading.folders.values.map(\.name))
+    let others = level.entries.filter { !names.contains($0.name) }
+    if reading.areOthersClasses {
+      take(others, in: level.path, as: reading.folders.isEmpty ? .all : .train)
     } else {
-      ignored += others.map(\.name)
+      ignored += others.map { prefix + $0.name }
     }
-    for folder in splits {
-      guard let split = Self.splitNames[folder.name] else { continue }
-      guard splitFolders[split] == nil else {
-        throw DataError(
-          .bad, "'\(root)' has both 'val' and 'validation'; keep one of them")
-      }
-      splitFolders[split] = folder.name
-      classFolders[split] = collect(
-        try Self.entries(of: root + "/" + folder.name), below: folder.name + "/")
+    for split in Split.allCases {
+      guard let folder = reading.folders[split] else { continue }
+      try passWrappers(of: folder, in: prefix)
+      try take(FolderLevel.entries(of: folder.path, below: root), in: folder.path, as: split)
+    }
+    guard classFolders.values.contains(where: { !$0.isEmpty }) else {
+      throw DataError(
+        .bad,
+        "'\(root)' has no class folders; put the photos of each class into a folder of its own")
+    }
+  }
+
+  /// Takes in the class folders of a split.
+  private mutating func take(_ entries: [Entry], in folder: String, as split: Split) {
+    splitFolders[split] = folder
+    classFolders[split] = collect(entries, below: folder.isEmpty ? "" : folder + "/", split)
+  }
+
+  /// Notes folders that hold classes, so that no link to them is one.
+  private mutating func enter(_ paths: String...) {
+    for path in paths {
+      guard let identity = FolderIdentity(path.isEmpty ? root : root + "/" + path),
+        structure[identity] == nil
+      else { continue }
+      structure[identity] = path
+    }
+  }
+
+  /// Leaves what lies beside the one folder that is gone into.
+  private mutating func pass(_ entries: [Entry], below folder: String, but inner: String) {
+    enter(folder)
+    let prefix = folder.isEmpty ? "" : folder + "/"
+    ignored += entries.filter { $0.name != inner }.map { prefix + $0.name }
+  }
+
+  /// Leaves what lies in the folders between that of a split and its classes.
+  private mutating func passWrappers(of folder: FolderGlance, in prefix: String) throws(DataError) {
+    var outer = prefix + folder.name
+    while outer != folder.path {
+      let inner = folder.path.dropFirst(outer.count + 1).prefix { $0 != "/" }
+      pass(try FolderLevel.entries(of: outer, below: root), below: outer, but: String(inner))
+      outer += "/" + inner
     }
   }
 
   /// Which splits there are, in the order of `Split`.
   var splits: [Split] { Split.allCases.filter { splitFolders[$0] != nil } }
+
+  /// How the folder was understood, in one line.
+  var reading: String {
+    splits.map { split in
+      let folder = splitFolders[split] ?? ""
+      let number = Set((classFolders[split] ?? []).map(\.name)).count
+      let classes = number == 1 ? "1 class" : "\(number) classes"
+      switch split {
+      case .all:
+        let place = folder.isEmpty ? "" : " in '\(folder)'"
+        return "the folders of \(classes)\(place), not divided into splits"
+      case .train, .validation, .test:
+        let place = folder.isEmpty ? "the folder itself" : "'\(folder)'"
+        return "\(split.purpose) photos in \(place) (\(classes))"
+      }
+    }.joined(separator: ", ")
+  }
 
   /// Folders that no link inside a class is followed to: they are read, or hold what is read.
   var known: [FolderIdentity: String] {
@@ -87,18 +124,9 @@ struct FolderLayout {
     return known
   }
 
-  private static func entries(of path: String) throws(DataError) -> [Entry] {
-    do throws(SystemFailure) {
-      return try Entry.all(in: path)
-    } catch {
-      throw DataError(
-        .missing, "there is no folder '\(path)', or it cannot be read: \(error.reason)")
-    }
-  }
-
   /// The classes among the entries of a split's folder, by name.
   private mutating func collect(
-    _ entries: [Entry], below prefix: String
+    _ entries: [Entry], below prefix: String, _ split: Split
   ) -> [(name: String, path: String)] {
     var seen: [FolderIdentity: String] = [:]
     var classes: [(name: String, path: String)] = []
@@ -110,26 +138,32 @@ struct FolderLayout {
         let identity = FolderIdentity(root + "/" + path)
         if entry.isLink, let identity, let other = structure[identity] ?? seen[identity] {
           ignored.append(path)
-          problems.append(PhotoProblem(loop: path, to: other))
+          add(PhotoProblem(loop: path, to: other), split)
           continue
         }
         if let identity { seen[identity] = path }
         classes.append((entry.name, path))
       case .broken(let reason):
-        problems.append(
-          PhotoProblem(entry.isRealFolder ? .unlistable : .unreadable, path: path, reason))
+        add(
+          PhotoProblem(entry.isRealFolder ? .unlistable : .unreadable, path: path, reason), split)
       case .hidden:
         ignored.append(path)
         if holdsPhotos(path) {
-          problems.append(
+          add(
             PhotoProblem(
               .hidden, path: path,
-              "a hidden folder with photos, which is no class; rename it if it should be one"))
+              "a hidden folder with photos, which is no class; rename it if it should be one"),
+            split)
         }
       case .file, .special: ignored.append(path)
       }
     }
     return classes.sorted { precedes($0.name, $1.name) }
+  }
+
+  private mutating func add(_ problem: PhotoProblem, _ split: Split) {
+    problems.append(problem)
+    if let photo = problem.skipped(in: split) { skipped.append(photo) }
   }
 
   /// Whether a folder has a file in it that is called like an image.
@@ -169,6 +203,8 @@ struct FolderLayout {
   /// Classes of the label map without a folder, split by split.
   func absences(of classes: [String], in wanted: [Split]) -> [(split: Split, classes: [String])] {
     wanted.compactMap { split in
+      // One without any is an empty split, and said to be.
+      guard classFolders[split]?.isEmpty == false else { return nil }
       let present = Set((classFolders[split] ?? []).map(\.name))
       let absent = classes.filter { !present.contains($0) }
       return absent.isEmpty ? nil : (split, absent)

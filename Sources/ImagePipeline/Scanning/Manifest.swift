@@ -3,8 +3,8 @@ import Foundation
 
 /// A list of photos with their labels: a `.csv` or `.tsv` file whose header names the columns.
 ///
-/// `path` (relative to the list's folder, or absolute) and `label` have to be there; `split` (`train`,
-/// `val` or `validation`, `test`) and `group` may be. Photos of one group are never divided between
+/// `path` (relative to the list's folder, or absolute) and `label` have to be there; `split` (any name
+/// that folders of splits may have, `SplitName`) and `group` may be. Photos of one group are never divided between
 /// training and validation. Other columns are not used.
 struct Manifest {
   struct Row {
@@ -24,6 +24,19 @@ struct Manifest {
 
   /// The splits that have photos, in the order of `Split`.
   let splits: [Split]
+
+  /// How the list was understood, in one line.
+  var reading: String {
+    if splits == [.all] {
+      let number = rows.count == 1 ? "1 photo" : "\(rows.count) photos"
+      return "a list of \(number), not divided into splits"
+    }
+    let parts = splits.map { split in
+      let number = rows.count { $0.split == split }
+      return "\(number) \(split.purpose) \(number == 1 ? "photo" : "photos")"
+    }
+    return "a list, divided by its column 'split': " + parts.joined(separator: ", ")
+  }
 
   /// Whether a path names a file, which then has to be a list.
   static func isFile(_ path: String) -> Bool {
@@ -150,15 +163,13 @@ private struct Header {
     }
     var part = Split.all
     if isSplit, let split {
-      switch fields[split].lowercased() {
-      case "train": part = .train
-      case "val", "validation": part = .validation
-      case "test": part = .test
-      case let name:
+      guard let named = Split(customaryName: fields[split]) else {
         throw Manifest.failure(
           file, row.line,
-          "'\(name)' is no split of '\(path)'; expected 'train', 'val', 'validation' or 'test'")
+          "'\(fields[split])' is no split of '\(path)'; expected 'train', 'val', 'test' or another "
+            + "customary name for one of them")
       }
+      part = named
     }
     let name = group.map { fields[$0] } ?? ""
     return Manifest.Row(

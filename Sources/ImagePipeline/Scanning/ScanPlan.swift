@@ -13,6 +13,10 @@ struct ScanPlan {
   private(set) var ignored: [String] = []
   private(set) var notes: [String] = []
   private(set) var problems: [PhotoProblem] = []
+  /// What of them leaves photos out.
+  private(set) var skipped: [SkippedPhoto] = []
+  /// How the folder or list was understood, in one line.
+  let reading: String
   /// Whether every candidate was named as a photo, so that none may be anything else.
   let isList: Bool
   /// The folder of each split, and of each class in it by label; none in a list.
@@ -31,7 +35,7 @@ struct ScanPlan {
       let manifest = try Manifest(file: data.path)
       try self.init(manifest, classes: given, splits: wanted, isTolerant: isTolerant)
     } else {
-      let layout = try FolderLayout(root: data.path)
+      let layout = try FolderLayout(root: data.path, classes: given)
       try self.init(layout, classes: given, splits: wanted, isTolerant: isTolerant)
     }
     noteNumericNames()
@@ -42,6 +46,7 @@ struct ScanPlan {
   ) throws(DataError) {
     root = URL(filePath: layout.root, directoryHint: .isDirectory)
     name = layout.root
+    reading = layout.reading
     isList = false
     splits = layout.splits.filter { wanted?.contains($0) ?? true }
     let (classes, unknown) = layout.classes(
@@ -56,6 +61,7 @@ struct ScanPlan {
     self.classes = classes
     ignored = layout.ignored
     notes = layout.notes + layout.spellings
+    skipped = layout.skipped
     problems =
       layout.problems
       + unknown.map {
@@ -92,6 +98,7 @@ struct ScanPlan {
         files += listing.files.map { Candidate(path: $0, label: folder.label) }
         ignored += listing.ignored
         problems += listing.problems
+        skipped += listing.problems.compactMap { $0.skipped(in: split) }
       }
       candidates[split] = files
     }
@@ -102,6 +109,7 @@ struct ScanPlan {
   ) throws(DataError) {
     root = manifest.root
     name = manifest.file
+    reading = manifest.reading
     isList = true
     splits = manifest.splits.filter { wanted?.contains($0) ?? true }
     let (classes, unknown) = manifest.classes(

@@ -8,12 +8,13 @@ extension DataInspection {
   private static let shownDuplicates = 10
   private static let barWidth = 30
 
-  /// A few paragraphs for a terminal: classes, problems, duplicates, sizes and totals.
+  /// A few paragraphs for a terminal: how the photos were understood, classes, problems, duplicates, sizes
+  /// and totals.
   package var description: String { text(\.description) }
 
   /// The same with other words for remedies.
   package func text(_ remedies: (Remedy) -> String) -> String {
-    var paragraphs = [classText]
+    var paragraphs = (reading.map { ["photos read as: \($0.printable)"] } ?? []) + [classText]
     paragraphs += problemTexts(remedies)
     if !duplicates.isEmpty { paragraphs.append(duplicateText) }
     if !sizes.isEmpty { paragraphs.append(sizeText) }

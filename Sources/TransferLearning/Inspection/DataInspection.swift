@@ -45,6 +45,8 @@ package struct DataInspection: Codable, Hashable, Sendable {
 
   /// As the user named it.
   package var data: String
+  /// How the folder or list was understood, in one line; `nil` in what earlier versions wrote.
+  package var reading: String?
   /// In the order of the label map.
   package var classes: [ClassCount]
   package var totals: Totals
@@ -65,6 +67,7 @@ package struct DataInspection: Codable, Hashable, Sendable {
   /// - Parameter data: as the user named it.
   package init(_ photos: Photos, data: String) {
     self.data = data
+    reading = photos.reading
     classes = photos.classCounts
     problems = photos.problems
     duplicates = photos.duplicates

@@ -7,7 +7,8 @@ extension PhotoProblem.Kind {
   package static let bySeverity: [PhotoProblem.Kind] = {
     let grave = allCases.filter(\.leavesOut)
     let others: [PhotoProblem.Kind] = [
-      .unlistable, .linkLoop, .unknownClass, .emptyClass, .leak, .conflictingLabels, .absentClass,
+      .unlistable, .linkLoop, .emptySplit, .unknownClass, .emptyClass, .leak, .conflictingLabels,
+      .absentClass,
       .smallClass, .imbalance, .numericNames, .hidden, .duplicate, .nearDuplicate, .decoderWarning,
       .wrongExtension, .cmyk, .rotated, .tiny, .extremeAspect,
     ]
@@ -35,6 +36,7 @@ extension PhotoProblem.Kind {
     case .nearDuplicate: "near-duplicates"
     case .leak: "the same picture in two splits"
     case .conflictingLabels: "the same picture in two classes"
+    case .emptySplit: "splits without a usable photo"
     case .emptyClass: "classes without a usable photo"
     case .smallClass: "small classes"
     case .imbalance: "imbalance"
@@ -63,6 +65,7 @@ extension PhotoProblem.Kind {
       "Used; copies stay on one side when validation photos are split off."
     case .leak: "Used; figures on such photos are too good, for they were trained on."
     case .conflictingLabels: "Used; no classifier can be right about both."
+    case .emptySplit: "As if it were not there; to validate, training photos are set apart."
     case .emptyClass: "An error for training, unless \(.allowEmptyClasses) is given."
     case .smallClass: "Used; few photos teach little, and figures on them say little."
     case .imbalance: "The large class may win where in doubt; \(.balance) counters it."

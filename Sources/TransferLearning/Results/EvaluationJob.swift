@@ -8,7 +8,7 @@ import TensorKernels
 package struct EvaluationJob: Codable, Hashable, Sendable {
   /// The folder that training wrote.
   package var run: String
-  /// A folder of class folders, with or without splits; or a list of photos, a `.csv` or `.tsv` file.
+  /// A folder of class folders, or of splits by any customary name; or a list of photos, a `.csv` or `.tsv` file.
   package var data: String
   /// `nil`: `test`, else `validation`, else the folder itself.
   package var split: Split?
@@ -34,27 +34,35 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
   ) throws -> RunEvaluation {
     let saved = try Run(URL(filePath: run))
     let root = URL(filePath: data)
-    let there = try Photos.splits(in: root)
-    let wanted = split ?? [.test, .validation].first { there.contains($0) } ?? there[0]
-    // A split that is no folder may be one that training made of the same photos.
-    let isFolder = there.contains(wanted)
+    let there = try Photos.splits(in: root, classes: saved.labels)
     let classifier = try Classifier(saved)
-    let photos = try Photos.scan(
-      root, classes: saved.labels, splits: isFolder ? [wanted] : nil,
-      maximumPixels: maximumPixels, cache: .standard, pool: pool, progress: onScan)
-    let chosen = isFolder ? photos[wanted] : Self.photos(wanted, of: saved, in: photos)
-    guard isFolder || !chosen.isEmpty else {
-      throw DataError(
-        .bad,
-        "'\(data)' has no folder for the split '\(wanted.rawValue)', and none of its photos were in that "
-          + "split of '\(run)'; it has \(there.map { "'\($0.rawValue)'" }.joined(separator: ", "))")
+    var notes: [String] = []
+    for wanted in split.map({ [$0] }) ?? [.test, .validation].filter(there.contains) + [there[0]] {
+      // A split that is no folder may be one that training made of the same photos.
+      let isFolder = there.contains(wanted)
+      let photos = try Photos.scan(
+        root, classes: saved.labels, splits: isFolder ? [wanted] : nil,
+        maximumPixels: maximumPixels, cache: .standard, pool: pool, progress: onScan)
+      let chosen = isFolder ? photos[wanted] : Self.photos(wanted, of: saved, in: photos)
+      notes += photos.notes
+      guard !chosen.isEmpty else { continue }
+      return try classifier.evaluate(
+        chosen, below: photos.root, split: wanted.rawValue, use: PhotoUse(chosen, saved),
+        skipped: photos.skipped, data: data, notes: notes, views: views,
+        batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
+        progress: { progress($0, chosen.count) })
     }
-    let use = PhotoUse(chosen, saved)
-    return try classifier.evaluate(
-      chosen, below: photos.root, split: wanted.rawValue, use: use, skipped: photos.skipped,
-      data: data, notes: photos.notes, views: views,
-      batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
-      progress: { progress($0, chosen.count) })
+    throw noPhotos(there)
+  }
+
+  private func noPhotos(_ there: [Split]) -> DataError {
+    guard let split, !there.contains(split) else {
+      return DataError(.bad, "'\(data)' has no photo to measure on that can be used")
+    }
+    return DataError(
+      .bad,
+      "'\(data)' has no folder for the split '\(split.rawValue)', and none of its photos were in that "
+        + "split of '\(run)'; it has \(there.map { "'\($0.rawValue)'" }.joined(separator: ", "))")
   }
 
   /// The photos of a folder that were in a split of the run.

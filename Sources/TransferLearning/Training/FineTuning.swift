@@ -99,7 +99,9 @@ public struct FineTuning: Sendable {
       notes.append("\(number) left out: \(shown.joined(separator: "; "))\(more)")
     }
     // Photos left out have just been told, and some kinds have notes of their own.
-    let told: Set<PhotoProblem.Kind> = [.numericNames, .absentClass, .emptyClass, .leak]
+    let told: Set<PhotoProblem.Kind> = [
+      .numericNames, .absentClass, .emptyClass, .emptySplit, .leak,
+    ]
     let others = inspection.problemsByKind.filter {
       !$0.kind.leavesOut && !told.contains($0.kind)
     }
@@ -248,26 +250,12 @@ extension FineTuning {
     let isFolder = part == .test || photos.division == .given
     return try classifier.evaluate(
       measured, below: photos.root, split: part.rawValue, use: PhotoUse(measured, run),
-      skipped: isFolder ? photos.skipped.filter { $0.isIn(part) } : [], data: job.data,
+      skipped: isFolder ? photos.skipped.filter { $0.split == part } : [], data: job.data,
       maximumPixels: job.maximumPixels, pool: pool)
   }
 
   private var measuredSplit: (Split, [Photo])? {
     if !photos.test.isEmpty { return (.test, photos[.test]) }
     return photos.validation.isEmpty ? nil : (.validation, photos[.validation])
-  }
-}
-
-extension SkippedPhoto {
-  /// Whether the photo would have been in a split.
-  fileprivate func isIn(_ wanted: Split) -> Bool {
-    if let split { return split == wanted }
-    // A folder that could not be listed.
-    switch wanted {
-    case .all: return true
-    case .train: return path.hasPrefix("train/")
-    case .validation: return path.hasPrefix("val/") || path.hasPrefix("validation/")
-    case .test: return path.hasPrefix("test/")
-    }
   }
 }

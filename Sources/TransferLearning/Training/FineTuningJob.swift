@@ -11,8 +11,8 @@ import TensorKernels
 public struct FineTuningJob: Codable, Hashable, Sendable {
   /// Which base to build or to load, and whose weights it starts from.
   public var base: Base.Source
-  /// A folder of class folders, with or without `train`, `val` (or `validation`) and `test`; or a list
-  /// of photos, a `.csv` or `.tsv` file.
+  /// A folder of class folders, with or without splits by any customary name; or a list of photos, a
+  /// `.csv` or `.tsv` file.
   public var data: String
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
   public var validation = customaryValidation

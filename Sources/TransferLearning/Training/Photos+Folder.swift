@@ -4,8 +4,8 @@ import ImagePipeline
 import TensorKernels
 
 extension Photos {
-  /// The photos of a folder of class folders, with or without `train`, `val` and `test`, or of a list,
-  /// read on a thread of its own; see `Photos.scan`.
+  /// The photos of a folder of class folders, with or without splits (`train`, `valid`, `Testing`, any
+  /// customary name), or of a list, read on a thread of its own; see `Photos.scan`.
   /// - Throws: `DataError`.
   public init(_ path: String, pool: WorkerPool = WorkerPool()) async throws {
     self = try await onOwnThread { _ in

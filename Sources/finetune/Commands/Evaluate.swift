@@ -10,7 +10,7 @@ struct Evaluate: ParsableCommand {
     usage:
       "finetune evaluate RUN --data DIR|LIST.csv [--split NAME] [--json] [--report FILE.html] [--batch-size N] [--tta N]",
     discussion:
-      "Takes test/, else val/ or validation/, else the class folders in DIR itself, unless --split says otherwise."
+      "Takes the test photos of DIR, else its validation photos, else its class folders, unless --split says otherwise."
   )
 
   @Argument(help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"))
@@ -25,7 +25,7 @@ struct Evaluate: ParsableCommand {
   @Option(
     help: ArgumentHelp("The part to take: train, val, test or all.", valueName: "NAME"),
     transform: { name in
-      guard let split = Split(named: name) else {
+      guard let split = Split(customaryName: name) ?? Split(rawValue: name) else {
         throw ValidationError("'\(name)' is no split; expected train, val, test or all")
       }
       return split
@@ -79,16 +79,6 @@ struct Evaluate: ParsableCommand {
     if json { return try Output.print(evaluation.report.json()) }
     try Output.print(evaluation.metrics.summary)
     if let report { try Output.print("report: \(report)") }
-  }
-}
-
-extension Split {
-  /// As folders and reports call it.
-  fileprivate init?(named name: String) {
-    switch name {
-    case "val": self = .validation
-    default: self.init(rawValue: name)
-    }
   }
 }
 

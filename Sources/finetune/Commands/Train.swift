@@ -9,7 +9,7 @@ struct Train: ParsableCommand {
     abstract: "Fine-tunes a pretrained network on a folder of photos (the default).",
     usage: "finetune --base NAME --data DIR [options]",
     discussion:
-      "DIR holds a folder for each class, or such folders below train/, val/ and test/. The last are never used for a choice, only for the final figure."
+      "DIR holds a folder for each class, or such folders below train/, val/ and test/ (or training/, valid/, dev/, test_set/ and the like, in any case). Test photos are never used for a choice, only for the final figure."
   )
 
   @Option(help: ArgumentHelp("A model of the zoo; see 'finetune models'.", valueName: "NAME"))
@@ -29,7 +29,7 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The part of the photos to validate on, when there is no val/ or validation/.",
+      "The part of the photos to validate on, where no folder is for that.",
       valueName: "FRACTION"))
   var validation = Defaulted(0.2)
 
@@ -172,6 +172,7 @@ struct Train: ParsableCommand {
           pool: pool, on: ranks)
       }
       if run.isResumed { try prepared.checkPhotos(of: run) }
+      shown.say("photos read as: \(prepared.photos.reading.printable)")
       shown.say(Self.describe(base))
       for note in prepared.notes { shown.say("note: \(note.withOptions.printable)") }
       interruption.beginTraining()
@@ -245,6 +246,7 @@ struct Train: ParsableCommand {
       try FineTuning(base, job.scan(pool: pool), job, pool: pool)
     }
     for note in prepared.notes { Output.warn(note) }
+    try Output.print("photos read as: \(prepared.photos.reading.printable)")
     try Output.print(Self.describe(base))
     try Output.print(try prepared.describe(pool: pool).description)
   }
