@@ -163,27 +163,3 @@ public func readHead(_ file: KerasWeightFile) throws(WeightFileError) -> HeadFil
   }
   return HeadFile(layers: layers, metadata: metadata)
 }
-
-extension ModelMetadata {
-  /// Reads what `HDF5Image.set` stored at the root.
-  fileprivate init(attributesOf file: borrowing HDF5File) throws(FormatError) {
-    func required(_ name: String) throws(FormatError) -> String {
-      guard let value = try file.string(attribute: name, of: "/") else {
-        throw FormatError(
-          "has no attribute '\(name)'; it was not written as a head by this program")
-      }
-      return value
-    }
-    guard let labels = try file.chunkedStrings(attribute: "labels", of: "/") else {
-      throw FormatError("has no attribute 'labels'; it was not written as a head by this program")
-    }
-    guard let imageSize = try file.integer(attribute: "image_size", of: "/"), imageSize > 0 else {
-      throw FormatError(
-        "has no usable attribute 'image_size'; it was not written as a head by this program")
-    }
-    self.init(
-      labels: labels, preprocessing: try required("preprocessing"),
-      baseName: try required("base_name"), baseDigest: try required("base_digest"),
-      imageSize: imageSize, resize: try required("resize"))
-  }
-}

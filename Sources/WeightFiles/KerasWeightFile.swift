@@ -66,6 +66,9 @@ public struct KerasWeightFile: Sendable {
   package let architecture: JSONValue?
   /// Of the Keras that wrote it, for example `2.4.0`; `nil` where the file does not tell.
   public let kerasVersion: String?
+  /// What this program says beside a whole model that it writes: labels, preprocessing, view; `nil` for
+  /// the files of others.
+  public let metadata: ModelMetadata?
 
   /// Where the file is.
   public var url: URL { open.url }
@@ -84,7 +87,7 @@ public struct KerasWeightFile: Sendable {
     let content = try open.read { container throws(FormatError) in try container.content() }
     (layout, entries) = (content.layout, content.entries)
     (modelConfiguration, architecture) = (content.configuration, content.architecture)
-    kerasVersion = content.kerasVersion
+    (kerasVersion, metadata) = (content.kerasVersion, content.metadata)
   }
 
   /// The SHA-256 of the file's bytes, as hexadecimal digits.

@@ -65,6 +65,8 @@ struct WeightFileContent {
   var configuration: String?
   var architecture: JSONValue?
   var kerasVersion: String?
+  /// What this program has written beside a whole model.
+  var metadata: ModelMetadata?
 
   init(_ layout: KerasWeightFile.Layout) { self.layout = layout }
 

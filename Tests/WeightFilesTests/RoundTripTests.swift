@@ -12,6 +12,21 @@ struct RoundTripTests {
     baseName: "mobilenetv2", baseDigest: String(repeating: "ab", count: 32), imageSize: 160,
     resize: "crop")
 
+  @Test("what a whole model says of itself is read back; the files of others say nothing")
+  func metadataReadBack() throws {
+    let network = try everyLayer()
+    try withTemporaryFolder { folder in
+      for metadata in [Self.metadata, nil] {
+        let (h5, keras) = (folder.appending(path: "m.h5"), folder.appending(path: "m.keras"))
+        let tensors = madeUpTensors(network)
+        try writeKerasModel(network, named: "m", tensors, metadata: metadata, to: h5)
+        try writeKerasArchive(network, named: "m", tensors, metadata: metadata, to: keras)
+        #expect(try KerasWeightFile(h5).metadata == metadata)
+        #expect(try KerasWeightFile(keras).metadata == metadata)
+      }
+    }
+  }
+
   @Test("Weights, as a file and as a whole model")
   func weights() throws {
     let network = try everyLayer()

@@ -32,6 +32,24 @@ public struct Preprocessing: Codable, Hashable, Sendable {
       mean.count == channels && deviation.count == channels, "one number for each channel")
   }
 
+  /// Reads what the synthesized `encode` wrote.
+  /// - Throws: `DecodingError` also where there is not a finite number for each channel.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    channelOrder = try container.decode(ChannelOrder.self, forKey: .channelOrder)
+    divisor = try container.decode(Float.self, forKey: .divisor)
+    mean = try container.decode([Float].self, forKey: .mean)
+    deviation = try container.decode([Float].self, forKey: .deviation)
+    let isUsable =
+      mean.count == channels && deviation.count == channels && divisor.isFinite && divisor != 0
+      && mean.allSatisfy(\.isFinite) && deviation.allSatisfy { $0.isFinite && $0 != 0 }
+    guard isUsable else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .mean, in: container,
+        debugDescription: "expected \(channels) finite numbers each for mean and deviation")
+    }
+  }
+
   /// Values per pixel: three, or one for grey.
   public var channels: Int { channelOrder == .gray ? 1 : 3 }
 

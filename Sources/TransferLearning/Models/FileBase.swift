@@ -15,19 +15,20 @@ struct FileBase {
   /// What a user should know, one line each.
   let notes: [Sentence]
 
-  /// - Parameter chosen: the preprocessing that the user names; `nil`: what the network shows.
+  /// - Parameter chosen: the preprocessing that the user names; `nil`: what the file says, if this program
+  ///   wrote it, or the network shows.
   /// - Throws: `WeightFileError`; `UsageError` for a network that does not read photos.
   init(_ path: String, imageSize: Int?, preprocessing chosen: PreprocessingName?) throws {
     file = try KerasWeightFile(URL(filePath: path))
     keras = try KerasModel(file, imageSize: imageSize)
-    (preprocessing, notes) = try Self.preprocessing(of: keras, chosen, file.name)
+    (preprocessing, notes) = try Self.preprocessing(of: keras, chosen, file)
   }
 
   /// - Throws: `UsageError` when the network does not read square photos.
   private static func preprocessing(
-    of keras: KerasModel, _ chosen: PreprocessingName?, _ file: String
+    of keras: KerasModel, _ chosen: PreprocessingName?, _ opened: KerasWeightFile
   ) throws -> (Preprocessing, [Sentence]) {
-    let input = keras.network.inputShape
+    let (input, file) = (keras.network.inputShape, opened.name)
     guard input.rank == 3, input[0] == input[1], input[2] == 3 || input[2] == 1 else {
       throw UsageError(
         "'\(file)' reads \(input), not square photos [side, side, 3] or [side, side, 1]")
@@ -36,6 +37,8 @@ struct FileBase {
     let colour: Preprocessing
     if let chosen {
       colour = chosen.preprocessing
+    } else if let metadata = opened.metadata {
+      return (try recorded(metadata, channels: input[2], file), notes)
     } else if keras.preprocessesItself {
       colour = .none
     } else if let (family, preprocessing) = Model.preprocessing(likeThatOf: keras.network) {
@@ -48,6 +51,25 @@ struct FileBase {
       )
     }
     return (input[2] == 1 ? colour.gray : colour, notes)
+  }
+
+  /// The preprocessing that an export of this program says.
+  /// - Throws: `WeightFileError` (`bad`) when it cannot be read or is of other channels.
+  private static func recorded(
+    _ metadata: ModelMetadata, channels: Int, _ file: String
+  ) throws(WeightFileError) -> Preprocessing {
+    let text = Data(metadata.preprocessing.utf8)
+    guard let recorded = try? JSONDecoder().decode(Preprocessing.self, from: text),
+      recorded.channels == channels
+    else {
+      throw WeightFileError(
+        .bad,
+        sentence:
+          "'\(file)' says how photos are preprocessed, but that cannot be read or is not for \(channels) "
+          + "channels; export it again, or name it: "
+          + "\(.namePreprocessing(PreprocessingName.allCases.map(\.rawValue)))")
+    }
+    return recorded
   }
 
   /// The network, without weights.
@@ -85,7 +107,10 @@ struct FileBase {
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
       file: location, report: loaded?.report,
       architecture: keras.saved(from: file),
-      outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax, notes: notes)
+      outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax,
+      labels: file.metadata?.labels,
+      resize: file.metadata.flatMap { ResizePolicy(rawValue: $0.resize) },
+      notes: notes)
   }
 }
 

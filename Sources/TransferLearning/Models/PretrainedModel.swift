@@ -1,6 +1,7 @@
 import Files
 import FineTuning
 import Foundation
+import ImagePipeline
 import ModelZoo
 import NeuralNetworks
 import TensorKernels
@@ -20,6 +21,10 @@ package struct PretrainedModel: Sendable {
   package var architecture: SavedArchitecture?
   /// What makes probabilities of the model's logits: the softmax, or the sigmoid of each by itself.
   package var outputActivation = Activation.softmax
+  /// The names of the outputs, where the file says them.
+  package var labels: [String]?
+  /// How photos become squares, where the file says it.
+  package var resize: ResizePolicy?
   /// What a user should know, one line each.
   package var notes: [Sentence] = []
 

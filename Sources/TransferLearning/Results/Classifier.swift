@@ -90,16 +90,16 @@ public struct Classifier: Sendable {
   /// A model with its own classifier.
   /// - Parameters:
   ///   - source: a model of the zoo or a Keras file, with its last layer; it must read photos.
-  ///   - labels: in the order of the outputs, or two for a single output; the names of ImageNet's
-  ///     classes unless given.
+  ///   - labels: in the order of the outputs, or two for a single output; `nil`: those that the file
+  ///     says, if it is an export of this program, else the names of ImageNet's classes.
   ///   - resize: how a photo becomes a square: `.crop` takes its middle, `.squash` all of it,
-  ///     distorted.
+  ///     distorted; `nil`: as the file says, else `.crop`.
   ///   - backend: the library that computes.
   ///   - onDownload: of its weights; called on another thread.
   /// - Throws: `UsageError` when the outputs are not ImageNet's and there are no labels; `DataError`
   ///   when there are more or fewer than outputs.
   public init(
-    _ source: Base.Source, labels: [String]? = nil, resize: ResizePolicy = .crop,
+    _ source: Base.Source, labels: [String]? = nil, resize: ResizePolicy? = nil,
     backend: BackendChoice = .oneDNN, onDownload: @escaping DownloadProgress = { _, _ in }
   ) throws {
     // How a file's logits become probabilities is up to its last layer, not to this program.
@@ -107,6 +107,7 @@ public struct Classifier: Sendable {
     try model.model.requirePhotos()
     let outputs = model.model.network.outputShape.count
     let expected = outputs == 1 ? 2 : outputs
+    let labels = labels ?? model.labels
     if labels == nil, outputs != ImageNet.classCount {
       throw UsageError(
         sentence:
@@ -123,7 +124,7 @@ public struct Classifier: Sendable {
     network = model.model.network
     tensors = model.tensors
     preprocessing = model.model.preprocessing
-    self.resize = resize
+    self.resize = resize ?? model.resize ?? .crop
     form =
       model.model.top != .logits
       ? .probabilities

@@ -4,11 +4,12 @@ import Foundation
 import ImagePipeline
 import TensorKernels
 
-/// Measures a run on a folder of photos.
+/// Measures a classifier on a folder of photos.
 package struct EvaluationJob: Codable, Hashable, Sendable {
-  /// The folder that training wrote.
-  package var run: String
-  /// A folder of class folders, or of splits by any customary name; or a list of photos, a `.csv` or `.tsv` file.
+  /// What is measured.
+  package var source: ClassifierSource
+  /// A folder of class folders, or of splits by any customary name; or a list of photos, a `.csv` or `.tsv`
+  /// file.
   package var data: String
   /// `nil`: `test`, else `validation`, else the folder itself.
   package var split: Split?
@@ -17,39 +18,46 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
   /// Views of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
   package var views = 1
 
-  package init(run: String, data: String) {
-    self.run = run
+  package init(_ source: ClassifierSource, data: String) {
+    self.source = source
     self.data = data
   }
 
   /// Scans the photos and classifies them.
   /// - Parameters:
+  ///   - classifier: what `source` gave, with the run that it is of.
   ///   - onScan: photos read so far and in all; called on workers, one call at a time.
   ///   - progress: photos classified so far and in all, in each view anew.
-  /// - Throws: `RunError`, `DataError`, `WeightFileError`, `EvaluationError`, `ModelError`,
-  ///   `BackendError`, `NetworkError`.
+  /// - Throws: `DataError`, `EvaluationError`, `BackendError`, `NetworkError`.
   package func evaluate(
-    pool: WorkerPool, onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    _ classifier: Classifier, of run: Run?, pool: WorkerPool,
+    onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RunEvaluation {
-    let saved = try Run(URL(filePath: run))
     let root = URL(filePath: data)
-    let there = try Photos.splits(in: root, classes: saved.labels)
-    let classifier = try Classifier(saved)
+    let labels = classifier.labels
+    let there = try Photos.splits(in: root, classes: labels)
     var notes: [String] = []
+    if run == nil {
+      notes.append(
+        "nobody knows here which photos the model was trained on; the figures are honest if these are none of "
+          + "them")
+    }
     for wanted in split.map({ [$0] }) ?? [.test, .validation].filter(there.contains) + [there[0]] {
       // A split that is no folder may be one that training made of the same photos.
       let isFolder = there.contains(wanted)
       let photos = try Photos.scan(
-        root, classes: saved.labels, splits: isFolder ? [wanted] : nil,
+        root, classes: labels, splits: isFolder ? [wanted] : nil,
         maximumPixels: maximumPixels, cache: .standard, pool: pool, progress: onScan)
-      let chosen = isFolder ? photos[wanted] : Self.photos(wanted, of: saved, in: photos)
+      let chosen =
+        isFolder
+        ? photos[wanted] : run.map { Self.photos(wanted, of: $0, in: photos) } ?? []
       notes += photos.notes
       guard !chosen.isEmpty else { continue }
       return try classifier.evaluate(
-        chosen, below: photos.root, split: wanted.rawValue, use: PhotoUse(chosen, saved),
-        skipped: photos.skipped, data: data, notes: notes, views: views,
-        batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
+        chosen, below: photos.root, split: wanted.rawValue,
+        use: run.map { PhotoUse(chosen, $0) } ?? .none, skipped: photos.skipped, data: data,
+        notes: notes, views: views, batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
         progress: { progress($0, chosen.count) })
     }
     throw noPhotos(there)
@@ -59,10 +67,16 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
     guard let split, !there.contains(split) else {
       return DataError(.bad, "'\(data)' has no photo to measure on that can be used")
     }
+    let made =
+      if case .run(let run) = source {
+        ", and none of its photos were in that split of '\(run)'"
+      } else {
+        ""
+      }
     return DataError(
       .bad,
-      "'\(data)' has no folder for the split '\(split.rawValue)', and none of its photos were in that "
-        + "split of '\(run)'; it has \(there.map { "'\($0.rawValue)'" }.joined(separator: ", "))")
+      "'\(data)' has no folder for the split '\(split.rawValue)'\(made); it has "
+        + there.map { "'\($0.rawValue)'" }.joined(separator: ", "))
   }
 
   /// The photos of a folder that were in a split of the run.

@@ -14,7 +14,8 @@ package struct FeatureJob: Codable, Hashable, Sendable {
   package var data: String
   /// The node whose output is taken; `nil`: the pooled features that a new classifier would read.
   package var node: String?
-  package var resize = ResizePolicy.crop
+  /// How photos become squares; `nil`: as the base's file says, else `.crop`.
+  package var resize: ResizePolicy?
   package var backend = BackendChoice.oneDNN
   /// What values between layers are stored in; the features are Float32 whatever it is.
   package var precision = Precision.float32
@@ -71,6 +72,7 @@ extension FeatureJob {
         root, maximumPixels: maximumPixels, cache: .standard, pool: pool)
       : try Photos.scan(
         root, allowEmptyClasses: true, maximumPixels: maximumPixels, cache: .standard, pool: pool)
+    let resize = resize ?? pretrained.resize ?? .crop
     let all = photos.all.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }

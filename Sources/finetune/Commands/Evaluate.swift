@@ -6,15 +6,18 @@ import TransferLearning
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measures a run on photos whose classes are known.",
-    usage:
-      "finetune evaluate RUN --data DIR|LIST.csv [--split NAME] [--json] [--report FILE.html] [--batch-size N] [--tta N]",
+    abstract: "Measures a run, or a Keras model, on photos whose classes are known.",
+    usage: """
+      finetune evaluate RUN --data DIR|LIST.csv [--split NAME] [--json] [--report FILE.html]
+      finetune evaluate --base FILE.keras|FILE.h5 [--labels FILE] --data DIR|LIST.csv [--split NAME] [--json]
+      """,
     discussion:
       "Takes the test photos of DIR, else its validation photos, else its class folders, unless --split says otherwise."
   )
 
-  @Argument(help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"))
-  var folder: String
+  @Argument(
+    help: ArgumentHelp("The folder that training wrote, unless --base is given.", valueName: "RUN"))
+  var folder: String?
 
   @Option(
     help: ArgumentHelp(
@@ -47,28 +50,37 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Larger photos are left out.", valueName: "N"))
   var maxPixels = 100_000_000
 
-  @Option(
-    help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
-  var threads: Int?
+  @OptionGroup(title: "With --base") var model: ModelOptions
+  @OptionGroup var machine: MachineOptions
 
   func validate() throws {
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
-    if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
+    guard (folder == nil) != (model.base == nil) else {
+      throw ValidationError(
+        folder == nil
+          ? "no RUN and no --base; name what is to be measured"
+          : "'\(folder ?? "")' and --base exclude each other: a run or a model is measured")
+    }
   }
 
   func run() throws {
     let page = report.map { URL(filePath: $0) }
     if let page { try OutputCheck.requireCreatable(file: page) }
-    var job = EvaluationJob(run: folder, data: data)
+    var job = EvaluationJob(try model.source(run: folder ?? ""), data: data)
     job.split = split
     job.batchSize = batchSize
     job.maximumPixels = maxPixels
     job.views = views.tta
+    let download = Counter("download")
+    let (classifier, run) = try job.source.load(backend: machine.backendOption.given) {
+      download.showBytes($0, of: $1)
+    }
+    for note in classifier.notes { Output.warn(note) }
     let scan = Counter("reading photo")
     let counter = Counter("photo")
     let evaluation = try job.evaluate(
-      pool: WorkerPool(count: threads ?? WorkerPool.coreCount),
+      classifier, of: run, pool: machine.pool,
       onScan: { scan.show($0, of: $1) }, progress: { counter.show($0, of: $1) })
     if json, let caution = evaluation.metrics.trainedOnSentence { Output.warn(caution) }
     for note in evaluation.notes { Output.warn(note) }

@@ -41,7 +41,7 @@ struct Features: ParsableCommand {
   func run() throws {
     var job = FeatureJob(base: network.selection(base), data: data)
     job.node = node
-    job.resize = photos.resize
+    job.resize = photos.resizeOption.value.policy
     job.backend = machine.backend
     job.precision = number.precision
     job.batchSize = batchSize

@@ -10,23 +10,12 @@ struct Predict: ParsableCommand {
     usage: """
       finetune predict RUN IMAGE… [--top K] [--json] [--tta N]
       finetune predict --base NAME [--weights FILE] IMAGE… [--top K] [--json] [--tta N]
-      finetune predict --base FILE.keras|FILE.h5 --labels FILE IMAGE… [--top K] [--json] [--tta N]
+      finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE… [--top K] [--json] [--tta N]
       """)
 
   @Argument(
     help: ArgumentHelp("A run, unless --base is given, and photos.", valueName: "RUN IMAGE…"))
   var inputs: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "A model of the zoo, or a Keras model with its own configuration; then every argument is a photo.",
-      valueName: "NAME|FILE"))
-  var base: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Names of the model's outputs, one a line, in place of ImageNet's.", valueName: "FILE"))
-  var labels: String?
 
   @Option(help: ArgumentHelp("How many classes to name for each photo.", valueName: "K"))
   var top = 5
@@ -39,11 +28,7 @@ struct Predict: ParsableCommand {
 
   @OptionGroup var views: ViewOptions
 
-  @OptionGroup(title: "With --base") var network: NetworkOptions
-  @Option(
-    help: ArgumentHelp(
-      "How a photo becomes a square, 'crop' unless given; a run knows.", valueName: "crop|squash"))
-  var resize: ResizePolicy?
+  @OptionGroup(title: "With --base") var model: ModelOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var number: PrecisionOptions
   @Option(help: ArgumentHelp("Larger photos are not read.", valueName: "N"))
@@ -54,23 +39,13 @@ struct Predict: ParsableCommand {
     try require(top > 0, "--top", top, "at least 1")
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
-    if base == nil {
-      guard !inputs.isEmpty else {
-        throw ValidationError("no RUN and no --base; name what is to predict")
-      }
-      guard
-        labels == nil, resize == nil, network.weights == nil, network.variant.isEmpty,
-        network.allowMissing.isEmpty, !network.offline
-      else {
-        throw ValidationError(
-          "--labels, --resize, --weights, --allow-missing, --alpha, --image-size, --channels, "
-            + "--preprocessing and --offline go with --base; a run knows its own")
-      }
+    if model.base == nil, inputs.isEmpty {
+      throw ValidationError("no RUN and no --base; name what is to predict")
     }
     guard !images.isEmpty else { throw ValidationError("no IMAGE to classify") }
   }
 
-  private var images: [String] { base == nil ? Array(inputs.dropFirst()) : inputs }
+  private var images: [String] { model.base == nil ? Array(inputs.dropFirst()) : inputs }
 
   func run() throws {
     let pool = machine.pool
@@ -97,32 +72,13 @@ struct Predict: ParsableCommand {
   }
 
   private func makeClassifier() throws -> Classifier {
-    guard let base else {
-      return try Classifier(Run(URL(filePath: inputs[0])), backend: machine.backend)
-    }
-    let names = try labels.map(readLabels)
     let counter = Counter("download")
-    let classifier = try Classifier(
-      network.selection(base), labels: names, resize: resize ?? .crop, backend: machine.backend
-    ) { counter.showBytes($0, of: $1) }
+    let classifier = try model.source(run: inputs[0]).load(backend: machine.backend) {
+      counter.showBytes($0, of: $1)
+    }.classifier
     for note in classifier.notes { Output.warn(note) }
     return classifier
   }
-}
-
-/// The lines of a file of labels. Each may begin with its own number, as Teachable Machine writes them.
-private func readLabels(_ path: String) throws -> [String] {
-  guard FileManager.default.fileExists(atPath: path) else {
-    throw CommandFailure(.missingInput, "there is no file of labels '\(path)'")
-  }
-  guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-    throw CommandFailure(.badData, "'\(path)' is not a text file of labels, one a line")
-  }
-  var lines = text.components(separatedBy: .newlines)
-  while lines.last?.isEmpty == true { lines.removeLast() }
-  let prefixes = lines.indices.map { "\($0) " }
-  guard zip(lines, prefixes).allSatisfy({ $0.hasPrefix($1) }) else { return lines }
-  return zip(lines, prefixes).map { String($0.dropFirst($1.count)) }
 }
 
 /// What is printed as JSON.

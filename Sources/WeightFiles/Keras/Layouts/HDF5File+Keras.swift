@@ -9,7 +9,10 @@ extension HDF5File {
     if try kind(of: "model_weights") == .group,
       let layers = try chunkedStrings(attribute: "layer_names", of: "/model_weights")
     {
-      return try legacyContent(WeightFileContent(.legacyModel), layers, below: "/model_weights")
+      var content = WeightFileContent(.legacyModel)
+      // Somebody else's attributes may be called the same; they are no error.
+      content.metadata = try? ModelMetadata(attributesOf: self)
+      return try legacyContent(content, layers, below: "/model_weights")
     }
     if try isKeras3() {
       var content = WeightFileContent(.keras3Weights)

@@ -46,7 +46,9 @@ struct KerasArchive: ~Copyable {
     if let configuration { try content.setConfiguration(configuration, from: "'config.json'") }
     if let metadata {
       do throws(FormatError) {
-        content.kerasVersion = try JSONParser.parse(metadata.utf8)["keras_version"]?.string
+        let values = try JSONParser.parse(metadata.utf8)
+        content.kerasVersion = values["keras_version"]?.string
+        content.metadata = ModelMetadata(archived: values)
       } catch {
         throw FormatError("has bad JSON in 'metadata.json': \(error.message)")
       }

@@ -9,23 +9,26 @@ import TensorKernels
 ///   - network: its nodes become Keras layers of the same names, which must not contain a slash.
 ///   - name: the model's name in Keras.
 ///   - tensors: by `Parameter.name`; all of the network's, others are ignored.
-///   - metadata: stored in the archive's `metadata.json`, of which Keras takes what it knows.
+///   - metadata: stored in the archive's `metadata.json`, of which Keras takes what it knows; `nil`: none.
 ///   - url: written atomically; the same content gives the same bytes.
 /// - Throws: `WeightFileError`: `bad` when a tensor is absent or misshapen or Keras has no such
 ///   layer, `cannotCreate`, `inputOutput`.
 public func writeKerasArchive(
-  _ network: Network, named name: String, _ tensors: [String: Tensor], metadata: ModelMetadata,
+  _ network: Network, named name: String, _ tensors: [String: Tensor], metadata: ModelMetadata?,
   to url: URL
 ) throws(WeightFileError) {
   let layers = try kerasLayers(of: network)
   let tensors = try storedTensors(tensors, of: network)
   let configuration = try functionalModel3(name, layers).text()
-  let description = try metadata.archived.text()
+  var description = metadata?.archived ?? [:]
+  // That of the Keras whose files these are like.
+  description["keras_version"] = .string("3.15.1")
+  let about = try JSONValue.object(description).text()
   let archive: ZipImage
   do {
     let weights = try keras3Weights(of: layers, tensors, model: name)
     archive = try ZipImage([
-      ("metadata.json", Array(description.utf8)), ("config.json", Array(configuration.utf8)),
+      ("metadata.json", Array(about.utf8)), ("config.json", Array(configuration.utf8)),
       ("model.weights.h5", weights),
     ])
   } catch {
@@ -116,12 +119,12 @@ extension HDF5Image {
 }
 
 extension ModelMetadata {
-  /// As it stands in a `.keras` archive. The version is that of the Keras whose files these are like.
-  fileprivate var archived: JSONValue {
-    .object([
-      "keras_version": .string("3.15.1"), "labels": .list(labels.map(JSONValue.string)),
-      "preprocessing": .string(preprocessing), "base_name": .string(baseName),
-      "base_digest": .string(baseDigest), "image_size": .int(imageSize), "resize": .string(resize),
-    ])
+  /// As it stands in a `.keras` archive.
+  fileprivate var archived: [String: JSONValue] {
+    [
+      "labels": .list(labels.map(JSONValue.string)), "preprocessing": .string(preprocessing),
+      "base_name": .string(baseName), "base_digest": .string(baseDigest),
+      "image_size": .int(imageSize), "resize": .string(resize),
+    ]
   }
 }

@@ -9,12 +9,12 @@ import TensorKernels
 ///   - network: its nodes become Keras layers of the same names, which must not contain a slash.
 ///   - name: the model's name in Keras.
 ///   - tensors: by `Parameter.name`; all of the network's, others are ignored.
-///   - metadata: stored as attributes of the file, which Keras leaves alone.
+///   - metadata: stored as attributes of the file, which Keras leaves alone; `nil`: none.
 ///   - url: written atomically; the same content gives the same bytes.
 /// - Throws: `WeightFileError`: `bad` when a tensor is absent or misshapen or Keras has no such
 ///   layer, `cannotCreate`, `inputOutput`.
 public func writeKerasModel(
-  _ network: Network, named name: String, _ tensors: [String: Tensor], metadata: ModelMetadata,
+  _ network: Network, named name: String, _ tensors: [String: Tensor], metadata: ModelMetadata?,
   to url: URL
 ) throws(WeightFileError) {
   let layers = try kerasLayers(of: network)
@@ -25,7 +25,7 @@ public func writeKerasModel(
     try image.set("model_config", of: "/", toLong: configuration)
     try image.set("backend", of: "/", to: "tensorflow")
     try image.set("keras_version", of: "/", to: "2.15.0")
-    try image.set(metadata, of: "/")
+    if let metadata { try image.set(metadata, of: "/") }
     try image.addGroup("/model_weights")
     try image.addWeights(of: layers, tensors, below: "/model_weights")
   }

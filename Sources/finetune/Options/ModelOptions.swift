@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import TransferLearning
+
+/// A classifier that is no run: a model with a classifier of its own.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "In place of a run: a model of the zoo, or a Keras model with its own configuration.",
+      valueName: "NAME|FILE"))
+  var base: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The names of the model's outputs, one a line or as JSON; needed unless it is a model of the zoo or a file that 'finetune export' wrote.",
+      valueName: "FILE"))
+  var labels: String?
+
+  @OptionGroup var network: NetworkOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "How a photo becomes a square (default: as the file says if 'finetune export' wrote it, else 'crop').",
+      valueName: "crop|squash"))
+  var resize: ResizePolicy?
+
+  func validate() throws {
+    guard base == nil else { return }
+    guard
+      labels == nil, resize == nil, network.weights == nil, network.variant.isEmpty,
+      network.allowMissing.isEmpty, !network.offline
+    else {
+      throw ValidationError(
+        "--labels, --resize, --weights, --allow-missing, --alpha, --image-size, --channels, "
+          + "--preprocessing and --offline go with --base; a run knows its own")
+    }
+  }
+
+  /// What is to classify.
+  /// - Parameter run: the folder where no base is named.
+  /// - Throws: `DataError` for a file of labels.
+  func source(run: String) throws -> ClassifierSource {
+    guard let base else { return .run(run) }
+    return .model(
+      network.selection(base), labels: try labels.map { try readLabels(URL(filePath: $0)) },
+      resize: resize)
+  }
+}
