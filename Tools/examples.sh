@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 export FINETUNE_CACHE="$work/cache" FINETUNE_WEIGHTS="$work/weights"
 mkdir weights
-"$finetune" sample --output photos --photos 6 --size 96 --seed 3
+"$finetune" sample --output photos --photos 6 --size 96 --test 0 --seed 3
 photo=$(find photos -name '*.jpg' | sort | head -n 1)
 cp "$photo" photo.jpg
 

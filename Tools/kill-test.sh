@@ -41,7 +41,7 @@ PLAN
 
 if [ -n "$small" ]; then
   runs="${runs:-3}"
-  "$finetune" sample --output "$work/photos" --photos 10 --seed 1 >/dev/null 2>&1
+  "$finetune" sample --output "$work/photos" --photos 10 --test 0 --seed 1 >/dev/null 2>&1
   data="$work/photos"
   size=128 weights=weights/mobilenet_0.25_128_procedural_no_top.h5
 else

@@ -109,7 +109,7 @@ rounds=5
 expected=0
 if [ -n "$small" ]; then rounds=1; fi
 
-"$finetune" sample --output "$work/sample" --photos 100 --seed 1 >/dev/null
+"$finetune" sample --output "$work/sample" --photos 100 --test 0 --seed 1 >/dev/null
 set -- --base mobilenet --alpha 0.25 --image-size 128 \
   --weights weights/mobilenet_0.25_128_procedural_no_top.h5 --data "$work/sample"
 plans 2 0.1 0.003

@@ -18,7 +18,7 @@ else
 fi
 
 [ -d "$folder/photos" ] \
-  || "$finetune" sample --set pretraining --output "$folder/photos" --photos 300 --size 144
+  || "$finetune" sample --set pretraining --output "$folder/photos" --photos 300 --test 0 --size 144
 # One thread: with the statistics of the batch a team of threads waits for itself more than it computes.
 "$finetune" --base mobilenet --alpha 0.25 --image-size 128 --weights none \
   --plan scratch --batch-norm train --epochs 30 --validation 0.05 --threads 1 \

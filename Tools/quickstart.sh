@@ -14,8 +14,7 @@ swift build -c release --product finetune
 finetune="$(swift build -c release --show-bin-path)/finetune"
 
 echo "3. Drawing photos: sample/train to learn from, sample/test to measure on"
-[ -d sample/train ] || "$finetune" sample --output sample/train --photos 40 --seed 1
-[ -d sample/test ] || "$finetune" sample --output sample/test --photos 20 --seed 2
+[ -d sample ] || "$finetune" sample --output sample --photos 40 --test 20 --seed 1
 
 echo "4. Fine-tuning MobileNet (width 0.25, 128 pixels) on them"
 "$finetune" --base mobilenet --alpha 0.25 --image-size 128 --weights "$base" --data sample --progress lines

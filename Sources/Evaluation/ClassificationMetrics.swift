@@ -134,7 +134,7 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   public var trainedOnSentence: String? {
     guard trainedOn > 0 else { return nil }
     return
-      "\(trainedOn) of these \(images) photos were trained on; figures on them say little about"
+      "\(trainedOn) of \(images == 1 ? "this 1 photo" : "these \(images) photos") \(trainedOn == 1 ? "was" : "were") trained on; figures on them say little about"
       + " other photos"
   }
 

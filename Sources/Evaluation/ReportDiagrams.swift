@@ -1,3 +1,5 @@
+import Files
+
 /// The confusion matrix, as a table with figures while it can be read, as a heat map beyond.
 struct Confusion {
   /// Up to this many classes the counts themselves are shown.
@@ -103,7 +105,7 @@ struct CalibrationDiagram {
           gapY: decimal(300 - 300 * max(accuracy, confidence), 1),
           gapHeight: decimal(300 * abs(accuracy - confidence), 1),
           label: "confidence \(percent(confidence)), right \(percent(accuracy)), "
-            + "\(bin.images) photos"))
+            + "\(bin.images.counted("photo"))"))
       let height = max(50 * Double(bin.images) / most, 1)
       counts.append(
         CountBar(x: x, width: width, y: decimal(400 - height, 1), height: decimal(height, 1)))

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What the template shows: texts and coordinates, everything decided, nothing left to compute.
@@ -151,7 +152,7 @@ extension ReportPage.Verdict {
   init(_ metrics: ClassificationMetrics) {
     let interval = metrics.accuracyInterval
     accuracy = percent(metrics.accuracy)
-    count = "\(metrics.correct) of \(metrics.images) photos right"
+    count = "\(metrics.correct) of \(metrics.images.counted("photo")) right"
     split = metrics.split
     self.interval = "\(percent(interval.lower)) to \(percent(interval.upper))"
     majority = percent(metrics.majorityAccuracy)

@@ -60,6 +60,10 @@ public enum Remedy: Codable, Hashable, Sendable {
   // Bases and weights.
   /// This base; `nil`: any that fits.
   case base(String?)
+  /// The small base that comes with the program.
+  case shippedBase
+  /// This factor on all widths.
+  case alpha(Double)
   /// To look which models there are.
   case listModels
   /// To look which nodes a model of this name has.
@@ -82,6 +86,11 @@ public enum Remedy: Codable, Hashable, Sendable {
   case otherOutput
   /// To go on with the run in this folder; `nil`: the one that is spoken of.
   case resume(run: String?)
+}
+
+extension Remedy {
+  /// Where the base that comes with the program lies, seen from the project's folder.
+  package static let shippedBasePath = "weights/mobilenet_0.25_128_procedural_no_top.h5"
 }
 
 extension Remedy: CustomStringConvertible {
@@ -107,6 +116,8 @@ extension Remedy: CustomStringConvertible {
     case .nameLabels: "labels, a name for each class"
     case .inspect: "DataInspection"
     case .base(let name): name.map { "the base \($0)" } ?? "a base"
+    case .shippedBase: "the base that comes with the program, \(Self.shippedBasePath)"
+    case .alpha(let alpha): "an alpha of \(alpha)"
     case .listModels: "Model.names"
     case .listNodes: "network.nodes"
     case .allowMissing: "a pattern in allowMissing"

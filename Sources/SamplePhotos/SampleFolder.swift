@@ -7,13 +7,15 @@ import TensorKernels
 
 /// Writes labelled folders of drawn photos, for machines that have no photos.
 public struct SampleFolder {
-  /// Draws `photosPerClass` photos of every class of `set` as `DIR/<class>/<nnnn>.jpg`.
+  /// Draws photos of every class of `set`: as `DIR/<class>/<nnnn>.jpg`, or, where some are to test on, as
+  /// `DIR/train/<class>/<nnnn>.jpg` and `DIR/test/<class>/<nnnn>.jpg`.
   ///
   /// Everything is written beside `folder` and moved into place at the end, so that a folder is there
   /// completely or not at all. The bytes depend on seed, size and set alone, not on the workers.
   /// - Parameters:
   ///   - folder: must not exist, or be empty; missing parents are made.
   ///   - photosPerClass: at least 1; the files of a class are numbered from `0000`.
+  ///   - testPhotosPerClass: more of each class, by the next seed, to test on; 0: none, and no splits.
   ///   - seed: another seed draws other photos of the same classes.
   ///   - size: side of the photos in pixels, at least 16.
   ///   - set: the classes to draw; each becomes a folder.
@@ -22,7 +24,8 @@ public struct SampleFolder {
   ///     far and in all.
   /// - Throws: `FileError`.
   public static func write(
-    to folder: URL, photosPerClass: Int, seed: UInt64, size: Int, set: SampleSet, pool: WorkerPool,
+    to folder: URL, photosPerClass: Int, testPhotosPerClass: Int = 0, seed: UInt64, size: Int,
+    set: SampleSet, pool: WorkerPool,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(FileError) {
     precondition(photosPerClass > 0, "a class has at least one photo")
@@ -32,17 +35,27 @@ public struct SampleFolder {
       directoryHint: .isDirectory)
     var isDone = false
     defer { if !isDone { try? FileManager.default.removeItem(at: partial) } }
-    for name in set.classes { try makeFolder(partial.appending(path: name).path, for: folder) }
-
-    let total = set.classes.count * photosPerClass
+    var pieces: [Piece] = []
+    let isSplit = testPhotosPerClass > 0
+    for (part, count, seed) in [
+      (isSplit ? "train/" : "", photosPerClass, seed), ("test/", testPhotosPerClass, seed &+ 1),
+    ] where count > 0 {
+      for (index, name) in set.classes.enumerated() {
+        try makeFolder(partial.appending(path: part + name).path, for: folder)
+        pieces += (0..<count).map {
+          Piece(folder: part + name, classIndex: index, number: $0, seed: seed)
+        }
+      }
+    }
+    let total = pieces.count
     let done = Mutex(0)
-    _ = try pool.map(total) { piece throws(FileError) in
-      let (index, number) = piece.quotientAndRemainder(dividingBy: photosPerClass)
-      let photo = set.draw(class: index, number: number, seed: seed, size: size)
-      let name = String(repeating: "0", count: max(4 - "\(number)".count, 0)) + "\(number).jpg"
+    _ = try pool.map(total) { [pieces] place throws(FileError) in
+      let piece = pieces[place]
+      let photo = set.draw(
+        class: piece.classIndex, number: piece.number, seed: piece.seed, size: size)
       try writeFile(
         try encode(photo.image, quality: photo.quality),
-        to: partial.appending(path: set.classes[index]).appending(path: name).path)
+        to: partial.appending(path: piece.folder).appending(path: piece.fileName).path)
       done.withLock { done in
         done += 1
         progress(done, total)
@@ -54,6 +67,19 @@ public struct SampleFolder {
         "cannot move the finished photos to '\(folder.path)': \(systemMessage())")
     }
     isDone = true
+  }
+
+  /// One photo to draw, and where it goes.
+  private struct Piece {
+    let folder: String
+    let classIndex: Int
+    let number: Int
+    let seed: UInt64
+
+    /// `0007.jpg`.
+    var fileName: String {
+      String(repeating: "0", count: max(4 - "\(number)".count, 0)) + "\(number).jpg"
+    }
   }
 
   private static func encode(_ image: Image, quality: Int) throws(FileError) -> [UInt8] {

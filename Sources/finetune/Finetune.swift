@@ -8,15 +8,18 @@ struct Finetune: ParsableCommand {
     commandName: "finetune",
     abstract: "Fine-tunes pretrained image classifiers on a folder of photos.",
     discussion: """
+      finetune inspect --data photos
       finetune --base mobilenetv2 --data photos
+      finetune predict runs/mobilenetv2-photos new.jpg
 
-      trains a classifier of the classes that are the folders in 'photos', and writes a run with its \
-      weights and an evaluation report to runs/.
+      The first line looks what is in the folder 'photos', which holds a folder of photos for each class. The \
+      second trains a classifier of these classes and writes it to runs/mobilenetv2-photos, with a report of \
+      how good it is; the third asks it. Without photos, 'finetune sample --output photos' draws some.
       """,
     version: "finetune \(Toolkit.version)",
     subcommands: [
       Train.self, Evaluate.self, Predict.self, Features.self, Inspect.self, Export.self,
-      Models.self, Weights.self, Sample.self, RunBenchmark.self, RunViewBenchmark.self,
+      Models.self, Weights.self, Sample.self, Cache.self, RunBenchmark.self, RunViewBenchmark.self,
     ],
     defaultSubcommand: Train.self)
 
@@ -43,7 +46,11 @@ enum Program {
         try Output.print(help)
         return .done
       }
-      try checkFirstWord(arguments)
+      if arguments.isEmpty {
+        try Output.print(overview)
+        return .done
+      }
+      try CommandLineCheck(Finetune._dumpHelp())?.check(arguments)
       var command = try Finetune.parseAsRoot(joiningNegativeNumbers(arguments))
       if !(command is Train) { try Ranks.requireNone() }
       try command.run()
@@ -69,17 +76,6 @@ enum Program {
     return joined
   }
 
-  /// An unknown command would otherwise be an unexpected argument of `train`.
-  private static func checkFirstWord(_ arguments: [String]) throws {
-    let names = Finetune.configuration.subcommands.compactMap {
-      $0.configuration.commandName
-    }
-    guard let word = arguments.first, !word.hasPrefix("-"), word != "help", !names.contains(word)
-    else { return }
-    let nearest = names.min { editDistance(word, $0) < editDistance(word, $1) } ?? "train"
-    throw UsageError("unknown command '\(word)'; did you mean '\(nearest)'?")
-  }
-
   /// Tells the user in one line, or several where usage follows.
   private static func report(_ error: any Error) -> ExitStatus {
     let failure = Failure(error)
@@ -91,10 +87,15 @@ enum Program {
     return failure.status
   }
 
+  /// What the program does, and its commands.
+  private static var overview: String {
+    Finetune.helpMessage() + "\n\n  'finetune --help' also lists the options of training."
+  }
+
   /// The program's help with the options of the default command.
   private static var help: String {
     let training = Finetune.helpMessage(for: Train.self)
-    let options = training.range(of: "ARGUMENTS:") ?? training.range(of: "OPTIONS:")
+    let options = training.range(of: Train.firstGroup.uppercased() + ":")
     let rest = options.map { String(training[$0.lowerBound...]) } ?? training
     return Finetune.helpMessage() + "\n\nTRAINING (finetune train, the default)\n\n" + rest
   }

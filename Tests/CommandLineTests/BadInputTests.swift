@@ -29,11 +29,15 @@ struct BadInputTests {
       case .oneClass: ["only one class", "'red'"]
       case .emptyClass, .unreadableClass: ["'red'", "no readable training photo"]
       case .noTraining: ["train"]
-      case .noWeights: ["--offline", "http://127.0.0.1:9/mobilenet/", ".keras/models"]
+      case .noWeights:
+        [
+          "--offline", "--weights weights/mobilenet_0.25_128", "http://127.0.0.1:9/mobilenet/",
+          ".keras/models",
+        ]
       case .missingWeights: ["nothing.h5"]
       case .emptyWeights: ["empty.h5", "is empty"]
       case .otherWeights: ["other.h5", "another model?"]
-      case .downloadFails: ["http://127.0.0.1:9/"]
+      case .downloadFails: ["http://127.0.0.1:9/", "--weights weights/mobilenet_0.25_128"]
       case .existingRun: ["exists already"]
       case .runInsideFile, .runInSystemFolder: ["cannot create"]
       case .planMissing: ["plan.json"]

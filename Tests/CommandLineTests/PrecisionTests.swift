@@ -9,7 +9,8 @@ struct PrecisionTests {
   func training() throws {
     let scratch = try TemporaryFolder()
     let sample = try Finetune.run(
-      ["sample", "--output", "photos", "--photos", "5", "--size", "48"], in: scratch.url)
+      ["sample", "--output", "photos", "--photos", "5", "--test", "0", "--size", "48"],
+      in: scratch.url)
     #expect(sample.status == 0)
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     let command =

@@ -17,8 +17,8 @@ struct RunTests {
     for (part, photos) in [("train", 5), ("test", 2)] {
       let outcome = try Finetune.run(
         [
-          "sample", "--output", "sample/\(part)", "--photos", "\(photos)", "--size", "48", "--seed",
-          "\(photos)",
+          "sample", "--output", "sample/\(part)", "--photos", "\(photos)", "--test", "0", "--size",
+          "48", "--seed", "\(photos)",
         ], in: scratch.url)
       #expect(outcome.status == 0)
     }

@@ -8,7 +8,6 @@ struct UsageTests {
     "wrong usage ends with 64, and the first line says what is wrong",
     .tags(.slow), .unlessQuick,
     arguments: [
-      ([], "--base"),
       (["--base", "mobilenet"], "--data"),
       (["--data", "x"], "--base"),
       (["train", "--base", "mobilenet", "--data", "x", "--colour", "red"], "--colour"),
@@ -110,6 +109,21 @@ struct UsageTests {
       (["models", "--alpha", "0.5"], "NAME"),
       (["weights"], "name one of list, fetch, verify and show"),
       (["weights", "fetch"], "NAME"),
+      (["weights", "lits"], "unknown command 'lits'; did you mean 'list'?"),
+      (["frobnicate"], "unknown command 'frobnicate'; 'finetune --help' lists them"),
+      (["eval", "runs/x"], "did you mean 'evaluate'?"),
+      (["help", "nope"], "unknown command 'nope'"),
+      (["help", "weights", "shwo"], "did you mean 'show'?"),
+      (["--lr", "0.1"], "unknown option '--lr'; did you mean '--learning-rate'?"),
+      (["--model", "vgg16"], "did you mean '--base'?"),
+      (["--base", "vgg16", "--imgsz=64"], "did you mean '--image-size'?"),
+      (["train", "--data", "x", "--batch", "8"], "did you mean '--batch-size'?"),
+      (["--num_workers", "2"], "did you mean '--threads'?"),
+      (["--wieghts", "none"], "did you mean '--weights'?"),
+      (["-o", "run"], "unknown option '-o'; did you mean '--output'?"),
+      (["predict", "runs/x", "--topk", "3"], "did you mean '--top'?"),
+      (["features", "--colour", "red"], "unknown option '--colour'; 'finetune features --help'"),
+      (["cache", "--jsn"], "did you mean '--json'?"),
       (["sample"], "--output"),
       (["sample", "--output", "x", "--size", "3"], "--size is 3"),
       (["benchmark", "--base", "mobilenet", "--mode", "fast"], "fast"),
@@ -174,6 +188,65 @@ struct UsageTests {
     #expect(outcome.status == 0)
     for word in words { #expect(outcome.output.contains(word)) }
     #expect(outcome.errors.isEmpty)
+  }
+
+  @Test("without a word it says what it can do")
+  func overview() throws {
+    let outcome = try Finetune.run([])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    for word in ["--base mobilenetv2 --data photos", "inspect", "predict", "finetune --help"] {
+      #expect(outcome.output.contains(word), "\(word)")
+    }
+  }
+
+  @Test(
+    "nothing similar is suggested where nothing is similar", arguments: ["--frobnicate", "--x"])
+  func noSuggestion(_ option: String) throws {
+    let outcome = try Finetune.run(["--base", "mobilenet", option, "1"])
+    #expect(outcome.status == 64 && outcome.firstLine.contains("unknown option '\(option)'"))
+    #expect(!outcome.errors.contains("did you mean"))
+  }
+
+  @Test(
+    "every page of help fits 80 columns and shows no value of the program's own",
+    arguments: [
+      [], ["train"], ["evaluate"], ["predict"], ["features"], ["inspect"], ["export"], ["models"],
+      ["weights"], ["weights", "list"], ["weights", "fetch"], ["weights", "verify"],
+      ["weights", "show"], ["sample"], ["cache"], ["cache", "clear"], ["benchmark"],
+      ["benchmark-views"],
+    ])
+  func helpPages(_ command: [String]) throws {
+    let outcome = try Finetune.run(["help"] + command)
+    #expect(outcome.status == 0)
+    for line in outcome.output.split(separator: "\n") where line.count > 80 {
+      Issue.record("\(line.count) columns: \(line)")
+    }
+    for word in ["ImagePipeline", "Optional(", "nil"] { #expect(!outcome.output.contains(word)) }
+  }
+
+  @Test("the help of training is in groups, with examples and defaults")
+  func groups() throws {
+    let help = try Finetune.run(["--help"]).output
+    let titles = ["WHAT TO TRAIN ON:", "PLAN:", "AUGMENTATION:", "MACHINE:", "OUTPUT:"]
+    let places = titles.compactMap { help.firstRange(of: $0)?.lowerBound }
+    #expect(places.count == titles.count && places == places.sorted())
+    let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for text in [
+      "finetune inspect --data photos", "finetune predict runs/", "(default: 20)",
+      "--momentum <X> Momentum of sgd and lars. (default: 0.9)",
+    ] {
+      #expect(words.contains(text), "\(text)")
+    }
+  }
+
+  @Test("lists fit 80 columns", arguments: [["models"], ["weights", "list"]])
+  func lists(_ command: [String]) throws {
+    let outcome = try Finetune.run(command)
+    #expect(outcome.status == 0)
+    for line in outcome.output.split(separator: "\n") where line.count > 80 {
+      Issue.record("\(line.count) columns: \(line)")
+    }
+    #expect(outcome.output.contains("mobilenetv2 0.35"))
   }
 
   @Test("the version is a number")

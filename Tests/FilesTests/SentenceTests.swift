@@ -29,4 +29,11 @@ struct SentenceTests {
   func again() {
     #expect(Sentence(sentence.description, remedies: sentence.remedies) == sentence)
   }
+
+  @Test(
+    "one thing is one, of others there are some",
+    arguments: [(0, "photo", "0 photos"), (1, "photo", "1 photo"), (2, "class", "2 classes")])
+  func counted(_ count: Int, _ noun: String, _ text: String) {
+    #expect(count.counted(noun) == text)
+  }
 }

@@ -289,7 +289,10 @@ struct PlanTests {
     #expect(abs((part.stages[0].largestScale ?? 0) - 8) < 1e-4)
     #expect(part.stages[1].largestScale == nil)
     let text = description.description
-    let pieces = ["64 photos", "ants", "20 + 5", "largest |γ/σ| 8", "about 2 min", "228 weights"]
+    let pieces = [
+      "64 photos", "ants", "20 + 5", "its batch norms multiply by up to 8", "about 2 min",
+      "228 weights",
+    ]
     for piece in pieces {
       #expect(text.contains(piece), "\(piece) in\n\(text)")
     }

@@ -40,12 +40,14 @@ extension Phase: Adjustable {
       SettingOption(.steps, "Photos in a batch.", "N")),
     Setting(
       "accumulation", \.accumulation, .within(1...4096),
-      SettingOption(.steps, "Batches to an update of the weights.", "N", named: "accumulate")),
+      SettingOption(
+        .steps, "Batches that are added up for one update of the weights.", "N", named: "accumulate"
+      )),
     Setting(
       "optimizer", \.optimizer, .valid,
       SettingOption(
         .steps,
-        "How weights follow their gradients. Another than the plan's also brings its own customary rate, 0.03 of SGD's for AdamW, 30 times for LARS, unless `learningRate` is given.",
+        "The optimizer: how weights follow their gradients. Another than the plan's also brings its own customary rate, 0.03 of SGD's for AdamW, 30 times for LARS, unless `learningRate` is given.",
         "sgd|adamw|lars"), overriding: { $0.follow($1) }),
     Setting(
       "learningRate", \.learningRate, .moreThan(0),
@@ -56,16 +58,22 @@ extension Phase: Adjustable {
     Setting(
       "schedule", \.schedule, .valid,
       SettingOption(
-        .steps, "How the rate changes behind its warm-up.", "constant|step|cosine|one-cycle")),
+        .steps, "How the learning rate changes once it has risen.", "constant|step|cosine|one-cycle"
+      )),
     Setting(
       "stageDecay", \.stageDecay, .atLeast(1),
-      SettingOption(.stages, "How many times slower each stage learns than the next.", "X")),
+      SettingOption(
+        .stages, "How many times slower each stage of the base learns than the one behind it.", "X")
+    ),
     Setting(
       "warmUp", \.warmUp, .within(0...1),
-      SettingOption(.steps, "The share of each phase in which the rate rises.", "X")),
+      SettingOption(
+        .steps, "The share of each phase in which the learning rate rises from zero.", "X")),
     Setting(
       "weightDecay", \.weightDecay, .atLeast(0),
-      SettingOption(.steps, "The decay of kernels.", "X")),
+      SettingOption(
+        .steps, "The weight decay: how fast kernels shrink unless the photos speak against it.", "X"
+      )),
     Setting(
       "labelSmoothing", \.labelSmoothing, .within(0..<1),
       SettingOption(.steps, "How much of the target is spread over all classes.", "X")),
@@ -74,7 +82,10 @@ extension Phase: Adjustable {
       SettingOption(.steps, "The largest norm of a gradient; 0: no limit.", "X")),
     Setting(
       "batchNorm", \.batchNorm, .anything,
-      SettingOption(.stages, "Statistics of norms: as stored, or of each batch.", "frozen|train")),
+      SettingOption(
+        .stages,
+        "What batch norms normalise by: the statistics that the base was trained with, or those of each batch.",
+        "frozen|train")),
     Setting(
       "augmentation", \.augmentation, recipe,
       SettingOption(
@@ -89,7 +100,8 @@ extension Phase: Adjustable {
     Setting("photos", \.photos),
     Setting(
       "earlyStop", optional: \.earlyStop, .atLeast(1), off: 0,
-      SettingOption(.steps, "End after so many epochs without a better one; 0: never.", "N")),
+      SettingOption(.steps, "End a phase after so many epochs without a better one; 0: never.", "N")
+    ),
     Setting(
       "ema", optional: \.ema, .within(0..<1), off: 0,
       SettingOption(

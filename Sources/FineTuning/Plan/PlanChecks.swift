@@ -82,7 +82,7 @@ extension FineTuningPlan {
     for phase in phases where phase.method == .sgd && phase.batchSize > photos {
       throw PlanError(
         "phase '\(phase.name)' of plan '\(name)': batchSize is \(phase.batchSize), but there are"
-          + " \(photos) photos to train on; take a smaller batch", setting: "batchSize")
+          + " \(photos.counted("photo")) to train on; take a smaller batch", setting: "batchSize")
     }
   }
 

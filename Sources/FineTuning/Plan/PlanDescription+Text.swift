@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension PlanDescription: CustomStringConvertible {
@@ -5,7 +6,9 @@ extension PlanDescription: CustomStringConvertible {
   public var description: String {
     let training = classes.reduce(0) { $0 + $1.training }
     let validation = classes.reduce(0) { $0 + $1.validation }
-    var lines = ["Plan '\(name)': \(training) photos to train on, \(validation) to validate"]
+    var lines = [
+      "Plan '\(name)': \(training.counted("photo")) to train on, \(validation) to validate"
+    ]
     lines += countLines
     if let headLayers { lines.append("  " + Self.line(of: headLayers)) }
     for (index, part) in parts.enumerated() {
@@ -31,7 +34,8 @@ extension PlanDescription: CustomStringConvertible {
   private static func solving(_ part: Part) -> String {
     var words = ["solved on features of the frozen base"]
     if part.views > 0 {
-      words.append("\(part.views) views a photo with augmentation \(part.augmentation.name)")
+      words.append(
+        "\(part.views.counted("view")) a photo with augmentation \(part.augmentation.name)")
     }
     if part.balance != .none { words.append("classes balanced by \(part.balance.rawValue)") }
     return words.joined(separator: ", ")
@@ -41,11 +45,12 @@ extension PlanDescription: CustomStringConvertible {
     var batch = "batch \(part.batchSize)"
     if part.accumulation > 1 { batch += " × \(part.accumulation)" }
     var words = [
-      "\(part.epochs) epochs of \(part.steps / max(1, part.epochs)) steps", batch,
+      "\(part.epochs.counted("epoch")) of \((part.steps / max(1, part.epochs)).counted("step"))",
+      batch,
       part.optimizer?.name ?? "", "\(part.schedule?.name ?? "") rate",
       "batch norm \(part.batchNorm.rawValue)", "augmentation \(part.augmentation.name)",
     ]
-    if part.views > 0 { words.append("\(part.views) views a photo, computed once") }
+    if part.views > 0 { words.append("\(part.views.counted("view")) a photo, computed once") }
     if part.balance != .none { words.append("classes balanced by \(part.balance.rawValue)") }
     switch (part.photos, part.keep) {
     case (.all, _): words.append("from a head solved on all photos, if this was found to be better")
@@ -65,7 +70,9 @@ extension PlanDescription: CustomStringConvertible {
   private static func line(of stage: Stage) -> String {
     var words = ["\(stage.name): \(stage.parameters.grouped) weights"]
     if let rate = stage.learningRate { words.append("rate \(rate.short)") }
-    if let scale = stage.largestScale { words.append("largest |γ/σ| \(scale.short)") }
+    if let scale = stage.largestScale {
+      words.append("its batch norms multiply by up to \(scale.short)")
+    }
     return words.joined(separator: ", ")
   }
 

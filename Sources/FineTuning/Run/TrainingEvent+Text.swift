@@ -26,7 +26,7 @@ package struct TrainingNarration {
       "phase \(phase.phase + 1) of \(phase.phases), \(phase.name): \(phase.parameters) weights learn"
     case .features(let features): sentence(features)
     case .head(let head):
-      "head: solved in \(head.iterations) iterations, penalty \(String(format: "%.3g", head.penalty))"
+      "head: solved in \(head.iterations.counted("iteration")), L2 regularisation \(String(format: "%.3g", head.penalty))"
         + figures(head.validationAccuracy, head.validationLogLoss) + ", \(Self.time(head.seconds))"
     case .step(let step):
       "\(sentence(step)), \(done(step)) of \(total(step)) steps, "
@@ -44,11 +44,11 @@ package struct TrainingNarration {
 
   private func sentence(_ features: TrainingEvent.FeatureProgress) -> String {
     guard features.images == features.total else {
-      return "features, \(features.images) of \(features.total) photos, "
+      return "features, \(features.images) of \(features.total.counted("photo")), "
         + String(format: "%.1f images/s", features.imagesPerSecond)
     }
     let cached = features.cached > 0 ? ", \(features.cached) of them from the cache" : ""
-    return "features: \(features.total) photos\(cached), \(Self.time(features.seconds))"
+    return "features: \(features.total.counted("photo"))\(cached), \(Self.time(features.seconds))"
   }
 
   /// Where a step is, and its loss.
@@ -77,8 +77,15 @@ package struct TrainingNarration {
   }
 
   private func sentence(_ done: TrainingEvent.Done) -> String {
-    let origin = done.epoch == 0 ? "the start of phase \(done.phase + 1)" : "epoch \(done.epoch)"
-    return "kept: \(name(of: done.phase)), \(origin)"
+    let name = name(of: done.phase)
+    let isSolved = phases.last { $0.phase == done.phase }?.method == .solve
+    let kept =
+      isSolved
+      ? "the head as it was solved"
+      : done.epoch == 0
+        ? "the weights before phase '\(name)'"
+        : "the weights of phase '\(name)' after epoch \(done.epoch)"
+    return "kept: \(kept)"
       + figures(done.validationAccuracy, done.validationLogLoss)
       + "; training took \(Self.time(done.seconds))"
   }

@@ -104,7 +104,7 @@ struct HeadPhase {
       ? "heads fitted without the \(validation) split off" : "heads that have not seen them"
     session.note(
       .selection,
-      "the head is fitted on all \(rows.groups.unique.count) photos; the figures are those of \(others)"
+      "the head is fitted on all \(rows.groups.unique.count.counted("photo")); the figures are those of \(others)"
     )
   }
 
@@ -172,12 +172,13 @@ struct HeadPhase {
     if choice.folds == 0 {
       session.note(
         .head,
-        "too few images a class for a cross-validation: the head's penalty is the default,"
+        "too few images a class for a cross-validation: the head's L2 regularisation is the default,"
           + " \(choice.penalty.short)")
     } else if choice.examples < rows {
       session.note(
         .head,
-        "the head's penalty was chosen on \(choice.examples) of \(rows) photos to bound the time")
+        "the strength of the head's L2 regularisation was chosen on \(choice.examples) of \(rows.counted("photo")), to save time"
+      )
     }
     if !solution.converged {
       session.note(

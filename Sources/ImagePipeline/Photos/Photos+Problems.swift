@@ -1,3 +1,5 @@
+import Files
+
 extension Photos {
   /// Takes in what checking the files of a split gave.
   ///
@@ -70,8 +72,9 @@ extension Photos {
   private func leakNote(_ leaks: [SamePictures.Leak], to split: Split) -> String? {
     let shared = leaks.filter { $0.split == split && $0.source == .train }
     guard let first = shared.first else { return nil }
-    let number = shared.count == 1 ? "1 photo" : "\(shared.count) photos"
-    return "\(number) for \(split.rawValue) are also trained on, for example "
+    let number = shared.count.counted("photo")
+    return
+      "\(number) for \(split.rawValue) \(shared.count == 1 ? "is" : "are") also trained on, for example "
       + "'\(first.path)' (the same as '\(first.twin)')"
   }
 
@@ -90,7 +93,7 @@ extension Photos {
       }
       guard isForTraining, split == .all || split == .train else { continue }
       for label in classes.indices where (1..<PhotoLimits.fewestPhotos).contains(counts[label]) {
-        let number = counts[label] == 1 ? "1 photo" : "\(counts[label]) photos"
+        let number = counts[label].counted("photo")
         problems.append(
           PhotoProblem(
             .smallClass, path: plan.folder(of: label, in: split),

@@ -98,8 +98,7 @@ struct FolderLayout {
   var reading: String {
     splits.map { split in
       let folder = splitFolders[split] ?? ""
-      let number = Set((classFolders[split] ?? []).map(\.name)).count
-      let classes = number == 1 ? "1 class" : "\(number) classes"
+      let classes = Set((classFolders[split] ?? []).map(\.name)).count.counted("class")
       switch split {
       case .all:
         let place = folder.isEmpty ? "" : " in '\(folder)'"

@@ -28,12 +28,10 @@ struct Manifest {
   /// How the list was understood, in one line.
   var reading: String {
     if splits == [.all] {
-      let number = rows.count == 1 ? "1 photo" : "\(rows.count) photos"
-      return "a list of \(number), not divided into splits"
+      return "a list of \(rows.count.counted("photo")), not divided into splits"
     }
     let parts = splits.map { split in
-      let number = rows.count { $0.split == split }
-      return "\(number) \(split.purpose) \(number == 1 ? "photo" : "photos")"
+      rows.count { $0.split == split }.counted("\(split.purpose) photo")
     }
     return "a list, divided by its column 'split': " + parts.joined(separator: ", ")
   }

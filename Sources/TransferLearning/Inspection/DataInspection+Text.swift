@@ -112,9 +112,8 @@ extension DataInspection.SizeBand {
 extension TrainingEstimate: CustomStringConvertible {
   package var description: String {
     "training would take about \(Self.time(seconds)) and \(memory >> 20) MiB: \(base) at \(imageSize) pixels, plan '\(plan)', "
-      + "\(trainingPhotos) photos to train on and \(validationPhotos) to validate, \(threads) "
-      + (threads == 1 ? "thread" : "threads")
-      + "; reckoned from a few of these photos, measured now"
+      + "\(trainingPhotos.counted("photo")) to train on and \(validationPhotos) to validate, "
+      + threads.counted("thread") + "; reckoned from a few of these photos, measured now"
   }
 
   /// `3 s`, `12 min`, `1 h 5 min`.

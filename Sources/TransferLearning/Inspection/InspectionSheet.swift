@@ -59,7 +59,7 @@ package struct InspectionSheet: Sendable {
     sheet.findings = inspection.problemsByKind.map { finding($0.kind, $0.problems, book) }
     sheet.duplicates = zip(groups, inspection.duplicates).enumerated().map { index, group in
       ContactSheet.Group(
-        title: "Group \(index + 1)", detail: Self.number(group.1.count, "photo"),
+        title: "Group \(index + 1)", detail: group.1.count.counted("photo"),
         pictures: group.0.map { picture($0, book) })
     }
     let all = inspection.duplicates.count
@@ -71,7 +71,7 @@ package struct InspectionSheet: Sendable {
       ContactSheet.Group(
         title: row.class.printable,
         detail: paths.count < row.images
-          ? "\(paths.count) of \(row.images) photos" : Self.number(row.images, "photo"),
+          ? "\(paths.count) of \(row.images.counted("photo"))" : row.images.counted("photo"),
         pictures: paths.map { picture($0, book, marks: marks[$0] ?? []) })
     }
     sheet.photoNote =
@@ -171,10 +171,6 @@ package struct InspectionSheet: Sendable {
       path: path.printable, detail: photos.facts[path].map { "\($0.width) × \($0.height)" },
       marks: marks, jpeg: book[path]?.thumbnail)
   }
-
-  private static func number(_ count: Int, _ noun: String) -> String {
-    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
-  }
 }
 
 extension InspectionSheet {
@@ -188,7 +184,7 @@ extension InspectionSheet {
         + "\(totals.used) used + \(totals.leftOut) left out + \(totals.ignored) ignored",
       warning: totals.leftOut == 0
         ? nil
-        : "\(Self.number(totals.leftOut, "photo")) cannot be used: see the findings below.")
+        : "\(totals.leftOut.counted("photo")) cannot be used: see the findings below.")
     sheet.figures = figures
     sheet.splitNames = inspection.splits.count > 1 ? inspection.splits : []
     let most = Double(max(1, inspection.classes.map(\.images).max() ?? 1))

@@ -35,6 +35,29 @@ extension Base {
     self.init(try source.load(.features, seed: seed, progress: onDownload), source)
   }
 
+  /// The base as `init(loading:)` gives it, but nothing is downloaded: where weights would be, the network
+  /// has random values in their place, good for estimates only.
+  /// - Returns: the base, and the name of the file that a training would download.
+  /// - Throws: as `init(loading:)`.
+  package static func withoutDownload(
+    _ source: Source, seed: UInt64
+  ) throws -> (base: Base, missing: String?) {
+    var local = source
+    local.isOffline = true
+    do {
+      return (try Base(loading: local, seed: seed), nil)
+    } catch let error as WeightStoreError where error.kind == .missing && !source.isOffline {
+      guard source.weights == .published, let file = try source.model(.features).weightFile else {
+        throw error
+      }
+      local.weights = .none
+      var base = try Base(loading: local, seed: seed)
+      base.weights = .pretrained(sha256: "")
+      base.source = source
+      return (base, file.fileName)
+    }
+  }
+
   /// - Precondition: the model's top is `.features`.
   init(_ loaded: PretrainedModel, _ source: Source) {
     precondition(loaded.model.top == .features, "a base ends in features")

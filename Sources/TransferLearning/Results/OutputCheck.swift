@@ -15,12 +15,18 @@ public struct UsageError: Remediable, Hashable {
 /// Keeps outputs out of the data.
 extension OutputCheck {
   /// A folder of photos stays as its owner left it.
-  /// - Throws: `UsageError` when the file would be inside the folder `data`, or replace the list `data`.
+  /// - Parameter file: of the file or folder to be written; folders on the way to it need not exist.
+  /// - Throws: `UsageError` when it would be inside the folder `data`, or replace the list `data`.
   package static func requireOutside(file: URL, data: String) throws(UsageError) {
-    guard let own = realPath(file.standardizedFileURL.deletingLastPathComponent().path),
-      let root = realPath(data)
-    else { return }  // What does not exist is found out by others.
-    let path = "\(own == "/" ? "" : own)/\(file.lastPathComponent)"
+    var folder = file.standardizedFileURL.deletingLastPathComponent()
+    var missing = [file.lastPathComponent]
+    while folder.path != "/", FileStatus(folder.path) == nil {
+      missing.insert(folder.lastPathComponent, at: 0)
+      folder.deleteLastPathComponent()
+    }
+    // What does not exist is found out by others.
+    guard let own = realPath(folder.path), let root = realPath(data) else { return }
+    let path = "\(own == "/" ? "" : own)/\(missing.joined(separator: "/"))"
     guard path == root || path.hasPrefix(root == "/" ? "/" : root + "/") else { return }
     throw UsageError(
       "'\(file.relativePath)' would be inside the data '\(data)', which is never written to; choose "

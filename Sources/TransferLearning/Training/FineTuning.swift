@@ -95,8 +95,10 @@ public struct FineTuning: Sendable {
     if !photos.skipped.isEmpty {
       let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
       let more = photos.skipped.count > 5 ? " and \(photos.skipped.count - 5) more" : ""
-      let number = photos.skipped.count == 1 ? "1 photo is" : "\(photos.skipped.count) photos are"
-      notes.append("\(number) left out: \(shown.joined(separator: "; "))\(more)")
+      let number = photos.skipped.count.counted("photo")
+      notes.append(
+        "\(number) \(photos.skipped.count == 1 ? "is" : "are") left out: \(shown.joined(separator: "; "))\(more)"
+      )
     }
     // Photos left out have just been told, and some kinds have notes of their own.
     let told: Set<PhotoProblem.Kind> = [

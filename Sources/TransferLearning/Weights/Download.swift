@@ -66,8 +66,9 @@ struct Download {
   private func unavailable(_ reason: String) -> WeightStoreError {
     WeightStoreError(
       .unavailable,
-      "cannot download \(address): \(reason); check the network and the address, or put the file into "
-        + "'\(target.deletingLastPathComponent().path)' yourself")
+      sentence:
+        "cannot download \(address): \(reason); check the network and the address, put the file into "
+        + "'\(target.deletingLastPathComponent().path)' yourself, or try \(.shippedBase)")
   }
 
   /// What shows that a file is not the published one, as a clause; `nil` when nothing does.

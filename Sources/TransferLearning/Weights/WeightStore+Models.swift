@@ -42,12 +42,57 @@ extension WeightStore {
     progress: @escaping @Sendable (_ received: Int, _ total: Int?) -> Void = { _, _ in }
   ) throws -> LoadedWeights? {
     guard let located = try locate(choice, for: model, progress: progress) else { return nil }
-    let (tensors, report) = try KerasWeightFile(located.url).load(
-      model.network.parameters, for: model.name, allowMissing: allowMissing,
-      mayBeUnused: model.top == .features ? model.classifierLayers : [],
-      adaptation: model.channels == 1
-        ? ChannelAdaptation(Set(model.inputParameters.map(\.name)), model.adapted) : nil)
-    return LoadedWeights(tensors: tensors, report: report, location: located)
+    let file = try KerasWeightFile(located.url)
+    do throws(WeightFileError) {
+      let (tensors, report) = try file.load(
+        model.network.parameters, for: model.name, allowMissing: allowMissing,
+        mayBeUnused: model.top == .features ? model.classifierLayers : [],
+        adaptation: model.channels == 1
+          ? ChannelAdaptation(Set(model.inputParameters.map(\.name)), model.adapted) : nil)
+      return LoadedWeights(tensors: tensors, report: report, location: located)
+    } catch {
+      guard let alpha = Self.alpha(of: file, like: model) else { throw error }
+      throw WeightFileError(
+        .bad,
+        sentence:
+          "'\(file.name)' is for \(model.name) of width \(alpha), not \(model.alpha ?? 1); give "
+          + "\(.alpha(alpha))")
+    }
+  }
+
+  /// The width that a model would have to have for a file to fit it; `nil` if none is found.
+  private static func alpha(of file: KerasWeightFile, like model: Model) -> Double? {
+    guard let alpha = model.alpha else { return nil }
+    let report = file.report(on: model.network.parameters, of: model.name)
+    // The first kernels are narrower by the factor itself, or by what is left of it when rounded.
+    let ratios = (report.misshapen.prefix(8) + report.misshapen.suffix(8)).flatMap { tensor in
+      let ratio = alpha * Double(tensor.found.channels) / Double(max(1, tensor.expected.channels))
+      return [(ratio * 20).rounded() / 20, (ratio * 100).rounded() / 100, ratio]
+    }
+    let published = Model.catalogue.filter { $0.name == model.name }.compactMap(\.alpha)
+    var candidates: [Double] = []
+    for candidate in published + ratios where !candidates.contains(candidate) && candidate != alpha
+    {
+      candidates.append(candidate)
+    }
+    return candidates.first { candidate in
+      guard
+        let other = try? Model.named(
+          model.name, alpha: candidate, imageSize: model.imageSize, channels: model.channels,
+          top: model.top)
+      else { return false }
+      let report = file.report(
+        on: other.network.parameters, of: other.name)
+      return report.missing.isEmpty && report.misshapen.isEmpty
+    }
+  }
+
+  /// Widths for which weights are published, as a phrase behind a message; empty if there is but one.
+  private static func publishedWidths(of model: Model) -> String {
+    let widths = Model.catalogue.filter { $0.name == model.name && !$0.weights.files.isEmpty }
+      .compactMap(\.alpha)
+    let distinct = Set(widths).sorted().map { "\($0)" }
+    return distinct.isEmpty ? "" : " (they are for alpha \(distinct.joined(separator: ", ")))"
   }
 
   /// The weight file for a model; `nil` when none is wanted.
@@ -66,7 +111,8 @@ extension WeightStore {
       throw WeightStoreError(
         .missing,
         sentence: "no weights are published for \(model.name)\(width) at image size "
-          + "\(model.imageSize); give \(.weightFile), or \(.randomWeights)")
+          + "\(model.imageSize)\(Self.publishedWidths(of: model)); give \(.weightFile), or \(.randomWeights)"
+      )
     }
     let item = Item(
       file, smallestCount: model.network.parameters.reduce(0) { $0 + $1.shape.count })

@@ -105,7 +105,8 @@ package struct WeightStore: Sendable {
         .missing,
         sentence:
           "'\(item.fileName)' is in none of \(places), and \(.without(.isOffline)) forbids a "
-          + "download; get \(address) and put it into '\(downloadFolder.path)'")
+          + "download; get \(address) and put it into '\(downloadFolder.path)', or try \(.shippedBase)"
+      )
     }
     let target = downloadFolder.appending(path: item.fileName)
     let download = Download(

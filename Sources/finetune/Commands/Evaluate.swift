@@ -8,8 +8,8 @@ struct Evaluate: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measures a run, or a Keras model, on photos whose classes are known.",
     usage: """
-      finetune evaluate RUN --data DIR|LIST.csv [--split NAME] [--json] [--report FILE.html]
-      finetune evaluate --base FILE.keras|FILE.h5 [--labels FILE] --data DIR|LIST.csv [--split NAME] [--json]
+      finetune evaluate RUN --data DIR|LIST.csv [options]
+      finetune evaluate --base FILE.keras|FILE.h5 --data DIR|LIST.csv [options]
       """,
     discussion:
       "Takes the test photos of DIR, else its validation photos, else its class folders, unless --split says otherwise."
@@ -26,7 +26,9 @@ struct Evaluate: ParsableCommand {
   var data: String
 
   @Option(
-    help: ArgumentHelp("The part to take: train, val, test or all.", valueName: "NAME"),
+    help: ArgumentHelp(
+      "The part to take: train, val, test or all (default: test, else val, else all).",
+      valueName: "NAME"),
     transform: { name in
       guard let split = Split(customaryName: name) ?? Split(rawValue: name) else {
         throw ValidationError("'\(name)' is no split; expected train, val, test or all")
@@ -66,7 +68,10 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let page = report.map { URL(filePath: $0) }
-    if let page { try OutputCheck.requireCreatable(file: page) }
+    if let page {
+      try OutputCheck.requireOutside(file: page, data: data)
+      try OutputCheck.requireCreatable(file: page)
+    }
     var job = EvaluationJob(try model.source(run: folder ?? ""), data: data)
     job.split = split
     job.batchSize = batchSize
@@ -100,7 +105,7 @@ extension ClassificationMetrics {
     func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
     var lines = trainedOnSentence.map { ["caution: \($0)"] } ?? []
     lines.append(
-      "accuracy \(percent(accuracy)) (\(correct) of \(images) photos of '\(split)'), "
+      "accuracy \(percent(accuracy)) (\(correct) of \(images.counted("photo")) of '\(split)'), "
         + "95 % interval \(percent(accuracyInterval.lower)) to \(percent(accuracyInterval.upper))")
     lines.append(
       "balanced \(percent(balancedAccuracy)), macro F1 \(percent(macroF1)), log loss "

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -6,7 +7,7 @@ struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract: "Turns photos into features of a pretrained network, as an HDF5 file.",
-    usage: "finetune features --base NAME --data DIR|LIST.csv --output FILE.h5 [--node NAME]",
+    usage: "finetune features --base NAME --data DIR|LIST.csv --output FILE.h5",
     discussion:
       "The file holds /path, /label and /features: the pooled features unless --node names another layer. In a flat folder every label is −1."
   )
@@ -22,7 +23,9 @@ struct Features: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write.", valueName: "FILE.h5"))
   var output: String
 
-  @Option(help: ArgumentHelp("The layer whose output to take.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp(
+      "The layer whose output to take (default: the pooled features).", valueName: "NAME"))
   var node: String?
 
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
@@ -46,6 +49,7 @@ struct Features: ParsableCommand {
     job.precision = number.precision
     job.batchSize = batchSize
     job.maximumPixels = photos.maxPixels
+    try OutputCheck.requireOutside(file: URL(filePath: output), data: data)
     let download = Counter("download")
     let counter = Counter("photo")
     let summary = try job.run(
@@ -53,6 +57,6 @@ struct Features: ParsableCommand {
       onDownload: { download.showBytes($0, of: $1) },
       progress: { counter.show($0, of: $1) })
     for photo in summary.skipped { Output.warn("left out '\(photo.path)': \(photo.reason)") }
-    Output.note("\(summary.images) photos, features of shape \(summary.shape): \(output)")
+    Output.note("\(summary.images.counted("photo")), features of shape \(summary.shape): \(output)")
   }
 }

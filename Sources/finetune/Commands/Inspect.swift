@@ -8,7 +8,7 @@ struct Inspect: ParsableCommand {
     commandName: "inspect",
     abstract: "Looks through a folder of photos: what training would use, and what is wrong.",
     usage:
-      "finetune inspect --data DIR|LIST.csv [--json] [--sheet FILE.html [--augment PRESET]] [--base NAME]",
+      "finetune inspect --data DIR|LIST.csv [--sheet FILE.html] [options]",
     discussion:
       "Reads every file once and trains nothing. What it finds are findings, not errors, unless --strict is given. It never writes into the folder of the photos; what it has read is remembered in $FINETUNE_CACHE or ~/.cache/finetune."
   )

@@ -6,7 +6,7 @@ struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
     abstract: "Lists the models, or the layers of one.",
-    usage: "finetune models [NAME|FILE] [--alpha X] [--image-size N] [--channels N] [--json]",
+    usage: "finetune models [NAME|FILE] [options]",
     discussion:
       "Of a model: each layer's output, parameters, multiply-adds and receptive field. FILE is a Keras model with its own configuration."
   )
@@ -35,22 +35,49 @@ struct Models: ParsableCommand {
 
   private func list() throws {
     if json { return try Output.print(json: ["models": Model.catalogue]) }
-    let rows = Model.catalogue.map { entry in
+    let catalogue = Model.catalogue
+    let rows = catalogue.map { entry in
       [
-        entry.name, entry.alpha.map { "\($0)" } ?? "",
-        entry.inputShape.dimensions.map(String.init).joined(separator: "×"),
-        String(format: "%.1f M", Double(entry.parameters) / 1e6),
+        ([entry.name] + (entry.alpha.map { ["\($0)"] } ?? [])).joined(separator: " "),
+        Self.input(entry.inputShape), String(format: "%.1f M", Double(entry.parameters) / 1e6),
         String(format: "%.2f G", Double(entry.multiplyAdds) / 1e9), "\(entry.features)",
         entry.topOne.map { String(format: "%.1f %%", $0 * 100) } ?? "–",
-        entry.provenance?.licence ?? "no weights", entry.provenance?.origin ?? "",
       ]
     }
+    let table = Table(
+      ["model", "input", "weights", "mul-adds", "features", "top 1"], rows, rightAligned: 1...5)
     try Output.print(
-      Table(
-        [
-          "name", "alpha", "input", "parameters", "multiply-adds", "features", "ImageNet top 1",
-          "licence of the weights", "their origin",
-        ], rows, rightAligned: 1...6
-      ).text)
+      ([table.text, Self.legend.wrapped()] + Self.provenances(catalogue))
+        .joined(separator: "\n\n"))
+  }
+
+  private static let legend =
+    "Behind a name stands its --alpha. input: side in pixels, or the whole shape. mul-adds: multiplications "
+    + "with addition for one image. features: what a new classifier reads. top 1: accuracy on ImageNet. --json "
+    + "has more."
+
+  /// The side of a colour photo, or every extent.
+  private static func input(_ shape: Shape) -> String {
+    let sides = shape.dimensions
+    return sides.count == 3 && sides[0] == sides[1] && sides[2] == 3
+      ? "\(sides[0])" : sides.map(String.init).joined(separator: "×")
+  }
+
+  /// Whose weights there are for which models.
+  private static func provenances(_ catalogue: [CatalogueEntry]) -> [String] {
+    var sources: [String] = []
+    var models: [String: [String]] = [:]
+    for entry in catalogue {
+      let source =
+        entry.provenance.map { "Weights under \($0.licence), from \($0.origin):" }
+        ?? "No published weights:"
+      if models[source] == nil { sources.append(source) }
+      if models[source]?.contains(entry.name) != true {
+        models[source, default: []].append(entry.name)
+      }
+    }
+    return sources.map { source in
+      "\(source) \((models[source] ?? []).joined(separator: ", "))".wrapped(indent: "  ")
+    }
   }
 }

@@ -8,9 +8,9 @@ struct Predict: ParsableCommand {
     abstract:
       "Says what is on photos: by a run, by a model of the zoo and its ImageNet classes, or by a Keras model.",
     usage: """
-      finetune predict RUN IMAGE… [--top K] [--json] [--tta N]
-      finetune predict --base NAME [--weights FILE] IMAGE… [--top K] [--json] [--tta N]
-      finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE… [--top K] [--json] [--tta N]
+      finetune predict RUN IMAGE… [options]
+      finetune predict --base NAME IMAGE… [options]
+      finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE…
       """)
 
   @Argument(

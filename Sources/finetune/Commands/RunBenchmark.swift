@@ -7,7 +7,7 @@ struct RunBenchmark: ParsableCommand {
     commandName: "benchmark",
     abstract: "Measures images a second and memory, on random images.",
     usage:
-      "finetune benchmark --base NAME --mode infer|head|last|full --batch-size N [--json] [--profile]",
+      "finetune benchmark --base NAME [--mode infer|head|last|full] [options]",
     discussion:
       "Two steps warm up, then the median step counts. Weights are random unless --weights names a file. Training steps have frozen batch norm and end with an update by SGD with momentum."
   )

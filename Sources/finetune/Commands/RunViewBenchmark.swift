@@ -6,7 +6,7 @@ struct RunViewBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark-views",
     abstract: "Measures how many photos a second become views of a training.",
-    usage: "finetune benchmark-views --data DIR [--augment PRESET] [--threads N] [--json]",
+    usage: "finetune benchmark-views --data DIR [--augment PRESET] [options]",
     discussion:
       "Files are read, decoded, cropped, resized, augmented and preprocessed; no network runs. After a pass over all photos that warms up, the median pass counts."
   )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -6,14 +7,23 @@ struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
     abstract: "Draws a small labelled folder of photos to try things on.",
-    usage: "finetune sample --output DIR [--photos N] [--size N] [--seed N]")
+    usage: "finetune sample --output DIR [--photos N] [--test N] [options]",
+    discussion:
+      "DIR/train and DIR/test hold a folder of photos for each class; the command ends by saying what to do with them."
+  )
 
   @Option(
     help: ArgumentHelp("The folder to write; it must not exist or be empty.", valueName: "DIR"))
   var output: String
 
-  @Option(help: ArgumentHelp("Photos of each class.", valueName: "N"))
+  @Option(help: ArgumentHelp("Photos of each class to learn from.", valueName: "N"))
   var photos = 40
+
+  @Option(
+    help: ArgumentHelp(
+      "Photos of each class to test on (default: half as many); 0: none, and the class folders lie in DIR itself.",
+      valueName: "N"))
+  var test: Int?
 
   @Option(help: ArgumentHelp("Side of the photos, in pixels.", valueName: "N"))
   var size = 192
@@ -23,7 +33,7 @@ struct Sample: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which classes: 'sample' to try fine-tuning on, or those that the embedded base was pretrained on.",
+      "Which classes: 'sample' to try fine-tuning on, or those that the base which ships was pretrained on.",
       valueName: "sample|pretraining"))
   var set = SampleSet.sample
 
@@ -32,16 +42,24 @@ struct Sample: ParsableCommand {
 
   func validate() throws {
     try require(1...100_000 ~= photos, "--photos", photos, "1 to 100000")
+    if let test { try require(0...100_000 ~= test, "--test", test, "0 to 100000") }
     try require(16...4096 ~= size, "--size", size, "16 to 4096")
     if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
   }
 
   func run() throws {
     let counter = Counter("photo")
+    let toTest = test ?? max(1, photos / 2)
     try SampleFolder.write(
-      to: URL(filePath: output), photosPerClass: photos, seed: seed, size: size, set: set,
-      pool: WorkerPool(count: threads ?? WorkerPool.coreCount)
+      to: URL(filePath: output), photosPerClass: photos, testPhotosPerClass: toTest, seed: seed,
+      size: size, set: set, pool: WorkerPool(count: threads ?? WorkerPool.coreCount)
     ) { counter.show($0, of: $1) }
-    Output.note("\(set.classes.count) classes of \(photos) photos: \(output)")
+    let classes = set.classes.count.counted("class")
+    let more = toTest > 0 ? " to learn from and \(toTest) to test on" : ""
+    Output.note("\(classes), each with \(photos.counted("photo"))\(more): \(output)")
+    Output.note("look at them:  finetune inspect --data \(output) --sheet \(output).html")
+    let isHere = FileManager.default.fileExists(atPath: Remedy.shippedBasePath)
+    let base = isHere ? Remedy.shippedBase.options : "--base mobilenetv2"
+    Output.note("train on them: finetune \(base) --data \(output)")
   }
 }

@@ -10,7 +10,7 @@ extension Train {
   ) throws {
     let pool = machine.pool
     let scan = Counter("photo", isActive: shown.style == .bar)
-    let prepared = try plan.choices.attributing {
+    let prepared = try planChoices.attributing {
       try FineTuning(base, job.scan(pool: pool) { scan.show($0, of: $1) }, job)
     }
     let steps = Counter("step", isActive: shown.style == .bar)

@@ -10,8 +10,8 @@ extension Train {
     let record = try JobRecord<FineTuningJob, TrainingChoices>(of: url)
     try requireSame(as: record, output)
     var job = FineTuningJob(record)
-    job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
-    job.histogramEvery = histograms ?? job.histogramEvery
+    job.checkpointEvery = written.checkpointEvery ?? job.checkpointEvery
+    job.histogramEvery = written.histograms ?? job.histogramEvery
     job.base.isOffline = job.base.isOffline || network.offline
     let run = try RunFolder(resuming: url)
     interruption.prepare("'\(output)' is as it was")
@@ -21,7 +21,7 @@ extension Train {
       return Output.note("'\(output)' is finished; there is nothing to continue")
     }
     try job.check()
-    let shown = TrainingProgress(progress)
+    let shown = TrainingProgress(written.progress)
     try carryOut(
       job, loadBase(of: job, shown), ranks, into: run, output, shown, interruption)
   }

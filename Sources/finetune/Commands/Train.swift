@@ -9,119 +9,61 @@ struct Train: ParsableCommand {
     abstract: "Fine-tunes a pretrained network on a folder of photos (the default).",
     usage: "finetune --base NAME --data DIR [options]",
     discussion:
-      "DIR holds a folder for each class, or such folders below train/, val/ and test/ (or training/, valid/, dev/, test_set/ and the like, in any case). Test photos are never used for a choice, only for the final figure."
+      "DIR holds a folder for each class, or such folders below train/, val/ and test/ (or training/, valid/, dev/, test_set/ and the like, in any case). Test photos are never used for a choice, only for the final figure. The head is the new last layer, which tells the classes apart; the base is everything before it."
   )
 
-  @Option(help: ArgumentHelp("A model of the zoo; see 'finetune models'.", valueName: "NAME"))
-  var base: String?
+  /// The title of what stands first in the help.
+  static let firstGroup = "What to train on"
 
-  @Option(
-    help: ArgumentHelp(
-      "The photos: a folder, or a list with the columns path and label, and split and group if known.",
-      valueName: "DIR|LIST.csv"))
-  var data: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The folder to write, which must not exist (default: runs/<base>-<name of DIR>).",
-      valueName: "RUN"))
-  var output: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The part of the photos to validate on, where no folder is for that.",
-      valueName: "FRACTION"))
-  var validation = Defaulted(0.2)
-
-  @OptionGroup var plan: PlanOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "How long everything may take, as 30s, 5m or 1h30m: the plan is as deep and as long as fits, by steps measured here (default: what two cores do in 5 minutes, or less where nothing is gained by more).",
-      valueName: "TIME"))
-  var budget: TimeSpan?
-
-  @Flag(help: "Allow classes without a training photo.")
-  var allowEmptyClasses = false
-
-  @Flag(help: "Make any problem of the photos an error; see 'finetune inspect'.")
-  var strict = false
-
-  @Option(help: ArgumentHelp("Another seed gives another split and order.", valueName: "N"))
-  var seed = Defaulted<UInt64>(0)
-
-  @Option(
-    help: ArgumentHelp(
-      "A bar, a few lines, JSON lines on standard output, or nothing.",
-      valueName: "auto|bar|lines|json|none"))
-  var progress = ProgressStyle.auto
-
-  @Option(
-    help: ArgumentHelp(
-      "Write a checkpoint after so many steps, besides one at the end of each epoch; 0: only those (default: 100).",
-      valueName: "N"))
-  var checkpointEvery: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Every so many steps of a phase, show TensorBoard how the gradients of each parameter are distributed (default: 0, never).",
-      valueName: "N"))
-  var histograms: Int?
-
-  @Flag(
-    help:
-      "Continue the training of --output RUN, to the same bytes as if it had never been ended. Everything else is taken from RUN."
-  )
-  var resume = false
-
-  @Flag(
-    help:
-      "Test learning rates in memory: print a suggestion and draw <output>-rates.svg, and write nothing else."
-  )
-  var findRate = false
-
-  @Flag(help: "Print the plan and what the weight file holds, and write nothing.")
-  var dryRun = false
-
-  @OptionGroup var network: NetworkOptions
-  @OptionGroup var photos: PhotoOptions
-  @OptionGroup var machine: MachineOptions
-  @OptionGroup var number: PrecisionOptions
+  @OptionGroup(title: Train.firstGroup) var what: SubjectOptions
+  @OptionGroup(title: Train.firstGroup) var network: NetworkOptions
+  @OptionGroup(title: Train.firstGroup) var photos: PhotoOptions
+  @OptionGroup(title: "Plan") var plan: PlanOptions
+  @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "Machine") var number: PrecisionOptions
+  @OptionGroup(title: "Output") var written: OutputOptions
 
   func validate() throws {
     try number.check(on: machine.backend)
     try require(
-      0..<1 ~= validation.value, "--validation", validation.value, "0 to below 1")
-    if let checkpointEvery {
+      0..<1 ~= what.validation.value, "--validation", what.validation.value, "0 to below 1")
+    if let checkpointEvery = written.checkpointEvery {
       try require(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0")
     }
-    if let histograms {
+    if let histograms = written.histograms {
       try require(histograms >= 0, "--histograms", histograms, "at least 0")
     }
     if let folds = plan.folds {
       try require(2...100 ~= folds, "--folds", folds, "2 to 100")
-      if validation.given != nil {
+      if what.validation.given != nil {
         throw ValidationError(
           "--folds and --validation exclude each other: each fold is validated on once")
       }
     }
-    if let output, output.isEmpty { throw ValidationError("--output names no folder") }
-    if resume {
-      guard output != nil else { throw ValidationError("--resume needs --output RUN") }
-      if dryRun { throw ValidationError("--resume and --dry-run exclude each other") }
-      if findRate { throw ValidationError("--resume and --find-rate exclude each other") }
+    if let output = written.output, output.isEmpty {
+      throw ValidationError("--output names no folder")
+    }
+    if written.resume {
+      guard written.output != nil else { throw ValidationError("--resume needs --output RUN") }
+      if written.dryRun { throw ValidationError("--resume and --dry-run exclude each other") }
+      if written.findRate { throw ValidationError("--resume and --find-rate exclude each other") }
       return
     }
-    if findRate, dryRun {
+    if written.findRate, written.dryRun {
       throw ValidationError("--find-rate and --dry-run exclude each other")
     }
-    if plan.choices.isFromScratch, let file = network.weights, file != "none" {
+    if planChoices.isFromScratch, let file = network.weights, file != "none" {
       throw ValidationError(
         "--plan scratch begins with random weights, so --weights '\(file)' has no use; leave it out, or train all"
           + " of it with --plan full")
     }
-    guard base != nil else { throw ValidationError("Missing expected argument '--base <NAME>'") }
-    guard data != nil else { throw ValidationError("Missing expected argument '--data <DIR>'") }
+    guard what.base != nil else {
+      throw ValidationError("Missing expected argument '--base <NAME>'")
+    }
+    guard what.data != nil else {
+      throw ValidationError("Missing expected argument '--data <DIR>'")
+    }
   }
 
   func run() throws {
@@ -130,19 +72,26 @@ struct Train: ParsableCommand {
     interruption.watch()
     let ranks = try Ranks.join()
     guard ranks.isFirst else { return try follow(ranks, interruption) }
-    if resume, let output { return try continueRun(output, ranks, interruption) }
+    if written.resume, let output = written.output {
+      return try continueRun(output, ranks, interruption)
+    }
     let job = try makeJob()
-    try plan.choices.attributing { try job.check() }
-    let output = output ?? job.defaultOutput
+    try planChoices.attributing { try job.check() }
+    let output = written.output ?? job.defaultOutput
+    if FileStatus(output) == nil {
+      try OutputCheck.requireOutside(file: URL(filePath: output), data: job.data)
+    }
     try OutputCheck.requireNew(folder: URL(filePath: output))
-    let shown = TrainingProgress(progress)
+    let shown = TrainingProgress(written.progress)
+    if written.dryRun {
+      _ = try ranks.share(FineTuningJob?.none)
+      return try describe(job, machine.pool)
+    }
     let base = try loadBase(of: job, shown)
-    if dryRun || findRate {
+    if written.findRate {
       // One process does this alone.
       _ = try ranks.share(FineTuningJob?.none)
-      return dryRun
-        ? try describe(job, base, machine.pool)
-        : try findRate(job, base, output, shown, interruption)
+      return try findRate(job, base, output, shown, interruption)
     }
     let run = try job.createRun(
       at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()),
@@ -166,7 +115,7 @@ struct Train: ParsableCommand {
     do {
       _ = try ranks.share(Optional(job))
       let scan = Counter("photo", isActive: shown.style == .bar)
-      let prepared = try plan.choices.attributing {
+      let prepared = try planChoices.attributing {
         try FineTuning(
           base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, resuming: run, since: start,
           pool: pool, on: ranks)
@@ -207,16 +156,23 @@ struct Train: ParsableCommand {
     "continue with 'finetune --output \(output) --resume'"
   }
 
+  /// What the user gave of the plan.
+  var planChoices: PlanChoices {
+    var choices = plan.choices
+    augmentation.choose(in: &choices.phases)
+    return choices
+  }
+
   /// What the user gave of what decides the result.
   var choices: TrainingChoices {
-    var choices = TrainingChoices(plan: plan.choices)
-    choices.job.choose(\.base.name, base)
-    choices.job.choose(\.data, data)
-    choices.job.choose(\.validation, validation.given)
-    choices.job.choose(\.allowsEmptyClasses, allowEmptyClasses ? true : nil)
-    choices.job.choose(\.isStrict, strict ? true : nil)
-    choices.job.choose(\.seed, seed.given)
-    choices.job.choose(\.budget, budget?.seconds)
+    var choices = TrainingChoices(plan: planChoices)
+    choices.job.choose(\.base.name, what.base)
+    choices.job.choose(\.data, what.data)
+    choices.job.choose(\.validation, what.validation.given)
+    choices.job.choose(\.allowsEmptyClasses, what.allowEmptyClasses ? true : nil)
+    choices.job.choose(\.isStrict, what.strict ? true : nil)
+    choices.job.choose(\.seed, plan.seed.given)
+    choices.job.choose(\.budget, plan.budget?.seconds)
     choices.job.choose(\.base.weights, network.source)
     choices.job.choose(
       \.base.allowMissing, network.allowMissing.isEmpty ? nil : network.allowMissing)
@@ -234,28 +190,35 @@ struct Train: ParsableCommand {
   func makeJob() throws -> FineTuningJob {
     var job = try choices.makeJob()
     job.base.isOffline = network.offline
-    job.checkpointEvery = checkpointEvery ?? job.checkpointEvery
-    job.histogramEvery = histograms ?? job.histogramEvery
+    job.checkpointEvery = written.checkpointEvery ?? job.checkpointEvery
+    job.histogramEvery = written.histograms ?? job.histogramEvery
     return job
   }
 
   private func describe(
-    _ job: FineTuningJob, _ base: Base, _ pool: WorkerPool
+    _ job: FineTuningJob, _ pool: WorkerPool
   ) throws {
-    let prepared = try plan.choices.attributing {
+    let (base, missing) = try Base.withoutDownload(job.base, seed: job.seed)
+    let prepared = try planChoices.attributing {
       try FineTuning(base, job.scan(pool: pool), job, pool: pool)
     }
     for note in prepared.notes { Output.warn(note) }
     try Output.print("photos read as: \(prepared.photos.reading.printable)")
-    try Output.print(Self.describe(base))
+    let title = Self.title(of: base)
+    try Output.print(
+      missing.map { "\(title); its weights are not here: training would download '\($0)'" }
+        ?? Self.describe(base))
     try Output.print(try prepared.describe(pool: pool).description)
   }
 
   /// What was loaded.
   private static func describe(_ base: Base) -> String {
-    let name = "\(base.title) for \(base.imageSize) × \(base.imageSize) pixels"
-    guard let report = base.report else { return "\(name), random weights" }
-    return "\(name)\n\(report)"
+    guard let report = base.report else { return "\(title(of: base)), random weights" }
+    return "\(title(of: base))\n\(report)"
+  }
+
+  private static func title(of base: Base) -> String {
+    "\(base.title) for \(base.imageSize) × \(base.imageSize) pixels"
   }
 
   private func train(

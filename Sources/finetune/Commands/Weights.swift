@@ -22,16 +22,29 @@ extension Weights {
     func run() throws {
       let rows = WeightCatalogue.rows(in: WeightStore(isOffline: true))
       if json { return try Output.print(json: ["weights": rows]) }
+      var lines: [[String]] = []
+      for row in rows
+      where lines.last?[0] != Self.title(row) || lines.last?[1] != "\(row.imageSize)" {
+        let files = rows.filter {
+          Self.title($0) == Self.title(row) && $0.imageSize == row.imageSize
+        }
+        func state(_ includesTop: Bool) -> String {
+          guard let file = files.first(where: { $0.includesTop == includesTop }) else { return "–" }
+          return file.path == nil ? "not here" : "here"
+        }
+        lines.append([Self.title(row), "\(row.imageSize)", state(false), state(true)])
+      }
+      let here = rows.compactMap(\.path)
       try Output.print(
-        Table(
-          ["model", "alpha", "size", "classifier", "here", "file"],
-          rows.map {
-            [
-              $0.model, $0.alpha.map { "\($0)" } ?? "", "\($0.imageSize)",
-              $0.includesTop ? "yes" : "no", $0.path ?? "no", $0.file,
-            ]
-          }
-        ).text)
+        Table(["model", "size", "without classifier", "with it"], lines).text + "\n\n"
+          + "'finetune weights fetch MODEL' downloads one; --json has names and addresses."
+          .wrapped()
+          + (here.isEmpty ? "" : "\n\nHere:\n" + here.map { "  \($0)" }.joined(separator: "\n")))
+    }
+
+    /// With the width, where there is one.
+    private static func title(_ row: WeightCatalogue.Row) -> String {
+      ([row.model] + (row.alpha.map { ["\($0)"] } ?? [])).joined(separator: " ")
     }
   }
 

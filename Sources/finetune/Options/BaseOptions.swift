@@ -6,7 +6,8 @@ import TransferLearning
 struct VariantOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The factor on all widths, for mobilenet, mobilenetv2 and mobilenetv3.", valueName: "X"))
+      "The factor on all widths, for mobilenet, mobilenetv2 and mobilenetv3: 0.5 is half as wide (default: 1).",
+      valueName: "X"))
   var alpha: Double?
 
   @Option(
@@ -51,13 +52,13 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Tensors that the weight file may lack, a shell pattern of their names; may be given again.",
+      "Tensors that the weight file may lack, a shell pattern of their names; may be given again (default: none).",
       valueName: "PATTERN"))
   var allowMissing: [String] = []
 
   @OptionGroup var variant: VariantOptions
 
-  @Flag(help: "Never download anything.")
+  @Flag(help: "Never download anything (default: weights that are nowhere are downloaded).")
   var offline = false
 
   /// - Parameter unnamed: the weights when the user names none.
@@ -149,7 +150,7 @@ struct PhotoOptions: ParsableArguments {
 
   @Option(
     name: .customLong("max-pixels"),
-    help: ArgumentHelp("Larger photos are left out.", valueName: "N"))
+    help: ArgumentHelp("Photos of more pixels are left out.", valueName: "N"))
   var maxPixelsOption = Defaulted(100_000_000)
 
   var resize: ResizePolicy { resizeOption.value.policy ?? .crop }
@@ -190,6 +191,9 @@ extension BatchNormMode: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {
   /// A preset by its name, as it stands behind `--augment`.
   public init?(argument: String) { self.init(preset: argument) }
+
+  /// The preset's name, which the help shows as a default.
+  public var defaultValueDescription: String { name }
 
   /// The presets' names, which the help lists.
   public static var allValueStrings: [String] { presets.map(\.name) }

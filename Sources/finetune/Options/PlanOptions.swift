@@ -6,13 +6,13 @@ import TransferLearning
 struct PlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What learns: the head, then everything, as strongly as pays on photos that it has not seen; the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from random weights; or a plan of your own, as RUN/plan.json is.",
+      "What learns: the head, then everything, as strongly as pays on photos that it has not seen; the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from random weights; or a plan of your own, as RUN/plan.json is. The defaults below are those of 'adapt'; --dry-run shows those of any plan.",
       valueName: "adapt|head|last-stage|gradual|full|scratch|FILE.json"))
   var plan = Defaulted(FineTuningPlan.default.name)
 
   @Option(
     help: ArgumentHelp(
-      "Repeat everything so many times, each time without another part of the photos, which then measures: the figure for small folders. At last what is best learns from all photos.",
+      "Repeat everything so many times, each time without another part of the photos, which then measures: the figure for small folders. At last what is best learns from all photos (default: 5 below 150 photos, else none).",
       valueName: "K"))
   var folds: Int?
 
@@ -43,10 +43,17 @@ struct PlanOptions: ParsableArguments {
   @Option(\Phase.earlyStop) var earlyStop: Int?
   @Option(\Phase.keep) var keep: Phase.Keep?
   @Option(\Phase.balance) var balance: ClassBalance?
-  @Option(\Phase.augmentation) var augment: Augmentation?
-  @Option(\Phase.augmentation.pcaSigma) var pcaJitter: Double?
-  @Option(\Phase.augmentation.mixup) var mixup: Double?
-  @Option(\Phase.augmentation.cutmix) var cutmix: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long everything may take, as 30s, 5m or 1h30m: the plan is as deep and as long as fits, by steps measured here (default: what two cores do in 5 minutes, or less where nothing is gained by more).",
+      valueName: "TIME"))
+  var budget: TimeSpan?
+
+  @Option(
+    help: ArgumentHelp(
+      "Decides everything random; another seed gives another split and order.", valueName: "N"))
+  var seed = Defaulted<UInt64>(0)
 
   /// What the user gave.
   var choices: PlanChoices {
@@ -75,11 +82,23 @@ struct PlanOptions: ParsableArguments {
     choices.phases.choose(\.earlyStop, earlyStop)
     choices.phases.choose(\.keep, keep)
     choices.phases.choose(\.balance, balance)
-    choices.phases.choose(\.augmentation, augment)
-    choices.phases.choose(\.augmentation.pcaSigma, pcaJitter)
-    choices.phases.choose(\.augmentation.mixup, mixup)
-    choices.phases.choose(\.augmentation.cutmix, cutmix)
     return choices
+  }
+}
+
+/// How training varies its photos.
+struct AugmentationOptions: ParsableArguments {
+  @Option(\Phase.augmentation) var augment: Augmentation?
+  @Option(\Phase.augmentation.pcaSigma) var pcaJitter: Double?
+  @Option(\Phase.augmentation.mixup) var mixup: Double?
+  @Option(\Phase.augmentation.cutmix) var cutmix: Double?
+
+  /// Adds what the user gave.
+  func choose(in phases: inout Choices<Phase>) {
+    phases.choose(\.augmentation, augment)
+    phases.choose(\.augmentation.pcaSigma, pcaJitter)
+    phases.choose(\.augmentation.mixup, mixup)
+    phases.choose(\.augmentation.cutmix, cutmix)
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import TransferLearning
 
 extension Option {
@@ -28,13 +29,45 @@ extension Setting {
     let text = option.help.replacing(/`(\w+)`/) { match in
       Phase.settings.first { $0.key == match.1 }?.flag ?? String(match.0)
     }
-    return ArgumentHelp(text, valueName: option.valueName)
+    let standard = Root.self == Phase.self ? Phase.standards[key] : nil
+    return ArgumentHelp(
+      text + (standard.map { " (default: \($0))" } ?? ""), valueName: option.valueName)
   }
 
   /// The name given, or the key in words: `learning-rate` for `learningRate`.
   private var optionName: String {
     option?.name
       ?? key.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }
+  }
+}
+
+extension Phase {
+  /// What settings are in the plan that is carried out unless another is named, by key; "0" for what is off.
+  fileprivate static let standards: [String: String] = {
+    let phases = FineTuningPlan.default.phases
+    guard let head = phases.first(where: { $0.method == .solve }),
+      let tuning = phases.first(where: { $0.method == .sgd })
+    else { return [:] }
+    var standards: [String: String] = [:]
+    for setting in settings where setting.option != nil {
+      let phase = setting.option?.use == .head ? head : tuning
+      standards[setting.key] = phase.written[setting.key].flatMap(text) ?? "0"
+    }
+    // A part of another optimizer than the plan's.
+    standards["momentum"] = OptimizerRule.sgd().momentum.flatMap { text(.double($0)) }
+    return standards
+  }()
+
+  /// As it stands in a plan file.
+  private var written: [String: JSONValue] {
+    guard let bytes = try? CanonicalJSON.line(self) else { return [:] }
+    return (try? JSONParser.parse(bytes))?.object ?? [:]
+  }
+
+  private static func text(_ value: JSONValue) -> String? {
+    if let text = value.string ?? value["name"]?.string { return text }
+    if let whole = value.int { return "\(whole)" }
+    return value.double.map { "\($0)" }
   }
 }
 

@@ -28,6 +28,9 @@ extension Remedy {
     case .nameLabels: "--labels FILE with their names, one a line"
     case .inspect: "'finetune inspect'"
     case .base(let name): "--base" + (name.map { " \($0)" } ?? "")
+    case .shippedBase:
+      "--base mobilenet --alpha 0.25 --image-size 128 --weights \(Self.shippedBasePath)"
+    case .alpha(let alpha): "--alpha \(alpha)"
     case .listModels: "'finetune models'"
     case .listNodes(let model): "'finetune models \(model)'"
     case .allowMissing: "--allow-missing PATTERN"

@@ -23,3 +23,21 @@ struct Table {
     }.joined(separator: "\n")
   }
 }
+
+extension String {
+  /// The words in lines that a terminal of 80 columns shows whole.
+  /// - Parameter indent: stands before all lines but the first.
+  func wrapped(indent: String = "", width: Int = 79) -> String {
+    var lines: [String] = []
+    var line = ""
+    for word in split(separator: " ") {
+      if !line.isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = indent + word
+      } else {
+        line += (line.isEmpty ? "" : " ") + word
+      }
+    }
+    return (lines + [line]).joined(separator: "\n")
+  }
+}
