@@ -5,14 +5,16 @@ import PackageDescription
 let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let c: [CSetting] = [.treatAllWarnings(as: .error)]
 
-/// A library target of ours with its tests beside it.
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+/// A library target of ours with its tests beside it, and what these read.
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], testResources: [Resource] = []
+) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, swiftSettings: swift),
     .testTarget(
       name: "\(name)Tests",
       dependencies: [.target(name: name), "TestSupport"] + dependencies,
-      swiftSettings: swift),
+      resources: testResources, swiftSettings: swift),
   ]
 }
 
@@ -71,7 +73,7 @@ let package = Package(
     + library("ModelZoo", ["Files", "NeuralNetworks", "ImagePipeline"])
     + library(
       "WeightFiles",
-      ["Files", "NeuralNetworks", "CHDF5", "CZip"])
+      ["Files", "NeuralNetworks", "CHDF5", "CZip"], testResources: [.copy("Keras2")])
     + library("Evaluation", ["Files", .product(name: "Mustache", package: "swift-mustache")])
     + library(
       "FineTuning",

@@ -17,6 +17,8 @@ struct KerasCallOrder {
   private(set) var keys: [Key] = []
   private let calls: [[KerasArguments<KerasReference>]]
   private let positions: [String: Int]
+  /// What the first call of each layer is counted as: 0 or 1.
+  private let firstNodes: [Int]
 
   init(_ model: KerasModelConfiguration) throws(LayerError) {
     positions = Dictionary(model.layers.enumerated().map { ($1.name, $0) }) { first, _ in first }
@@ -32,6 +34,7 @@ struct KerasCallOrder {
       throw LayerError("the model has more than \(KerasCallList.largestCount) layers")
     }
     self.calls = calls
+    firstNodes = Self.firstNodes(calls, model)
     var inputs: [Key] = []
     for input in model.inputs {
       guard let position = positions[input.layer] else {
@@ -54,7 +57,28 @@ struct KerasCallOrder {
     guard let position = positions[reference.layer] else {
       throw LayerError("'\(reader)' reads '\(reference.layer)', which is not among the layers")
     }
-    return Key(layer: position, node: reference.node)
+    return Key(layer: position, node: reference.node - firstNodes[position])
+  }
+
+  /// What the first call of each layer is counted as.
+  ///
+  /// Keras 1 and 2 count the construction of a model that knows its input as the model's call 0, which
+  /// no file lists, so that its first call in another model has the number 1; a `Sequential` that
+  /// learns its input when it is called has none, and Keras 3 does not count it. Every call in a file
+  /// is read by something, so the numbers that are read tell.
+  private static func firstNodes(
+    _ calls: [[KerasArguments<KerasReference>]], _ model: KerasModelConfiguration
+  ) -> [Int] {
+    var read: [String: Set<Int>] = [:]
+    for reference in calls.joined().flatMap(\.tensors) + model.outputs {
+      read[reference.layer, default: []].insert(reference.node)
+    }
+    return zip(model.layers, calls).map { layer, calls in
+      guard KerasModelConfiguration.isModel(layer.className), let numbers = read[layer.name] else {
+        return 0
+      }
+      return numbers == Set(calls.indices.map { $0 + 1 }) ? 1 : 0
+    }
   }
 
   private func sources(of key: Key, _ model: KerasModelConfiguration) throws(LayerError) -> [Key] {
