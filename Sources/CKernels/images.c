@@ -47,50 +47,58 @@ void ft_border_padding_gradient(
   }
 }
 
-// MARK: enlargement
+// MARK: other sizes
 
-static size_t enlarged_from(const ft_window *w, int n, int oz, int oy, int ox) {
-  return ft_input_at(w, n, oz / w->stride_depth, oy / w->stride_height, ox / w->stride_width);
+// The position whose centre is nearest to that of one of the other size.
+static int find_nearest(int position, int from, int to) {
+  int found = (int)(((float)position + 0.5f) * (float)from / (float)to);
+  return found < from ? found : from - 1;
 }
 
-void ft_upsample(const ft_window *w, float *y, const float *x) {
+static size_t resized_from(const ft_window *w, int n, int oz, int oy, int ox) {
+  return ft_input_at(
+      w, n, oz, find_nearest(oy, w->in_height, w->out_height),
+      find_nearest(ox, w->in_width, w->out_width));
+}
+
+void ft_resize_nearest(const ft_window *w, float *y, const float *x) {
   FT_FOR_EACH_OUTPUT(w) {
     memcpy(
-        y + ft_output_at(w, n, oz, oy, ox), x + enlarged_from(w, n, oz, oy, ox),
+        y + ft_output_at(w, n, oz, oy, ox), x + resized_from(w, n, oz, oy, ox),
         sizeof(float) * w->in_channels);
   }
 }
 
 FT_CLONES
-void ft_upsample_gradient(const ft_window *w, float *dx, const float *dy) {
+void ft_resize_nearest_gradient(const ft_window *w, float *dx, const float *dy) {
   memset(dx, 0, input_bytes(w));
   FT_FOR_EACH_OUTPUT(w) {
     const float *from = dy + ft_output_at(w, n, oz, oy, ox);
-    float *to = dx + enlarged_from(w, n, oz, oy, ox);
+    float *to = dx + resized_from(w, n, oz, oy, ox);
     FT_INDEPENDENT
     for (int c = 0; c < w->in_channels; c++) to[c] += from[c];
   }
 }
 
-// The two positions between whose centres an enlarged position lies, and the second one's share.
+// The two positions between whose centres one of the other size lies, and the second one's share.
 typedef struct {
   int first, second;
   float share;
 } between;
 
-static between find_between(int position, int factor, int size) {
-  float at = ((float)position + 0.5f) / (float)factor - 0.5f;
+static between find_between(int position, int from, int to) {
+  float at = ((float)position + 0.5f) * (float)from / (float)to - 0.5f;
   float below = floorf(at);
   int first = (int)below, second = first + 1;
   return (between){
-      first < 0 ? 0 : first, second >= size ? size - 1 : second, at - below};
+      first < 0 ? 0 : first, second >= from ? from - 1 : second, at - below};
 }
 
 FT_CLONES
-void ft_upsample_bilinear(const ft_window *w, float *y, const float *x) {
+void ft_resize_bilinear(const ft_window *w, float *y, const float *x) {
   FT_FOR_EACH_OUTPUT(w) {
-    between v = find_between(oy, w->stride_height, w->in_height);
-    between h = find_between(ox, w->stride_width, w->in_width);
+    between v = find_between(oy, w->in_height, w->out_height);
+    between h = find_between(ox, w->in_width, w->out_width);
     const float *a = x + ft_input_at(w, n, oz, v.first, h.first);
     const float *b = x + ft_input_at(w, n, oz, v.first, h.second);
     const float *c = x + ft_input_at(w, n, oz, v.second, h.first);
@@ -105,11 +113,11 @@ void ft_upsample_bilinear(const ft_window *w, float *y, const float *x) {
 }
 
 FT_CLONES
-void ft_upsample_bilinear_gradient(const ft_window *w, float *dx, const float *dy) {
+void ft_resize_bilinear_gradient(const ft_window *w, float *dx, const float *dy) {
   memset(dx, 0, input_bytes(w));
   FT_FOR_EACH_OUTPUT(w) {
-    between v = find_between(oy, w->stride_height, w->in_height);
-    between h = find_between(ox, w->stride_width, w->in_width);
+    between v = find_between(oy, w->in_height, w->out_height);
+    between h = find_between(ox, w->in_width, w->out_width);
     const float *from = dy + ft_output_at(w, n, oz, oy, ox);
     for (int corner = 0; corner < 4; corner++) {
       int low = corner / 2, right = corner % 2;

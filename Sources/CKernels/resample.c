@@ -36,11 +36,11 @@ typedef struct {
 /// How much the filter is widened.
 static double reduction_of(resample_axis axis) {
   double scale = (double)(axis.end - axis.start) / axis.total;
-  return scale < 1 ? 1 : scale;
+  return scale < 1 || axis.filter == 2 ? 1 : scale;
 }
 
 static double support_of(resample_axis axis) {
-  return (axis.cubic ? 2 : 1) * reduction_of(axis);
+  return (axis.filter == 1 ? 2 : 1) * reduction_of(axis);
 }
 
 static int32_t tap_width(resample_axis axis) { return (int32_t)ceil(support_of(axis)) * 2 + 1; }
@@ -82,7 +82,7 @@ static void compute_taps(resample_axis axis, int32_t size, double *weights, taps
     double sum = 0;
     for (int32_t i = 0; i < count; i++) {
       double x = (i + first - center + 0.5) * inverse;
-      weights[i] = axis.cubic ? cubic(x) : triangle(x);
+      weights[i] = axis.filter == 1 ? cubic(x) : triangle(x);
       sum += weights[i];
     }
     int32_t *weight = result->weight + (size_t)x * (size_t)result->width;

@@ -16,15 +16,20 @@ public struct Network: Sendable {
     public let inputs: [NodeID]
     /// The output's shape, without the batch axis.
     public let shape: Shape
-    /// The weights it has, in Keras's order; empty for layers that learn nothing.
+    /// The weights it has, in Keras's order; empty for layers that learn nothing. Those that it shares are
+    /// called after the first node that has them.
     public let parameters: [Parameter]
     /// Multiply-adds for one example.
     public let multiplyAdds: Int
 
-    /// The number of single weights as Keras counts them: statistics and what nothing reads included.
+    /// The number of single weights as Keras counts them: statistics and what nothing reads included. None
+    /// where they are another node's.
     public var parameterCount: Int {
-      parameters.reduce(layer.unreadNumbers) { $0 + $1.shape.count }
+      sharesWeights ? 0 : parameters.reduce(layer.unreadNumbers) { $0 + $1.shape.count }
     }
+
+    /// Whether its weights are another node's.
+    public var sharesWeights: Bool { parameters.contains { $0.node != name } }
   }
 
   /// A position in `nodes`.
@@ -76,8 +81,13 @@ public struct Network: Sendable {
     indexByName[name].map(NodeID.init(index:))
   }
 
-  /// All parameters, in the order of the nodes.
-  public var parameters: [Parameter] { nodes.flatMap(\.parameters) }
+  /// All parameters, in the order of the nodes; those that several nodes share once.
+  public var parameters: [Parameter] {
+    let all = nodes.flatMap(\.parameters)
+    guard nodes.contains(where: \.sharesWeights) else { return all }
+    var seen: Set<Parameter> = []
+    return all.filter { seen.insert($0).inserted }
+  }
 
   /// The number of single weights as Keras counts them: statistics and what nothing reads included.
   public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
@@ -95,11 +105,14 @@ public struct Network: Sendable {
   }
 
   /// Appends a layer that reads the given nodes.
-  /// - Throws: `NetworkError` when the inputs do not fit the layer or the name is taken.
+  /// - Parameter owner: the node whose weights it has, too, or a name under which a network that this one is
+  ///   a part of has them; `nil` for weights of its own.
+  /// - Throws: `NetworkError` when the inputs do not fit the layer, the name is taken, or the owner's weights
+  ///   have other shapes.
   @discardableResult
-  public mutating func add(_ name: String, _ layer: some Layer, to inputs: [NodeID])
-    throws(NetworkError) -> NodeID
-  {
+  public mutating func add(
+    _ name: String, _ layer: some Layer, to inputs: [NodeID], sharingWeightsOf owner: String? = nil
+  ) throws(NetworkError) -> NodeID {
     guard indexByName[name] == nil else {
       throw NetworkError(node: name, message: "another node already has this name")
     }
@@ -110,8 +123,16 @@ public struct Network: Sendable {
     } catch {
       throw NetworkError(node: name, message: error.message)
     }
+    // Of a node that shares its weights itself, those are meant.
+    let owner = owner.map { owner in
+      node(named: owner).flatMap { self[$0].parameters.first?.node } ?? owner
+    }
     let parameters = layer.parameters(for: shapes).map {
-      Parameter(node: name, role: $0.role, shape: $0.shape)
+      Parameter(node: owner ?? name, role: $0.role, shape: $0.shape)
+    }
+    if let owner, let first = node(named: owner), self[first].parameters != parameters {
+      throw NetworkError(
+        node: name, message: "would share weights of '\(owner)' that have other shapes")
     }
     indexByName[name] = nodes.count
     nodes.append(

@@ -297,4 +297,20 @@ struct PlanTests {
       #expect(text.contains(piece), "\(piece) in\n\(text)")
     }
   }
+
+  @Test("statistics of batches are refused for a norm that several nodes share")
+  func sharedNorm() throws {
+    var net = Network(input: [4, 4, 3])
+    net.beginStage("stage")
+    var x = try net.add("norm", BatchNormalization(), to: net.input)
+    x = try net.add("norm_2", BatchNormalization(), to: [x], sharingWeightsOf: "norm")
+    x = try net.add("pool", GlobalAveragePooling2D(), to: x)
+    let network = try net.addingHead(named: "head", classes: 2)
+    var phase = Phase("p", .all, .sgd)
+    _ = try TrainableStages(phase, of: network)
+    phase.batchNorm = .train
+    let error = #expect(throws: PlanError.self) { try TrainableStages(phase, of: network) }
+    #expect(error?.description.contains("'norm' is called more than once") == true)
+    #expect(error?.setting == "batchNorm")
+  }
 }

@@ -43,6 +43,59 @@ struct ResizingTests {
     }
   }
 
+  @Test(
+    "sampling takes the four nearest pixels however much the picture shrinks",
+    arguments: [(37, 23), (12, 12), (300, 41), (5, 90)], [1, 8, 12, 50])
+  func sampled(size: (Int, Int), side: Int) {
+    let (width, height) = size
+    let image = Image.pattern(width, height)
+    let found = image.evaluationView(.bilinear, side: side)
+    // TensorFlow's tf.image.resize: centres in the middle of pixels, borders continued.
+    func taps(_ index: Int, _ from: Int) -> [(Int, Double)] {
+      let at = (Double(index) + 0.5) * Double(from) / Double(side) - 0.5
+      let low = at.rounded(.down)
+      return [(Int(low), 1 - (at - low)), (Int(low) + 1, at - low)].map {
+        (min(max($0.0, 0), from - 1), $0.1)
+      }
+    }
+    var exact = [Float](repeating: .nan, count: side * side * 3)
+    exact.withUnsafeMutableBufferPointer { values in
+      if let start = values.baseAddress {
+        Preprocessing.none.write(image, .bilinear, side: side, to: start)
+      }
+    }
+    var (worst, worstExact) = (0.0, 0.0)
+    for row in 0..<side {
+      for column in 0..<side {
+        for channel in 0..<3 {
+          var sum = 0.0
+          for (r, down) in taps(row, height) {
+            for (c, across) in taps(column, width) {
+              sum += down * across * Double(image.pixels[(r * width + c) * 3 + channel])
+            }
+          }
+          let value = Double(found.pixels[(row * side + column) * 3 + channel])
+          worst = max(worst, abs(value - sum))
+          let number = Double(exact[(row * side + column) * 3 + channel])
+          worstExact = max(worstExact, number.isNaN ? .infinity : abs(number - sum))
+        }
+      }
+    }
+    // Both passes round to bytes.
+    #expect(worst <= 1.01)
+    // What a network reads is not rounded.
+    #expect(worstExact <= 2e-3)
+  }
+
+  @Test("a photo that has the size already is squashed and sampled to itself")
+  func unchanged() {
+    let image = Image.pattern(24, 24)
+    for policy in [ResizePolicy.squash, .bilinear] {
+      #expect(image.evaluationView(policy, side: 24) == image)
+      #expect(image.view(.evaluation(policy), side: 24) == image)
+    }
+  }
+
   @Test("equals the definition on boxes with fractions")
   func boxes() {
     let image = Image.pattern(61, 47)

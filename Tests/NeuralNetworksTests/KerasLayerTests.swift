@@ -71,6 +71,26 @@ struct KerasLayerTests {
       "L.UpSampling2D((2, 3), interpolation='bilinear')", [3, 4, 3],
       UpSampling2D(Extent(height: 2, width: 3), .bilinear)),
     Pair(
+      "L.ReLU(threshold=.5, max_value=2., negative_slope=.3)", [4, 5, 3],
+      ReLU(Rectifier(threshold: 0.5, largest: 2, slope: 0.3))),
+    Pair("L.PReLU()", [4, 5, 3], PReLU()),
+    Pair("L.PReLU(shared_axes=[1, 2])", [4, 5, 3], PReLU(sharedAxes: [0, 1])),
+    Pair("L.Permute((3, 1, 2))", [4, 5, 3], Permute([2, 0, 1])),
+    Pair("L.LayerNormalization()", [4, 5, 8], LayerNormalization()),
+    Pair(
+      "L.LayerNormalization(axis=[1, 2, 3], scale=False)", [4, 5, 8],
+      LayerNormalization(axes: 3, scale: false)),
+    Pair("L.GroupNormalization(4)", [4, 5, 8], GroupNormalization(groups: 4)),
+    Pair(
+      "L.GroupNormalization(-1, epsilon=.01)", [4, 5, 8],
+      GroupNormalization(groups: -1, epsilon: 0.01)),
+    Pair("L.UnitNormalization()", [4, 5, 8], UnitNormalization()),
+    Pair("L.Resizing(3, 7)", [8, 5, 3], Resizing(height: 3, width: 7)),
+    Pair("L.Resizing(11, 2)", [8, 5, 3], Resizing(height: 11, width: 2)),
+    Pair(
+      "L.Resizing(5, 9, interpolation='nearest')", [8, 6, 3],
+      Resizing(height: 5, width: 9, .nearest)),
+    Pair(
       "L.Lambda(lambda x: tf.nn.local_response_normalization(x, 2, 2.0, 1e-2, 0.75))", [2, 3, 16],
       LocalResponseNormalization(size: 5, alpha: 1e-2)),
     Pair(

@@ -47,7 +47,7 @@ extension Network {
       let key = parameter.name.utf8.reduce(seed) { CounterRandom.mix($0, UInt64($1)) }
       var random = SeededValues(seed: key)
       switch parameter.role {
-      case .bias, .beta, .movingMean, .mean:
+      case .bias, .alpha, .beta, .movingMean, .mean:
         tensors[parameter.name] = random.tensor(parameter.shape, -0.5...0.5)
       case .gamma, .movingVariance, .variance:
         tensors[parameter.name] = random.tensor(parameter.shape, 0.5...1.5)

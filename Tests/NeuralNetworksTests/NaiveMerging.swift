@@ -7,6 +7,10 @@ extension NaiveNetwork {
     switch node.layer {
     case is Add:
       return inputs.dropFirst().reduce(inputs[0]) { zip($0, $1).map { zip($0, $1).map(+) } }
+    case is Maximum:
+      return inputs.dropFirst().reduce(inputs[0]) { zip($0, $1).map { zip($0, $1).map(max) } }
+    case is Minimum:
+      return inputs.dropFirst().reduce(inputs[0]) { zip($0, $1).map { zip($0, $1).map(min) } }
     case is Multiply:
       // The index of a row's value is that of the channel.
       return zip(inputs[0], inputs[1]).map { a, b in

@@ -30,7 +30,7 @@ struct NaiveNetwork {
   func output(_ images: Batch) -> Batch { run(images)[network.output.index] }
 
   func weight(_ node: Network.Node, _ role: Parameter.Role) -> [Double]? {
-    weights["\(node.name)/\(role.kerasName)"]
+    node.parameters.first { $0.role == role }.flatMap { weights[$0.name] }
   }
 
   private func apply(
@@ -77,7 +77,8 @@ struct NaiveNetwork {
             / Double(x.count / channels)
         }
       }
-    case is Add, is Multiply, is Concatenate, is Scale, is Rescaling, is Normalization:
+    case is Add, is Maximum, is Minimum, is Multiply, is Concatenate, is Scale, is Rescaling,
+      is Normalization:
       return merge(node, inputs, shapes)
     case let layer as SeparableConvolution2D:
       return separable(node, layer, inputs[0], shapes[0])

@@ -4,6 +4,7 @@ import TensorKernels
 /// The definitions of the layers that few networks have.
 extension NaiveNetwork {
   func applyRare(_ node: Network.Node, _ x: [Double], _ input: Shape) -> [Double] {
+    if let found = applyNormOrMove(node, x, input) { return found }
     let channels = input.channels
     func pool(_ window: Window, _ padding: Padding, _ reduce: ([Double]) -> Double) -> [Double] {
       NaiveWindow(window, padding, input, node.shape).seen(x, channels: channels).flatMap {

@@ -24,6 +24,44 @@ extension SmallNetwork {
     return try net.addingHead(named: "predictions", classes: 4)
   }
 
+  /// Two branches that have their weights together, in layers of every kind; the larger and the smaller of
+  /// both; norms of each example.
+  static func shared() throws -> Network {
+    var net = Network(input: [9, 8, 4])
+    net.beginStage("branches")
+    let left = try net.add("left", AveragePooling2D(2, stride: 1, padding: .same), to: net.input)
+    func branch(_ name: String, _ from: Network.NodeID, like other: String?) throws
+      -> Network.NodeID
+    {
+      func owner(_ layer: String) -> String? { other.map { "\($0)_\(layer)" } }
+      var x = try net.add(
+        "\(name)_conv", Convolution2D(8, kernel: 3, padding: .same, activation: .tanh), to: [from],
+        sharingWeightsOf: owner("conv"))
+      x = try net.add(
+        "\(name)_dw", DepthwiseConvolution2D(kernel: 3, padding: .same), to: [x],
+        sharingWeightsOf: owner("dw"))
+      x = try net.add(
+        "\(name)_norm", GroupNormalization(groups: 2), to: [x], sharingWeightsOf: owner("norm"))
+      return try net.add(
+        "\(name)_prelu", PReLU(sharedAxes: [0, 1]), to: [x], sharingWeightsOf: owner("prelu"))
+    }
+    let a = try branch("a", net.input, like: nil)
+    let b = try branch("b", left, like: "a")
+    net.beginStage("join")
+    let largest = try net.add("largest", Maximum(), to: a, b)
+    let smallest = try net.add("smallest", Minimum(), to: a, b, net.output)
+    var rows: [Network.NodeID] = []
+    for (name, from) in [("first", largest), ("second", smallest)] {
+      let pooled = try net.add("\(name)_pool", GlobalAveragePooling2D(), to: from)
+      rows.append(
+        try net.add(
+          "\(name)_dense", Dense(6, activation: .tanh), to: [pooled],
+          sharingWeightsOf: name == "second" ? "first_dense" : nil))
+    }
+    _ = try net.add("rows", Concatenate(), to: rows)
+    return try net.addingHead(named: "predictions", classes: 3)
+  }
+
   /// A network for sequences.
   static func sequence() throws -> Network {
     var net = Network(input: [24, 4])

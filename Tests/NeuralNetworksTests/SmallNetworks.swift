@@ -5,7 +5,7 @@ import Testing
 /// Small networks that contain every kind of block the zoo has.
 enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
   case plain, residual, invertedResidual, preactivated, squeezeExcite, concatenating
-  case rare, sequence, volume, wide
+  case rare, sequence, volume, wide, shared
 
   var testDescription: String { rawValue }
 
@@ -21,6 +21,7 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
     case .sequence: try Self.sequence()
     case .volume: try Self.volume()
     case .wide: try Self.wide()
+    case .shared: try Self.shared()
     }
   }
 

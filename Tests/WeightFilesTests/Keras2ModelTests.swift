@@ -13,7 +13,8 @@ private enum Keras2 {
     "functional_in_functional", "tutorial", "sequential_in_functional",
     "open_sequential_in_functional", "functional_in_sequential", "sequential_in_sequential",
     "three_functional_levels", "four_mixed_levels", "functional_in_open_sequential_in_functional",
-    "several_beside_each_other", "two_outputs_inside", "part_of_a_model",
+    "several_beside_each_other", "two_outputs_inside", "called_twice", "part_of_a_model",
+    "leaf_diseases", "other_size_inside", "any_size",
   ]
 
   static func url(_ file: String) throws -> URL {
@@ -53,6 +54,21 @@ struct Keras2ModelTests {
     let found = try run(model.network, tensors, on: pictures)
     #expect(found.count == expected.count)
     for (found, expected) in zip(found, expected) { #expect(abs(found - expected) < 1e-5) }
+  }
+
+  @Test("A network that resizes photos of any size has them brought to its size before")
+  func sizes() throws {
+    for (shape, samples) in [
+      ("any_size", true), ("other_size_inside", false), ("leaf_diseases", false),
+    ] {
+      let model = try KerasModel(KerasWeightFile(Keras2.url("\(shape).h5")))
+      #expect(model.samplesPhotos == samples, "\(shape)")
+      let isResized = model.network.nodes.contains { $0.layer is Resizing }
+      #expect(isResized == (shape == "other_size_inside"), "\(shape)")
+      #expect(model.network.inputShape[0] == (shape == "other_size_inside" ? 20 : 12))
+    }
+    let other = try KerasModel(KerasWeightFile(Keras2.url("any_size.h5")), imageSize: 30)
+    #expect(other.network.inputShape == [30, 30, 3] && !other.samplesPhotos)
   }
 
   @Test("A model's construction is no call that anything could read")

@@ -127,6 +127,39 @@ struct KerasImportCase: Sendable {
         x = L.Conv2D(4, 3, 2, name='first')(x); m = keras.Model(i, L.Dense(2)(L.Flatten()(x)))
         """, preprocessesItself: true),
     KerasImportCase(
+      name: "norms of each example, rectifiers with settings, and the larger and smaller of two",
+      python: """
+        i = keras.Input((10, 12, 3)); x = L.Conv2D(8, 3, padding='same')(i); a = L.PReLU(shared_axes=[1, 2])(x)
+        b = L.LayerNormalization()(L.ReLU(threshold=.2, negative_slope=.1)(x)); c = L.GroupNormalization(4)(x)
+        x = L.Maximum()([a, b, c]); y = L.Minimum()([a, c]); y = L.UnitNormalization()(L.PReLU()(y))
+        x = L.Concatenate()([L.ReLU(2., threshold=.1)(x), y]); x = L.Permute((3, 1, 2))(x)
+        x = L.LayerNormalization(center=False)(x); x = L.Permute((2, 3, 1))(x)
+        m = keras.Model(i, L.Dense(3)(L.GlobalAveragePooling2D()(L.GroupNormalization(-1, scale=False)(x))))
+        """),
+    // Keras 3 reads only the first axis back from a .h5, also from its own.
+    KerasImportCase(
+      name: "norms over several axes",
+      python: """
+        i = keras.Input((5, 6, 3)); x = L.LayerNormalization(axis=[2, 3], center=False)(L.Conv2D(4, 3)(i))
+        x = L.LayerNormalization(axis=[-3, -2, -1], epsilon=.1)(x); m = keras.Model(i, L.Dense(3)(L.Flatten()(x)))
+        """, isExpressible: false),
+    KerasImportCase(
+      name: "sizes inside a network",
+      python: """
+        m = keras.Sequential([keras.Input((20, 14, 3)), L.Resizing(16, 16), L.Rescaling(1 / 255), L.CenterCrop(12, 10),
+            L.Conv2D(6, 3, activation='relu'), L.Resizing(7, 9, interpolation='nearest'),
+            L.Resizing(8, 8, crop_to_aspect_ratio=True), L.Conv2D(4, 3), L.GlobalAveragePooling2D(), L.Dense(3)])
+        """, preprocessesItself: true),
+    KerasImportCase(
+      name: "layers and a model with weights called several times",
+      python: """
+        i = keras.Input((10, 10, 3)); conv = L.Conv2D(6, 3, padding='same', name='conv')
+        first = conv(i); norm = L.BatchNormalization(name='norm'); s = keras.Input((10, 10, 6))
+        inner = keras.Model(s, L.Conv2D(6, 1, name='point')(norm(s)), name='inner')
+        x = inner(first); y = inner(L.AveragePooling2D(3, 1, 'same')(first)); z = L.Concatenate()([x, y, inner(x)])
+        d = L.Dense(4, name='d'); z = L.Dense(4)(L.GlobalAveragePooling2D()(z)); m = keras.Model(i, d(L.ReLU()(d(z))))
+        """, isExpressible: false),
+    KerasImportCase(
       name: "a layer without weights called twice, and branches that lead nowhere",
       python: """
         i = keras.Input((6, 6, 2)); relu = L.ReLU(name='relu'); x = relu(L.Conv2D(4, 3, name='a')(i))

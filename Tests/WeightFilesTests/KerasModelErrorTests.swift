@@ -29,7 +29,26 @@ struct KerasModelErrorTests {
     (of("LSTM"), "'x' (LSTM) works through sequences step by step, which is not supported"),
     (of("Lambda"), "'x' (Lambda) holds Python code, which is never run; in Keras, replace it by"),
     (of("MyLayer"), "'x' (MyLayer) is of a class that is not supported; in Keras, replace it by"),
-    (of("Resizing"), "'x' (Resizing) brings photos to a size inside the network"),
+    (of("Resizing", #""width": 3"#), "'x' (Resizing) lacks height in its configuration"),
+    (
+      of("Resizing", #""width": 3, "height": 3, "antialias": true"#),
+      "'x' (Resizing) smooths before it shrinks (antialias), which is not read"
+    ),
+    (
+      of("GroupNormalization", #""groups": 2"#),
+      "'x' (GroupNormalization) 3 channels cannot be divided into 2 groups"
+    ),
+    (
+      of("LayerNormalization", #""axis": 1"#),
+      "'x' (LayerNormalization) normalises along the axes 1, and only the last ones"
+    ),
+    (
+      of("PReLU", #""shared_axes": [3]"#),
+      "'x' (PReLU) PReLU shares its numbers along the axes [2] of [8, 8, 3]"
+    ),
+    (
+      of("Permute", #""dims": [1, 2]"#), "'x' (Permute) has 2 numbers in dims, expected 3"
+    ),
     (
       of("Conv2D", #""filters": 4, "kernel_size": 3, "data_format": "channels_first""#),
       "'x' (Conv2D) has 'channels_first' for data_format, and only channels_last is read"
@@ -73,7 +92,10 @@ struct KerasModelErrorTests {
       of("BatchNormalization", #""axis": 1"#),
       "'x' (BatchNormalization) normalises along the axis 1, and only the last, the channels, is read"
     ),
-    (of("ReLU", #""threshold": 0.5"#), "'x' (ReLU) has the threshold 0.5, and only 0 is read"),
+    (
+      of("ReLU", #""max_value": -1"#),
+      "'x' (ReLU) the largest value must not be below 0, found -1.0"
+    ),
     (of("Dropout", #""rate": 1.5"#), "'x' (Dropout) has the rate 1.5, expected 0 or more and less"),
     (
       of("Rescaling", #""scale": "big""#), "'x' (Rescaling) has 'big' for scale, expected a number"
@@ -110,7 +132,7 @@ struct KerasModelErrorTests {
           ("i", "InputLayer", "[]"), ("a", "Dense", #"[[["i", 0, 0, {}]], [["b", 0, 0, {}]]]"#),
           ("b", "Activation", #"[[["a", 0, 0, {}]]]"#),
         ], outputs: #"[["a", 1, 0]]"#),
-      "'a' (Dense) is called more than once, and layers that share weights are not supported"
+      "'a' (Dense) would share weights of 'a' that have other shapes"
     ),
     (
       functional(

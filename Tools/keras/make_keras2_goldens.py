@@ -127,6 +127,14 @@ def two_outputs_inside():
     return keras.Model(j, ending(L.Add()([second, first])))
 
 
+def called_twice():
+    """One model with weights, called on two things: node 1 and node 2."""
+    i = keras.Input(SHAPE)
+    shared = block(4, "shared")
+    x = L.Rescaling(1 / 255)(i)
+    return keras.Model(i, ending(L.Subtract()([shared(x), shared(L.AveragePooling2D(3, 1, "same")(x))])))
+
+
 def part_of_a_model():
     """A new model of some of another's layers, called behind the other's own call."""
     whole = block(4, "whole")
@@ -136,11 +144,36 @@ def part_of_a_model():
     return keras.Model(i, ending(part(L.Cropping2D(1)(x))))
 
 
+def leaf_diseases():
+    """The shape of a tutorial that many have followed: size and scaling in one inner model, augmentation in
+    another, built at last."""
+    sizes = keras.Sequential([L.Resizing(SIDE, SIDE), L.Rescaling(1 / 255)])
+    augmentation = keras.Sequential([L.RandomFlip("horizontal_and_vertical"), L.RandomRotation(0.2)])
+    model = keras.Sequential([
+        sizes, augmentation, L.Conv2D(6, 3, activation="relu"), L.MaxPooling2D(2), L.Flatten(),
+        L.Dense(3, "softmax"),
+    ])
+    model.build((2, *SHAPE))
+    return model
+
+
+def other_size_inside():
+    i = keras.Input((20, 20, 3))
+    x = L.Rescaling(1 / 255)(L.Resizing(SIDE, SIDE)(i))
+    return keras.Model(i, ending(block(4, "base")(x)))
+
+
+def any_size():
+    i = keras.Input((None, None, 3))
+    x = L.Resizing(SIDE, SIDE)(L.Rescaling(1 / 255)(i))
+    return keras.Model(i, ending(block(4, "base")(x)))
+
+
 MODELS = [
     functional_in_functional, tutorial, sequential_in_functional, open_sequential_in_functional,
     functional_in_sequential, sequential_in_sequential, three_functional_levels, four_mixed_levels,
     functional_in_open_sequential_in_functional, several_beside_each_other, two_outputs_inside,
-    part_of_a_model,
+    called_twice, part_of_a_model, leaf_diseases, other_size_inside, any_size,
 ]
 
 
@@ -166,7 +199,7 @@ def main():
         keras.backend.clear_session()
         model = make()
         fill(model)
-        shape = (2,) + model.input_shape[1:]
+        shape = (2,) + tuple(side or SIDE for side in model.input_shape[1:])
         images = 127.5 + 127.5 * np.sin(0.37 * np.arange(np.prod(shape))).reshape(shape)
         result = model.predict(images.astype("float32"), verbose=0)
         assert np.ptp(result) > 1e-3, (make.__name__, result)

@@ -8,6 +8,7 @@
 #include "elementwise.h"
 #include "images.h"
 #include "layers.h"
+#include "norms.h"
 #include "optimizers.h"
 #include "pooling.h"
 #include "resample.h"

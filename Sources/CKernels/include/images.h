@@ -10,12 +10,12 @@
 void ft_border_padding(const ft_window *w, int32_t reflecting, float *y, const float *x);
 void ft_border_padding_gradient(const ft_window *w, int32_t reflecting, float *dx, const float *dy);
 
-// Each position becomes a block of stride_depth * stride_height * stride_width equal ones.
-void ft_upsample(const ft_window *w, float *y, const float *x);
-void ft_upsample_gradient(const ft_window *w, float *dx, const float *dy);
-// The same with linear interpolation over height and width, between the centres of positions.
-void ft_upsample_bilinear(const ft_window *w, float *y, const float *x);
-void ft_upsample_bilinear_gradient(const ft_window *w, float *dx, const float *dy);
+// Height and width of the input become those of the output: from the position whose centre is nearest.
+void ft_resize_nearest(const ft_window *w, float *y, const float *x);
+void ft_resize_nearest_gradient(const ft_window *w, float *dx, const float *dy);
+// The same by linear interpolation between the centres of the four positions around, never smoothed.
+void ft_resize_bilinear(const ft_window *w, float *y, const float *x);
+void ft_resize_bilinear_gradient(const ft_window *w, float *dx, const float *dy);
 
 // A convolution with a kernel of its own for each output position: [positions][kd * kh * kw * in][out].
 void ft_unshared(const ft_window *w, float *y, const float *x, const float *kernel);

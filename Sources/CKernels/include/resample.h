@@ -10,7 +10,9 @@
 typedef struct {
   float start, end;
   int32_t total, first, count;
-  int32_t cubic;  // 1: the cubic filter with a = -0.5; 0: the triangle. The same for both axes.
+  // 0: the triangle, 1: the cubic filter with a = -0.5, both widened when shrinking; 2: the triangle as it is.
+  // The same for both axes.
+  int32_t filter;
 } resample_axis;
 
 /// Bytes of scratch memory that `resample_rgb` needs; 0 if the numbers are out of range.

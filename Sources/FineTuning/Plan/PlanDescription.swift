@@ -114,7 +114,8 @@ public struct PlanDescription: Codable, Hashable, Sendable {
       let trainable = try TrainableStages(phase, of: network)
       let stages = trainable.stages.map { stage in
         let nodes = network.nodes[stage.nodes]
-        let learned = nodes.flatMap(\.parameters).filter(\.role.isLearned)
+        let learned = nodes.filter { !$0.sharesWeights }.flatMap(\.parameters)
+          .filter(\.role.isLearned)
         return Stage(
           name: stage.name,
           parameters: learned.reduce(0) { $0 + $1.shape.count },

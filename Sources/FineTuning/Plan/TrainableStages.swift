@@ -51,6 +51,18 @@ package struct TrainableStages: Hashable, Sendable {
         name: stage.name, nodes: stage.nodes,
         rateFactor: pow(phase.stageDecay, -Double(count - index)))
     }
+    try requireOwnStatistics(phase, network)
+  }
+
+  /// A norm that several nodes share would have statistics of each.
+  private func requireOwnStatistics(_ phase: Phase, _ network: Network) throws(PlanError) {
+    guard phase.batchNorm == .train else { return }
+    for node in stages.flatMap({ network.nodes[$0.nodes] })
+    where node.sharesWeights && node.layer is BatchNormalization {
+      throw PlanError(
+        "phase '\(phase.name)' takes the statistics of batches, but '\(node.parameters[0].node)' is called"
+          + " more than once and has one set of them; expected frozen norms", setting: "batchNorm")
+    }
   }
 
   /// The names of all nodes that learn.

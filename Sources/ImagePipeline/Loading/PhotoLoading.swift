@@ -8,6 +8,7 @@ final class PhotoLoading: Sendable {
   let photos: [Photo]
   let side: Int
   private let view: PhotoView
+  private let preprocessing: Preprocessing
   private let table: PreprocessingTable
   private let seed: UInt64
   private let epoch: UInt64
@@ -20,7 +21,8 @@ final class PhotoLoading: Sendable {
     self.photos = photos
     side = recipe.side
     view = recipe.view
-    table = PreprocessingTable(recipe.preprocessing)
+    preprocessing = recipe.preprocessing
+    table = PreprocessingTable(preprocessing)
     seed = recipe.seed
     epoch = UInt64(bitPattern: Int64(recipe.epoch))
     maximumPixels = recipe.maximumPixels
@@ -47,6 +49,10 @@ final class PhotoLoading: Sendable {
     do throws(ImageError) {
       let bytes = try readFile(path.hasPrefix("/") ? path : root + "/" + path, in: workspace)
       let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
+      if view.isSampling {
+        PhotoSampling(try image.decode(in: workspace), side: side).write(preprocessing, to: target)
+        return nil
+      }
       let square = try image.render(view, side: side, random: &random, in: workspace)
       table.write(square.raster, flipped: square.flipped, offset: square.offset, to: target)
       return nil

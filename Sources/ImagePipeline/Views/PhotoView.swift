@@ -4,6 +4,9 @@ public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
   case crop
   /// The whole photo straight to the square: keeps everything, distorts.
   case squash
+  /// As `squash`, but each pixel from the four around its place, however much the photo shrinks: as Keras's
+  /// `Resizing` and TensorFlow's `resize` do it.
+  case bilinear
 }
 
 /// The square that a network is shown of a photo.
@@ -42,12 +45,14 @@ public enum PhotoView: Hashable, Codable, Sendable {
 }
 
 extension ResizePolicy {
+  private var interpolation: Interpolation { self == .bilinear ? .sampled : .bilinear }
+
   /// The one resize that shows what resizing and then cropping would.
   func resampling(width: Int, height: Int, side: Int) -> Resampling {
     switch self {
-    case .squash:
+    case .squash, .bilinear:
       let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
-      return Resampling(whole, width: side, height: side)
+      return Resampling(whole, width: side, height: side, interpolation)
     case .crop:
       return enlarged(width: width, height: height, side: side).centred(side)
     }
@@ -57,7 +62,9 @@ extension ResizePolicy {
   func enlarged(width: Int, height: Int, side: Int) -> Resampling {
     let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
     let shorter = Int((Double(side) * 256 / 224).rounded())
-    guard self == .crop else { return Resampling(whole, width: shorter, height: shorter) }
+    guard self == .crop else {
+      return Resampling(whole, width: shorter, height: shorter, interpolation)
+    }
     // As torchvision's Resize: the longer side is cut to an integer.
     let longer = { (side: Int) in
       max(shorter, Int(Double(shorter) * Double(side) / Double(min(width, height))))

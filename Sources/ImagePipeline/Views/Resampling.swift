@@ -20,12 +20,14 @@ public struct Box: Hashable, Sendable, Codable {
   }
 }
 
-/// The filter of a resize; both are widened when shrinking, against aliasing.
+/// The filter of a resize; the first two are widened when shrinking, against aliasing.
 public enum Interpolation: String, Codable, Hashable, Sendable, CaseIterable {
   /// A triangle one pixel wide to either side, wider where the picture shrinks.
   case bilinear
   /// Keys's cubic with a = −0.5.
   case bicubic
+  /// A triangle one pixel wide to either side, also where the picture shrinks: with aliasing then.
+  case sampled
 }
 
 /// One resize: a box of the source becomes `width` × `height` pixels, of which a part is wanted.
@@ -42,7 +44,10 @@ package struct Resampling: Hashable {
   package var interpolation = Interpolation.bilinear
 
   /// The whole of `box` at a size.
-  package init(_ box: Box, width: Int, height: Int) {
+  package init(
+    _ box: Box, width: Int, height: Int, _ interpolation: Interpolation = .bilinear
+  ) {
+    self.interpolation = interpolation
     self.box = box
     self.width = width
     self.height = height
@@ -60,13 +65,13 @@ package struct Resampling: Hashable {
   private var horizontal: resample_axis {
     resample_axis(
       start: box.left, end: box.right, total: Int32(width), first: Int32(x),
-      count: Int32(partWidth), cubic: interpolation == .bicubic ? 1 : 0)
+      count: Int32(partWidth), filter: interpolation.code)
   }
 
   private var vertical: resample_axis {
     resample_axis(
       start: box.top, end: box.bottom, total: Int32(height), first: Int32(y),
-      count: Int32(partHeight), cubic: interpolation == .bicubic ? 1 : 0)
+      count: Int32(partHeight), filter: interpolation.code)
   }
 
   /// Writes `[partHeight, partWidth, 3]`: exactly the pixels that the whole result has there.
@@ -90,16 +95,27 @@ package struct Resampling: Hashable {
   }
 }
 
+extension Interpolation {
+  /// As `resample_axis` has it.
+  fileprivate var code: Int32 {
+    switch self {
+    case .bilinear: 0
+    case .bicubic: 1
+    case .sampled: 2
+    }
+  }
+}
+
 extension Image {
-  /// The image at another size: antialiased, as Pillow's `resize(size, BILINEAR)` or `BICUBIC` bit for
-  /// bit (version 13: along the rows, then down the columns, or the other way round where the height
+  /// The image at another size: unless sampled antialiased, as Pillow's `resize(size, BILINEAR)` or `BICUBIC`
+  /// bit for bit (version 13: along the rows, then down the columns, or the other way round where the height
   /// shrinks by more than twice as many pixels as the width).
   ///
   /// - Parameters:
   ///   - width: of the result in pixels, at least 1.
   ///   - height: of the result in pixels, at least 1.
   ///   - box: the part to resize, as Pillow's `box`; the whole image if `nil`.
-  ///   - interpolation: the filter; both kinds are antialiased.
+  ///   - interpolation: the filter.
   public func resized(
     width: Int, height: Int, box: Box? = nil, interpolation: Interpolation = .bilinear
   ) -> Image {

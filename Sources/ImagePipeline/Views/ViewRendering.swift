@@ -69,6 +69,8 @@ extension ViewPlan {
 extension Resampling {
   /// The largest of 1, 2, 4 and 8 by which the source may shrink and still not be enlarged.
   var reduction: Int {
+    // Which pixels are next to a place depends on the size.
+    guard interpolation != .sampled else { return 1 }
     let ratio = min(
       (box.right - box.left) / Float(width), (box.bottom - box.top) / Float(height))
     return [8, 4, 2].first { ratio >= Float($0) } ?? 1
@@ -92,11 +94,12 @@ extension Resampling {
 
 extension Image {
   /// The square of `side` pixels that evaluation shows of the image.
+  /// - Parameter interpolation: the filter; `nil`: that of the policy.
   public func evaluationView(
-    _ policy: ResizePolicy, side: Int, interpolation: Interpolation = .bilinear
+    _ policy: ResizePolicy, side: Int, interpolation: Interpolation? = nil
   ) -> Image {
     var resampling = policy.resampling(width: width, height: height, side: side)
-    resampling.interpolation = interpolation
+    if let interpolation { resampling.interpolation = interpolation }
     return resampled(resampling)
   }
 

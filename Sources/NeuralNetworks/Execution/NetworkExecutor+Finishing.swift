@@ -20,6 +20,13 @@ extension NetworkExecutor {
     }
   }
 
+  /// Gradients of weights that several operations have, in the order of the operations.
+  func sumSharedGradients() {
+    for (sum, further) in sharedGradients {
+      for index in sum.gradient.indices { sum.gradient[index] += further.gradient[index] }
+    }
+  }
+
   /// A piece of the work after the last micro-batch, and which of the `kernelWeights` it is for.
   struct Finish {
     enum Work {
@@ -44,9 +51,10 @@ extension NetworkExecutor {
   // MARK: a shard's gradients, as soon as they are complete
 
   /// A micro-batch has added to an operation's gradient; if it was the last, the gradient is finished here,
-  /// while the backward pass goes on. Not so where finishing is worth all threads.
+  /// while the backward pass goes on. Not so where finishing is worth all threads, nor where another
+  /// operation has the same weights.
   func added(to position: Int, of count: Int, _ shard: BatchShard, on worker: Worker) {
-    guard completion.add(position), threads == 1 else { return }
+    guard completion.add(position), threads == 1, sharedGradients.isEmpty else { return }
     if let dense = main.kernelWeights[position] as? DenseWeights {
       if dense.blockCount > 1, lanes.count > 1 { return }
       for block in 0..<dense.blockCount {

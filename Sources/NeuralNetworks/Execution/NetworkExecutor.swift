@@ -32,6 +32,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   let inputCount: Int
   let outputCount: Int
   let trained: [TrainedParameter]
+  /// Further gradients of weights that several operations have; each is added to that in `trained`.
+  let sharedGradients: [(sum: TrainedParameter, further: TrainedParameter)]
   let trainedParameters: [Parameter]
   /// For each of the `kernelWeights` what it has in `trained`.
   let trainedOfWeights: [[Int]]
@@ -66,14 +68,29 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     outputCount = (options.outputs ?? [network.output]).reduce(0) { $0 + network[$1].shape.count }
     let order = Dictionary(
       uniqueKeysWithValues: masters.parameters.enumerated().map { ($1.name, $0) })
-    trained = main.kernelWeights.flatMap(\.trained).sorted {
+    var firsts: [String: TrainedParameter] = [:]
+    var further: [(sum: TrainedParameter, further: TrainedParameter)] = []
+    var firstPositions: [String: Int] = [:]
+    for (position, weights) in main.kernelWeights.enumerated() {
+      for entry in weights.trained {
+        if let first = firsts[entry.parameter.name] {
+          further.append((first, entry))
+        } else {
+          firsts[entry.parameter.name] = entry
+          firstPositions[entry.parameter.name] = position
+        }
+      }
+    }
+    sharedGradients = further
+    trained = firsts.values.sorted {
       order[$0.parameter.name, default: 0] < order[$1.parameter.name, default: 0]
     }
     trainedParameters = trained.map(\.parameter)
     let indices = Dictionary(
       uniqueKeysWithValues: trained.enumerated().map { ($1.parameter.name, $0) })
-    trainedOfWeights = main.kernelWeights.map {
-      $0.trained.compactMap { indices[$0.parameter.name] }
+    trainedOfWeights = main.kernelWeights.enumerated().map { position, weights in
+      weights.trained.map(\.parameter.name).filter { firstPositions[$0] == position }
+        .compactMap { indices[$0] }
     }
     completion = GradientCompletion(main)
     losses = .allocate(capacity: options.batchSize)
@@ -192,11 +209,13 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     }
     if let shard {
       finishGradients(count: count, where: { !completion.isComplete($0) })
+      sumSharedGradients()
       for position in main.kernelWeights.indices where !completion.isComplete(position) {
         announce(position, shard)
       }
     } else {
       finishGradients(count: count, where: { _ in true })
+      sumSharedGradients()
     }
     return losses[..<count].reduce(0, +) / Double(total)
   }

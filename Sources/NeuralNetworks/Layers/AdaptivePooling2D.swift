@@ -49,7 +49,7 @@ public struct AdaptivePooling2D: Layer {
   public func lower(into lowering: inout Lowering) {
     guard let window = window(over: lowering.inputShapes[0]) else { return }
     switch pooling {
-    case .max: lowering.appendPooling(window, .valid, Maximum())
+    case .max: lowering.appendPooling(window, .valid, Largest())
     case .average: lowering.appendPooling(window, .valid, Mean())
     }
   }

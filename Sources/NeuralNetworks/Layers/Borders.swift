@@ -102,7 +102,7 @@ public struct UpSampling2D: Layer {
   public func lower(into lowering: inout Lowering) {
     let input = lowering.inputShapes[0]
     lowering.append(
-      .image(.upSampling(factor, interpolation)), reading: lowering.inputs,
+      .image(.resizing(interpolation)), reading: lowering.inputs,
       shape: [input[0] * factor.height, input[1] * factor.width, input.channels])
   }
 }

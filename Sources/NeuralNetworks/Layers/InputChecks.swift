@@ -26,6 +26,15 @@ extension Layer {
     return inputs[0]
   }
 
+  /// That of all inputs, of which there are two or more.
+  func commonShape(of inputs: [Shape]) throws(LayerError) -> Shape {
+    guard inputs.count >= 2, inputs.allSatisfy({ $0 == inputs[0] }) else {
+      throw LayerError(
+        "\(Self.kind) reads two or more inputs of one shape, found \(inputs.joinedDescription)")
+    }
+    return inputs[0]
+  }
+
   /// The output of a window that moves over a padded input, with `channels` channels (or the input's).
   func slidShape(over input: Shape, _ window: Window, _ padding: Padding, channels: Int? = nil)
     throws(LayerError) -> Shape
@@ -46,4 +55,9 @@ extension Layer {
     }
     return shape
   }
+}
+
+extension [Shape] {
+  /// For messages.
+  var joinedDescription: String { map(\.description).joined(separator: " and ") }
 }

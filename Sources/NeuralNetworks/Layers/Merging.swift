@@ -10,11 +10,7 @@ public struct Add: Layer {
 
   /// The inputs' common shape; fewer than two or different ones are an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
-    guard inputs.count >= 2, inputs.allSatisfy({ $0 == inputs[0] }) else {
-      throw LayerError(
-        "Add reads two or more inputs of one shape, found \(inputs.joinedDescription)")
-    }
-    return inputs[0]
+    try commonShape(of: inputs)
   }
 
   /// Becomes one addition for each input after the first.
@@ -112,8 +108,4 @@ extension Shape {
   fileprivate func isRow(of image: Shape) -> Bool {
     rank == image.rank && channels == image.channels && count == channels
   }
-}
-
-extension [Shape] {
-  fileprivate var joinedDescription: String { map(\.description).joined(separator: " and ") }
 }

@@ -87,11 +87,11 @@ public struct GlobalPooling<Reduction: GlobalReduction, Space: Dimensions>: Laye
 }
 
 /// The largest value of each window of an image (Keras `MaxPooling2D`); padding never wins.
-public typealias MaxPooling2D = Pooling<Maximum, TwoDimensions>
+public typealias MaxPooling2D = Pooling<Largest, TwoDimensions>
 /// The same of a sequence.
-public typealias MaxPooling1D = Pooling<Maximum, OneDimension>
+public typealias MaxPooling1D = Pooling<Largest, OneDimension>
 /// The same of a volume.
-public typealias MaxPooling3D = Pooling<Maximum, ThreeDimensions>
+public typealias MaxPooling3D = Pooling<Largest, ThreeDimensions>
 
 /// The mean of each window of an image (Keras `AveragePooling2D`); padding is not counted.
 public typealias AveragePooling2D = Pooling<Mean, TwoDimensions>
@@ -106,11 +106,11 @@ public typealias LpPooling2D = Pooling<PNorm, TwoDimensions>
 public typealias StochasticPooling2D = Pooling<RandomChoice, TwoDimensions>
 
 /// The largest value over height and width (Keras `GlobalMaxPooling2D`).
-public typealias GlobalMaxPooling2D = GlobalPooling<Maximum, TwoDimensions>
+public typealias GlobalMaxPooling2D = GlobalPooling<Largest, TwoDimensions>
 /// The same over a length.
-public typealias GlobalMaxPooling1D = GlobalPooling<Maximum, OneDimension>
+public typealias GlobalMaxPooling1D = GlobalPooling<Largest, OneDimension>
 /// The same over depth, height and width.
-public typealias GlobalMaxPooling3D = GlobalPooling<Maximum, ThreeDimensions>
+public typealias GlobalMaxPooling3D = GlobalPooling<Largest, ThreeDimensions>
 
 /// The mean over height and width (Keras `GlobalAveragePooling2D`).
 public typealias GlobalAveragePooling2D = GlobalPooling<Mean, TwoDimensions>

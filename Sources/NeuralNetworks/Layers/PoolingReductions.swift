@@ -1,7 +1,7 @@
 import TensorKernels
 
 /// The largest value.
-public struct Maximum: GlobalReduction {
+public struct Largest: GlobalReduction {
   /// `Max`, as in `MaxPooling2D`.
   public static let name = "Max"
 

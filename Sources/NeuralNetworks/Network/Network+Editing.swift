@@ -39,7 +39,9 @@ extension Network {
         }
         inputs.append(input)
       }
-      copies[NodeID(index: position)] = try copy.add(node.name, layer(node), to: inputs)
+      copies[NodeID(index: position)] = try copy.add(
+        node.name, layer(node), to: inputs,
+        sharingWeightsOf: node.sharesWeights ? node.parameters[0].node : nil)
     }
     return copy
   }

@@ -3,7 +3,7 @@ import TensorKernels
 
 extension Network {
   /// Fresh weights by Keras's default initialisers: Glorot's uniform for kernels (Glorot and Bengio,
-  /// 2010), 0 for biases, β and moving means, 1 for γ and moving variances.
+  /// 2010), 0 for biases, α, β and moving means, 1 for γ and moving variances.
   ///
   /// Each value depends on `seed`, the parameter's name and the position alone.
   public func initialTensors(seed: UInt64) -> [String: Tensor] {
@@ -16,7 +16,7 @@ extension Parameter {
   /// Fresh values of this parameter, as `Network.initialTensors` says.
   package func initialTensor(seed: UInt64) -> Tensor {
     switch role {
-    case .bias, .beta, .movingMean, .mean: return Tensor(repeating: 0, shape)
+    case .bias, .alpha, .beta, .movingMean, .mean: return Tensor(repeating: 0, shape)
     case .gamma, .movingVariance, .variance: return Tensor(repeating: 1, shape)
     case .kernel, .depthwiseKernel, .pointwiseKernel:
       let receptive = shape.dimensions.dropLast(2).reduce(1, *)

@@ -8,6 +8,8 @@ public struct Parameter: Hashable, Sendable {
     case kernel, depthwiseKernel, pointwiseKernel, bias
     /// A batch norm's scale and shift, and its moving statistics.
     case gamma, beta, movingMean, movingVariance
+    /// What a parametric rectifier multiplies negative values by.
+    case alpha
     /// Of the colours a network was trained with (Keras `Normalization`).
     case mean, variance
 
@@ -22,6 +24,7 @@ public struct Parameter: Hashable, Sendable {
       case .beta: "beta"
       case .movingMean: "moving_mean"
       case .movingVariance: "moving_variance"
+      case .alpha: "alpha"
       case .mean: "mean"
       case .variance: "variance"
       }

@@ -72,17 +72,17 @@ extension LoopKernel {
     moving(geometry) { ft_border_padding_gradient($0, mode.code, $1, $2) }
   }
 
-  static func upSampling(_ geometry: WindowGeometry, _ sampling: UpSampling) -> LoopKernel {
+  static func resizing(_ geometry: WindowGeometry, _ sampling: UpSampling) -> LoopKernel {
     switch sampling {
-    case .nearest: moving(geometry) { ft_upsample($0, $1, $2) }
-    case .bilinear: moving(geometry) { ft_upsample_bilinear($0, $1, $2) }
+    case .nearest: moving(geometry) { ft_resize_nearest($0, $1, $2) }
+    case .bilinear: moving(geometry) { ft_resize_bilinear($0, $1, $2) }
     }
   }
 
-  static func upSamplingGradient(_ geometry: WindowGeometry, _ sampling: UpSampling) -> LoopKernel {
+  static func resizingGradient(_ geometry: WindowGeometry, _ sampling: UpSampling) -> LoopKernel {
     switch sampling {
-    case .nearest: moving(geometry) { ft_upsample_gradient($0, $1, $2) }
-    case .bilinear: moving(geometry) { ft_upsample_bilinear_gradient($0, $1, $2) }
+    case .nearest: moving(geometry) { ft_resize_nearest_gradient($0, $1, $2) }
+    case .bilinear: moving(geometry) { ft_resize_bilinear_gradient($0, $1, $2) }
     }
   }
 }

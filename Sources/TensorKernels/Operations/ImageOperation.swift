@@ -16,9 +16,9 @@ package enum ImageOperation: Hashable, Sendable {
   /// Copies of the image around it: source is the geometry's input, destination its output.
   case borderPadding(WindowGeometry, BorderMode)
   case borderPaddingGradient(WindowGeometry, BorderMode)
-  /// Each position of source becomes a block as large as the geometry's strides.
-  case upSampling(WindowGeometry, UpSampling)
-  case upSamplingGradient(WindowGeometry, UpSampling)
+  /// The geometry's input at the size of its output, whatever that is.
+  case resizing(WindowGeometry, UpSampling)
+  case resizingGradient(WindowGeometry, UpSampling)
   /// destination from source and weights `[positions, kd · kh · kw · in, out]`: a kernel for each
   /// output position.
   case unshared(WindowGeometry)
@@ -31,6 +31,25 @@ package enum ImageOperation: Hashable, Sendable {
   case rowBias(rows: Int, columns: Int)
   /// destination[columns] (+)= Σ source over the rows; adds unless `isFirst`.
   case rowBiasGradient(rows: Int, columns: Int)
+  /// destination[rows, columns] = source · weights[columns].
+  case columnProduct(rows: Int, columns: Int)
+  /// destination[columns] (+)= Σ source · second over the rows; adds unless `isFirst`.
+  case columnProductGradient(rows: Int, columns: Int)
+  /// destination from source; workspace receives what each group was multiplied by.
+  case standardised(Standardisation)
+  /// destination from source (the output gradient), second (the output) and workspace.
+  case standardisedGradient(Standardisation)
+  /// destination from source.
+  case rectified(count: Int, Rectifier)
+  /// destination from source (the output gradient) and second (the input).
+  case rectifiedGradient(count: Int, Rectifier)
+  /// destination = the larger or the smaller of source and second.
+  case extreme(count: Int, Extreme)
+  /// destination (the gradient of one of both inputs) from source (the output gradient), second (that
+  /// input) and workspace (the other one). Of equal values the first input's is taken.
+  case extremeGradient(count: Int, Extreme, ofFirst: Bool)
+  /// destination = source with the axes of each example in another order.
+  case reordered(examples: Int, AxisOrder)
   /// destination from source; workspace receives what the gradient needs, when kept.
   case localResponse(rows: Int, channels: Int, LocalResponse, keepsWorkspace: Bool)
   /// destination from source (the output gradient), second (the input) and workspace.
@@ -45,7 +64,15 @@ public enum BorderMode: String, Hashable, Sendable, Codable {
   case reflect
 }
 
-/// How the positions of an enlarged image get their values.
+/// Which of two values is taken.
+public enum Extreme: String, Hashable, Sendable, Codable {
+  /// The larger one.
+  case largest
+  /// The smaller one.
+  case smallest
+}
+
+/// How the positions of an image at another size get their values.
 public enum UpSampling: String, Hashable, Sendable, Codable {
   /// From the position they lie in.
   case nearest

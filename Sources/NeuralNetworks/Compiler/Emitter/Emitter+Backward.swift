@@ -92,6 +92,8 @@ extension Emitter {
       return try emitMultiplyBackward(record, gradient: gradient, needed: needed)
     case .concatenate(let rows):
       return try emitConcatenateBackward(record, rows: rows, gradient: gradient, needed: needed)
+    case .image(.extreme(let extreme)):
+      return try emitExtremeBackward(extreme, record, gradient: gradient, needed: needed)
     case .add:
       return operation.inputs.filter(needed.contains).map { ($0, .whole(gradient)) }
     case .globalAverage:

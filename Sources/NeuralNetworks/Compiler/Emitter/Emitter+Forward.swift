@@ -234,7 +234,8 @@ extension Emitter {
     let operation = record.operation
     let channels = operation.shape.channels
     let rows = microBatch * operation.shape.count / channels
-    if batchStatistics.contains(operation.node) {
+    // Of a norm that several nodes share, the first alone measures batches and moves the statistics.
+    if batchStatistics.contains(operation.node), norm.node == operation.node {
       let weights = try BatchNormWeights(norm, masters, allocate: allocate)
       kernelWeights.append(weights)
       record.weights = weights

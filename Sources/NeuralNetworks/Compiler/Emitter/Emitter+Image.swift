@@ -23,9 +23,29 @@ extension Emitter {
         Window(1), edges, input: operation.shape, output: record.inputShapes[0])
       record.geometry = geometry
       try emitMap(.zeroPaddingGradient(geometry), record)
-    case .upSampling(let factor, let interpolation):
-      let geometry = geometry(Window(1, stride: factor), .none, &record)
-      try emitMap(.image(.upSampling(geometry, interpolation)), record)
+    case .resizing(let interpolation):
+      let geometry = geometry(Window(1), .none, &record)
+      try emitMap(.image(.resizing(geometry, interpolation)), record)
+    case .rectified(let rectifier):
+      try emitMap(
+        .image(.rectified(count: microBatch * operation.shape.count, rectifier)), record)
+    case .reordered(let order):
+      let axes = AxisOrder(record.inputShapes[0].dimensions, order: order)
+      try emitMap(.image(.reordered(examples: microBatch, axes)), record)
+    case .standardised(let standardisation):
+      try emitStandardised(standardisation.times(microBatch), &record)
+    case .extreme(let extreme):
+      try emit(
+        .forward, .image(.extreme(count: microBatch * operation.shape.count, extreme)),
+        Step.Operands(
+          source: try read(operation), second: try read(operation, 1), destination: .slot(output)))
+    case .columnProduct(let parameter):
+      let weights = try makePlainWeights(parameter, &record)
+      try emit(
+        .forward, .image(columnProduct(weights, record)),
+        Step.Operands(
+          source: try read(operation), weights: .shared(weights.values), destination: .slot(output))
+      )
     case .bias(let parameter):
       let weights = try makePlainWeights(parameter, &record)
       let columns = parameter.shape.count
@@ -89,6 +109,26 @@ extension Emitter {
         workspace: record.workspace.map { .slot($0) }))
   }
 
+  private mutating func emitStandardised(
+    _ standardisation: Standardisation, _ record: inout Record
+  ) throws(BackendError) {
+    let operation = Operation.image(.standardised(standardisation))
+    let kernel = try prepare(operation)
+    let factors = tape.makeSlot(byteCount: kernel.workspaceByteCount)
+    record.workspace = factors
+    try emit(
+      .forward, operation, kernel: kernel,
+      Step.Operands(
+        source: try read(record.operation),
+        destination: .slot(slot(of: record.operation.output)), workspace: .slot(factors)))
+  }
+
+  private func columnProduct(_ weights: PlainWeights, _ record: Record) -> ImageOperation {
+    let columns = weights.count
+    return .columnProduct(
+      rows: microBatch * record.operation.shape.count / columns, columns: columns)
+  }
+
   private mutating func makePlainWeights(_ parameter: Parameter, _ record: inout Record)
     throws(BackendError) -> PlainWeights
   {
@@ -148,6 +188,31 @@ extension Emitter {
         Step.Operands(
           source: .slot(gradient), weights: .shared(weights.values), destination: .slot(result)))
       return result
+    case .columnProduct:
+      guard let weights = record.weights as? PlainWeights else { return nil }
+      let result = makeSlot(count: microBatch * record.inputShapes[0].count)
+      try emit(
+        .backward, .image(columnProduct(weights, record)),
+        Step.Operands(
+          source: .slot(gradient), weights: .shared(weights.values), destination: .slot(result)))
+      return result
+    case .resizing(let interpolation):
+      return try emitBackward(
+        .resizingGradient(record.movedGeometry, interpolation), record, gradient, .workspace)
+    case .rectified(let rectifier):
+      return try emitBackward(
+        .rectifiedGradient(count: microBatch * operation.shape.count, rectifier), record, gradient,
+        .inputAndWorkspace)
+    case .reordered(let order):
+      let back = order.indices.map { axis in order.firstIndex(of: axis) ?? axis }
+      let axes = AxisOrder(operation.shape.dimensions, order: back)
+      return try emitBackward(
+        .reordered(examples: microBatch, axes), record, gradient, .workspace)
+    case .standardised(let standardisation):
+      return try emitBackward(
+        .standardisedGradient(standardisation.times(microBatch)), record, gradient,
+        .outputAndWorkspace)
+    case .extreme: return nil  // has two inputs: `emitExtremeBackward`
     case .normPooling(_, _, let power):
       return try emitBackward(
         .normPoolingGradient(record.movedGeometry, power: power), record, gradient, .inputAndOutput)
@@ -165,9 +230,6 @@ extension Emitter {
     case .borderPadding(_, let mode):
       return try emitBackward(
         .borderPaddingGradient(record.movedGeometry, mode), record, gradient, .workspace)
-    case .upSampling(_, let interpolation):
-      return try emitBackward(
-        .upSamplingGradient(record.movedGeometry, interpolation), record, gradient, .workspace)
     case .cropping:
       let result = makeSlot(count: microBatch * record.inputShapes[0].count)
       try emit(
@@ -179,7 +241,7 @@ extension Emitter {
 
   /// What a gradient reads beside the output's.
   private enum Reading {
-    case workspace, inputAndWorkspace, inputAndOutput
+    case workspace, inputAndWorkspace, outputAndWorkspace, inputAndOutput
   }
 
   private mutating func emitBackward(
@@ -189,9 +251,14 @@ extension Emitter {
     var operands = Step.Operands(
       source: .slot(gradient), destination: .slot(result),
       workspace: record.workspace.map { .slot($0) })
-    if reading != .workspace { operands.second = try read(record.operation) }
-    if reading == .inputAndOutput {
-      operands.workspace = .slot(slot(of: record.operation.output))
+    let output = Step.Operand.slot(slot(of: record.operation.output))
+    switch reading {
+    case .workspace: break
+    case .inputAndWorkspace: operands.second = try read(record.operation)
+    case .outputAndWorkspace: operands.second = output
+    case .inputAndOutput:
+      operands.second = try read(record.operation)
+      operands.workspace = output
     }
     try emit(.backward, .image(backward), operands)
     return result
@@ -205,21 +272,44 @@ extension Emitter {
     let operation = record.operation
     let turn = turnCount
     turnCount += 1
+    let columns = weights.count
+    let rows = microBatch * operation.shape.count / columns
     if let geometry = record.geometry {
       try emit(
         .backward, .image(.unsharedWeightGradient(geometry)),
         Step.Operands(
           source: try read(operation), second: .slot(gradient), destination: .shared(shared)),
         turn: turn)
-    } else {
-      let columns = weights.count
+    } else if case .image(.columnProduct) = operation.kind {
       try emit(
-        .backward,
-        .image(
-          .rowBiasGradient(
-            rows: microBatch * operation.shape.count / columns, columns: columns)),
+        .backward, .image(.columnProductGradient(rows: rows, columns: columns)),
+        Step.Operands(
+          source: .slot(gradient), second: try read(operation), destination: .shared(shared)),
+        turn: turn)
+    } else {
+      try emit(
+        .backward, .image(.rowBiasGradient(rows: rows, columns: columns)),
         Step.Operands(source: .slot(gradient), destination: .shared(shared)), turn: turn)
     }
+  }
+
+  /// The gradients of both inputs, as far as they are needed.
+  mutating func emitExtremeBackward(
+    _ extreme: Extreme, _ record: Record, gradient: Slot, needed: Set<GraphValue>
+  ) throws(BackendError) -> [(GraphValue, GradientPiece)] {
+    let operation = record.operation
+    let count = microBatch * operation.shape.count
+    var found: [(GraphValue, GradientPiece)] = []
+    for (index, value) in operation.inputs.enumerated() where needed.contains(value) {
+      let result = makeSlot(count: count)
+      try emit(
+        .backward, .image(.extremeGradient(count: count, extreme, ofFirst: index == 0)),
+        Step.Operands(
+          source: .slot(gradient), second: try read(operation, index), destination: .slot(result),
+          workspace: try read(operation, 1 - index)))
+      found.append((value, .whole(result)))
+    }
+    return found
   }
 
   private mutating func emitTransposedBackward(_ record: Record, gradient: Slot)

@@ -12,8 +12,18 @@ public enum GraphImageOperation: Hashable, Sendable {
   case borderPadding(Edges, BorderMode)
   /// The reverse of zero padding: rows and columns that are dropped.
   case cropping(Edges)
-  /// Each position becomes several.
-  case upSampling(Extent, UpSampling)
+  /// The image at another size.
+  case resizing(UpSampling)
+  /// Groups of values brought to a common size; of one example.
+  case standardised(Standardisation)
+  /// A rectifier with settings that few have.
+  case rectified(Rectifier)
+  /// The larger or the smaller of two values.
+  case extreme(Extreme)
+  /// For each axis of the result, which of the value it is.
+  case reordered([Int])
+  /// Factors of the last values of each position or, when there are as many, of each example.
+  case columnProduct(Parameter)
   /// Values that are added to the last values of each position or, when there are as many, of each
   /// example.
   case bias(Parameter)
@@ -26,7 +36,8 @@ public enum GraphImageOperation: Hashable, Sendable {
   /// The weight it reads.
   var parameter: Parameter? {
     switch self {
-    case .bias(let parameter), .transposedConvolution(_, _, let parameter),
+    case .bias(let parameter), .columnProduct(let parameter),
+      .transposedConvolution(_, _, let parameter),
       .locallyConnected(_, let parameter):
       parameter
     default: nil

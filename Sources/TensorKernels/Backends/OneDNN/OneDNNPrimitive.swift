@@ -102,8 +102,9 @@ extension ImageOperation {
       }
     case .normPooling, .normPoolingGradient, .stochasticPooling, .stochasticPoolingGradient,
       .expectedPooling, .expectedPoolingGradient, .borderPadding, .borderPaddingGradient,
-      .upSampling, .upSamplingGradient, .unshared, .unsharedInputGradient,
-      .unsharedWeightGradient, .rowBias, .rowBiasGradient:
+      .resizing, .resizingGradient, .unshared, .unsharedInputGradient, .unsharedWeightGradient,
+      .rowBias, .rowBiasGradient, .columnProduct, .columnProductGradient, .standardised,
+      .standardisedGradient, .rectified, .rectifiedGradient, .extreme, .extremeGradient, .reordered:
       return nil
     }
   }

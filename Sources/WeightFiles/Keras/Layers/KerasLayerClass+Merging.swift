@@ -13,6 +13,12 @@ extension KerasLayerClass {
     KerasLayerClass(reads: "Subtract") { settings throws(LayerError) in
       try .difference(settings.inputs.count)
     },
+    KerasLayerClass("Maximum", as: Maximum(), takesList: true, []) { layer, settings in
+      .of(layer, settings.inputs.count)
+    },
+    KerasLayerClass("Minimum", as: Minimum(), takesList: true, []) { layer, settings in
+      .of(layer, settings.inputs.count)
+    },
     KerasLayerClass(reads: "Average") { settings in average(settings.inputs.count) },
     KerasLayerClass("Concatenate", as: Concatenate(), takesList: true, [.axis]) {
       layer, settings in KerasRecipe(layer, inputs: settings.inputs.count)
@@ -49,8 +55,11 @@ extension KerasLayerClass {
 }
 
 extension KerasRecipe {
-  static func sum(_ count: Int) -> KerasRecipe {
-    count == 1 ? .passing() : KerasRecipe(Add(), inputs: count)
+  static func sum(_ count: Int) -> KerasRecipe { .of(Add(), count) }
+
+  /// A layer of several inputs; of one it passes on what it reads.
+  fileprivate static func of(_ layer: any Layer, _ count: Int) -> KerasRecipe {
+    count == 1 ? .passing() : KerasRecipe(layer, inputs: count)
   }
 
   static func product(_ count: Int) throws(LayerError) -> KerasRecipe {

@@ -7,6 +7,7 @@ extension KerasLayerClass {
   static let structure: [KerasLayerClass] = [
     KerasLayerClass("Flatten", as: Flatten(), [.channelsLast]),
     KerasLayerClass("Reshape", as: Reshape([1]), [.targetShape]),
+    KerasLayerClass("Permute", as: Permute([0]), [.order]),
     KerasLayerClass(reads: KerasModelConfiguration.Layer.channelOrder) {
       settings throws(LayerError) in try reordering(settings)
     },
@@ -40,6 +41,18 @@ extension KerasField<Input> {
     } write: { layer, description in
       description.settings["batch_input_shape"] =
         .list([.null] + layer.shape.dimensions.map(JSONValue.int))
+    }
+  }
+}
+
+extension KerasField<Permute> {
+  /// Keras counts the batch axis.
+  fileprivate static var order: KerasField {
+    KerasField { settings, layer throws(LayerError) in
+      let rank = settings.inputs.first?.rank ?? 1
+      layer.order = try settings.wholes(["dims"], count: rank, within: 1...rank).map { $0 - 1 }
+    } write: { layer, description in
+      description.settings["dims"] = .list(layer.order.map { .int($0 + 1) })
     }
   }
 }

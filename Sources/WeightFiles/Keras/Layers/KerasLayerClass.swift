@@ -107,8 +107,8 @@ extension Array {
 
 extension KerasLayerClass {
   static let all =
-    kernels + rows + activations + pooling + scaling + structure + borders + merging + leftOut
-    + refused
+    kernels + rows + activations + pooling + scaling + norms + structure + borders + sizes + merging
+    + leftOut + refused
 
   private static let byName = Dictionary(
     uniqueKeysWithValues: all.flatMap { row in row.names.map { ($0, row) } })
@@ -158,18 +158,11 @@ extension KerasLayerClass {
       because: "holds Python code, which is never run; in Keras, replace it by layers and save the "
         + "model again"),
     KerasLayerClass(
-      refuses: "Resizing", "CenterCrop", "RandomCrop",
-      because: "brings photos to a size inside the network, which this program does itself; in "
-        + "Keras, save the model behind this layer"),
-    KerasLayerClass(
       refuses: "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D",
       "ConvLSTM3D", "CuDNNLSTM", "CuDNNGRU", "TimeDistributed",
       because: "works through sequences step by step, which is not supported; networks of "
         + "convolutions, pooling, norms and dense layers are"),
     KerasLayerClass(refuses: "Conv3DTranspose", stores: .kernelAndBias),
-    KerasLayerClass(refuses: "LayerNormalization", stores: .scaleAndCenter),
-    KerasLayerClass(refuses: "GroupNormalization", stores: .scaleAndCenter),
     KerasLayerClass(refuses: "Embedding", stores: [KerasVariable("embeddings")]),
-    KerasLayerClass(refuses: "PReLU", stores: [KerasVariable("alpha")]),
   ]
 }

@@ -20,6 +20,9 @@ public struct KerasModel: Sendable {
   /// Whether the network begins by scaling or normalising what it reads: then it wants pixels as
   /// they are, 0...255.
   public let preprocessesItself: Bool
+  /// Whether the network takes photos of any size and brings them to its own by bilinear interpolation without
+  /// smoothing: then that is done before they go in.
+  public let samplesPhotos: Bool
   /// What the user should know: layers that were left out because they act only while training.
   public let notes: [String]
   let places: [String: KerasNetworkBuilder.Place]
@@ -84,6 +87,9 @@ public struct KerasModel: Sendable {
     features = try plain.features(before: end, stages: stages)
     outputActivation = plain.outputActivation
     hasClassifier = head != nil
+    samplesPhotos =
+      imageSize == nil && list.inputShape.count == 3
+      && list.inputShape.prefix(2).allSatisfy { $0 == nil } && list.beginning?.isSampling == true
     preprocessesItself = plain.scalesPixels(before: firstLearned)
     let reached = Set(list.calls.map(\.path)).union(list.absorbed)
     unreached = KerasArchitecture(architecture).layers
@@ -119,8 +125,9 @@ public struct KerasModel: Sendable {
       (sides[0], sides[1]) = (imageSize, imageSize)
     }
     if sides.count == 3 {
-      sides[0] = sides[0] ?? sides[1] ?? defaultImageSize
-      sides[1] = sides[1] ?? sides[0]
+      let own = list.beginning
+      sides[0] = sides[0] ?? own?.height ?? sides[1] ?? defaultImageSize
+      sides[1] = sides[1] ?? own?.width ?? sides[0]
     }
     let known = sides.compactMap { $0 }
     guard known.count == sides.count else {

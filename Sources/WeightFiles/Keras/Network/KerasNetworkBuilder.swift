@@ -92,18 +92,16 @@ struct KerasNetworkBuilder {
     let name = names.next(for: call, suffix: step.suffix)
     if let kernel = step.kernel {
       constants["\(name)/kernel"] = kernel
-    } else if !parameters.isEmpty {
+    }
+    var owner: String?
+    if step.kernel == nil, !parameters.isEmpty {
       let place = Place(models: call.models, layer: call.layer.name, storage: step.storage)
-      guard usedPlaces.insert(place.path).inserted else {
-        throw LayerError(
-          "is called more than once, and layers that share weights are not supported; in Keras, give "
-            + "each call a layer of its own")
-      }
-      places[name] = place
+      owner = owners[place.path]
+      if owner == nil { (owners[place.path], places[name]) = (name, place) }
     }
     let node: Network.NodeID
     do {
-      node = try network.add(name, step.layer, to: inputs)
+      node = try network.add(name, step.layer, to: inputs, sharingWeightsOf: owner)
     } catch {
       throw LayerError(error.message)
     }
@@ -111,7 +109,8 @@ struct KerasNetworkBuilder {
     return node
   }
 
-  private var usedPlaces = Set<String>()
+  /// The first node of each place: a layer that is called more than once shares its weights.
+  private var owners: [String: String] = [:]
 
   /// What a call may ask for that changes what a layer computes.
   private mutating func checkCall(_ call: KerasCall) throws(LayerError) {
@@ -121,9 +120,12 @@ struct KerasNetworkBuilder {
           "is called with training=True, which takes the statistics of each batch; a photo would get "
             + "another answer in other company")
       }
-      notes.append(
-        "'\(call.path)' (\(call.layer.className)) is called with training=True; here it acts only while training"
-      )
+      // Those do the same in training, whatever they are told.
+      if !["Resizing", "CenterCrop"].contains(call.layer.className) {
+        notes.append(
+          "'\(call.path)' (\(call.layer.className)) is called with training=True; here it acts only while training"
+        )
+      }
     }
     let policy = call.layer.settings["dtype"]
     if policy?["class_name"]?.string?.contains("Quantized") == true

@@ -51,7 +51,7 @@ func kerasLayers(of network: Network, forWeights: Bool = false) throws(WeightFil
       var configuration = layer.settings
       configuration["name"] = .string(name)
       configuration["dtype"] = .string("float32")
-      let parameters = layer.suffix == "" ? node.parameters : []
+      let parameters = layer.suffix == "" ? node.storedParameters(forWeights: forWeights) : []
       // Some layers without weights refuse to be told.
       if !parameters.isEmpty { configuration["trainable"] = .bool(true) }
       layers.append(
@@ -66,6 +66,16 @@ func kerasLayers(of network: Network, forWeights: Bool = false) throws(WeightFil
     results.append(node.name + (described.last?.suffix ?? ""))
   }
   return kerasOrder(layers)
+}
+
+extension Network.Node {
+  /// What a file has of the node's weights: those that it shares are written once where the network is
+  /// known, and again under its own name where the file has to tell.
+  func storedParameters(forWeights: Bool) -> [Parameter] {
+    guard sharesWeights else { return parameters }
+    return forWeights
+      ? [] : parameters.map { Parameter(node: name, role: $0.role, shape: $0.shape) }
+  }
 }
 
 /// Sorts as Keras does: by distance from the output, then by the order in which a depth-first search
