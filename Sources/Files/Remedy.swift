@@ -78,6 +78,8 @@ public enum Remedy: Codable, Hashable, Sendable {
   case randomWeights
   /// To say how photos are preprocessed: with one of these names, where there are some.
   case namePreprocessing([String])
+  /// To say how photos become squares: with one of these names.
+  case nameResize([String])
   /// To leave a setting out; the phrase is its name.
   case without(Setting)
 
@@ -126,6 +128,7 @@ extension Remedy: CustomStringConvertible {
     case .randomWeights: "begin from random weights"
     case .namePreprocessing(let names):
       "another preprocessing" + (names.isEmpty ? "" : ": " + names.joined(separator: ", "))
+    case .nameResize(let names): "another way of resizing: " + names.joined(separator: ", ")
     case .without(let setting): setting.rawValue
     case .otherOutput: "another folder"
     case .resume(let run): run.map { "Run.resume(\"\($0)\")" } ?? "Run.resume"

@@ -93,6 +93,75 @@ struct FileBaseTests {
     }
   }
 
+  @Test("a run is a base for the next, and so are its weights", .tags(.slow), .unlessQuick)
+  func runAsBase() throws {
+    let scratch = try prepare()
+    let photo = "photos/green/0.jpg"
+    func probabilities(_ arguments: [String]) throws -> String {
+      let outcome = try Finetune.run(
+        ["predict"] + arguments + [photo, "--json"], in: scratch.url)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return outcome.output
+    }
+    let expected = try probabilities(["run"])
+    #expect(try probabilities(["--base", "run"]) == expected)
+
+    // The same features, of the run and of its weights in the network that it tuned.
+    let resize = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: scratch.url.appending(path: "run/run.json"))) as? [String: Any])
+    let view = try #require(resize["resize"] as? String)
+    for (file, base) in [
+      ("a.h5", ["--base", "run"]),
+      ("b.h5", Tiny.options + ["--weights", "run/weights.h5", "--resize", view]),
+    ] {
+      let outcome = try Finetune.run(
+        ["features"] + base + ["--data", "photos", "--output", file], in: scratch.url)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    let features = try ["a.h5", "b.h5"].map {
+      try Data(contentsOf: scratch.url.appending(path: $0))
+    }
+    #expect(features[0] == features[1])
+
+    for (run, base) in [
+      ("next", ["--base", "run"]),
+      ("other", ["--base", "model.keras", "--weights", "run/weights.h5"]),
+    ] {
+      let training = try Finetune.run(
+        base + ["--data", "photos", "--plan", "head", "--output", run, "--progress", "lines"],
+        in: scratch.url)
+      #expect(training.status == 0, "\(training.errors)")
+      #expect(training.errors.contains("head/kernel"), "what is left of the weights is named")
+      let evaluation = try Finetune.run(
+        ["evaluate", run, "--data", "photos", "--json"], in: scratch.url)
+      #expect(evaluation.status == 0, "\(evaluation.errors)")
+    }
+    let again = try Finetune.run(
+      ["--base", "next", "--alpha", "0.5", "--data", "photos", "--output", "x"], in: scratch.url)
+    #expect(again.status == 64 && again.firstLine.contains("'next' says its own"))
+  }
+
+  @Test("a file's photos are squashed unless it says otherwise, and notes say so with the options")
+  func views() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 1)
+    try scratch.write("labels.txt", Array("a\nb\nc\n".utf8))
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "WeightFilesTests/Keras2/functional_in_functional.h5").path
+    var outputs: [String: String] = [:]
+    for resize in [nil, "squash", "crop"] {
+      let outcome = try Finetune.run(
+        ["predict", "--base", file, "--labels", "labels.txt", "photos/red/0.jpg", "--json"]
+          + (resize.map { ["--resize", $0] } ?? []), in: scratch.url)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      outputs[resize ?? ""] = outcome.output
+      #expect(outcome.errors.contains("--preprocessing none|unit|signed|caffe|torch"))
+      #expect(outcome.errors.contains("--resize crop|squash") == (resize == nil))
+    }
+    #expect(outputs[""] == outputs["squash"] && outputs[""] != outputs["crop"])
+  }
+
   @Test("what cannot be is said in one line")
   func faults() throws {
     let scratch = try prepare()

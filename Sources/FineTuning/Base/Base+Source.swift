@@ -14,8 +14,8 @@ extension Base {
       case none
     }
 
-    /// A model of the zoo, or the path of a Keras model with its own configuration: a `.keras`, `.h5` or
-    /// `.hdf5` file.
+    /// A model of the zoo; or the path of a Keras model with its own configuration, a `.keras`, `.h5` or
+    /// `.hdf5` file; or the folder of a run.
     public var name: String
     /// The factor on all widths, for families that have one; `nil`: 1.
     public var alpha: Double?
@@ -32,10 +32,10 @@ extension Base {
     /// Whether downloading is forbidden.
     public var isOffline = false
 
-    /// A model of the zoo by its name, or a Keras model by the path of its file.
+    /// A model of the zoo by its name, or a Keras model or a run by its path.
     public init(_ name: String) { self.name = name }
 
-    /// Whether the base is a file rather than a model of the zoo.
+    /// Whether the base is a path, mostly of a file, rather than the name of a model of the zoo.
     public var isFile: Bool {
       name.contains("/") || ["keras", "h5", "hdf5"].contains(URL(filePath: name).pathExtension)
     }

@@ -28,6 +28,10 @@ public struct Base: Sendable {
   package(set) public var weights: Weights
   /// What the network was trained to see in place of bytes.
   public let preprocessing: Preprocessing
+  /// How a photo becomes a square of the network's size, unless the user says or the photos decide.
+  package(set) public var resize = ResizePolicy.crop
+  /// Why that is so, where a user might have reason to think otherwise.
+  package var resizeNote: Sentence?
   /// The configuration that the network was built from, which goes into the run; `nil` where the name
   /// says it all.
   package(set) public var architecture: SavedArchitecture?

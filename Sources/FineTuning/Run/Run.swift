@@ -76,15 +76,31 @@ public struct Run: Sendable {
   /// The weights of the best candidate.
   /// - Throws: `RunError` `.bad` when the file is not the one that the run wrote; `WeightFileError`.
   package func tensors(for network: Network) throws -> [String: Tensor] {
-    let file = url.appending(path: RunFolder.File.weights.rawValue)
+    try load(network).tensors
+  }
+
+  /// The weights of the best candidate, and how they fit.
+  /// - Parameter network: the run's, or what of it is before the head.
+  /// - Throws: as `tensors(for:)`.
+  package func load(_ network: Network) throws -> (tensors: [String: Tensor], report: LoadReport) {
+    let file = weights
     let (tensors, report) = try KerasWeightFile(file).load(
-      network.parameters, for: record.base)
+      network.parameters, for: record.base, outputs: network.outputShape.count)
     guard report.sha256 == record.weightsDigest else {
       throw RunError(
         .bad,
         "'\(file.relativePath)' is not the file this run wrote: its sha256 is"
           + " \(report.sha256.prefix(12))…, expected \(record.weightsDigest.prefix(12))…")
     }
-    return tensors
+    return (tensors, report)
+  }
+
+  /// Where the weights are.
+  package var weights: URL { url.appending(path: RunFolder.File.weights.rawValue) }
+
+  /// Whether a training has been begun in the folder at a path.
+  package static func isFolder(of path: String) -> Bool {
+    FileManager.default.fileExists(
+      atPath: URL(filePath: path).appending(path: RunFolder.File.job.rawValue).path)
   }
 }

@@ -10,15 +10,18 @@ struct ViewChoice {
   /// What was found, in a sentence.
   let finding: String
 
-  /// By how much, relatively, squashing has to be better: it distorts shapes, and features that are as good
-  /// undistorted tune better.
+  /// By how much, relatively, another view than the base's usual one has to be better: squashing distorts
+  /// shapes, and features that are as good undistorted tune better; and what a network was trained to see is
+  /// not given up for nothing.
   private static let margin = 0.05
 
   /// - Parameter session: of a plan that begins with a solved head, with either view.
   /// - Throws: as training.
   init(_ session: TrainingSession) throws {
+    let usual = session.options.resize
+    let other: ResizePolicy = usual == .crop ? .squash : .crop
     var losses: [ResizePolicy: Double] = [:]
-    for policy in [ResizePolicy.crop, .squash] {
+    for policy in [usual, other] {
       var options = session.options
       options.resize = policy
       let one = session.with(options)
@@ -29,17 +32,23 @@ struct ViewChoice {
         HeadPhase(session: one, index: 0).crossValidatedLogLoss(features)
       }
     }
-    guard let crop = losses[.crop], let squash = losses[.squash], crop.isFinite, squash.isFinite
-    else {
-      policy = .crop
-      finding = "photos are cropped: there are too few of them to try whether squashing suits them"
+    guard let kept = losses[usual], let tried = losses[other], kept.isFinite, tried.isFinite else {
+      policy = usual
+      finding =
+        "photos are \(usual.participle): there are too few of them to try whether \(other.gerund) suits them"
       return
     }
-    policy = squash < crop * (1 - Self.margin) ? .squash : .crop
+    policy = tried < kept * (1 - Self.margin) ? other : usual
+    let (crop, squash) = usual == .crop ? (kept, tried) : (tried, kept)
     finding =
-      "photos are \(policy == .crop ? "cropped" : "squashed"): a head on features of cropped ones has a"
+      "photos are \(policy.participle): a head on features of cropped ones has a"
       + " cross-validated log loss of \(crop.short), of squashed ones \(squash.short)"
   }
+}
+
+extension ResizePolicy {
+  fileprivate var participle: String { self == .crop ? "cropped" : "squashed" }
+  fileprivate var gerund: String { self == .crop ? "cropping" : "squashing" }
 }
 
 extension Photos {

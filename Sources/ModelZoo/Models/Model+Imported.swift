@@ -16,6 +16,15 @@ extension Model {
       preprocessing: preprocessing, weightFiles: nil, provenance: nil, classifierLayers: [])
   }
 
+  /// The same model with another end, for which nobody publishes weights.
+  /// - Parameter network: with the input of this model's.
+  package func ending(in network: Network, _ top: Top) -> Model {
+    Model(
+      name: name, alpha: alpha, imageSize: imageSize, channels: channels, top: top,
+      network: network, preprocessing: preprocessing, weightFiles: nil, provenance: nil,
+      classifierLayers: [])
+  }
+
   /// The preprocessing of the family of the zoo that a network is built like: most of the family's
   /// layers with weights are found in it under their own names. Names that Keras made by counting
   /// (`conv2d_3`) prove nothing. `nil` when there is no such family.

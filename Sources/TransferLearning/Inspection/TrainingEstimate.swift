@@ -41,7 +41,7 @@ extension TrainingEstimate {
     var base = try Base(loading: job.base, seed: job.seed)
     // Random weights would get another plan; those of a training will not be random.
     base.weights = .pretrained(sha256: "only for its time")
-    var options = job.trainingOptions()
+    var options = job.trainingOptions(for: base)
     options.cache = nil
     let division = PhotoDivision(photos, validation: job.validation, seed: job.seed)
     var plan = job.plan(for: division)

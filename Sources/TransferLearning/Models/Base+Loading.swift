@@ -1,6 +1,7 @@
 import Files
 import FineTuning
 import Foundation
+import ImagePipeline
 import ModelZoo
 import NeuralNetworks
 import TensorKernels
@@ -67,6 +68,7 @@ extension Base {
       weights: loaded.report.map { .pretrained(sha256: $0.sha256) } ?? .random,
       preprocessing: loaded.model.preprocessing)
     architecture = loaded.architecture
+    (resize, resizeNote) = (loaded.resize, loaded.resizeNote)
     self.source = source
     file = loaded.file
     report = loaded.report
@@ -77,9 +79,9 @@ extension Base {
 extension Base {
   /// The base with an input of another size and the same weights.
   /// - Parameter size: height and width in pixels.
-  /// - Returns: `nil` for a base that is a file, or whose weights belong to one size.
+  /// - Returns: `nil` for a base with a configuration of its own, or whose weights belong to one size.
   package func resized(to size: Int) -> Base? {
-    guard var source, !source.isFile else { return nil }
+    guard var source, architecture == nil else { return nil }
     source.imageSize = size
     guard let model = try? source.model(.features),
       model.network.parameters == network.parameters
@@ -92,21 +94,32 @@ extension Base {
 
 extension Base.Source {
   /// The network, without weights.
-  /// - Throws: `ModelError`; for a file `WeightFileError` and `UsageError`.
+  /// - Throws: `ModelError`; for a file `WeightFileError` and `UsageError`; for a run `RunError`, too.
   public func model(_ top: Model.Top) throws -> Model {
+    if isRun { return try runBase().model(top) }
     if isFile { return try fileBase().model(top) }
     try checkZooOptions()
     return try Model.named(
       name, alpha: alpha, imageSize: imageSize, channels: channels, top: top)
   }
 
+  /// How photos become squares for this base, unless the user says.
+  /// - Throws: as `model(_:)`.
+  package func customaryResize() throws -> ResizePolicy {
+    if isRun { return try runBase().run.record.resize }
+    return isFile ? try fileBase().resize : .crop
+  }
+
   /// Finds the weights, downloading them if need be, and reads them.
   ///
   /// - Parameter seed: for random weights.
-  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `UsageError`.
+  /// - Throws: `ModelError`, `WeightStoreError`, `WeightFileError`, `UsageError`, `RunError`.
   package func load(
     _ top: Model.Top, seed: UInt64 = 0, progress: @escaping DownloadProgress = { _, _ in }
   ) throws -> PretrainedModel {
+    if isRun {
+      return try runBase().load(top, weights, allowMissing: allowMissing, seed: seed)
+    }
     if isFile {
       return try fileBase().load(top, weights, allowMissing: allowMissing, seed: seed)
     }
@@ -115,14 +128,29 @@ extension Base.Source {
       store: WeightStore(isOffline: isOffline), progress: progress)
   }
 
-  /// - Throws: `UsageError`, `WeightFileError`.
-  private func fileBase() throws -> FileBase {
+  /// - Throws: `UsageError`, `RunError`.
+  private func runBase() throws -> RunBase {
+    try checkOwnShape()
+    if preprocessing != nil {
+      throw UsageError(
+        sentence:
+          "\(.without(.preprocessing)) is for a base that is a file; the run '\(name)' has its own")
+    }
+    return try RunBase(name, imageSize: imageSize)
+  }
+
+  private func checkOwnShape() throws(UsageError) {
     if alpha != nil || channels != nil {
       throw UsageError(
         sentence:
           "\(.without(.alpha)) and \(.without(.channels)) are for models of the zoo; '\(name)' says its own"
       )
     }
+  }
+
+  /// - Throws: `UsageError`, `WeightFileError`.
+  private func fileBase() throws -> FileBase {
+    try checkOwnShape()
     return try FileBase(name, imageSize: imageSize, preprocessing: preprocessing)
   }
 

@@ -12,11 +12,13 @@ struct FileBase {
   let file: KerasWeightFile
   let keras: KerasModel
   let preprocessing: Preprocessing
+  /// As a model that this program has exported says; else as the network itself would bring photos to a size, or
+  /// as Keras's loaders do: all of the photo, whatever its shape. One that has the size already stays as it is.
+  var resize: ResizePolicy { ownResize ?? (keras.samplesPhotos ? .bilinear : .squash) }
   /// What a user should know, one line each.
   let notes: [Sentence]
 
-  /// - Parameter chosen: the preprocessing that the user names; `nil`: what the file says, if this program
-  ///   wrote it, or the network shows.
+  /// - Parameter chosen: the preprocessing that the user names; `nil`: what the network shows.
   /// - Throws: `WeightFileError`; `UsageError` for a network that does not read photos.
   init(_ path: String, imageSize: Int?, preprocessing chosen: PreprocessingName?) throws {
     file = try KerasWeightFile(URL(filePath: path))
@@ -34,6 +36,7 @@ struct FileBase {
         "'\(file)' reads \(input), not square photos [side, side, 3] or [side, side, 1]")
     }
     var notes = keras.notes.map { Sentence($0) }
+    let names = Remedy.namePreprocessing(PreprocessingName.allCases.map(\.rawValue))
     let colour: Preprocessing
     if let chosen {
       colour = chosen.preprocessing
@@ -41,13 +44,16 @@ struct FileBase {
       return (try recorded(metadata, channels: input[2], file), notes)
     } else if keras.preprocessesItself {
       colour = .none
+      notes.append(
+        "'\(file)' scales photos itself, so they are given to it as they are, 0...255 (\(names))")
     } else if let (family, preprocessing) = Model.preprocessing(likeThatOf: keras.network) {
       colour = preprocessing
-      notes.append("'\(file)' is built like \(family), so photos are preprocessed as for \(family)")
+      notes.append(
+        "'\(file)' is built like \(family), so photos are preprocessed as for \(family) (\(names))")
     } else {
       colour = .signed
       notes.append(
-        "'\(file)' does not say how photos are to be preprocessed; they are scaled to -1...1 (\(.namePreprocessing(PreprocessingName.allCases.map(\.rawValue))))"
+        "'\(file)' does not say how photos are to be preprocessed; they are scaled to -1...1 (\(names))"
       )
     }
     return (input[2] == 1 ? colour.gray : colour, notes)
@@ -70,6 +76,20 @@ struct FileBase {
           + "\(.namePreprocessing(PreprocessingName.allCases.map(\.rawValue)))")
     }
     return recorded
+  }
+
+  private var ownResize: ResizePolicy? {
+    file.metadata.flatMap { ResizePolicy(rawValue: $0.resize) }
+  }
+
+  /// `nil` where the file itself says it.
+  private var resizeNote: Sentence? {
+    guard ownResize == nil else { return nil }
+    let side = keras.network.inputShape[0]
+    let names = Remedy.nameResize(ResizePolicy.allCases.map(\.rawValue))
+    return keras.samplesPhotos
+      ? "photos are resized to \(side) × \(side) pixels as the network's own Resizing does (\(names))"
+      : "photos are squashed to \(side) × \(side) pixels, as Keras's loaders do; those of that size stay as they are (\(names))"
   }
 
   /// The network, without weights.
@@ -100,7 +120,7 @@ struct FileBase {
       location = file.url
     case .file(let path):
       let other = try KerasWeightFile(URL(filePath: path))
-      loaded = try keras.load(other, allowMissing: allowMissing)
+      loaded = try keras.load(model.network, from: other, allowMissing: allowMissing)
       location = other.url
     }
     return PretrainedModel(
@@ -108,9 +128,7 @@ struct FileBase {
       file: location, report: loaded?.report,
       architecture: keras.saved(from: file),
       outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax,
-      labels: file.metadata?.labels,
-      resize: file.metadata.flatMap { ResizePolicy(rawValue: $0.resize) },
-      notes: notes)
+      labels: file.metadata?.labels, resize: resize, resizeNote: resizeNote, notes: notes)
   }
 }
 

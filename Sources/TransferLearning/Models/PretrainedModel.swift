@@ -21,10 +21,12 @@ package struct PretrainedModel: Sendable {
   package var architecture: SavedArchitecture?
   /// What makes probabilities of the model's logits: the softmax, or the sigmoid of each by itself.
   package var outputActivation = Activation.softmax
-  /// The names of the outputs, where the file says them.
+  /// The names of its outputs, where they are known.
   package var labels: [String]?
-  /// How photos become squares, where the file says it.
-  package var resize: ResizePolicy?
+  /// How a photo becomes a square of the network's size, unless the user says.
+  package var resize = ResizePolicy.crop
+  /// Why that is so, where the user might have reason to think otherwise.
+  package var resizeNote: Sentence?
   /// What a user should know, one line each.
   package var notes: [Sentence] = []
 

@@ -94,7 +94,9 @@ package struct WeightMatch: Sendable {
   package init(_ file: KerasWeightFile, _ model: Model) {
     title = model.title
     top = model.top
-    report = file.report(on: model.network.parameters, of: model.title)
+    report = file.report(
+      on: model.network.parameters, of: model.title,
+      outputs: model.top == .features ? model.network.outputShape.count : nil)
   }
 
   /// Whether file and network have much in common, so that what differs is worth telling.

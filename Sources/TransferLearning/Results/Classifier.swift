@@ -89,11 +89,11 @@ public struct Classifier: Sendable {
 
   /// A model with its own classifier.
   /// - Parameters:
-  ///   - source: a model of the zoo or a Keras file, with its last layer; it must read photos.
-  ///   - labels: in the order of the outputs, or two for a single output; `nil`: those that the file
-  ///     says, if it is an export of this program, else the names of ImageNet's classes.
+  ///   - source: a model of the zoo, a Keras file or a run, with its last layer; it must read photos.
+  ///   - labels: in the order of the outputs, or two for a single output; `nil`: a run's own or those that
+  ///     the file says, if it is an export of this program, else the names of ImageNet's classes.
   ///   - resize: how a photo becomes a square: `.crop` takes its middle, `.squash` all of it,
-  ///     distorted; `nil`: as the file says, else `.crop`.
+  ///     distorted; `nil`: as a run has it or an export says, of another file `.squash`, else `.crop`.
   ///   - backend: the library that computes.
   ///   - onDownload: of its weights; called on another thread.
   /// - Throws: `UsageError` when the outputs are not ImageNet's and there are no labels; `DataError`
@@ -103,11 +103,12 @@ public struct Classifier: Sendable {
     backend: BackendChoice = .oneDNN, onDownload: @escaping DownloadProgress = { _, _ in }
   ) throws {
     // How a file's logits become probabilities is up to its last layer, not to this program.
-    let model = try source.load(source.isFile ? .logits : .imageNet, progress: onDownload)
+    let isOwn = source.isFile || source.isRun
+    let model = try source.load(isOwn ? .logits : .imageNet, progress: onDownload)
     try model.model.requirePhotos()
+    let labels = labels ?? model.labels
     let outputs = model.model.network.outputShape.count
     let expected = outputs == 1 ? 2 : outputs
-    let labels = labels ?? model.labels
     if labels == nil, outputs != ImageNet.classCount {
       throw UsageError(
         sentence:
@@ -124,14 +125,14 @@ public struct Classifier: Sendable {
     network = model.model.network
     tensors = model.tensors
     preprocessing = model.model.preprocessing
-    self.resize = resize ?? model.resize ?? .crop
+    self.resize = resize ?? model.resize
     form =
       model.model.top != .logits
       ? .probabilities
       : outputs == 1
         ? .binaryLogit : model.outputActivation == .sigmoid ? .independentLogits : .logits
     self.backend = backend
-    notes = model.notes
+    notes = model.notes + (resize == nil ? [model.resizeNote].compactMap(\.self) : [])
     provenance = EvaluationReport.Provenance(
       base: model.model.title, weightsDigest: model.digest, versions: Toolkit.versions)
   }

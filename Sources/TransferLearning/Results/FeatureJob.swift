@@ -14,7 +14,7 @@ package struct FeatureJob: Codable, Hashable, Sendable {
   package var data: String
   /// The node whose output is taken; `nil`: the pooled features that a new classifier would read.
   package var node: String?
-  /// How photos become squares; `nil`: as the base's file says, else `.crop`.
+  /// How a photo becomes a square; `nil`: as the base has it or its file says.
   package var resize: ResizePolicy?
   package var backend = BackendChoice.oneDNN
   /// What values between layers are stored in; the features are Float32 whatever it is.
@@ -34,6 +34,8 @@ package struct FeatureSummary: Sendable {
   /// Of one image's features.
   package let shape: Shape
   package let skipped: [SkippedPhoto]
+  /// What a user should know, one line each.
+  package let notes: [Sentence]
 }
 
 extension FeatureJob {
@@ -66,13 +68,15 @@ extension FeatureJob {
     let model = try model()
     try OutputCheck.requireCreatable(file: output)
     let pretrained = try base.load(model.top, progress: onDownload)
+    let notes =
+      pretrained.notes + (resize == nil ? [pretrained.resizeNote].compactMap(\.self) : [])
+    let resize = resize ?? pretrained.resize
     let photos =
       isFlat
       ? try Photos.scanFlat(
         root, maximumPixels: maximumPixels, cache: .standard, pool: pool)
       : try Photos.scan(
         root, allowEmptyClasses: true, maximumPixels: maximumPixels, cache: .standard, pool: pool)
-    let resize = resize ?? pretrained.resize ?? .crop
     let all = photos.all.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
@@ -106,6 +110,6 @@ extension FeatureJob {
         "weights_sha256": pretrained.digest ?? "random", "resize": resize.rawValue,
         "image_size": "\(model.imageSize)", "classes": photos.classes.joined(separator: "\n"),
       ], to: output)
-    return FeatureSummary(images: kept.count, shape: shape, skipped: skipped)
+    return FeatureSummary(images: kept.count, shape: shape, skipped: skipped, notes: notes)
   }
 }

@@ -59,10 +59,9 @@ extension Classifier {
   /// Classifies a decoded photo.
   /// - Throws: `BackendError`, `NetworkError`.
   public func callAsFunction(_ image: Image) throws -> Prediction {
-    let view = image.evaluationView(resize, side: imageSize)
     let pixels = UnsafeMutablePointer<Float>.allocate(capacity: network.inputShape.count)
     defer { pixels.deallocate() }
-    preprocessing.write(view, to: pixels)
+    preprocessing.write(image, resize, side: imageSize, to: pixels)
     let outputs = try single.run(pixels, of: self)
     return Prediction(
       labels: labels, probabilities: outputs.withUnsafeBufferPointer { form.probabilities($0) })

@@ -56,7 +56,7 @@ public struct FineTuning: Sendable {
     on communicator: any Communicator = SingleProcess()
   ) throws {
     self.job = job
-    let options = job.trainingOptions(on: communicator)
+    let options = job.trainingOptions(for: base, on: communicator)
     let division = PhotoDivision(scanned, validation: job.validation, seed: job.seed)
     var plan = job.plan(for: division)
     if !job.adaptsBatches {
@@ -90,7 +90,9 @@ public struct FineTuning: Sendable {
 
   /// What a reader should know before training, one line each.
   public var notes: [Sentence] {
-    var notes = base.notes + photos.notes.map { Sentence($0) }
+    var notes = base.notes
+    if job.resize == nil, let note = base.resizeNote { notes.append(note) }
+    notes += photos.notes.map { Sentence($0) }
     if let timeNote { notes.append(timeNote) }
     if !photos.skipped.isEmpty {
       let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }

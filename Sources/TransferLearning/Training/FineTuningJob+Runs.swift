@@ -1,6 +1,7 @@
 import FineTuning
 import Foundation
 import ImagePipeline
+import ModelZoo
 
 extension FineTuningJob {
   /// Starts the folder of a run of this job.
@@ -33,7 +34,7 @@ extension FineTuningJob {
       return files.fileExists(atPath: there) ? there : path
     }
     data = located(data)
-    if base.isFile { base.name = located(base.name) }
+    if !Model.names.contains(base.name.lowercased()) { base.name = located(base.name) }
     if case .file(let path) = base.weights { base.weights = .file(located(path)) }
   }
 

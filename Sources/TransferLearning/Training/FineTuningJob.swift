@@ -133,14 +133,16 @@ extension FineTuningJob {
   }
 
   /// How the job trains, beside its plan.
-  /// - Parameter communicator: the processes that train together.
+  /// - Parameters:
+  ///   - base: whose view of photos is taken where neither the user nor the photos decide.
+  ///   - communicator: the processes that train together.
   func trainingOptions(
-    on communicator: any Communicator = SingleProcess()
+    for base: Base, on communicator: any Communicator = SingleProcess()
   ) -> TrainingOptions {
     var options = TrainingOptions()
     options.backend = backend
     options.precision = precision
-    options.resize = resize ?? .crop
+    options.resize = resize ?? base.resize
     options.choosesView = resize == nil
     options.seed = seed
     options.maximumPixels = maximumPixels

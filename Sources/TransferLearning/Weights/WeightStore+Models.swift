@@ -48,7 +48,8 @@ extension WeightStore {
         model.network.parameters, for: model.name, allowMissing: allowMissing,
         mayBeUnused: model.top == .features ? model.classifierLayers : [],
         adaptation: model.channels == 1
-          ? ChannelAdaptation(Set(model.inputParameters.map(\.name)), model.adapted) : nil)
+          ? ChannelAdaptation(Set(model.inputParameters.map(\.name)), model.adapted) : nil,
+        outputs: model.top == .features ? model.network.outputShape.count : nil)
       return LoadedWeights(tensors: tensors, report: report, location: located)
     } catch {
       guard let alpha = Self.alpha(of: file, like: model) else { throw error }

@@ -9,7 +9,8 @@ extension KerasWeightFile {
   /// Names that Keras made by counting (`conv2d_17`) may be counted from another start: they are
   /// accepted when all of a class differ by one number and everything then fits, and the report says
   /// so. A network that is inside another model of the file is found there; what is around it may be
-  /// left over.
+  /// left over, and so may a classifier that somebody has put behind the network: whatever a whole model
+  /// has behind it, and dense layers at the end of mere weights that read its `outputs`.
   ///
   /// - Parameters:
   ///   - parameters: all parameters of the network. A node's name may lead into inner models of the
@@ -18,16 +19,18 @@ extension KerasWeightFile {
   ///   - allowMissing: shell patterns (`*`, `?`, `[…]`) of parameter names that the file may lack.
   ///   - mayBeUnused: layers that the file may have beyond the network, for example its classifier.
   ///   - adaptation: for a network of one channel whose file may be of three.
+  ///   - outputs: how many features the network gives, where mere weights may have dense layers of
+  ///     somebody's own that read them; `nil` for none.
   /// - Returns: the tensors by `Parameter.name`, all finite, and what was found.
   /// - Throws: `WeightFileError` (`bad`) that names both sides when anything is unaccounted for, or
   ///   the tensor that holds a NaN or an infinity.
   public func load(
     _ parameters: [Parameter], for network: String, allowMissing: [String] = [],
-    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
+    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil, outputs: Int? = nil
   ) throws(WeightFileError) -> (tensors: [String: Tensor], report: LoadReport) {
     let wanted = WantedTensors(
       parameters: parameters, network: network, allowMissing: allowMissing,
-      mayBeUnused: mayBeUnused, adaptation: adaptation)
+      mayBeUnused: mayBeUnused, adaptation: adaptation, outputs: outputs)
     let matching = TensorMatching.best(wanted, in: self)
     var report = matching.report
     if let problem = report.problem { throw WeightFileError(.bad, sentence: problem) }
@@ -64,11 +67,11 @@ extension KerasWeightFile {
   /// Compares the file with a network without reading any tensor or refusing anything.
   public func report(
     on parameters: [Parameter], of network: String, allowMissing: [String] = [],
-    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil
+    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil, outputs: Int? = nil
   ) -> LoadReport {
     let wanted = WantedTensors(
       parameters: parameters, network: network, allowMissing: allowMissing,
-      mayBeUnused: mayBeUnused, adaptation: adaptation)
+      mayBeUnused: mayBeUnused, adaptation: adaptation, outputs: outputs)
     return TensorMatching.best(wanted, in: self).report
   }
 }

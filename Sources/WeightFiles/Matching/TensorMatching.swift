@@ -12,6 +12,8 @@ struct WantedTensors {
   /// Layers that the file may have beyond the network.
   let mayBeUnused: Set<String>
   let adaptation: ChannelAdaptation?
+  /// What a classifier behind the network reads at each of its positions; `nil` where there can be none.
+  let outputs: Int?
 }
 
 /// Which tensor of a file is which parameter of a network.
@@ -67,27 +69,34 @@ struct TensorMatching {
       pairs.append((parameter, entry))
     }
     report.setUnused(
-      file.entries.filter { !used.contains($0.path) }, around: pairs.map(\.entry.models),
-      wanted.mayBeUnused)
+      file.entries.filter { !used.contains($0.path) }, beside: pairs.map(\.entry), in: file, wanted)
   }
 }
 
 extension LoadReport {
   /// Lists what is left over of the file, and what of it may not be.
   fileprivate mutating func setUnused(
-    _ entries: [KerasWeightFile.Entry], around models: [[String]], _ mayBeUnused: Set<String>
+    _ entries: [KerasWeightFile.Entry], beside matched: [KerasWeightFile.Entry],
+    in file: KerasWeightFile, _ wanted: WantedTensors
   ) {
-    let optional = mayBeUnused.union(mayBeUnused.flatMap(KerasTensorName.otherNames(ofLayer:)))
+    let optional = wanted.mayBeUnused.union(
+      wanted.mayBeUnused.flatMap(KerasTensorName.otherNames(ofLayer:)))
+    let models = matched.map(\.models)
     // A base that is a model inside the file's: whatever is around it is somebody's own head.
     let base = (models.first ?? []).indices.reversed().lazy
       .map { models[0][...$0] }.first { prefix in models.allSatisfy { $0.starts(with: prefix) } }
+    func isOptional(_ entry: KerasWeightFile.Entry) -> Bool {
+      !optional.isDisjoint(with: entry.layers + [entry.layer, entry.layerPath])
+    }
+    let own = OwnClassifier(
+      entries.filter { !isOptional($0) }, behind: matched, reading: wanted.outputs, in: file)
     for entry in entries {
       unused.append(entry.name)
-      let path = (entry.models + [entry.layer]).joined(separator: "/")
-      let isOptional = !optional.isDisjoint(with: entry.layers + [entry.layer, path])
       let isAround = base.map { !entry.models.starts(with: $0) } ?? false
       // Counters and states of random generators are no weights.
-      if !isOptional, !isAround, !entry.type.isInteger { forbiddenUnused.append(entry.name) }
+      if !isOptional(entry), !isAround, !own.contains(entry), !entry.type.isInteger {
+        forbiddenUnused.append(entry.name)
+      }
     }
     innerModel = base?.joined(separator: "/")
   }

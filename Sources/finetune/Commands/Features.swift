@@ -12,7 +12,10 @@ struct Features: ParsableCommand {
       "The file holds /path, /label and /features: the pooled features unless --node names another layer. In a flat folder every label is −1."
   )
 
-  @Option(help: ArgumentHelp("A model of the zoo.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp(
+      "A model of the zoo, a Keras model with its own configuration, or a run.",
+      valueName: "NAME|FILE|RUN"))
   var base: String
 
   @Option(
@@ -56,6 +59,7 @@ struct Features: ParsableCommand {
       to: URL(filePath: output), pool: machine.pool,
       onDownload: { download.showBytes($0, of: $1) },
       progress: { counter.show($0, of: $1) })
+    for note in summary.notes { Output.warn(note) }
     for photo in summary.skipped { Output.warn("left out '\(photo.path)': \(photo.reason)") }
     Output.note("\(summary.images.counted("photo")), features of shape \(summary.shape): \(output)")
   }

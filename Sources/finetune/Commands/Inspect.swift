@@ -67,7 +67,7 @@ struct Inspect: ParsableCommand {
       try OutputCheck.requireCreatable(file: page)
     }
     var job = FineTuningJob(base: variant.selection(base), data: data)
-    job.resize = photos.resize
+    job.resize = try photos.resize ?? job.base.customaryResize()
     job.backend = machine.backend
     job.maximumPixels = photos.maxPixels
     job.seed = seed
@@ -80,7 +80,7 @@ struct Inspect: ParsableCommand {
     inspection.estimate = try TrainingEstimate.measure(found, job: job, pool: pool)
     if let page {
       var maker = InspectionSheet(found, inspection)
-      maker.resize = photos.resize
+      maker.resize = job.resize ?? .crop
       maker.side = model.imageSize
       maker.augmentation = augment
       maker.seed = seed

@@ -180,7 +180,7 @@ struct Train: ParsableCommand {
     choices.job.choose(\.base.imageSize, network.variant.imageSize)
     choices.job.choose(\.base.channels, network.variant.channels)
     choices.job.choose(\.base.preprocessing, network.variant.preprocessing)
-    choices.job.choose(\.resize, photos.resizeOption.given?.policy)
+    choices.job.choose(\.resize, photos.resize)
     choices.job.choose(\.maximumPixels, photos.maxPixelsOption.given)
     choices.job.choose(\.backend, machine.backendOption.given)
     choices.job.choose(\.precision, number.precisionOption.given)

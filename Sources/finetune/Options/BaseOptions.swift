@@ -133,7 +133,7 @@ struct PrecisionOptions: ParsableArguments {
 
 /// How photos become squares, or that the photos are to decide.
 enum ResizeChoice: String, Codable, ExpressibleByArgument, CaseIterable {
-  case auto, crop, squash
+  case auto, crop, squash, bilinear
 
   /// `nil` for `auto`.
   var policy: ResizePolicy? { ResizePolicy(rawValue: rawValue) }
@@ -144,8 +144,8 @@ struct PhotoOptions: ParsableArguments {
   @Option(
     name: .customLong("resize"),
     help: ArgumentHelp(
-      "How a photo becomes a square: 'crop' scales its shorter side and takes the centre, 'squash' takes all of it; 'auto' is what suits the photos in training, by a head's cross-validation, and elsewhere 'crop'.",
-      valueName: "auto|crop|squash"))
+      "How a photo becomes a square: 'crop' scales its shorter side and takes the centre, 'squash' takes all of it, 'bilinear' too but without smoothing, as Keras's Resizing; 'auto' is what suits the photos in training, by a head's cross-validation, and elsewhere 'crop', but 'squash' for a base that is a file, and what a run has had.",
+      valueName: "auto|crop|squash|bilinear"))
   var resizeOption = Defaulted(ResizeChoice.auto)
 
   @Option(
@@ -153,7 +153,8 @@ struct PhotoOptions: ParsableArguments {
     help: ArgumentHelp("Photos of more pixels are left out.", valueName: "N"))
   var maxPixelsOption = Defaulted(100_000_000)
 
-  var resize: ResizePolicy { resizeOption.value.policy ?? .crop }
+  /// What the user chose; `nil` for what suits.
+  var resize: ResizePolicy? { resizeOption.given?.policy }
   var maxPixels: Int { maxPixelsOption.value }
 
   func validate() throws {

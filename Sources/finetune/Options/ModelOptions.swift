@@ -6,8 +6,8 @@ import TransferLearning
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "In place of a run: a model of the zoo, or a Keras model with its own configuration.",
-      valueName: "NAME|FILE"))
+      "In place of a run's own classifier: a model of the zoo, a Keras model with its own configuration, or a run.",
+      valueName: "NAME|FILE|RUN"))
   var base: String?
 
   @Option(
@@ -20,8 +20,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How a photo becomes a square (default: as the file says if 'finetune export' wrote it, else 'crop').",
-      valueName: "crop|squash"))
+      "How a photo becomes a square (default: as the run or the export has it, 'squash' for another file, else 'crop').",
+      valueName: "crop|squash|bilinear"))
   var resize: ResizePolicy?
 
   func validate() throws {

@@ -5,8 +5,8 @@ import TransferLearning
 struct SubjectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The pretrained network to start from: a model of the zoo (see 'finetune models'), or a Keras model's file.",
-      valueName: "NAME|FILE"))
+      "The pretrained network to start from: a model of the zoo (see 'finetune models'), a Keras model's file, or a run.",
+      valueName: "NAME|FILE|RUN"))
   var base: String?
 
   @Option(

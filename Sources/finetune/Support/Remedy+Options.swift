@@ -39,6 +39,7 @@ extension Remedy {
     case .randomWeights: "--weights none to start from random values"
     case .namePreprocessing(let names):
       "--preprocessing" + (names.isEmpty ? "" : " " + names.joined(separator: "|"))
+    case .nameResize(let names): "--resize " + names.joined(separator: "|")
     case .without(let setting): setting.option
     case .otherOutput: "another --output"
     case .resume(let run): run.map { "'finetune --output \($0) --resume'" } ?? "--resume"

@@ -8,7 +8,7 @@ public struct SavedArchitecture: Codable, Hashable, Sendable {
   /// file does not tell.
   public let kerasVersion: String?
   /// Height and width of the input, in pixels.
-  public let imageSize: Int
+  package(set) public var imageSize: Int
   /// JSON, as the file had it.
   public let configuration: String
 }
