@@ -43,9 +43,15 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
+      name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"])]),
+    .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"])]),
+    .systemLibrary(name: "CAVIF", pkgConfig: "libavif", providers: [.apt(["libavif-dev"])]),
+    .systemLibrary(
       name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(name: "CJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CTIFF", cSettings: c, linkerSettings: [.linkedLibrary("tiff")]),
     .target(
       name: "COneDNN", dependencies: ["CKernels"], cSettings: c,
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
@@ -69,7 +75,10 @@ let package = Package(
     + library("NeuralNetworks", ["Files", "TensorKernels"])
     + library(
       "ImagePipeline",
-      ["Files", "TensorKernels", "CKernels", "CJPEG", "CPNG"])
+      [
+        "Files", "TensorKernels", "CKernels", "CJPEG", "CPNG", "CWebP", "CGIF", "CTIFF", "CHEIF",
+        "CAVIF",
+      ])
     + library("ModelZoo", ["Files", "NeuralNetworks", "ImagePipeline"])
     + library(
       "WeightFiles",

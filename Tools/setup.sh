@@ -3,7 +3,12 @@
 # apt provides, and Swift. Installs what is missing, with sudo unless run as root.
 set -eu
 
-packages="libhdf5-dev libopenblas-dev libjpeg-dev libdnnl-dev libpng-dev libzip-dev pkg-config"
+packages="libhdf5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libheif-dev
+  libavif-dev libdnnl-dev libzip-dev pkg-config"
+# From Debian 13 on libheif loads its decoder of HEVC from a package of its own.
+if apt-cache show libheif-plugin-libde265 >/dev/null 2>&1; then
+  packages="$packages libheif-plugin-libde265"
+fi
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "setup: there is no 'swift' on the PATH; install Swift 6.2 or later from https://www.swift.org/install" >&2

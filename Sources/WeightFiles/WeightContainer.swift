@@ -45,6 +45,9 @@ enum WeightContainer: ~Copyable {
     if start.starts(with: Array("PK".utf8)) {
       return .archive(try KerasArchive(path: path, bytes))
     }
+    guard !GitLFSPointer.isStart(of: start) else {
+      throw FormatError("is \(GitLFSPointer.explanation)")
+    }
     if start.first == UInt8(ascii: "<") {
       throw FormatError("is no weight file but a web page; download it again")
     }

@@ -82,7 +82,7 @@ struct DecodingTests {
   }
 
   @Test(
-    "what is not JPEG or PNG is named",
+    "what is no picture, or not a whole one, is named",
     arguments: [
       ("GIF89a and more", "GIF"), ("RIFFxxxxWEBPVP8 ", "WebP"), ("Hello, world", "'Hello, w'"),
       ("", "empty"), ("\u{0}\u{1}", "00 01"),

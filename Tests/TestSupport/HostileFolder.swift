@@ -103,7 +103,8 @@ private struct Builder {
   mutating func addUnreadable() throws {
     try put("train/ants/zero.jpg", [], "empty")
     try put("train/ants/text.jpg", Array("Forbidden\n".utf8), "notAnImage")
-    try put("train/ants/moving.jpg", Array("GIF89a".utf8) + [8, 0, 8, 0, 0, 0, 0], "unsupported")
+    try put("train/ants/wavelets.jpg", [0xFF, 0x4F, 0xFF, 0x51, 0, 0x29, 0, 0], "unsupported")
+    try put("train/ants/moving.jpg", Array("GIF89a".utf8) + [8, 0, 8, 0, 0, 0, 0], "truncated")
     try put("train/bees/cut.jpg", photo().bytes().dropLast(60), "truncated")
     try put("train/bees/cut\nshort.jpg", photo().bytes().dropLast(60), "truncated")
     try put(

@@ -235,6 +235,10 @@ struct HostileFileTests {
       }
     },
     Case("an empty file", "is empty") { try? Data().write(to: $0) },
+    Case("a Git LFS pointer", "is a Git LFS pointer in place of the file") {
+      try? Data("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n".utf8)
+        .write(to: $0)
+    },
     Case("a web page", "is no weight file but a web page") {
       try? Data("<html>".utf8).write(to: $0)
     },

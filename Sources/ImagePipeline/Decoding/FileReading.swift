@@ -11,7 +11,7 @@ func readFile(
   // What is no image is refused by its start, for what it is and not for its size.
   let bytes = try readFile(path, in: workspace) { start throws(ImageError) in
     let format = ImageFormat(of: start)
-    guard format != .unknown else { throw format.unsupported(start) }
+    guard format != .unknown else { throw format.refusal(start) }
     return true
   }
   return bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
@@ -21,7 +21,7 @@ func readFile(
 ///
 /// Only regular files are read: a pipe or device among the photos must not block the run. A file of
 /// more than 512 MiB is refused by its size, before a byte of it is read.
-/// - Parameter isWanted: judges the first 16 bytes, fewer if the file is shorter.
+/// - Parameter isWanted: judges the first 48 bytes, fewer if the file is shorter.
 /// - Returns: `nil` if it is not wanted.
 func readFile(
   _ path: String, in workspace: Workspace,

@@ -23,20 +23,26 @@ struct ImageHeader {
 struct EncodedImage: ~Copyable {
   private enum Codec: ~Copyable {
     case jpeg(JPEGDecoder)
-    case png(ImageHeader)
+    /// Decoded as a whole, at full size.
+    case whole(any PictureDecoder)
 
-    init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    init(_ bytes: UnsafeRawBufferPointer, maximumPixels: Int) throws(ImageError) {
       let format = ImageFormat(of: bytes)
+      guard case .readable(let kind) = format else { throw format.refusal(bytes) }
       self =
-        switch format {
+        switch kind {
         case .jpeg: .jpeg(try JPEGDecoder(bytes))
-        case .png: .png(try PNG.header(bytes))
-        default: throw format.unsupported(bytes)
+        case .png: .whole(try PNGDecoder(bytes))
+        case .gif: .whole(try GIFDecoder(bytes))
+        case .bmp: .whole(try BMPDecoder(bytes))
+        case .tiff: .whole(try TIFFDecoder(bytes))
+        case .webP: .whole(try WebPDecoder(bytes))
+        case .heic: .whole(try HEICDecoder(bytes, maximumPixels: maximumPixels))
+        case .avif: .whole(try AVIFDecoder(bytes))
         }
     }
   }
 
-  private let bytes: UnsafeRawBufferPointer
   private let codec: Codec
   let header: ImageHeader
 
@@ -44,14 +50,13 @@ struct EncodedImage: ~Copyable {
   ///
   /// - Parameter bytes: must outlive the value.
   init(_ bytes: UnsafeRawBufferPointer, maximumPixels: Int) throws(ImageError) {
-    let codec = try Codec(bytes)
+    let codec = try Codec(bytes, maximumPixels: maximumPixels)
     let header =
       switch codec {
       case .jpeg(let decoder): decoder.header
-      case .png(let header): header
+      case .whole(let decoder): decoder.header
       }
     try Self.check(header.storedWidth, header.storedHeight, maximumPixels)
-    self.bytes = bytes
     self.header = header
     self.codec = codec
   }
@@ -77,7 +82,7 @@ struct EncodedImage: ~Copyable {
   var canReduce: Bool {
     switch codec {
     case .jpeg: true
-    case .png: false
+    case .whole: false
     }
   }
 
@@ -126,9 +131,9 @@ struct EncodedImage: ~Copyable {
       let (base, area) = try decoder.decode(
         part ?? whole, reduction: reduction, into: workspace.decoded)
       return (Raster(base: base, area: area, ofWidth: width, height: height), decoder.warnings)
-    case .png:
+    case .whole(let decoder):
       let target = workspace.decoded.reserve(width * height * 3)
-      let warnings = try PNG.decode(bytes, into: target)
+      let warnings = try decoder.decode(into: target)
       return (Raster(base: target, width: width, height: height), warnings)
     }
   }
@@ -141,7 +146,7 @@ struct EncodedImage: ~Copyable {
   }
 }
 
-/// Decodes a part of a JPEG or PNG file at a reduction, as training views do.
+/// Decodes a part of an image file at a reduction, as training views do.
 ///
 /// - Parameters:
 ///   - part: of the upright picture at the reduction; all of it if `nil`.
@@ -158,10 +163,12 @@ package func decodePart(
   }
 }
 
-/// Decodes a JPEG or PNG file held in memory, recognised by its content.
+/// Decodes an image file held in memory, recognised by its content: JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC
+/// or AVIF.
 ///
-/// The result is upright (EXIF orientation applied) RGB; grey, CMYK and YCCK are converted as
-/// Pillow's `convert("RGB")` does, transparency is laid over white.
+/// The result is upright (the orientation of EXIF or of the container applied) RGB; grey, CMYK and YCCK
+/// are converted as Pillow's `convert("RGB")` does, transparency is laid over white. Of an animation it is
+/// the first picture, of several pages the first.
 /// - Parameters:
 ///   - bytes: of the whole file; the memory must stay valid during the call.
 ///   - maximumPixels: larger images are refused before memory is taken for them.
@@ -174,7 +181,7 @@ public func decodeImage(
   return Image(try encoded.decode(in: workspace))
 }
 
-/// Decodes a JPEG or PNG file held in an array; see the form with a buffer.
+/// Decodes an image file held in an array; see the form with a buffer.
 public func decodeImage(
   _ bytes: [UInt8], maximumPixels: Int = 100_000_000
 ) throws(ImageError) -> Image {
@@ -183,7 +190,7 @@ public func decodeImage(
   }
 }
 
-/// Reads and decodes a JPEG or PNG file; see the form with a buffer.
+/// Reads and decodes an image file; see the form with a buffer.
 ///
 /// - Throws: also `.unreadable` if the system does not give its bytes.
 public func decodeImage(

@@ -2,7 +2,7 @@
 public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was wrong with the bytes, or with reading them.
   public enum Kind: String, Hashable, Sendable {
-    /// Neither JPEG nor PNG, or a variety of them that is not read (12 bits, lossless).
+    /// A format that is not read, or a variety of one that is (12 bits, floating point).
     case unsupported
     /// No image of any kind that is known here.
     case notAnImage

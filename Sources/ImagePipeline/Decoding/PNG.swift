@@ -1,9 +1,17 @@
 internal import CPNG
 
 /// Reads PNG files of every depth and colour type with libpng's simplified API.
-enum PNG {
-  /// What the header chunk, which comes first, and a look at the chunks' names tell.
-  static func header(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> ImageHeader {
+struct PNGDecoder: PictureDecoder {
+  let header: ImageHeader
+  private let bytes: UnsafeRawBufferPointer
+
+  /// Reads the header chunk, which comes first, and looks at the chunks' names.
+  init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    self.bytes = bytes
+    header = try Self.header(bytes)
+  }
+
+  private static func header(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> ImageHeader {
     guard bytes.count >= 33 else {
       throw ImageError(.truncated, "cut short: the PNG ends within its header")
     }
@@ -37,27 +45,26 @@ enum PNG {
     return nil
   }
 
-  /// Writes `[height, width, 3]` bytes of RGB: 16 bits become 8, transparency is laid over white.
-  ///
-  /// `png_image_begin_read_from_memory`, `png_image_finish_read`.
-  /// - Returns: what libpng remarked without a pixel being lost.
-  static func decode(
-    _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutablePointer<UInt8>
-  ) throws(ImageError) -> [String] {
+  /// `png_image_begin_read_from_memory`, `png_image_finish_read`; 16 bits become 8.
+  func decode(into target: UnsafeMutablePointer<UInt8>) throws(ImageError) -> [String] {
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
     guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-      throw error(image)
+      throw Self.error(image)
     }
     image.format = UInt32(PNG_FORMAT_FLAG_COLOR)
     // Without a gamma chunk 16-bit files would be taken for linear light and come out too bright.
     image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
     var white = png_color(red: 255, green: 255, blue: 255)
-    guard png_image_finish_read(&image, &white, target, 0, nil) != 0 else { throw error(image) }
-    var warnings = image.warning_or_error != 0 ? [message(image)] : []
+    guard png_image_finish_read(&image, &white, target, 0, nil) != 0 else {
+      throw Self.error(image)
+    }
+    var warnings = image.warning_or_error != 0 ? [Self.message(image)] : []
     // All rows are there, whatever happened to the rest.
-    if chunk("IEND", of: bytes) == nil { warnings.append("the file ends without its last chunk") }
+    if Self.chunk("IEND", of: bytes) == nil {
+      warnings.append("the file ends without its last chunk")
+    }
     return warnings
   }
 

@@ -3,11 +3,26 @@ import Files
 /// What reading a photo's file once has shown; enough to judge it without reading it again.
 public struct PhotoFacts: Codable, Hashable, Sendable {
   /// What the file's first bytes say it is, whatever its name ends in.
-  public enum Format: String, Codable, Hashable, Sendable {
+  public enum Format: String, Codable, Hashable, Sendable, CaseIterable {
     /// JPEG, whatever its process.
     case jpeg
     /// PNG.
     case png
+    /// GIF; of an animation the first picture.
+    case gif
+    /// BMP, of Windows and OS/2.
+    case bmp
+    /// TIFF; of several pages the first.
+    case tiff
+    /// WebP, lossy or lossless; of an animation the first picture.
+    case webP = "webp"
+    /// HEIC; of several pictures the primary one.
+    case heic
+    /// AVIF; of an animation the first picture.
+    case avif
+
+    /// As it is usually written.
+    public var name: String { self == .webP ? "WebP" : rawValue.uppercased() }
   }
 
   /// How colours are stored; the decoded image is RGB in any case.
@@ -36,7 +51,7 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
   public var width: Int
   /// Of the upright image, in pixels.
   public var height: Int
-  /// EXIF's, `1...8`; 1 is upright as stored.
+  /// EXIF's, `1...8`, or what the container says in the same numbers; 1 is upright as stored.
   public var orientation: Int
   /// How the file stores its colours.
   public var colour: Colour
@@ -44,7 +59,7 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
   public var bitDepth: Int
   /// Whether the file has an alpha channel, or a transparent colour.
   public var hasAlpha: Bool
-  /// Whether a JPEG's coefficients come in several passes, or a PNG is interlaced.
+  /// Whether a JPEG's coefficients come in several passes, or a PNG or GIF is interlaced.
   public var isProgressive: Bool
   /// What the decoder remarked about a file that it could read to its end.
   public var warnings: [String]

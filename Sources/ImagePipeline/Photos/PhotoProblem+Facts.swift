@@ -8,9 +8,7 @@ extension PhotoFacts {
     if let name = pathExtension(path), ImageFormat.extensions.contains(name),
       !format.extensions.contains(name)
     {
-      add(
-        .wrongExtension, "named .\(name), but a \(format.rawValue.uppercased()); read as what it is"
-      )
+      add(.wrongExtension, "named .\(name), but a \(format.name); read as what it is")
     }
     if colour == .cmyk || colour == .ycck {
       add(.cmyk, "stored in printing colours (\(colour.rawValue.uppercased())), converted to RGB")
@@ -32,15 +30,5 @@ extension PhotoFacts {
     }
     if !warnings.isEmpty { add(.decoderWarning, warnings.joined(separator: "; ")) }
     return found
-  }
-}
-
-extension PhotoFacts.Format {
-  /// What files of the format are called, in lower case.
-  fileprivate var extensions: Set<String> {
-    switch self {
-    case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "jif", "mpo"]
-    case .png: ["png"]
-    }
   }
 }

@@ -58,6 +58,9 @@ struct Manifest {
     do throws(ImageError) {
       let read = try readFile(file, in: workspace) { _ in true }
       let bytes = read ?? UnsafeRawBufferPointer(start: nil, count: 0)
+      guard !GitLFSPointer.isStart(of: bytes) else {
+        throw ImageError(.notAnImage, "which is \(GitLFSPointer.explanation)")
+      }
       do throws(SeparatedValues.Failure) {
         table = try SeparatedValues(bytes, separator: separator).rows
       } catch {

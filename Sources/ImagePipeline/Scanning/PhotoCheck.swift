@@ -21,7 +21,7 @@ enum PhotoCheck: Hashable, Sendable {
         // Nobody wants a video beside the photos, or among them, read to its end.
         guard case .unknown = ImageFormat(of: start) else { return true }
         guard isCalledImage else { return false }
-        throw ImageFormat.unknown.unsupported(start)
+        throw ImageFormat.unknown.refusal(start)
       }
       guard let bytes else { return (.ignored, true) }
       return (.photo(try PhotoFacts(bytes, maximumPixels: maximumPixels, in: workspace)), true)

@@ -1,5 +1,3 @@
-internal import CJPEG
-internal import CPNG
 import Files
 import Foundation
 import Glibc
@@ -30,8 +28,7 @@ public struct ScanCache: Hashable, Sendable {
   static let mostBytes = 1 << 30
 
   /// What every answer depends on besides the photo: our own reading and the decoders.
-  private static let version =
-    "finetune scan 1 jpeg \(String(cString: cjpeg_version())) png \(png_access_version_number())"
+  private static let version = "finetune scan 2 \(ImageLibraries.versions)"
 
   /// What is known of a data folder.
   ///

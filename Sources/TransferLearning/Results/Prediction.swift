@@ -50,7 +50,7 @@ extension Classifier {
     try self(decodeImage(contentsOf: URL(filePath: path)))
   }
 
-  /// Classifies a photo by the bytes of its file, JPEG or PNG.
+  /// Classifies a photo by the bytes of its file, of any format that is read.
   /// - Throws: `ImageError` when they are no photo; `BackendError`, `NetworkError`.
   public func callAsFunction(_ bytes: [UInt8]) throws -> Prediction {
     try self(decodeImage(bytes))
@@ -69,7 +69,7 @@ extension Classifier {
 
   /// Classifies photo files, in the order given; a file that cannot be read gets its reason.
   /// - Parameters:
-  ///   - paths: of JPEG or PNG files, absolute or relative to `root`.
+  ///   - paths: of photo files, absolute or relative to `root`.
   ///   - root: what relative paths are relative to.
   ///   - views: of each photo, one of `PhotoView.testTimeCounts`; probabilities are the means over
   ///     them.

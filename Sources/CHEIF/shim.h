@@ -1,0 +1,3 @@
+// libheif for Swift.
+#pragma once
+#include <libheif/heif.h>

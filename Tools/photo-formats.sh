@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Has Pillow write 40 photos of each format beside JPEG and PNG (modes, sizes, orientations, animated,
+# cut short, under a wrong name), and compares what is decoded here with what Pillow decodes: the same
+# pixels, for HEIC within two levels. Prints a table.
+#
+#   Tools/photo-formats.sh [--no-build]
+#
+# --no-build: the tests are built already (swift build -c release --build-tests).
+# $PILLOW_VENV names a Python environment with Pillow 13, numpy and pillow-heif; else .build/pillow-venv is
+# made.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+skip=()
+case ${1:-} in
+  '') ;;
+  --no-build) skip=(--skip-build) ;;
+  *)
+    echo "photo-formats: there is no option $1; see the head of Tools/photo-formats.sh" >&2
+    exit 64
+    ;;
+esac
+venv=${PILLOW_VENV:-.build/pillow-venv}
+if [[ ! -x $venv/bin/python ]]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install -q "pillow==13.0.0" numpy pillow-heif
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$venv/bin/python" Tools/References/photo_formats.py "$folder"
+status=0
+FINETUNE_PHOTO_FORMATS=$folder swift test -c release "${skip[@]}" --filter PillowPhotoTests >"$folder/log" 2>&1 || status=$?
+[[ $status -eq 0 ]] || grep -E 'error:|recorded an issue' "$folder/log" >&2 || tail -n 20 "$folder/log" >&2
+cat "$folder/table.md"
+exit "$status"
