@@ -181,6 +181,27 @@ struct KerasModelTests {
     #expect(try Config.model(json, imageSize: 64).network.inputShape == [64, 64, 3])
   }
 
+  @Test(
+    "What brings photos of any size to one gives the input's size, and is told unless it is done before"
+  )
+  func sizesAtTheBeginning() throws {
+    let conv = Config.layer("Conv2D", "c", #""filters": 4, "kernel_size": 3"#)
+    let pool = Config.layer("GlobalAveragePooling2D", "g")
+    let size = #""height": 20, "width": 20"#
+    let cases = [
+      (Config.layer("Resizing", "r", size), true, 0),
+      (Config.layer("Resizing", "r", size + #", "crop_to_aspect_ratio": true"#), false, 1),
+      (Config.layer("CenterCrop", "r", size), false, 1),
+    ]
+    for (layer, samples, notes) in cases {
+      let model = try Config.model(
+        Config.sequential(layer, conv, pool, Config.dense, input: "[null, null, null, 3]"))
+      #expect(model.network.inputShape == [20, 20, 3])
+      #expect(model.samplesPhotos == samples)
+      #expect(model.notes.count == notes)
+    }
+  }
+
   @Test("Stages begin where the resolution falls, and hold whole blocks")
   func stages() throws {
     func conv(_ name: String, _ stride: Int = 1) -> String {

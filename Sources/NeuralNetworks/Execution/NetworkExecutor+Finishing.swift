@@ -20,13 +20,6 @@ extension NetworkExecutor {
     }
   }
 
-  /// Gradients of weights that several operations have, in the order of the operations.
-  func sumSharedGradients() {
-    for (sum, further) in sharedGradients {
-      for index in sum.gradient.indices { sum.gradient[index] += further.gradient[index] }
-    }
-  }
-
   /// A piece of the work after the last micro-batch, and which of the `kernelWeights` it is for.
   struct Finish {
     enum Work {
@@ -54,7 +47,7 @@ extension NetworkExecutor {
   /// while the backward pass goes on. Not so where finishing is worth all threads, nor where another
   /// operation has the same weights.
   func added(to position: Int, of count: Int, _ shard: BatchShard, on worker: Worker) {
-    guard completion.add(position), threads == 1, sharedGradients.isEmpty else { return }
+    guard completion.add(position), threads == 1, trained.shared.isEmpty else { return }
     if let dense = main.kernelWeights[position] as? DenseWeights {
       if dense.blockCount > 1, lanes.count > 1 { return }
       for block in 0..<dense.blockCount {
@@ -68,11 +61,13 @@ extension NetworkExecutor {
   }
 
   func announce(_ position: Int, _ shard: BatchShard) {
-    for index in trainedOfWeights[position] { shard.completed(index, trained[index].gradient) }
+    for index in trained.ofWeights[position] {
+      shard.completed(index, trained.all[index].gradient)
+    }
   }
 
   func completeWithoutExamples(_ shard: BatchShard) -> Double {
-    for (index, entry) in trained.enumerated() {
+    for (index, entry) in trained.all.enumerated() {
       entry.gradient.update(repeating: 0)
       shard.completed(index, entry.gradient)
     }

@@ -31,12 +31,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
 
   let inputCount: Int
   let outputCount: Int
-  let trained: [TrainedParameter]
-  /// Further gradients of weights that several operations have; each is added to that in `trained`.
-  let sharedGradients: [(sum: TrainedParameter, further: TrainedParameter)]
+  let trained: TrainedParameters
   let trainedParameters: [Parameter]
-  /// For each of the `kernelWeights` what it has in `trained`.
-  let trainedOfWeights: [[Int]]
   let completion: GradientCompletion
   let losses: UnsafeMutableBufferPointer<Double>
 
@@ -66,32 +62,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     turns = Turns(count: main.turnCount)
     inputCount = network.inputShape.count
     outputCount = (options.outputs ?? [network.output]).reduce(0) { $0 + network[$1].shape.count }
-    let order = Dictionary(
-      uniqueKeysWithValues: masters.parameters.enumerated().map { ($1.name, $0) })
-    var firsts: [String: TrainedParameter] = [:]
-    var further: [(sum: TrainedParameter, further: TrainedParameter)] = []
-    var firstPositions: [String: Int] = [:]
-    for (position, weights) in main.kernelWeights.enumerated() {
-      for entry in weights.trained {
-        if let first = firsts[entry.parameter.name] {
-          further.append((first, entry))
-        } else {
-          firsts[entry.parameter.name] = entry
-          firstPositions[entry.parameter.name] = position
-        }
-      }
-    }
-    sharedGradients = further
-    trained = firsts.values.sorted {
-      order[$0.parameter.name, default: 0] < order[$1.parameter.name, default: 0]
-    }
-    trainedParameters = trained.map(\.parameter)
-    let indices = Dictionary(
-      uniqueKeysWithValues: trained.enumerated().map { ($1.parameter.name, $0) })
-    trainedOfWeights = main.kernelWeights.enumerated().map { position, weights in
-      weights.trained.map(\.parameter.name).filter { firstPositions[$0] == position }
-        .compactMap { indices[$0] }
-    }
+    trained = TrainedParameters(kernelWeights, of: masters.parameters)
+    trainedParameters = trained.all.map(\.parameter)
     completion = GradientCompletion(main)
     losses = .allocate(capacity: options.batchSize)
     losses.initialize(repeating: 0)
@@ -209,13 +181,13 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     }
     if let shard {
       finishGradients(count: count, where: { !completion.isComplete($0) })
-      sumSharedGradients()
+      trained.addUp()
       for position in main.kernelWeights.indices where !completion.isComplete(position) {
         announce(position, shard)
       }
     } else {
       finishGradients(count: count, where: { _ in true })
-      sumSharedGradients()
+      trained.addUp()
     }
     return losses[..<count].reduce(0, +) / Double(total)
   }
@@ -226,8 +198,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
         _ index: Int, _ parameter: Parameter, _ gradient: UnsafeMutableBufferPointer<Float>
       ) -> Void
   ) {
-    pool.forEach(trained.count) { [self] _, index in
-      body(index, trained[index].parameter, trained[index].gradient)
+    pool.forEach(trained.all.count) { [self] _, index in
+      body(index, trained.all[index].parameter, trained.all[index].gradient)
     }
   }
 
@@ -238,8 +210,8 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
         _ gradient: UnsafeMutableBufferPointer<Float>
       ) -> Void
   ) {
-    pool.forEach(trained.count) { [self] _, index in
-      let entry = trained[index]
+    pool.forEach(trained.all.count) { [self] _, index in
+      let entry = trained.all[index]
       rule(index, entry.parameter, entry.values, entry.gradient)
     }
     let wasUpToDate = seenVersion == masters.version

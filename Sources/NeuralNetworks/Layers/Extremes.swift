@@ -38,7 +38,8 @@ extension Lowering {
   fileprivate mutating func takeExtreme(_ extreme: Extreme) {
     var found = inputs[0]
     for next in inputs.dropFirst() {
-      found = append(.image(.extreme(extreme)), reading: [found, next], shape: inputShapes[0])
+      found = append(
+        .image(.grouped(.extreme(extreme))), reading: [found, next], shape: inputShapes[0])
     }
   }
 }

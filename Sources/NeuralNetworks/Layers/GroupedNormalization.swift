@@ -135,13 +135,13 @@ extension Layer {
 
 extension Lowering {
   fileprivate mutating func standardise(_ standardisation: Standardisation) {
-    append(.image(.standardised(standardisation)), reading: inputs, shape: inputShapes[0])
+    append(.image(.grouped(.standardised(standardisation))), reading: inputs, shape: inputShapes[0])
   }
 
   /// γ · x + β, as far as the node has them.
   fileprivate mutating func scaleAndShift(_ shape: Shape) {
     if let gamma = parameters[.gamma] {
-      append(.image(.columnProduct(gamma)), reading: [output], shape: shape)
+      append(.image(.grouped(.columnProduct(gamma))), reading: [output], shape: shape)
     }
     if let beta = parameters[.beta] {
       append(.image(.bias(beta)), reading: [output], shape: shape)

@@ -25,6 +25,7 @@ public struct Permute: Layer {
   public func lower(into lowering: inout Lowering) {
     let input = lowering.inputShapes[0]
     lowering.append(
-      .image(.reordered(order)), reading: lowering.inputs, shape: Shape(order.map { input[$0] }))
+      .image(.grouped(.reordered(order))), reading: lowering.inputs,
+      shape: Shape(order.map { input[$0] }))
   }
 }

@@ -23,7 +23,8 @@ public struct ReLU: Layer {
   /// Becomes one operation on each value.
   public func lower(into lowering: inout Lowering) {
     lowering.append(
-      .image(.rectified(rectifier)), reading: lowering.inputs, shape: lowering.inputShapes[0])
+      .image(.grouped(.rectified(rectifier))), reading: lowering.inputs,
+      shape: lowering.inputShapes[0])
   }
 }
 
@@ -66,7 +67,8 @@ public struct PReLU: Layer {
     let above = lowering.append(.activation(.relu), reading: lowering.inputs, shape: shape)
     lowering.append(.scale(-1), reading: lowering.inputs, shape: shape)
     lowering.activate(.relu, shape: shape)
-    lowering.append(.image(.columnProduct(alpha)), reading: [lowering.output], shape: shape)
+    lowering.append(
+      .image(.grouped(.columnProduct(alpha))), reading: [lowering.output], shape: shape)
     let below = lowering.append(.scale(-1), reading: [lowering.output], shape: shape)
     lowering.append(.add(.linear), reading: [above, below], shape: shape)
   }

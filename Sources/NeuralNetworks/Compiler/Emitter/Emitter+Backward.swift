@@ -92,7 +92,7 @@ extension Emitter {
       return try emitMultiplyBackward(record, gradient: gradient, needed: needed)
     case .concatenate(let rows):
       return try emitConcatenateBackward(record, rows: rows, gradient: gradient, needed: needed)
-    case .image(.extreme(let extreme)):
+    case .image(.grouped(.extreme(let extreme))):
       return try emitExtremeBackward(extreme, record, gradient: gradient, needed: needed)
     case .add:
       return operation.inputs.filter(needed.contains).map { ($0, .whole(gradient)) }

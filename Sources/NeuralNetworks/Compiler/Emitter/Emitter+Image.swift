@@ -26,26 +26,8 @@ extension Emitter {
     case .resizing(let interpolation):
       let geometry = geometry(Window(1), .none, &record)
       try emitMap(.image(.resizing(geometry, interpolation)), record)
-    case .rectified(let rectifier):
-      try emitMap(
-        .image(.rectified(count: microBatch * operation.shape.count, rectifier)), record)
-    case .reordered(let order):
-      let axes = AxisOrder(record.inputShapes[0].dimensions, order: order)
-      try emitMap(.image(.reordered(examples: microBatch, axes)), record)
-    case .standardised(let standardisation):
-      try emitStandardised(standardisation.times(microBatch), &record)
-    case .extreme(let extreme):
-      try emit(
-        .forward, .image(.extreme(count: microBatch * operation.shape.count, extreme)),
-        Step.Operands(
-          source: try read(operation), second: try read(operation, 1), destination: .slot(output)))
-    case .columnProduct(let parameter):
-      let weights = try makePlainWeights(parameter, &record)
-      try emit(
-        .forward, .image(columnProduct(weights, record)),
-        Step.Operands(
-          source: try read(operation), weights: .shared(weights.values), destination: .slot(output))
-      )
+    case .grouped(let grouped):
+      try emitGrouped(grouped, &record)
     case .bias(let parameter):
       let weights = try makePlainWeights(parameter, &record)
       let columns = parameter.shape.count
@@ -109,27 +91,7 @@ extension Emitter {
         workspace: record.workspace.map { .slot($0) }))
   }
 
-  private mutating func emitStandardised(
-    _ standardisation: Standardisation, _ record: inout Record
-  ) throws(BackendError) {
-    let operation = Operation.image(.standardised(standardisation))
-    let kernel = try prepare(operation)
-    let factors = tape.makeSlot(byteCount: kernel.workspaceByteCount)
-    record.workspace = factors
-    try emit(
-      .forward, operation, kernel: kernel,
-      Step.Operands(
-        source: try read(record.operation),
-        destination: .slot(slot(of: record.operation.output)), workspace: .slot(factors)))
-  }
-
-  private func columnProduct(_ weights: PlainWeights, _ record: Record) -> ImageOperation {
-    let columns = weights.count
-    return .columnProduct(
-      rows: microBatch * record.operation.shape.count / columns, columns: columns)
-  }
-
-  private mutating func makePlainWeights(_ parameter: Parameter, _ record: inout Record)
+  mutating func makePlainWeights(_ parameter: Parameter, _ record: inout Record)
     throws(BackendError) -> PlainWeights
   {
     let weights = try PlainWeights(parameter, masters, trainable: trainable, allocate: allocate)
@@ -188,31 +150,11 @@ extension Emitter {
         Step.Operands(
           source: .slot(gradient), weights: .shared(weights.values), destination: .slot(result)))
       return result
-    case .columnProduct:
-      guard let weights = record.weights as? PlainWeights else { return nil }
-      let result = makeSlot(count: microBatch * record.inputShapes[0].count)
-      try emit(
-        .backward, .image(columnProduct(weights, record)),
-        Step.Operands(
-          source: .slot(gradient), weights: .shared(weights.values), destination: .slot(result)))
-      return result
     case .resizing(let interpolation):
       return try emitBackward(
         .resizingGradient(record.movedGeometry, interpolation), record, gradient, .workspace)
-    case .rectified(let rectifier):
-      return try emitBackward(
-        .rectifiedGradient(count: microBatch * operation.shape.count, rectifier), record, gradient,
-        .inputAndWorkspace)
-    case .reordered(let order):
-      let back = order.indices.map { axis in order.firstIndex(of: axis) ?? axis }
-      let axes = AxisOrder(operation.shape.dimensions, order: back)
-      return try emitBackward(
-        .reordered(examples: microBatch, axes), record, gradient, .workspace)
-    case .standardised(let standardisation):
-      return try emitBackward(
-        .standardisedGradient(standardisation.times(microBatch)), record, gradient,
-        .outputAndWorkspace)
-    case .extreme: return nil  // has two inputs: `emitExtremeBackward`
+    case .grouped(let grouped):
+      return try emitGroupedBackward(grouped, record, gradient: gradient)
     case .normPooling(_, _, let power):
       return try emitBackward(
         .normPoolingGradient(record.movedGeometry, power: power), record, gradient, .inputAndOutput)
@@ -240,11 +182,11 @@ extension Emitter {
   }
 
   /// What a gradient reads beside the output's.
-  private enum Reading {
+  enum Reading {
     case workspace, inputAndWorkspace, outputAndWorkspace, inputAndOutput
   }
 
-  private mutating func emitBackward(
+  mutating func emitBackward(
     _ backward: ImageOperation, _ record: Record, _ gradient: Slot, _ reading: Reading
   ) throws(BackendError) -> Slot {
     let result = makeSlot(count: microBatch * record.inputShapes[0].count)
@@ -280,7 +222,7 @@ extension Emitter {
         Step.Operands(
           source: try read(operation), second: .slot(gradient), destination: .shared(shared)),
         turn: turn)
-    } else if case .image(.columnProduct) = operation.kind {
+    } else if case .image(.grouped(.columnProduct)) = operation.kind {
       try emit(
         .backward, .image(.columnProductGradient(rows: rows, columns: columns)),
         Step.Operands(
@@ -291,25 +233,6 @@ extension Emitter {
         .backward, .image(.rowBiasGradient(rows: rows, columns: columns)),
         Step.Operands(source: .slot(gradient), destination: .shared(shared)), turn: turn)
     }
-  }
-
-  /// The gradients of both inputs, as far as they are needed.
-  mutating func emitExtremeBackward(
-    _ extreme: Extreme, _ record: Record, gradient: Slot, needed: Set<GraphValue>
-  ) throws(BackendError) -> [(GraphValue, GradientPiece)] {
-    let operation = record.operation
-    let count = microBatch * operation.shape.count
-    var found: [(GraphValue, GradientPiece)] = []
-    for (index, value) in operation.inputs.enumerated() where needed.contains(value) {
-      let result = makeSlot(count: count)
-      try emit(
-        .backward, .image(.extremeGradient(count: count, extreme, ofFirst: index == 0)),
-        Step.Operands(
-          source: .slot(gradient), second: try read(operation, index), destination: .slot(result),
-          workspace: try read(operation, 1 - index)))
-      found.append((value, .whole(result)))
-    }
-    return found
   }
 
   private mutating func emitTransposedBackward(_ record: Record, gradient: Slot)

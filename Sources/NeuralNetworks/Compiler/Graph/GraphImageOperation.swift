@@ -14,16 +14,8 @@ public enum GraphImageOperation: Hashable, Sendable {
   case cropping(Edges)
   /// The image at another size.
   case resizing(UpSampling)
-  /// Groups of values brought to a common size; of one example.
-  case standardised(Standardisation)
-  /// A rectifier with settings that few have.
-  case rectified(Rectifier)
-  /// The larger or the smaller of two values.
-  case extreme(Extreme)
-  /// For each axis of the result, which of the value it is.
-  case reordered([Int])
-  /// Factors of the last values of each position or, when there are as many, of each example.
-  case columnProduct(Parameter)
+  /// What is not bound to places of an image.
+  case grouped(GraphGroupedOperation)
   /// Values that are added to the last values of each position or, when there are as many, of each
   /// example.
   case bias(Parameter)
@@ -36,11 +28,25 @@ public enum GraphImageOperation: Hashable, Sendable {
   /// The weight it reads.
   var parameter: Parameter? {
     switch self {
-    case .bias(let parameter), .columnProduct(let parameter),
+    case .bias(let parameter), .grouped(.columnProduct(let parameter)),
       .transposedConvolution(_, _, let parameter),
       .locallyConnected(_, let parameter):
       parameter
     default: nil
     }
   }
+}
+
+/// Operations on groups, columns or pairs of values that few networks have.
+public enum GraphGroupedOperation: Hashable, Sendable {
+  /// Groups of values brought to a common size; of one example.
+  case standardised(Standardisation)
+  /// A rectifier with settings that few have.
+  case rectified(Rectifier)
+  /// The larger or the smaller of two values.
+  case extreme(Extreme)
+  /// For each axis of the result, which of the value it is.
+  case reordered([Int])
+  /// Factors of the last values of each position or, when there are as many, of each example.
+  case columnProduct(Parameter)
 }

@@ -7,7 +7,19 @@ extension KerasCallList {
     let width: Int
     /// Whether all of the photo becomes that size, between the four nearest pixels.
     let isSampling: Bool
+    /// The layer, for messages.
+    let layer: String
+
+    /// What the user should know: nothing of a size that photos can be brought to in the same way before.
+    var note: String? {
+      isSampling
+        ? nil
+        : "\(layer) brings photos of any size to \(height) × \(width) in a way of its own; here they have that size before it"
+    }
   }
+
+  /// Whether the model takes photos of any size.
+  var isOpen: Bool { inputShape.count == 3 && inputShape.prefix(2).allSatisfy { $0 == nil } }
 
   /// `nil` for a model that does not begin so.
   var beginning: PhotoSize? {
@@ -20,7 +32,8 @@ extension KerasCallList {
         guard let size = try? settings.imageSize() else { return nil }
         return PhotoSize(
           height: size.height, width: size.width,
-          isSampling: name == "Resizing" && settings.isPlainBilinear)
+          isSampling: name == "Resizing" && settings.isPlainBilinear,
+          layer: "'\(call.path)' (\(name))")
       }
       let isEachPixel = ["Rescaling", "Normalization"].contains(name)
       guard isEachPixel || KerasLayerClass.named(name)?.isLeftOut == true else { return nil }

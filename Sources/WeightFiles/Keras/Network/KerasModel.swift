@@ -87,16 +87,15 @@ public struct KerasModel: Sendable {
     features = try plain.features(before: end, stages: stages)
     outputActivation = plain.outputActivation
     hasClassifier = head != nil
-    samplesPhotos =
-      imageSize == nil && list.inputShape.count == 3
-      && list.inputShape.prefix(2).allSatisfy { $0 == nil } && list.beginning?.isSampling == true
+    let beginning = imageSize == nil && list.isOpen ? list.beginning : nil
+    samplesPhotos = beginning?.isSampling == true
     preprocessesItself = plain.scalesPixels(before: firstLearned)
     let reached = Set(list.calls.map(\.path)).union(list.absorbed)
     unreached = KerasArchitecture(architecture).layers
       .filter { !KerasModelConfiguration.isModel($0.className) && $0.className != "InputLayer" }
       .map { $0.path.joined(separator: "/") }.filter { !reached.contains($0) }
     notes =
-      builder.notes
+      builder.notes + [beginning?.note].compactMap(\.self)
       + (unreached.isEmpty
         ? []
         : [
