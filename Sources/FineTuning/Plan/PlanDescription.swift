@@ -16,7 +16,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     public let learningRate: Double?
     /// The largest |γ / √(variance + ε)| of its frozen batch norms, by which a kernel's gradient is
     /// scaled; `nil` without one.
-    public let largestScale: Double?
+    public fileprivate(set) var largestScale: Double?
   }
 
   /// One phase, with everything that depends on network and photos worked out.
@@ -26,7 +26,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     /// Whether the head is solved, or parameters take steps.
     public let method: Phase.Method
     /// The stages that learn, in the network's order.
-    public let stages: [Stage]
+    public fileprivate(set) var stages: [Stage]
     /// At most so many passes over the training photos.
     public let epochs: Int
     /// Photos in a batch.
@@ -87,7 +87,7 @@ public struct PlanDescription: Codable, Hashable, Sendable {
   /// What the head has beside its layer of logits.
   public let headLayers: HeadLayers?
   /// A part for each phase, in order; `gradual` is written out as the phases that it stands for.
-  public let parts: [Part]
+  public private(set) var parts: [Part]
   /// The classes, in the order of the label map.
   public let classes: [Class]
   /// Single weights of base and head, moving statistics included.
@@ -152,6 +152,19 @@ public struct PlanDescription: Codable, Hashable, Sendable {
   public var seconds: Double? {
     let known = parts.compactMap(\.seconds)
     return known.count == parts.count ? known.reduce(0, +) : nil
+  }
+}
+
+extension PlanDescription {
+  /// The same without the scales of batch norms, which only the base's own weights can tell.
+  package var withoutScales: PlanDescription {
+    var plain = self
+    for part in plain.parts.indices {
+      for stage in plain.parts[part].stages.indices {
+        plain.parts[part].stages[stage].largestScale = nil
+      }
+    }
+    return plain
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -66,7 +67,7 @@ struct Predict: ParsableCommand {
     if let first = failures.first, let reason = first.error {
       throw CommandFailure(
         .badData,
-        "\(failures.count) of \(answers.count) images cannot be read, for example '\(first.path)': \(reason)"
+        "\(failures.count) of \(answers.count.counted("image")) cannot be read, for example '\(first.path)': \(reason)"
       )
     }
   }

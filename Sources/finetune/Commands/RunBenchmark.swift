@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -57,9 +58,10 @@ struct RunBenchmark: ParsableCommand {
     if json { return try Output.print(json: result) }
     try Output.print(
       String(
-        format: "%@%@ %@, batch %d, %d threads, %@ %@: %.1f images/s, %d MiB", result.base,
+        format: "%@%@ %@, batch %d, %@, %@ %@: %.1f images/s, %d MiB", result.base,
         result.alpha.map { " \($0)" } ?? "",
-        result.mode.rawValue, result.batchSize, result.threads, result.backend, result.precision,
+        result.mode.rawValue, result.batchSize, result.threads.counted("thread"), result.backend,
+        result.precision,
         result.imagesPerSecond, result.peakMiB))
     if let profile = result.profile { try Output.print(profile.description) }
   }

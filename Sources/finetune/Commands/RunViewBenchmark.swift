@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -49,8 +50,9 @@ struct RunViewBenchmark: ParsableCommand {
     try Output.print(
       String(
         format:
-          "%d photos of %.2f megapixels to %@ views of %d pixels, %d threads: %.1f images/s, %.2f ms of processor time each",
-        result.photos, result.megapixels, augment.name, result.imageSize, result.threads,
+          "%@ of %.2f megapixels to %@ views of %d pixels, %@: %.1f images/s, %.2f ms of processor time each",
+        result.photos.counted("photo"), result.megapixels, augment.name, result.imageSize,
+        result.threads.counted("thread"),
         result.imagesPerSecond, result.processorMilliseconds))
   }
 }

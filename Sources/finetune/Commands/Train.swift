@@ -208,7 +208,8 @@ struct Train: ParsableCommand {
     try Output.print(
       missing.map { "\(title); its weights are not here: training would download '\($0)'" }
         ?? Self.describe(base))
-    try Output.print(try prepared.describe(pool: pool).description)
+    let plan = try prepared.describe(pool: pool)
+    try Output.print((missing == nil ? plan : plan.withoutScales).description)
   }
 
   /// What was loaded.
