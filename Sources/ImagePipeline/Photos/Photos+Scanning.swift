@@ -27,6 +27,16 @@ extension Photos {
     return !entries.contains { $0.kind == .folder } && entries.contains { $0.kind == .file }
   }
 
+  /// The files below a folder, at any depth, that are called like photos or have no ending: paths relative to
+  /// it, sorted. Nothing is opened; what is hidden is left out.
+  /// - Throws: `DataError` (`missing`) when the folder cannot be listed.
+  package static func paths(below root: URL) throws(DataError) -> [String] {
+    guard Entry.list(root.path) != nil else { throw missing(root) }
+    return FolderListing(root: root.path).files.filter {
+      pathExtension($0).map(ImageFormat.extensions.contains) ?? true
+    }
+  }
+
   /// Scans a folder of class folders, or of splits by any customary name (`Training`, `valid`,
   /// `test_set`), or a list of photos: a `.csv` or `.tsv` file (RFC 4180, UTF-8).
   ///

@@ -18,12 +18,12 @@ struct PhotoRunner {
   /// Hands over the network's output for each photo, or why it could not be read.
   /// - Parameters:
   ///   - root: what relative paths are relative to.
-  ///   - body: receives, in each view, the photo's index in `paths`, ascending within the readable ones,
-  ///     and values that are valid during the call.
-  /// - Throws: `BackendError`, `NetworkError`.
+  ///   - body: receives, in each view, the photo's index in `paths`, ascending, and values that are valid
+  ///     during the call.
+  /// - Throws: `BackendError`, `NetworkError`; what `body` throws.
   func run(
     _ paths: [String], below root: URL, pool: WorkerPool,
-    _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) -> Void
+    _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) throws -> Void
   ) throws {
     guard !paths.isEmpty else { return }
     let size = min(batchSize, paths.count)
@@ -41,7 +41,7 @@ struct PhotoRunner {
   private func run(
     _ paths: [String], below root: URL, view: PhotoView, batchSize: Int, _ memory: BatchMemory,
     _ executor: any Executor, pool: WorkerPool,
-    _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) -> Void
+    _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) throws -> Void
   ) throws {
     let loader = try BatchLoader(
       Array(paths.indices), of: paths.map { Photo(path: $0) }, below: root,
@@ -58,15 +58,18 @@ struct PhotoRunner {
       first = asked.upperBound
       if batch.count > 0 {
         try executor.infer(batch.pixels, count: batch.count, into: outputs)
-        for (position, index) in batch.indices.enumerated() {
-          body(
-            index, .success(UnsafeBufferPointer(start: outputs + position * width, count: width)))
-        }
       }
-      // Failures come in the order asked for, like the indices that are not among the readable.
-      let failed = asked.filter { !batch.indices.contains($0) }
-      for (index, failure) in zip(failed, batch.failures) {
-        body(index, .failure(ImageError(.unreadable, failure.reason)))
+      // Both the readable photos and the failures come in the order asked for.
+      var (position, failure) = (0, 0)
+      for index in asked {
+        if position < batch.indices.count, batch.indices[position] == index {
+          let values = UnsafeBufferPointer(start: outputs + position * width, count: width)
+          try body(index, .success(values))
+          position += 1
+        } else if failure < batch.failures.count {
+          try body(index, .failure(ImageError(.unreadable, batch.failures[failure].reason)))
+          failure += 1
+        }
       }
     }
   }

@@ -109,6 +109,39 @@ extension Classifier {
     }
   }
 
+  /// Classifies any number of photo files in the memory of a few, and hands over each answer when it is there.
+  /// - Parameters:
+  ///   - body: receives a photo's index in `paths`, ascending.
+  ///   - paths: as in `predict`, like what follows.
+  /// - Throws: as `predict`; what `body` throws, which ends it.
+  public func forEachPrediction(
+    _ paths: [String], below root: URL = URL(filePath: "."), views: Int = 1, batchSize: Int = 32,
+    maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    _ body: (_ index: Int, Result<Prediction, ImageError>) throws -> Void
+  ) throws {
+    guard views > 1 else {
+      let runner = PhotoRunner(
+        network: network, tensors: tensors, preprocessing: preprocessing,
+        views: [.evaluation(resize)], backend: backend, precision: precision,
+        batchSize: batchSize, maximumPixels: maximumPixels)
+      return try runner.run(paths, below: root, pool: pool) { index, outcome in
+        try body(
+          index,
+          outcome.map { Prediction(labels: labels, probabilities: form.probabilities($0)) })
+      }
+    }
+    // The views of a photo are added up, so that many of them are in memory.
+    for first in stride(from: 0, to: paths.count, by: Self.photosOfSeveralViews) {
+      let some = paths[first..<min(first + Self.photosOfSeveralViews, paths.count)]
+      let answers = try predict(
+        Array(some), below: root, views: views, batchSize: batchSize,
+        maximumPixels: maximumPixels, pool: pool)
+      for (index, answer) in zip(some.indices, answers) { try body(index, answer) }
+    }
+  }
+
+  private static var photosOfSeveralViews: Int { 2048 }
+
   /// exp(x) / Σ exp(x), with the largest value subtracted first.
   static func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
     let largest = logits.max() ?? 0

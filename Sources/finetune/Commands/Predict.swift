@@ -1,5 +1,4 @@
 import ArgumentParser
-import Files
 import Foundation
 import TransferLearning
 
@@ -9,20 +8,39 @@ struct Predict: ParsableCommand {
     abstract:
       "Says what is on photos: by a run, by a model of the zoo and its ImageNet classes, or by a Keras model.",
     usage: """
-      finetune predict RUN IMAGE… [options]
+      finetune predict RUN IMAGE|DIR… [options]
       finetune predict --base NAME IMAGE… [options]
       finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE…
       """)
 
   @Argument(
-    help: ArgumentHelp("A run, unless --base is given, and photos.", valueName: "RUN IMAGE…"))
+    help: ArgumentHelp(
+      "A run, unless --base is given, and photos, or folders of photos at any depth.",
+      valueName: "RUN IMAGE|DIR…"))
   var inputs: [String] = []
 
   @Option(help: ArgumentHelp("How many classes to name for each photo.", valueName: "K"))
   var top = 5
 
-  @Flag(help: "Write JSON.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the path of a photo in each line; '-' reads them from standard input.",
+      valueName: "FILE|-"))
+  var list: String?
+
+  @Flag(help: "Write one JSON object, when all photos are done (default: text).")
   var json = false
+
+  @Flag(help: "Write a line of JSON for each photo, as soon as it is done.")
+  var jsonl = false
+
+  @Flag(help: "Write a line of comma-separated values for each photo, as soon as it is done.")
+  var csv = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The file to write, whole or not at all (default: standard output).", valueName: "FILE"))
+  var output: String?
 
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
   var batchSize = 32
@@ -43,31 +61,45 @@ struct Predict: ParsableCommand {
     if model.base == nil, inputs.isEmpty {
       throw ValidationError("no RUN and no --base; name what is to predict")
     }
-    guard !images.isEmpty else { throw ValidationError("no IMAGE to classify") }
+    guard !named.isEmpty || list != nil else { throw ValidationError("no IMAGE to classify") }
+    guard [json, jsonl, csv].count(where: \.self) < 2 else {
+      throw ValidationError("--json, --jsonl and --csv exclude one another; name one")
+    }
   }
 
-  private var images: [String] { model.base == nil ? Array(inputs.dropFirst()) : inputs }
+  private var named: [String] { model.base == nil ? Array(inputs.dropFirst()) : inputs }
 
   func run() throws {
-    let pool = machine.pool
+    let images = try PhotoArguments.paths(named, list: list)
+    guard !images.isEmpty else {
+      throw CommandFailure(.missingInput, "there is no photo in what was named")
+    }
+    if let output { try OutputCheck.requireCreatable(file: URL(filePath: output)) }
     var classifier = try makeClassifier()
     classifier.precision = number.precision
+    var answers = AnswerText(
+      style: json ? .json : jsonl ? .jsonLines : csv ? .csv : .text, top: top, views: views.tta)
     let counter = Counter("photo", isActive: images.count > batchSize)
-    let predictions = try classifier.predict(
-      images, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
-    ) { counter.show($0, of: images.count) }
-    let answers = zip(images, predictions).map { Answer($0, $1, count: top) }
-    if json {
-      try Output.print(
-        json: Answers(predictions: answers, tta: views.tta == 1 ? nil : views.tta))
-    } else {
-      try Output.print(answers.map(\.text).joined(separator: "\n"))
+    let pool = machine.pool
+    func write(_ put: (String) throws -> Void) throws {
+      try put(answers.beginning)
+      try classifier.forEachPrediction(
+        images, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
+      ) { index, outcome in
+        try put(answers.text(of: images[index], outcome))
+        counter.show(index + 1, of: images.count)
+      }
+      try put(answers.end)
     }
-    let failures = answers.filter { $0.error != nil }
-    if let first = failures.first, let reason = first.error {
+    if let output {
+      try Output.write(to: URL(filePath: output), write)
+    } else {
+      try write(Output.printPart)
+    }
+    guard answers.failures == 0 else {
       throw CommandFailure(
         .badData,
-        "\(failures.count) of \(answers.count.counted("image")) cannot be read, for example '\(first.path)': \(reason)"
+        "\(answers.failures) of \(images.count.counted("image")) cannot be read, for example \(answers.firstFailure)"
       )
     }
   }
@@ -79,44 +111,5 @@ struct Predict: ParsableCommand {
     }.classifier
     for note in classifier.notes { Output.warn(note) }
     return classifier
-  }
-}
-
-/// What is printed as JSON.
-private struct Answers: Encodable {
-  let predictions: [Answer]
-  /// How many views of each photo the probabilities are means over; `nil` for one.
-  let tta: Int?
-}
-
-/// One photo's answer, as it is printed.
-private struct Answer: Encodable {
-  struct Choice: Encodable {
-    let `class`: String
-    let index: Int
-    let probability: Float
-  }
-
-  let path: String
-  let top: [Choice]?
-  let error: String?
-
-  init(_ path: String, _ outcome: Result<Prediction, ImageError>, count: Int) {
-    self.path = path
-    switch outcome {
-    case .success(let prediction):
-      top = prediction.top(count).map {
-        Choice(class: $0.label, index: $0.index, probability: $0.probability)
-      }
-      error = nil
-    case .failure(let reason):
-      top = nil
-      error = reason.message
-    }
-  }
-
-  var text: String {
-    let lines = (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
-    return ([path] + lines + (error.map { ["  \($0)"] } ?? [])).joined(separator: "\n")
   }
 }

@@ -12,6 +12,40 @@ enum Output {
     }
   }
 
+  /// Writes a part of a result, to which more is added later.
+  /// - Throws: `CommandFailure` as `print`; one without a message, to end with, when nobody reads it any more.
+  static func printPart(_ text: String) throws {
+    guard !text.isEmpty else { return }
+    var isRead = true
+    if let reason = write(text, to: STDOUT_FILENO, isRead: &isRead) {
+      throw CommandFailure(.inputOutput, "cannot write the result to standard output: \(reason)")
+    }
+    if !isRead { throw CommandFailure(.done, "") }
+  }
+
+  /// Writes a file of text that `body` hands over piece by piece; it appears when it is whole.
+  /// - Throws: `FileError`; what `body` throws.
+  static func write(
+    to file: URL, _ body: (_ put: (String) throws -> Void) throws -> Void
+  ) throws {
+    var failure: (any Error)?
+    do {
+      try AtomicFile.write(to: file) { put throws(FileError) in
+        do {
+          try body { text in
+            let bytes = Array(text.utf8)
+            try bytes.withUnsafeBytes { bytes throws(FileError) in try put(bytes) }
+          }
+        } catch {
+          failure = error
+          throw (error as? FileError) ?? FileError(.inputOutput, "it was not finished")
+        }
+      }
+    } catch {
+      throw failure ?? error
+    }
+  }
+
   /// Writes a value as JSON.
   static func print(json value: some Encodable) throws {
     try print(EvaluationReport.encode(value))
@@ -43,12 +77,20 @@ enum Output {
 
   /// Writes all bytes; the reason if it fails. A reader that has gone is no failure.
   private static func write(_ text: String, to descriptor: Int32) -> String? {
+    var isRead = true
+    return write(text, to: descriptor, isRead: &isRead)
+  }
+
+  private static func write(
+    _ text: String, to descriptor: Int32, isRead: inout Bool
+  ) -> String? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
-        return errno == EPIPE ? nil : systemMessage()
+        isRead = errno != EPIPE
+        return isRead ? systemMessage() : nil
       }
       bytes = bytes.dropFirst(count)
     }

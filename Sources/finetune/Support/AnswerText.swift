@@ -1,0 +1,118 @@
+import Foundation
+import TransferLearning
+
+/// What `predict` writes, photo by photo.
+struct AnswerText {
+  enum Style { case text, json, jsonLines, csv }
+
+  let style: Style
+  /// How many classes are named for each photo.
+  let top: Int
+  /// How many views of each photo the probabilities are means over.
+  let views: Int
+  /// Photos that could not be read, and the first of them with its reason.
+  private(set) var failures = 0
+  private(set) var firstFailure = ""
+  /// Of JSON, which is one object.
+  private var answers: [Answer] = []
+  private let encoder: JSONEncoder
+
+  init(style: Style, top: Int, views: Int) {
+    self.style = style
+    self.top = top
+    self.views = views
+    encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  }
+
+  /// What stands before the first photo.
+  var beginning: String {
+    guard style == .csv else { return "" }
+    return (["path", "error"] + (1...top).flatMap { ["class\($0)", "probability\($0)"] })
+      .joined(separator: ",") + "\n"
+  }
+
+  /// What is written of a photo.
+  mutating func text(of path: String, _ outcome: Result<Prediction, ImageError>) throws -> String {
+    let answer = Answer(path, outcome, count: top)
+    if let reason = answer.error {
+      if failures == 0 { firstFailure = "'\(path)': \(reason)" }
+      failures += 1
+    }
+    switch style {
+    case .text: return answer.text + "\n"
+    case .json:
+      answers.append(answer)
+      return ""
+    case .jsonLines: return String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n"
+    case .csv: return answer.row(columns: top) + "\n"
+    }
+  }
+
+  /// What stands behind the last photo.
+  var end: String {
+    get throws {
+      guard style == .json else { return "" }
+      let text = try EvaluationReport.encode(
+        Answers(predictions: answers, tta: views == 1 ? nil : views))
+      return text.hasSuffix("\n") ? text : text + "\n"
+    }
+  }
+}
+
+/// What is printed as JSON.
+private struct Answers: Encodable {
+  let predictions: [Answer]
+  /// How many views of each photo the probabilities are means over; `nil` for one.
+  let tta: Int?
+}
+
+/// One photo's answer, as it is printed.
+private struct Answer: Encodable {
+  struct Choice: Encodable {
+    let `class`: String
+    let index: Int
+    let probability: Float
+  }
+
+  let path: String
+  let top: [Choice]?
+  let error: String?
+
+  init(_ path: String, _ outcome: Result<Prediction, ImageError>, count: Int) {
+    self.path = path
+    switch outcome {
+    case .success(let prediction):
+      top = prediction.top(count).map {
+        Choice(class: $0.label, index: $0.index, probability: $0.probability)
+      }
+      error = nil
+    case .failure(let reason):
+      top = nil
+      error = reason.message
+    }
+  }
+
+  var text: String {
+    let lines = (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
+    return ([path] + lines + (error.map { ["  \($0)"] } ?? [])).joined(separator: "\n")
+  }
+
+  /// A row of comma-separated values (RFC 4180), as many columns for every photo.
+  func row(columns: Int) -> String {
+    var fields = [path, error ?? ""]
+    for place in 0..<columns {
+      guard let choice = top.flatMap({ place < $0.count ? $0[place] : nil }) else {
+        fields += ["", ""]
+        continue
+      }
+      fields += [choice.class, "\(choice.probability)"]
+    }
+    return fields.map(Self.quoted).joined(separator: ",")
+  }
+
+  private static func quoted(_ field: String) -> String {
+    let isPlain = field.unicodeScalars.allSatisfy { !["\"", ",", "\n", "\r"].contains($0) }
+    return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
+  }
+}
