@@ -18,8 +18,9 @@ struct Finetune: ParsableCommand {
       """,
     version: "finetune \(Toolkit.version)",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Features.self, Inspect.self, Export.self,
-      Models.self, Weights.self, Sample.self, Cache.self, RunBenchmark.self, RunViewBenchmark.self,
+      Train.self, Extend.self, Evaluate.self, Predict.self, Features.self, Inspect.self,
+      Export.self, Models.self, Weights.self, Sample.self, Cache.self, RunBenchmark.self,
+      RunViewBenchmark.self,
     ],
     defaultSubcommand: Train.self)
 

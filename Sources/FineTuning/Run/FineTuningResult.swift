@@ -20,8 +20,8 @@ package struct FineTuningResult: Sendable {
   package let best: Candidate
   /// Whether validation photos trained the final weights; never those of a folder given as such.
   package let trainedOnValidation: Bool
-  /// Where they did: what weights that had not seen them said of them. Figures on these photos come from
-  /// here.
+  /// Where they did, or the photos need not be there any more: what weights that had not seen them said of
+  /// them. Figures on these photos come from here.
   package let heldOut: [PredictionRow]
   package let interrupted: Bool
   /// Photos that could be read when they were scanned, and not later.

@@ -35,15 +35,13 @@ public struct Run: Sendable {
   }
 
   /// What was predicted of the validation photos by weights that had not seen them; empty where the
-  /// final weights have not seen them either.
+  /// final weights have not seen them either and can be asked, since the photos are there.
   /// - Throws: `RunError` when the file is damaged, or gives other classes than the run.
   public var heldOut: [PredictionRow] {
     get throws(RunError) {
       let file = url.appending(path: RunFolder.File.heldOut.rawValue)
       // Runs of earlier versions have no such file.
-      guard record.trainedOnValidation, FileManager.default.fileExists(atPath: file.path) else {
-        return []
-      }
+      guard FileManager.default.fileExists(atPath: file.path) else { return [] }
       let rows: [PredictionRow]
       do {
         rows = try PredictionRow.rows(jsonLines: Data(contentsOf: file))
@@ -102,5 +100,48 @@ public struct Run: Sendable {
   package static func isFolder(of path: String) -> Bool {
     FileManager.default.fileExists(
       atPath: URL(filePath: path).appending(path: RunFolder.File.job.rawValue).path)
+  }
+}
+
+extension Run {
+  /// The phase that solved the run's head, where the weights that were kept are the base's with that head:
+  /// also where a plan tuned more, and found nothing better.
+  /// - Throws: `RunError` `.bad` where the weights are others.
+  package var solvedHead: Phase {
+    get throws(RunError) {
+      let name = "'\(url.relativePath)'"
+      guard let best = record.best, plan.phases.indices.contains(best.phase) else {
+        throw RunError(.bad, "\(name) does not say which phase its weights are from")
+      }
+      var kept = plan.phases[best.phase]
+      // What ends on all photos with the head is recorded under the phase that was tried.
+      if kept.scope != .head, let head = plan.phases.first(where: { $0.method == .solve }),
+        try hasBaseAsItWas
+      {
+        kept = head
+      }
+      guard kept.method == .solve else {
+        let what =
+          kept.scope == .head ? "a head that was trained in steps" : "tuned layers"
+        throw RunError(
+          .bad,
+          "\(name) has \(what), which need the photos themselves, not features of them: only a solved head"
+            + " can be extended; train anew on a folder or list that holds the"
+            + " \(photos.trainingAndValidation.count) photos that it was trained on and the new ones"
+        )
+      }
+      return kept
+    }
+  }
+
+  private var hasBaseAsItWas: Bool {
+    get throws(RunError) {
+      let file = url.appending(path: RunFolder.File.head.rawValue)
+      do {
+        return try readHead(file).metadata.baseDigest == record.baseDigest
+      } catch {
+        throw RunError(error)
+      }
+    }
   }
 }

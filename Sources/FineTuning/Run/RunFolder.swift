@@ -29,7 +29,7 @@ package final class RunFolder: @unchecked Sendable {
     case weights = "weights.h5"
     case head = "head.h5"
     /// What was predicted of the validation photos before the final weights were fitted on them; only
-    /// where they were.
+    /// where they were, or where the photos need not be there any more.
     case heldOut = "held-out.jsonl"
     /// Only where the base was a file with its own configuration.
     case architecture = "architecture.json"

@@ -18,7 +18,7 @@ struct FeatureExtraction {
 
   /// Pooled features by photo; photos that could not be read have none.
   func run(_ indices: [Int]) throws -> FeatureTable {
-    let key = try session.featureKey()
+    let key = session.featureKey()
     // Ranks may have different caches; rank 0's counts.
     let known = session.ranks.onFirst { key.flatMap { session.options.cache?.load($0) } } ?? nil
     let photos = session.photos.all
@@ -156,15 +156,39 @@ struct FeatureExtraction {
 
 extension TrainingSession {
   /// What the features of this run depend on; `nil` when they are not to be cached.
-  func featureKey() throws -> FeatureCache.Key? {
+  func featureKey() -> FeatureCache.Key? { FeatureCache.Key(base, options) }
+}
+
+extension FeatureCache.Key {
+  /// What the features of a base depend on; `nil` when they are not to be cached.
+  init?(_ base: Base, _ options: TrainingOptions) {
     guard options.cache != nil, let digest = base.weights.sha256 else { return nil }
     let alpha = base.alpha.map { "-\($0)" } ?? ""
-    return FeatureCache.Key(
+    self.init(
       weightsDigest: digest, network: base.name + alpha,
       node: base.network[base.network.output].name, dimension: base.dimension,
-      preprocessing: base.preprocessing, view: evaluationView,
+      preprocessing: base.preprocessing, view: .evaluation(options.resize),
       imageSize: [base.imageSize, base.imageSize], backend: options.backend.rawValue,
       precision: options.precision.rawValue,
       library: "\(options.backend.backend.version) \(options.machine)")
+  }
+}
+
+extension TrainingOptions {
+  /// The photos to train or validate on whose features the cache does not have.
+  func photosWithoutFeatures(_ photos: Photos, of base: Base) -> [Photo] {
+    let known = FeatureCache.Key(base, self).flatMap { cache?.load($0) }
+    return photos.all[photos.trainingAndValidation].filter { known?.row($0.digest) == nil }
+  }
+}
+
+extension FineTuner {
+  /// The photos to train or validate on that training reads: for a plan that only solves a head on plain
+  /// views, those whose features the cache does not have.
+  package func photosToRead(of photos: Photos) -> [Photo] {
+    guard plan.phases.allSatisfy({ $0.method == .solve && $0.views == 0 }) else {
+      return Array(photos.all[photos.trainingAndValidation])
+    }
+    return options.photosWithoutFeatures(photos, of: base)
   }
 }

@@ -178,7 +178,7 @@ private final class TimeChoice {
     let session = try session(plan)
     let costs = try costs(plan, session)
     let photos = session.photos
-    let absent = isMeasured ? try session.absentFeatures() : photos.trainingAndValidation.count
+    let absent = isMeasured ? session.absentFeatures() : photos.trainingAndValidation.count
     var seconds = try session.expectedCosts(costs, absent: absent).reduce(0) { $0 + $1.seconds }
     for phase in plan.phases where phase.method == .sgd {
       let nodes = try TrainableStages(phase, of: session.network).nodeNames(in: session.network)

@@ -26,6 +26,9 @@ package struct TrainingOptions: Sendable {
   /// Histograms of all gradients are taken at each step of a phase whose number, from 1, is a multiple of
   /// this; 0 takes none.
   package var histogramEvery = 0
+  /// Whether what a solved head says of the validation photos is kept for the report also where it never
+  /// learns from them: these photos need not be there any more.
+  package var keepsJudgement = false
   /// Whether each kernel is timed, for `benchmark`.
   package var isProfiled = false
   /// Distinguishes caches of machines whose results differ in the last bits, for example by their

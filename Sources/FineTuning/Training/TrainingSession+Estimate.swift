@@ -31,7 +31,7 @@ extension TrainingSession {
   }
 
   private func measurePhases() throws -> [Cost] {
-    let absent = try absentFeatures()
+    let absent = absentFeatures()
     // Where all features are known nothing has to be measured but the solver.
     let isSolving = plan.phases.allSatisfy { $0.method == .solve && $0.views == 0 }
     let measured = try MeasuredCosts(self, photos: absent == 0 && isSolving ? 0 : 8)
@@ -43,10 +43,7 @@ extension TrainingSession {
   }
 
   /// How many photos have no features in the cache.
-  func absentFeatures() throws -> Int {
-    let known = try featureKey().flatMap { options.cache?.load($0) }
-    return photos.all[photos.trainingAndValidation].count { known?[$0.digest] == nil }
-  }
+  func absentFeatures() -> Int { options.photosWithoutFeatures(photos, of: base).count }
 
   /// What each phase of the plan is expected to take, from what single photos do.
   /// - Parameter absent: photos whose features are not known.

@@ -122,9 +122,9 @@ final class TrainingSession {
   }
 
   /// What was said of the photos that train the final weights, by weights like them that had not seen
-  /// them. Figures come from here.
+  /// them, or of photos that need not be there any more. Figures come from here.
   var heldOutRows: [PredictionRow] {
-    guard let trial, state.trainedOnValidation else { return [] }
+    guard let trial, state.trainedOnValidation || options.keepsJudgement else { return [] }
     return zip(trial.photos, trial.rows(at: point, labels: labels)).map { place, row in
       let photo = photos.all[place]
       return PredictionRow(path: photo.path, truth: photo.label, probabilities: row)

@@ -8,18 +8,22 @@ package struct Duplicates: Hashable, Sendable {
 
   /// - Parameter distance: the number of bits, `0...63`, up to which fingerprints are alike.
   package init(_ facts: [PhotoFacts], distance: Int = PhotoLimits.nearDuplicateDistance) {
-    var sets = DisjointSets(count: facts.count)
+    self.init(facts.map(\.look), distance: distance)
+  }
+
+  init(_ looks: [PhotoLook], distance: Int = PhotoLimits.nearDuplicateDistance) {
+    var sets = DisjointSets(count: looks.count)
     var byDigest: [String: Int] = [:]
     var byFingerprint: [UInt64: Int] = [:]
     // Equal fingerprints are one: a thousand scans of one page cost no more than one.
     var (fingerprints, owners): ([UInt64], [Int]) = ([], [])
-    for (index, fact) in facts.enumerated() {
-      if let first = byDigest[fact.digest] {
+    for (index, look) in looks.enumerated() {
+      if let first = byDigest[look.digest] {
         sets.unite(first, index)
         continue
       }
-      byDigest[fact.digest] = index
-      guard let fingerprint = fact.fingerprint else { continue }
+      byDigest[look.digest] = index
+      guard let fingerprint = look.fingerprint else { continue }
       if let first = byFingerprint[fingerprint] {
         sets.unite(first, index)
       } else {

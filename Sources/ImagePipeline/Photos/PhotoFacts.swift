@@ -87,12 +87,25 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
   }
 }
 
-extension PhotoFacts {
+/// What tells whether two photos show the same picture.
+struct PhotoLook: Hashable, Sendable {
+  /// SHA-256 of the file's bytes, 64 hexadecimal digits.
+  let digest: String
+  /// As `PhotoFacts.fingerprint`.
+  let fingerprint: UInt64?
+
   /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
-  package func distance(to other: PhotoFacts) -> Int? {
+  func distance(to other: PhotoLook) -> Int? {
     guard let fingerprint, let others = other.fingerprint else { return nil }
     return (fingerprint ^ others).nonzeroBitCount
   }
+}
+
+extension PhotoFacts {
+  var look: PhotoLook { PhotoLook(digest: digest, fingerprint: fingerprint) }
+
+  /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
+  package func distance(to other: PhotoFacts) -> Int? { look.distance(to: other.look) }
 
   /// Whether the other photo has the same bytes, or shows the same picture at another size or
   /// compression: their fingerprints are at most `PhotoLimits.nearDuplicateDistance` apart.

@@ -141,10 +141,23 @@ extension Photos {
       notes.append("no readable training photo of \(list(empty.map { classes[$0] }))")
       return
     }
-    throw DataError(
+    throw noTrainingPhoto(of: first, plan, in: split)
+  }
+
+  /// Every class that joined others must be learnable.
+  func requirePhotos(ofClassesBeside known: [String], _ plan: ScanPlan) throws(DataError) {
+    let counts = imagesPerClass(training)
+    let new = Set(classes).subtracting(known)
+    guard let first = classes.indices.first(where: { counts[$0] == 0 && new.contains(classes[$0]) })
+    else { return }
+    throw noTrainingPhoto(of: first, plan, in: plan.splits.contains(.train) ? .train : .all)
+  }
+
+  private func noTrainingPhoto(of label: Int, _ plan: ScanPlan, in split: Split) -> DataError {
+    DataError(
       .bad,
-      "the class '\(classes[first])' has no readable training photo in '\(plan.name)'"
-        + (firstReasons(plan, in: split)[first] ?? ""))
+      "the class '\(classes[label])' has no readable training photo in '\(plan.name)'"
+        + (firstReasons(plan, in: split)[label] ?? ""))
   }
 }
 

@@ -77,6 +77,20 @@ extension Photos {
           + "needed to tell apart"
       )
     }
+    var photos = try read(
+      plan, of: data, maximumPixels: maximumPixels, cache: cache, pool: pool, progress: progress)
+    photos.judge(plan, isForTraining: given == nil)
+    if given == nil, !isInspection {
+      try photos.requirePhotos(plan, allowEmptyClasses: allowEmptyClasses)
+    }
+    return photos
+  }
+
+  /// Reads and checks what a plan names.
+  static func read(
+    _ plan: ScanPlan, of data: URL, maximumPixels: Int, cache: ScanCache, pool: WorkerPool,
+    progress: @Sendable (_ done: Int, _ total: Int) -> Void
+  ) throws(DataError) -> Photos {
     var photos = Photos(root: plan.root, classes: plan.classes)
     photos.source = data
     photos.ignored = plan.ignored
@@ -99,10 +113,6 @@ extension Photos {
     }
     record.save()
     photos.removeEmptyParts(plan)
-    photos.judge(plan, isForTraining: given == nil)
-    if given == nil, !isInspection {
-      try photos.requirePhotos(plan, allowEmptyClasses: allowEmptyClasses)
-    }
     return photos
   }
 
@@ -128,11 +138,15 @@ extension Photos {
     photos.ignored = listing.ignored
     photos.add(checked, to: .all, isList: false)
     photos.judgePhotos()
-    guard !checked.photos.isEmpty else {
-      let example = photos.skipped.first.map { " ('\($0.path)': \($0.reason))" } ?? ""
-      throw DataError(.bad, "'\(root.path)' holds no readable image\(example)")
-    }
+    try photos.requireAny(in: root.path)
     return photos
+  }
+
+  /// - Throws: `DataError` `.bad` where there is no photo, with a file that cannot be used.
+  func requireAny(in name: String) throws(DataError) {
+    guard all.isEmpty else { return }
+    let example = skipped.first.map { " ('\($0.path)': \($0.reason))" } ?? ""
+    throw DataError(.bad, "'\(name)' holds no readable image\(example)")
   }
 
   private static func missing(_ root: URL) -> DataError {

@@ -35,6 +35,9 @@ public struct Photos: Sendable {
   public package(set) var notes: [String] = []
   /// What was found out about each photo, by its path.
   public package(set) var facts: [String: PhotoFacts] = [:]
+  /// The fingerprints of photos of a run, whose facts are not kept, by their paths; see
+  /// `PhotoFacts.fingerprint`.
+  package internal(set) var fingerprints: [String: UInt64] = [:]
   /// All that is wrong, by path, then in the order of the kinds.
   public package(set) var problems: [PhotoProblem] = []
   /// Groups of paths of photos that show the same picture, by their bytes or their looks.
@@ -109,6 +112,13 @@ public struct Photos: Sendable {
     imagesPerClass(parts[split] ?? 0..<0)
   }
 
+  /// What a photo is recognised by; `nil` where it was never read.
+  func look(of photo: Photo) -> PhotoLook? {
+    if let facts = facts[photo.path] { return facts.look }
+    guard !photo.digest.isEmpty else { return nil }
+    return PhotoLook(digest: photo.digest, fingerprint: fingerprints[photo.path])
+  }
+
   /// Where the file of a photo is.
   public func file(of photo: Photo) -> URL {
     photo.path.hasPrefix("/") ? URL(filePath: photo.path) : root.appending(path: photo.path)
@@ -127,10 +137,10 @@ extension Photos: Equatable {
 /// What `split.json` of a run holds: the photos and how they are divided, without what was found wrong.
 extension Photos: Codable {
   private enum CodingKeys: CodingKey {
-    case root, classes, validationFraction, seed, train, validation, test
+    case root, classes, validationFraction, seed, train, validation, test, fingerprints
   }
 
-  /// Writes root, classes and the photos of each part.
+  /// Writes root, classes, the photos of each part, and what photos that come later are compared with.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(root.relativePath, forKey: .root)
@@ -142,6 +152,10 @@ extension Photos: Codable {
     try container.encode(Array(all[training]), forKey: .train)
     try container.encode(Array(all[validation]), forKey: .validation)
     try container.encode(Array(all[test]), forKey: .test)
+    let known = Dictionary(
+      all.compactMap { photo in look(of: photo)?.fingerprint.map { (photo.path, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    try container.encode(known, forKey: .fingerprints)
   }
 
   /// Reads what `encode` wrote; facts, problems and notes are not part of it and stay empty.
@@ -159,5 +173,8 @@ extension Photos: Codable {
         .test: try container.decode([Photo].self, forKey: .test),
       ],
       division: fraction.map { .drawn(validation: $0, seed: seed ?? 0) } ?? .given)
+    // Nor do they say this.
+    fingerprints =
+      try container.decodeIfPresent([String: UInt64].self, forKey: .fingerprints) ?? [:]
   }
 }

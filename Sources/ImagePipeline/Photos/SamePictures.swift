@@ -16,7 +16,7 @@ struct SamePictures {
   private struct Member {
     let photo: Photo
     let split: Split
-    let facts: PhotoFacts
+    let look: PhotoLook
   }
 
   private let classes: [String]
@@ -27,11 +27,11 @@ struct SamePictures {
     classes = photos.classes
     members = Split.allCases.flatMap { split in
       photos[split].compactMap { photo in
-        photos.facts[photo.path].map { Member(photo: photo, split: split, facts: $0) }
+        photos.look(of: photo).map { Member(photo: photo, split: split, look: $0) }
       }
     }
     let members = members
-    let found = Duplicates(members.map(\.facts)).groups
+    let found = Duplicates(members.map(\.look)).groups
     groups = found.map { group in group.map { members[$0].photo.path }.sorted(by: precedes) }
       .sorted { precedes($0[0], $1[0]) }
     for group in found { judge(group) }
@@ -89,12 +89,12 @@ struct SamePictures {
   /// The closest of some photos, the first of equally close ones; `nil` if none is the same picture
   /// without others between.
   private func nearest(to index: Int, _ others: [Int]) -> Twin? {
-    let facts = members[index].facts
+    let look = members[index].look
     let twins = others.compactMap { other -> Twin? in
-      guard facts.digest != members[other].facts.digest else {
+      guard look.digest != members[other].look.digest else {
         return Twin(index: other, distance: 0)
       }
-      return facts.distance(to: members[other].facts).flatMap {
+      return look.distance(to: members[other].look).flatMap {
         $0 <= PhotoLimits.nearDuplicateDistance ? Twin(index: other, distance: $0 + 1) : nil
       }
     }

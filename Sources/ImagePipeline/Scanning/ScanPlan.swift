@@ -41,8 +41,27 @@ struct ScanPlan {
     noteNumericNames()
   }
 
+  /// What is to be read beside the photos of a run.
+  /// - Parameter known: the label map of the run, which grows by the classes that are found; of these
+  ///   classes there may be no photo.
+  /// - Throws: as `Photos.scan`.
+  init(_ data: URL, adding known: [String]) throws(DataError) {
+    if Manifest.isFile(data.path) {
+      let manifest = try Manifest(file: data.path)
+      let classes = Set(manifest.rows.map(\.label)).union(known).sorted(by: precedes)
+      try self.init(manifest, classes: classes, splits: nil, isTolerant: false, mayLack: known)
+    } else {
+      let layout = try FolderLayout(root: data.path)
+      let found = layout.splits.flatMap { layout.classFolders[$0] ?? [] }.map(\.name)
+      let classes = Set(found).union(known).sorted(by: precedes)
+      try self.init(layout, classes: classes, splits: nil, isTolerant: false, mayLack: known)
+    }
+    noteNumericNames()
+  }
+
   private init(
-    _ layout: FolderLayout, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool
+    _ layout: FolderLayout, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool,
+    mayLack optional: [String] = []
   ) throws(DataError) {
     root = URL(filePath: layout.root, directoryHint: .isDirectory)
     name = layout.root
@@ -68,7 +87,9 @@ struct ScanPlan {
         PhotoProblem(
           .unknownClass, path: $0, "a class that \(owner) does not have; its photos are left out")
       }
-    for (split, absent) in layout.absences(of: classes, in: splits) {
+    for (split, absent) in layout.absences(
+      of: classes.filter { !optional.contains($0) }, in: splits)
+    {
       let folder = layout.splitFolders[split] ?? ""
       notes.append(
         "\(folder.isEmpty ? "the folder" : "'\(folder)'") has no photos of \(list(absent))")
@@ -105,7 +126,8 @@ struct ScanPlan {
   }
 
   private init(
-    _ manifest: Manifest, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool
+    _ manifest: Manifest, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool,
+    mayLack optional: [String] = []
   ) throws(DataError) {
     root = manifest.root
     name = manifest.file
@@ -135,7 +157,9 @@ struct ScanPlan {
     }
     for split in splits {
       let present = Set((candidates[split] ?? []).map(\.label))
-      let absent = classes.indices.filter { !present.contains($0) }.map { classes[$0] }
+      let absent = classes.indices.filter {
+        !present.contains($0) && !optional.contains(classes[$0])
+      }.map { classes[$0] }
       guard !absent.isEmpty else { continue }
       let what = split == .all ? "the list" : "'\(split.rawValue)'"
       notes.append("\(what) has no photos of \(list(absent))")

@@ -1,4 +1,5 @@
 import FineTuning
+import Foundation
 import ModelZoo
 import NeuralNetworks
 import WeightFiles
@@ -18,5 +19,23 @@ extension Run {
       record.base, alpha: record.alpha, imageSize: imageSize ?? record.imageSize,
       channels: record.channels,
       top: .features)
+  }
+}
+
+extension Base {
+  /// The base of a run that has left it as it was, with the weights that the run's own file holds.
+  /// - Throws: as `Run.base` and `Run.tensors`.
+  init(unchangedBy run: Run) throws {
+    let record = run.record
+    let model = try run.base()
+    let tensors = try run.tensors(for: run.network(base: model.network))
+    let names = Set(model.network.parameters.map(\.name))
+    self.init(
+      name: record.base, alpha: record.alpha, network: model.network,
+      tensors: tensors.filter { names.contains($0.key) },
+      weights: record.baseDigest.map { .pretrained(sha256: $0) } ?? .random,
+      preprocessing: record.preprocessing)
+    architecture = run.architecture
+    file = record.weightFile.map { URL(filePath: $0) }
   }
 }

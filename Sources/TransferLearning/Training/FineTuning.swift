@@ -86,6 +86,7 @@ public struct FineTuning: Sendable {
     inspection = DataInspection(scanned, data: job.data)
     timeNote = note
     tuner = try FineTuner(sized, plan: plan, options: options)
+    if let run = job.extending { try requirePhotos(of: run) }
   }
 
   /// What a reader should know before training, one line each.
@@ -137,7 +138,7 @@ extension FineTuning {
     return try await run(into: folder, pool: pool, onEvent: onEvent)
   }
 
-  fileprivate func run(
+  func run(
     into folder: RunFolder, pool: WorkerPool,
     onEvent: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws -> Run {
@@ -166,10 +167,7 @@ extension Run {
     let url = URL(filePath: path)
     let job = FineTuningJob(try JobRecord<FineTuningJob, NoJob>(of: url))
     let folder = try RunFolder(resuming: url)
-    let base = try await Base(job.base, seed: job.seed)
-    let photos = try await onOwnThread { _ in try job.scan(pool: pool) }
-    return try await FineTuning(base, photos, job, resuming: folder, pool: pool)
-      .run(into: folder, pool: pool, onEvent: onEvent)
+    return try await job.run(into: folder, pool: pool, onEvent: onEvent)
   }
 }
 
@@ -239,9 +237,11 @@ extension FineTuning {
     guard heldOut.isEmpty else {
       let isTuned = run.plan.phases.contains { $0.method == .sgd }
       var provenance = classifier.provenance
-      provenance.data = job.data
-      provenance.afterwards =
-        "the final weights are fitted on all photos, these \(heldOut.count) included, once they were measured"
+      provenance.data = job.dataTitle
+      if run.record.trainedOnValidation {
+        provenance.afterwards =
+          "the final weights are fitted on all photos, these \(heldOut.count) included, once they were measured"
+      }
       return try RunEvaluation(
         try ClassificationMetrics(
           split: run.plan.isOnFolds ? "folds" : Split.validation.rawValue,
@@ -254,7 +254,7 @@ extension FineTuning {
     let isFolder = part == .test || photos.division == .given
     return try classifier.evaluate(
       measured, below: photos.root, split: part.rawValue, use: PhotoUse(measured, run),
-      skipped: isFolder ? photos.skipped.filter { $0.split == part } : [], data: job.data,
+      skipped: isFolder ? photos.skipped.filter { $0.split == part } : [], data: job.dataTitle,
       maximumPixels: job.maximumPixels, pool: pool)
   }
 

@@ -26,16 +26,10 @@ extension FineTuningJob {
   /// Relative paths that lead nowhere from here are taken from where the run began.
   package init(_ record: JobRecord<FineTuningJob, some Codable & Sendable>) {
     self = record.job
-    let start = URL(filePath: record.folder, directoryHint: .isDirectory)
-    func located(_ path: String) -> String {
-      let files = FileManager.default
-      guard !path.hasPrefix("/"), !files.fileExists(atPath: path) else { return path }
-      let there = start.appending(path: path).path
-      return files.fileExists(atPath: there) ? there : path
-    }
-    data = located(data)
-    if !Model.names.contains(base.name.lowercased()) { base.name = located(base.name) }
-    if case .file(let path) = base.weights { base.weights = .file(located(path)) }
+    data = record.located(data)
+    extending = extending.map(record.located)
+    if !Model.names.contains(base.name.lowercased()) { base.name = record.located(base.name) }
+    if case .file(let path) = base.weights { base.weights = .file(record.located(path)) }
   }
 
   /// What this job sets otherwise than another, where that influences the result.
@@ -47,6 +41,16 @@ extension FineTuningJob {
     own.histogramEvery = other.histogramEvery
     own.base.isOffline = other.base.isOffline
     return JSONDifference(own, other).map { ($0.path, $0.first, $0.second) }
+  }
+}
+
+extension JobRecord {
+  /// A path of the job as seen from here: one that leads nowhere is taken from where the run began.
+  func located(_ path: String) -> String {
+    let files = FileManager.default
+    guard !path.hasPrefix("/"), !files.fileExists(atPath: path) else { return path }
+    let there = URL(filePath: folder, directoryHint: .isDirectory).appending(path: path).path
+    return files.fileExists(atPath: there) ? there : path
   }
 }
 

@@ -14,6 +14,9 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// A folder of class folders, with or without splits by any customary name; or a list of photos, a
   /// `.csv` or `.tsv` file.
   public var data: String
+  /// The folder of a run whose photos are trained on, too, and whose base is taken; `nil` for none. See
+  /// `Run.extend`.
+  package(set) public var extending: String?
   /// The part of the training photos to validate on, `0..<1`, where no folder is given for that.
   public var validation = customaryValidation
   /// The phases of training.
@@ -62,10 +65,10 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// Where a run goes unless the user says: `runs/<base>-<name of the data>`, with a number behind it if
   /// that exists.
   package var defaultOutput: String {
-    var place = URL(filePath: data).standardizedFileURL
-    if isList { place.deletePathExtension() }
+    var place = URL(filePath: extending ?? data).standardizedFileURL
+    if isList, extending == nil { place.deletePathExtension() }
     let name = place.lastPathComponent
-    let first = "runs/\(base.shortName)-\(name)"
+    let first = extending == nil ? "runs/\(base.shortName)-\(name)" : "runs/\(name)-extended"
     let others = (2...).lazy.map { "\(first)-\($0)" }
     return ([first] + others.prefix(9999)).first { !FileManager.default.fileExists(atPath: $0) }
       ?? first
@@ -80,6 +83,8 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   /// - Throws: `DataError`, `ModelError`, `PlanError`.
   package func check() throws {
     precondition((0..<1).contains(validation), "the validation part is at least 0 and less than 1")
+    // What a run gives has been checked when it was made.
+    guard extending == nil else { return }
     let model = try base.model(.features)
     try model.requirePhotos()
     try plan.validate()
@@ -102,11 +107,14 @@ extension FineTuningJob {
   /// - Parameters:
   ///   - isInspection: goes on where nothing could be learned, and is never strict.
   ///   - onScan: photos read so far and in all; called on workers, one call at a time.
-  /// - Throws: `DataError`; with `isStrict` for any problem.
+  /// - Throws: `DataError`; with `isStrict` for any problem; `RunError` for a run that is extended.
   package func scan(
     isInspection: Bool = false, cache: ScanCache = .standard, pool: WorkerPool,
     onScan: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws(DataError) -> Photos {
+  ) throws -> Photos {
+    if let extending {
+      return try scan(beyond: extending, cache: cache, pool: pool, onScan: onScan)
+    }
     let photos = try Photos.scan(
       URL(filePath: data), allowEmptyClasses: allowsEmptyClasses, isInspection: isInspection,
       maximumPixels: maximumPixels, cache: cache, pool: pool, progress: onScan)
@@ -144,6 +152,7 @@ extension FineTuningJob {
     options.precision = precision
     options.resize = resize ?? base.resize
     options.choosesView = resize == nil
+    options.keepsJudgement = extending != nil
     options.seed = seed
     options.maximumPixels = maximumPixels
     options.machine = Machine.name

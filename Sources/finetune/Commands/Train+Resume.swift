@@ -22,8 +22,10 @@ extension Train {
     }
     try job.check()
     let shown = TrainingProgress(written.progress)
-    try carryOut(
-      job, loadBase(of: job, shown), ranks, into: run, output, shown, interruption)
+    try TrainingCourse(
+      job: job, base: loadBase(of: job, shown), run: run, output: output, choices: planChoices,
+      ranks: ranks, pool: machine.pool, shown: shown, interruption: interruption
+    ).carryOut()
   }
 
   /// - Throws: `UsageError` naming what the options given say otherwise than the run. Those that do not
@@ -34,6 +36,11 @@ extension Train {
     let given = choices
     guard !given.isEmpty else { return }
     guard let recorded = record.choices else {
+      if let extended = record.job.extending {
+        throw UsageError(
+          "--resume takes everything from '\(output)', which 'extend' made of '\(extended)'; leave the"
+            + " other options out, or extend that run once more")
+      }
       throw UsageError(
         "--resume takes everything from '\(output)', which a former version began without recording what"
           + " the options given could be compared with; leave them out, or begin another run")

@@ -97,44 +97,15 @@ struct Train: ParsableCommand {
       at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()),
       choices: choices)
     interruption.prepare { run.discardUnlessWorthKeeping() }
-    try carryOut(job, base, ranks, into: run, output, shown, interruption, since: start)
+    try TrainingCourse(
+      job: job, base: base, run: run, output: output, choices: planChoices, ranks: ranks,
+      pool: machine.pool, shown: shown, interruption: interruption, start: start
+    ).carryOut()
   }
 
   func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> Base {
     let download = Counter("download", isActive: shown.style == .bar)
-    return try Base(loading: job.base, seed: job.seed) { download.showBytes($0, of: $1) }
-  }
-
-  /// Reads the photos, trains, and prints what came of it.
-  func carryOut(
-    _ job: FineTuningJob, _ base: Base, _ ranks: any Communicator,
-    into run: RunFolder, _ output: String, _ shown: TrainingProgress, _ interruption: Interruption,
-    since start: ContinuousClock.Instant = .now
-  ) throws {
-    let pool = machine.pool
-    do {
-      _ = try ranks.share(Optional(job))
-      let scan = Counter("photo", isActive: shown.style == .bar)
-      let prepared = try planChoices.attributing {
-        try FineTuning(
-          base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, resuming: run, since: start,
-          pool: pool, on: ranks)
-      }
-      if run.isResumed { try prepared.checkPhotos(of: run) }
-      shown.say("photos read as: \(prepared.photos.reading.printable)")
-      shown.say(Self.describe(base))
-      for note in prepared.notes { shown.say("note: \(note.withOptions.printable)") }
-      interruption.beginTraining()
-      let finished = try train(prepared, into: run, pool, shown, interruption)
-      shown.clearBar()
-      try report(finished, output, shown)
-    } catch {
-      shown.clearBar()
-      run.discardUnlessWorthKeeping()
-      guard let error = error as? TrainingError, error == .interrupted else { throw error }
-      throw CommandFailure(
-        .interrupted, "interrupted; '\(output)' holds a checkpoint: \(Self.howToContinue(output))")
-    }
+    return try job.loadBase { download.showBytes($0, of: $1) }
   }
 
   /// Does a rank's part of what rank 0 carries out, and prints nothing.
@@ -142,7 +113,7 @@ struct Train: ParsableCommand {
     guard let job = try ranks.share(FineTuningJob?.none) else { return }
     let pool = machine.pool
     let prepared = try FineTuning(
-      Base(loading: job.base, seed: job.seed), job.scan(pool: pool), job, pool: pool, on: ranks)
+      job.loadBase(), job.scan(pool: pool), job, pool: pool, on: ranks)
     interruption.beginTraining()
     do {
       guard try prepared.follow(pool: pool, shouldStop: { interruption.isRequested }) else {
@@ -150,10 +121,6 @@ struct Train: ParsableCommand {
       }
     } catch TrainingError.interrupted {}
     throw CommandFailure(.interrupted, "")
-  }
-
-  static func howToContinue(_ output: String) -> String {
-    "continue with 'finetune --output \(output) --resume'"
   }
 
   /// What the user gave of the plan.
@@ -204,85 +171,11 @@ struct Train: ParsableCommand {
     }
     for note in prepared.notes { Output.warn(note) }
     try Output.print("photos read as: \(prepared.photos.reading.printable)")
-    let title = Self.title(of: base)
+    let title = TrainingCourse.title(of: base)
     try Output.print(
       missing.map { "\(title); its weights are not here: training would download '\($0)'" }
-        ?? Self.describe(base))
+        ?? TrainingCourse.describe(base))
     let plan = try prepared.describe(pool: pool)
     try Output.print((missing == nil ? plan : plan.withoutScales).description)
-  }
-
-  /// What was loaded.
-  private static func describe(_ base: Base) -> String {
-    guard let report = base.report else { return "\(title(of: base)), random weights" }
-    return "\(title(of: base))\n\(report)"
-  }
-
-  private static func title(of base: Base) -> String {
-    "\(base.title) for \(base.imageSize) × \(base.imageSize) pixels"
-  }
-
-  private func train(
-    _ prepared: FineTuning, into run: RunFolder, _ pool: WorkerPool, _ shown: TrainingProgress,
-    _ interruption: Interruption
-  ) throws -> FinishedTraining {
-    let finished = try prepared.train(
-      into: run, pool: pool,
-      shouldStop: { interruption.isRequested },
-      onTrained: { interruption.endTraining() },
-      onEvent: shown.receive)
-    // Standard output that is full must not cost the run, but it is an error.
-    try shown.check()
-    return finished
-  }
-
-  private func report(
-    _ finished: FinishedTraining, _ output: String, _ shown: TrainingProgress
-  ) throws {
-    if finished.run.record.interrupted {
-      throw CommandFailure(
-        .interrupted,
-        "interrupted; '\(output)' holds the best weights so far and a checkpoint: "
-          + Self.howToContinue(output))
-    }
-    guard let evaluation = finished.evaluation else {
-      if shown.style != .json {
-        try Output.print("no photos to measure on; the run is '\(output)'")
-      }
-      return
-    }
-    for note in evaluation.notes { shown.say("note: \(note)") }
-    let page = "\(output)/\(RunEvaluation.File.html.rawValue)"
-    if shown.style == .json {
-      let metrics = evaluation.metrics
-      return try Output.print(
-        ReportLine(
-          accuracy: metrics.accuracy, split: metrics.split,
-          usedForSelection: metrics.usedForSelection, trainedOn: metrics.trainedOn, path: page
-        ).jsonLine)
-    }
-    try Output.print(evaluation.metrics.summary)
-    if let afterwards = evaluation.report.provenance.afterwards {
-      try Output.print("afterwards \(afterwards)")
-    }
-    try Output.print("report: \(page)")
-  }
-}
-
-/// The last line of `--progress json`.
-private struct ReportLine: Encodable {
-  let event = "report"
-  let accuracy: Double
-  let split: String
-  let usedForSelection: Bool
-  let trainedOn: Int
-  let path: String
-
-  private enum CodingKeys: CodingKey {
-    case event, accuracy, split, usedForSelection, trainedOn, path
-  }
-
-  var jsonLine: String {
-    get throws { String(decoding: try CanonicalJSON.line(self), as: UTF8.self) }
   }
 }

@@ -1,0 +1,125 @@
+import Files
+import Foundation
+import TransferLearning
+
+/// A training as the program carries it out: told of while it runs, interrupted by signals, reported at its
+/// end.
+struct TrainingCourse {
+  let job: FineTuningJob
+  let base: Base
+  let run: RunFolder
+  /// The run's folder as the user knows it.
+  let output: String
+  /// What a fault of the plan is blamed on.
+  var choices = PlanChoices()
+  let ranks: any Communicator
+  let pool: WorkerPool
+  let shown: TrainingProgress
+  let interruption: Interruption
+  var start = ContinuousClock.now
+
+  /// Reads the photos, trains, and prints what came of it.
+  func carryOut() throws {
+    do {
+      _ = try ranks.share(Optional(job))
+      let scan = Counter("photo", isActive: shown.style == .bar)
+      let prepared = try choices.attributing {
+        try FineTuning(
+          base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, resuming: run, since: start,
+          pool: pool, on: ranks)
+      }
+      if run.isResumed { try prepared.checkPhotos(of: run) }
+      shown.say("photos read as: \(prepared.photos.reading.printable)")
+      shown.say(Self.describe(base))
+      for note in prepared.notes { shown.say("note: \(note.withOptions.printable)") }
+      interruption.beginTraining()
+      let finished = try train(prepared)
+      shown.clearBar()
+      try report(finished)
+    } catch {
+      shown.clearBar()
+      run.discardUnlessWorthKeeping()
+      guard let error = error as? TrainingError, error == .interrupted else { throw error }
+      throw CommandFailure(
+        .interrupted, "interrupted; '\(output)' holds a checkpoint: \(Self.howToContinue(output))")
+    }
+  }
+
+  private func train(_ prepared: FineTuning) throws -> FinishedTraining {
+    let interruption = interruption
+    let finished = try prepared.train(
+      into: run, pool: pool,
+      shouldStop: { interruption.isRequested },
+      onTrained: { interruption.endTraining() },
+      onEvent: shown.receive)
+    // Standard output that is full must not cost the run, but it is an error.
+    try shown.check()
+    return finished
+  }
+
+  private func report(_ finished: FinishedTraining) throws {
+    if finished.run.record.interrupted {
+      throw CommandFailure(
+        .interrupted,
+        "interrupted; '\(output)' holds the best weights so far and a checkpoint: "
+          + Self.howToContinue(output))
+    }
+    guard let evaluation = finished.evaluation else {
+      if shown.style != .json {
+        try Output.print("no photos to measure on; the run is '\(output)'")
+      }
+      return
+    }
+    for note in evaluation.notes { shown.say("note: \(note)") }
+    let page = "\(output)/\(RunEvaluation.File.html.rawValue)"
+    if shown.style == .json {
+      let metrics = evaluation.metrics
+      return try Output.print(
+        ReportLine(
+          accuracy: metrics.accuracy, split: metrics.split,
+          usedForSelection: metrics.usedForSelection, trainedOn: metrics.trainedOn, path: page
+        ).jsonLine)
+    }
+    try Output.print(evaluation.metrics.summary)
+    if let afterwards = evaluation.report.provenance.afterwards {
+      try Output.print("afterwards \(afterwards)")
+    }
+    try Output.print("report: \(page)")
+  }
+
+  static func howToContinue(_ output: String) -> String {
+    "continue with 'finetune --output \(output) --resume'"
+  }
+
+  /// What was loaded.
+  static func describe(_ base: Base) -> String {
+    let title = title(of: base)
+    guard let report = base.report else {
+      return base.weights == .random ? "\(title), random weights" : "\(title), as the run has it"
+    }
+    return "\(title)\n\(report)"
+  }
+
+  /// What it is, and what it reads.
+  static func title(of base: Base) -> String {
+    "\(base.title) for \(base.imageSize) × \(base.imageSize) pixels"
+  }
+}
+
+/// The last line of `--progress json`.
+private struct ReportLine: Encodable {
+  let event = "report"
+  let accuracy: Double
+  let split: String
+  let usedForSelection: Bool
+  let trainedOn: Int
+  let path: String
+
+  private enum CodingKeys: CodingKey {
+    case event, accuracy, split, usedForSelection, trainedOn, path
+  }
+
+  var jsonLine: String {
+    get throws { String(decoding: try CanonicalJSON.line(self), as: UTF8.self) }
+  }
+}
