@@ -142,6 +142,23 @@ extension Photos {
     return photos
   }
 
+  /// Scans all photos of a folder or a list for what needs no classes to tell apart: flat, in one class
+  /// folder, or as `scan` takes them; the label map has the classes of all parts.
+  /// - Throws: as `scanFlat`; `.bad` for a list that is not in order.
+  package static func scanAll(
+    _ data: URL, maximumPixels: Int, cache: ScanCache = .none, pool: WorkerPool
+  ) throws(DataError) -> Photos {
+    if try isFlat(data) {
+      return try scanFlat(data, maximumPixels: maximumPixels, cache: cache, pool: pool)
+    }
+    let plan = try ScanPlan(data, adding: [])
+    var photos = try read(
+      plan, of: data, maximumPixels: maximumPixels, cache: cache, pool: pool, progress: { _, _ in })
+    photos.judgePhotos()
+    try photos.requireAny(in: plan.name)
+    return photos
+  }
+
   /// - Throws: `DataError` `.bad` where there is no photo, with a file that cannot be used.
   func requireAny(in name: String) throws(DataError) {
     guard all.isEmpty else { return }

@@ -1,30 +1,46 @@
 import ArgumentParser
-import Files
 import Foundation
 import TransferLearning
 
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
-    abstract: "Turns photos into features of a pretrained network, as an HDF5 file.",
-    usage: "finetune features --base NAME --data DIR|LIST.csv --output FILE.h5",
+    abstract:
+      "Turns photos into features of a run's network or of a pretrained one, as HDF5 or CSV.",
+    usage: """
+      finetune features RUN --data DIR --output FILE.h5|FILE.csv
+      finetune features --base NAME --data DIR --output FILE.h5|FILE.csv
+      finetune features RUN --data DIR --csv
+      """,
     discussion:
-      "The file holds /path, /label and /features: the pooled features unless --node names another layer. In a flat folder every label is −1."
+      "FILE.h5 holds /path, /label and /features: the pooled features unless --node names another layer. In a flat folder every label is −1. CSV has the columns path, label (the class's name) and f0, f1, …"
   )
+
+  @Argument(
+    help: ArgumentHelp(
+      "A run, unless --base is given: its network as it was tuned, with its own view.",
+      valueName: "RUN"))
+  var folder: String?
 
   @Option(
     help: ArgumentHelp(
       "A model of the zoo, a Keras model with its own configuration, or a run.",
       valueName: "NAME|FILE|RUN"))
-  var base: String
+  var base: String?
 
   @Option(
     help: ArgumentHelp(
-      "A folder of class folders, or of photos, or a list of photos.", valueName: "DIR|LIST.csv"))
+      "A folder of class folders, one will do, or of photos, or a list of photos.",
+      valueName: "DIR|LIST.csv"))
   var data: String
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "FILE.h5"))
-  var output: String
+  @Option(
+    help: ArgumentHelp(
+      "The file to write: CSV if it ends in .csv, else HDF5.", valueName: "FILE.h5|FILE.csv"))
+  var output: String?
+
+  @Flag(help: "Write CSV, to standard output without --output.")
+  var csv = false
 
   @Option(
     help: ArgumentHelp(
@@ -42,25 +58,60 @@ struct Features: ParsableCommand {
   func validate() throws {
     try number.check(on: machine.backend)
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
+    if let folder, base != nil {
+      throw ValidationError("'\(folder)' and --base exclude each other; a run has its own network")
+    }
+    if base == nil {
+      guard folder != nil else {
+        throw ValidationError("no RUN and no --base; name what is to give the features")
+      }
+      guard photos.resizeOption.given == nil, network.isEmpty else {
+        throw ValidationError(
+          "--resize, --weights, --allow-missing, --alpha, --image-size, --channels, "
+            + "--preprocessing and --offline go with --base; a run knows its own")
+      }
+    }
+    if let output, output.isEmpty { throw ValidationError("--output names no file") }
+    guard output != nil || csv else {
+      throw ValidationError("name the file to write with --output FILE.h5, or add --csv")
+    }
   }
 
   func run() throws {
-    var job = FeatureJob(base: network.selection(base), data: data)
+    let file = output.map { URL(filePath: $0) }
+    if let file {
+      try OutputCheck.requireCreatable(file: file)
+      try OutputCheck.requireOutside(file: file, data: data)
+    }
+    var job = FeatureJob(source, data: data)
     job.node = node
-    job.resize = photos.resizeOption.value.policy
     job.backend = machine.backend
     job.precision = number.precision
     job.batchSize = batchSize
     job.maximumPixels = photos.maxPixels
-    try OutputCheck.requireOutside(file: URL(filePath: output), data: data)
     let download = Counter("download")
     let counter = Counter("photo")
-    let summary = try job.run(
-      to: URL(filePath: output), pool: machine.pool,
-      onDownload: { download.showBytes($0, of: $1) },
+    let features = try job.run(
+      pool: machine.pool, onDownload: { download.showBytes($0, of: $1) },
       progress: { counter.show($0, of: $1) })
-    for note in summary.notes { Output.warn(note) }
-    for photo in summary.skipped { Output.warn("left out '\(photo.path)': \(photo.reason)") }
-    Output.note("\(summary.images.counted("photo")), features of shape \(summary.shape): \(output)")
+    try write(features, to: file)
+    for note in features.advice { Output.warn(note) }
+    for photo in features.skipped { Output.warn("left out '\(photo.path)': \(photo.reason)") }
+    let place = output.map { ": \($0)" } ?? ""
+    Output.note("\(features.images.counted("photo")), features of shape \(features.shape)\(place)")
+  }
+
+  private var source: FeatureJob.Source {
+    base.map { .base(network.selection($0), photos.resizeOption.value.policy) }
+      ?? .run(folder ?? "")
+  }
+
+  private func write(_ features: PhotoFeatures, to file: URL?) throws {
+    guard let file else { return try features.csv { try Output.print($0) } }
+    if csv || file.pathExtension.lowercased() == "csv" {
+      try features.writeCSV(to: file)
+    } else {
+      try features.writeHDF5(to: file)
+    }
   }
 }

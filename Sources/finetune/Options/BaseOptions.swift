@@ -75,6 +75,9 @@ struct NetworkOptions: ParsableArguments {
     weights.map { $0 == "none" ? Base.Source.Weights.none : .file($0) }
   }
 
+  /// Whether the user has named none of them.
+  var isEmpty: Bool { weights == nil && allowMissing.isEmpty && variant.isEmpty && !offline }
+
   func validate() throws {
     if let file = weights, file.isEmpty { throw ValidationError("--weights names no file") }
   }

@@ -1,0 +1,86 @@
+import Files
+import Foundation
+import ImagePipeline
+import TensorKernels
+import WeightFiles
+
+/// Features of photos, to be written as HDF5 or as CSV.
+package struct PhotoFeatures: Sendable {
+  /// Of one photo's features.
+  package let shape: Shape
+  /// What labels are indices of; none in a flat folder.
+  package let classes: [String]
+  package internal(set) var skipped: [SkippedPhoto]
+  /// What a user should know of the network, one line each.
+  package let advice: [Sentence]
+  private(set) var photos: [Photo] = []
+  private var values: [Float] = []
+  private let notes: [String: String]
+
+  init(
+    shape: Shape, classes: [String], skipped: [SkippedPhoto], advice: [Sentence],
+    notes: [String: String]
+  ) {
+    self.shape = shape
+    self.classes = classes
+    self.skipped = skipped
+    self.advice = advice
+    self.notes = notes
+  }
+
+  /// The number of photos.
+  package var images: Int { photos.count }
+
+  mutating func reserve(_ count: Int) {
+    photos.reserveCapacity(count)
+    values.reserveCapacity(count * shape.count)
+  }
+
+  mutating func add(_ photo: Photo, _ features: UnsafeBufferPointer<Float>) {
+    photos.append(photo)
+    values += features
+  }
+
+  /// Writes them as HDF5: `/path`, `/label` (−1 for none) and `/features`.
+  /// - Throws: `WeightFileError`.
+  package func writeHDF5(to file: URL) throws {
+    try writeFeatures(
+      paths: photos.map(\.path), labels: photos.map(\.label), features: values, shape: shape,
+      notes: notes.merging(["classes": classes.joined(separator: "\n")]) { own, _ in own }, to: file
+    )
+  }
+
+  /// Writes them as CSV (RFC 4180); see `csv`.
+  /// - Throws: `FileError`.
+  package func writeCSV(to file: URL) throws(FileError) {
+    try AtomicFile.write(to: file) { put throws(FileError) in
+      try csv { line throws(FileError) in
+        var line = line + "\n"
+        let outcome = line.withUTF8 { text in
+          Result { () throws(FileError) in try put(UnsafeRawBufferPointer(text)) }
+        }
+        try outcome.get()
+      }
+    }
+  }
+
+  /// Hands over the lines of a table: `path`, `label` (the class's name; nothing in a flat folder) and the
+  /// features, `f0` and so on. Numbers have as many digits as tell them apart.
+  package func csv<Failure: Error>(_ body: (String) throws(Failure) -> Void) throws(Failure) {
+    let width = shape.count
+    try body((["path", "label"] + (0..<width).map { "f\($0)" }).joined(separator: ","))
+    for (index, photo) in photos.enumerated() {
+      let label = classes.indices.contains(photo.label) ? classes[photo.label] : ""
+      let numbers = values[index * width..<(index + 1) * width].map(\.description)
+      try body(([photo.path.csvField, label.csvField] + numbers).joined(separator: ","))
+    }
+  }
+}
+
+extension String {
+  /// As a field of a line of CSV: quoted where it has to be.
+  fileprivate var csvField: String {
+    utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
+      ? "\"\(replacing("\"", with: "\"\""))\"" : self
+  }
+}
