@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -92,7 +93,9 @@ struct Predict: ParsableCommand {
       try put(answers.end)
     }
     if let output {
-      try Output.write(to: URL(filePath: output), write)
+      var text: [UInt8] = []
+      try write { text += $0.utf8 }
+      try AtomicFile.write(text, to: URL(filePath: output))
     } else {
       try write(Output.printPart)
     }

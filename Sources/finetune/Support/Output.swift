@@ -23,29 +23,6 @@ enum Output {
     if !isRead { throw CommandFailure(.done, "") }
   }
 
-  /// Writes a file of text that `body` hands over piece by piece; it appears when it is whole.
-  /// - Throws: `FileError`; what `body` throws.
-  static func write(
-    to file: URL, _ body: (_ put: (String) throws -> Void) throws -> Void
-  ) throws {
-    var failure: (any Error)?
-    do {
-      try AtomicFile.write(to: file) { put throws(FileError) in
-        do {
-          try body { text in
-            let bytes = Array(text.utf8)
-            try bytes.withUnsafeBytes { bytes throws(FileError) in try put(bytes) }
-          }
-        } catch {
-          failure = error
-          throw (error as? FileError) ?? FileError(.inputOutput, "it was not finished")
-        }
-      }
-    } catch {
-      throw failure ?? error
-    }
-  }
-
   /// Writes a value as JSON.
   static func print(json value: some Encodable) throws {
     try print(EvaluationReport.encode(value))
