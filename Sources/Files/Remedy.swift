@@ -48,6 +48,8 @@ public enum Remedy: Codable, Hashable, Sendable {
   case allowEmptyClasses
   /// To show the whole photo, distorted, rather than its middle.
   case squash
+  /// To show the whole photo in its shape, with something beside it.
+  case fit
   /// To even out the sizes of classes.
   case balance
   /// To even them out by weights in the loss.
@@ -113,6 +115,7 @@ extension Remedy: CustomStringConvertible {
     case .headInSteps: "a head that is trained in steps"
     case .allowEmptyClasses: "allowsEmptyClasses"
     case .squash: "squashing"
+    case .fit: "fitting"
     case .balance: "balancing the classes"
     case .balanceByWeights: "balancing the classes by weights"
     case .nameLabels: "labels, a name for each class"

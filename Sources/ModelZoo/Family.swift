@@ -54,13 +54,13 @@ struct Family: Sendable {
 struct Variant: Sendable {
   /// Scales the number of channels; 1 for the families that have no such factor.
   var alpha: Double
-  /// Height and width of the input in pixels; the length of a sequence.
-  var imageSize: Int
+  /// Of the input; the length of a sequence.
+  var imageSize: ImageSize
   /// Of the input: 3 for colours, 1 for grey.
   var channels: Int
   var top: Model.Top
 
-  var inputShape: Shape { [imageSize, imageSize, channels] }
+  var inputShape: Shape { [imageSize.height, imageSize.width, channels] }
 
   /// The activation that ends the classifier; `nil` when there is none to build.
   var classifierActivation: Activation? {
@@ -88,10 +88,10 @@ extension Family {
     guard variant.channels == channels || variant.channels == 1 else { return nil }
     guard
       !classifierNeedsPublishedSize || variant.top == .features
-        || variant.imageSize == defaultImageSize
+        || variant.imageSize == ImageSize(side: defaultImageSize)
     else { return nil }
     let rows = published.filter { $0.alpha == nil || $0.alpha == variant.alpha }
-    let exact = rows.first { $0.imageSize == variant.imageSize }
+    let exact = rows.first { ImageSize(side: $0.imageSize) == variant.imageSize }
     return (exact ?? rows.first { $0.imageSize == defaultImageSize })?.files
   }
 

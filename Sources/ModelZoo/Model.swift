@@ -1,5 +1,6 @@
 import ImagePipeline
 import NeuralNetworks
+import TensorKernels
 
 /// A network of the zoo together with what its weights ask for: the preprocessing they were trained
 /// with, and the files that hold them.
@@ -20,8 +21,8 @@ public struct Model: Sendable {
   public let name: String
   /// The factor on all widths; `nil` for families that have none.
   public let alpha: Double?
-  /// Height and width of the input in pixels; of a sequence, its length.
-  public let imageSize: Int
+  /// Of the input; of a sequence, its length.
+  public let imageSize: ImageSize
   /// Of the input: 3 for colours, 1 for grey, other numbers for what is no picture.
   public let channels: Int
   /// Where the network ends: in features, logits, or ImageNet's probabilities.
@@ -54,7 +55,7 @@ public struct Model: Sendable {
   /// - Parameters:
   ///   - name: One of `names`; case does not matter.
   ///   - alpha: The factor on all widths, for families that have one; 1 unless given.
-  ///   - imageSize: Height and width of the input in pixels, the length of a sequence; that of the
+  ///   - imageSize: Height and width of the input, the length of a sequence; that of the
   ///     family's paper or weights unless given.
   ///   - channels: Of the input; those of the family unless given: 3 for all that read photos. With
   ///     1 the published three-channel weights fit by way of `adapted(_:to:)`.
@@ -62,7 +63,8 @@ public struct Model: Sendable {
   ///     probabilities.
   /// - Throws: `ModelError` for an unknown name, and for what the family cannot have.
   public static func named(
-    _ name: String, alpha: Double? = nil, imageSize: Int? = nil, channels: Int? = nil, top: Top
+    _ name: String, alpha: Double? = nil, imageSize: ImageSize? = nil, channels: Int? = nil,
+    top: Top
   ) throws(ModelError) -> Model {
     let family = try Family.named(name)
     if let alpha {
@@ -71,8 +73,8 @@ public struct Model: Sendable {
         throw ModelError(.badAlpha(name: family.name, alpha: alpha))
       }
     }
-    let size = imageSize ?? family.defaultImageSize
-    guard family.imageSizes.contains(size) else {
+    let size = imageSize ?? ImageSize(side: family.defaultImageSize)
+    guard family.imageSizes.contains(size.height), family.imageSizes.contains(size.width) else {
       throw ModelError(
         .badImageSize(name: family.name, size: size, expected: family.imageSizes))
     }

@@ -1,4 +1,5 @@
 import Files
+import TensorKernels
 
 extension ModelMetadata {
   /// Reads what `HDF5Image.set` stored at the root of a file.
@@ -11,7 +12,7 @@ extension ModelMetadata {
     guard let labels = try file.chunkedStrings(attribute: "labels", of: "/") else {
       throw Self.missing("labels")
     }
-    guard let imageSize = try file.integer(attribute: "image_size", of: "/"), imageSize > 0 else {
+    guard let imageSize = try file.imageSize(), imageSize.isUsable else {
       throw FormatError("has no usable attribute 'image_size'; it was not written by this program")
     }
     self.init(
@@ -30,11 +31,30 @@ extension ModelMetadata {
       let preprocessing = metadata["preprocessing"]?.string,
       let baseName = metadata["base_name"]?.string,
       let baseDigest = metadata["base_digest"]?.string,
-      let imageSize = metadata["image_size"]?.int, imageSize > 0,
+      let imageSize = metadata["image_size"]?.imageSize, imageSize.isUsable,
       let resize = metadata["resize"]?.string
     else { return nil }
     self.init(
       labels: labels.compactMap(\.self), preprocessing: preprocessing, baseName: baseName,
       baseDigest: baseDigest, imageSize: imageSize, resize: resize)
   }
+}
+
+extension HDF5File {
+  /// The attribute that says it: a number for a square, else a text.
+  fileprivate func imageSize() throws(FormatError) -> ImageSize? {
+    if let side = try? integer(attribute: "image_size", of: "/") { return ImageSize(side: side) }
+    return try string(attribute: "image_size", of: "/").flatMap { ImageSize($0) }
+  }
+}
+
+extension JSONValue {
+  /// A number for a square, else a text.
+  fileprivate var imageSize: ImageSize? {
+    int.map(ImageSize.init(side:)) ?? string.flatMap { ImageSize($0) }
+  }
+}
+
+extension ImageSize {
+  fileprivate var isUsable: Bool { height > 0 && width > 0 }
 }

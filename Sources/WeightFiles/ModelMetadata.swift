@@ -1,3 +1,5 @@
+import TensorKernels
+
 /// What a user of a model needs beside its weights; stored in every file that is exported.
 public struct ModelMetadata: Hashable, Sendable {
   /// Class names in the order of the outputs.
@@ -8,14 +10,15 @@ public struct ModelMetadata: Hashable, Sendable {
   public var baseName: String
   /// SHA-256 of the weights it started from, as hexadecimal digits.
   public var baseDigest: String
-  /// The side of the square input, in pixels.
-  public var imageSize: Int
+  /// Of the input.
+  public var imageSize: ImageSize
   /// How a photo is brought to that size, for example `crop` or `squash`.
   public var resize: String
 
   /// What a saved model has to say of itself; none of it is checked here.
   public init(
-    labels: [String], preprocessing: String, baseName: String, baseDigest: String, imageSize: Int,
+    labels: [String], preprocessing: String, baseName: String, baseDigest: String,
+    imageSize: ImageSize,
     resize: String
   ) {
     self.labels = labels

@@ -12,7 +12,8 @@ struct FileBaseTests {
     try Tiny.writeWeights(to: scratch.path("tiny.h5"))
     let training = try Finetune.run(
       Tiny.options + [
-        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--output", "run",
+        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--resize", "crop",
+        "--output", "run",
       ], in: scratch.url)
     #expect(training.status == 0, "\(training.errors)")
     for (format, file) in [("keras-h5", "model.h5"), ("keras", "model.keras")] {
@@ -69,8 +70,8 @@ struct FileBaseTests {
       let run = "run-\(file)"
       let training = try Finetune.run(
         [
-          "--base", file, "--data", "photos", "--epochs", "1", "--output", run, "--progress",
-          "lines",
+          "--base", file, "--data", "photos", "--epochs", "1", "--resize", "crop", "--output", run,
+          "--progress", "lines",
         ], in: scratch.url)
       #expect(training.status == 0, "\(training.errors)")
       #expect(

@@ -1,6 +1,7 @@
 import FineTuning
 import Foundation
 import ImagePipeline
+import TensorKernels
 import TestSupport
 import Testing
 
@@ -92,7 +93,9 @@ struct BoardTests {
       preprocessing.write(photos[0], to: base)
       preprocessing.write(photos[1], to: base + buffer.count / 2)
     }
-    let strip = ViewStrip(pixels, count: 2, side: side, preprocessing: preprocessing).image
+    let strip = ViewStrip(
+      pixels, count: 2, size: ImageSize(side: side), preprocessing: preprocessing
+    ).image
     #expect(strip.width == 2 * side && strip.height == side)
     for (index, photo) in photos.enumerated() {
       #expect(strip.cropped(x: index * side, y: 0, width: side, height: side) == photo)

@@ -42,7 +42,7 @@ struct AutomaticTests {
 
   private func plan(_ recipe: Augmentation, _ index: Int) -> ViewPlan {
     var random = CounterRandom(seed: 6, epoch: 0, index: UInt64(index))
-    return PhotoView.training(recipe).plan(width: 300, height: 200, side: 64, random: &random)
+    return PhotoView.training(recipe).plan(width: 300, height: 200, size: 64, random: &random)
   }
 
   @Test("all fourteen operations come about equally often, all strengths with TrivialAugment")
@@ -134,8 +134,8 @@ struct AutomaticTests {
     let image = Image.gradient(300, 200)
     var recipe = Augmentation.none
     recipe.erasing = .init(probability: 1, fill: fill)
-    let whole = image.view(.training(.none), side: 64)
-    let view = image.view(.training(recipe), side: 64, seed: 6, index: 3)
+    let whole = image.view(.training(.none), size: 64)
+    let view = image.view(.training(recipe), size: 64, seed: 6, index: 3)
     let box = try #require(plan(recipe, 3).erased)
     var colours: Set<[Int]> = []
     for y in 0..<64 {

@@ -27,7 +27,7 @@ struct BatchLoaderTests {
     let loader = try BatchLoader(
       shuffledOrder(count: photos[.all].count, seed: 1, epoch: epoch), of: photos[.all],
       below: photos.root,
-      PhotoRecipe(side: 24, view: view, preprocessing: .caffe, seed: 11, epoch: epoch),
+      PhotoRecipe(size: 24, view: view, preprocessing: .caffe, seed: 11, epoch: epoch),
       Batching(of: 4, ahead: ahead), pool: WorkerPool(count: workers))
     var seen = Seen()
     while let batch = loader.next() {
@@ -65,7 +65,7 @@ struct BatchLoaderTests {
     func loader(_ part: BatchPart, _ view: PhotoView) throws -> BatchLoader {
       try BatchLoader(
         shuffledOrder(count: 17, seed: 1, epoch: 2), of: photos[.all], below: photos.root,
-        PhotoRecipe(side: 24, view: view, preprocessing: .caffe, seed: 11, epoch: 2),
+        PhotoRecipe(size: 24, view: view, preprocessing: .caffe, seed: 11, epoch: 2),
         Batching(of: 4, part: part), pool: WorkerPool(count: 2))
     }
     for view in [PhotoView.evaluation(.crop), .training(.light), .training(mixed)] {
@@ -101,7 +101,7 @@ struct BatchLoaderTests {
       let file = folder.url.appending(path: photos[.all][index].path)
       var expected = [Float](repeating: 0, count: length)
       Preprocessing.caffe.write(
-        try decodeImage(contentsOf: file).evaluationView(.squash, side: 24), to: &expected)
+        try decodeImage(contentsOf: file).evaluationView(.squash, size: 24), to: &expected)
       #expect(Array(seen.pixels[place * length..<(place + 1) * length]) == expected)
       #expect(seen.labels[place] == photos[.all][index].label)
     }
@@ -133,10 +133,10 @@ struct BatchLoaderTests {
     let photos = try Photos.scanFlat(folder.url, pool: pool)
     let seen = try BatchLoader(
       [0], of: photos[.all], below: folder.url,
-      PhotoRecipe(side: 48, view: .training(.standard), preprocessing: .none, seed: 4, epoch: 2),
+      PhotoRecipe(size: 48, view: .training(.standard), preprocessing: .none, seed: 4, epoch: 2),
       Batching(of: 1), pool: pool)
     let batch = try #require(seen.next())
-    let full = image.view(.training(.standard), side: 48, seed: 4, epoch: 2, index: 0)
+    let full = image.view(.training(.standard), size: 48, seed: 4, epoch: 2, index: 0)
     let worst = full.pixels.indices.map { abs(Float(full.pixels[$0]) - batch.pixels[$0]) }.max()
     #expect(worst.map { $0 <= 8 } == true, "\(worst ?? -1)")
     #expect(seen.next() == nil)
@@ -149,13 +149,13 @@ struct BatchLoaderTests {
     for taken in 0..<3 {
       let loader = try BatchLoader(
         Array(0..<17), of: photos[.all], below: photos.root,
-        PhotoRecipe(side: 24, view: .evaluation(.crop), preprocessing: .signed),
+        PhotoRecipe(size: 24, view: .evaluation(.crop), preprocessing: .signed),
         Batching(of: 2, ahead: 4), pool: WorkerPool(count: 2))
       for _ in 0..<taken { #expect(loader.next()?.count == 2) }
     }
     let empty = try BatchLoader(
       [], of: photos[.all], below: photos.root,
-      PhotoRecipe(side: 24, view: .evaluation(.crop), preprocessing: .signed),
+      PhotoRecipe(size: 24, view: .evaluation(.crop), preprocessing: .signed),
       Batching(of: 2), pool: pool)
     #expect(empty.next() == nil)
   }

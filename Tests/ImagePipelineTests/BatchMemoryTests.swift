@@ -21,7 +21,8 @@ struct BatchMemoryTests {
       let loader = try BatchLoader(
         Array(0..<6), of: photos[.all], below: photos.root,
         PhotoRecipe(
-          side: side, view: .training(.standard), preprocessing: .torch, seed: 3, epoch: epoch),
+          size: ImageSize(side: side), view: .training(.standard), preprocessing: .torch, seed: 3,
+          epoch: epoch),
         Batching(of: 2, memory: memory), pool: pool)
       var addresses: Set<UnsafePointer<Float>> = []
       var values: [Float] = []

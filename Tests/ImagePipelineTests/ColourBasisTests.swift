@@ -68,7 +68,7 @@ struct ColourBasisTests {
       let loader = try BatchLoader(
         Array(0..<30), of: photos[.all], below: folder.url,
         PhotoRecipe(
-          side: 8, view: .training(recipe), preprocessing: preprocessing, seed: 8, epoch: 3),
+          size: 8, view: .training(recipe), preprocessing: preprocessing, seed: 8, epoch: 3),
         Batching(of: 30), pool: pool)
       let batch = try #require(loader.next())
       var brighter = 0

@@ -29,7 +29,8 @@ struct MixingTests {
     let loader = try BatchLoader(
       order ?? shuffledOrder(count: photos[.all].count, seed: 1, epoch: 0), of: photos[.all],
       below: photos.root,
-      PhotoRecipe(side: side, view: view, preprocessing: .torch, seed: 11, epoch: epoch),
+      PhotoRecipe(
+        size: ImageSize(side: side), view: view, preprocessing: .torch, seed: 11, epoch: epoch),
       Batching(of: 4, startingAt: first), pool: WorkerPool(count: workers))
     var seen = Seen()
     while let batch = loader.next() {
@@ -43,7 +44,7 @@ struct MixingTests {
   }
 
   private static func mixing(_ recipe: Augmentation, batch: Int, side: Int = side) -> BatchMixing? {
-    BatchMixing(.training(recipe), side: side, seed: 11, epoch: 0, batch: batch)
+    BatchMixing(.training(recipe), size: ImageSize(side: side), seed: 11, epoch: 0, batch: batch)
   }
 
   @Test(
@@ -124,7 +125,7 @@ struct MixingTests {
   @Test("evaluation and test-time views are never mixed")
   func evaluation() {
     for view in [PhotoView.evaluation(.crop), .testTime(.crop, index: 1, of: 2)] {
-      #expect(BatchMixing(view, side: 24, seed: 1, epoch: 0, batch: 0) == nil)
+      #expect(BatchMixing(view, size: 24, seed: 1, epoch: 0, batch: 0) == nil)
     }
     #expect(Self.mixing(.strong, batch: 0) == nil)
   }

@@ -206,7 +206,8 @@ struct PartialViewTests {
       let loader = try BatchLoader(
         Array(0..<8), of: photos[.all], below: folder.url,
         PhotoRecipe(
-          side: side, view: .training(recipe), preprocessing: .none, seed: seed, epoch: 3),
+          size: ImageSize(side: side), view: .training(recipe), preprocessing: .none, seed: seed,
+          epoch: 3),
         Batching(of: 8), pool: pool)
       let batch = try #require(loader.next())
       #expect(batch.failures.isEmpty)
@@ -226,8 +227,9 @@ struct PartialViewTests {
     var random = CounterRandom(seed: seed, epoch: epoch, index: UInt64(index))
     let full = try decodeImage(file)
     let plan = PhotoView.training(recipe)
-      .plan(width: full.width, height: full.height, side: side, random: &random)
-    guard case .upright(let resampling, let flipped) = plan.geometry else {
+      .plan(width: full.width, height: full.height, size: ImageSize(side: side), random: &random)
+    let flipped = plan.isFlipped
+    guard case .upright(let resampling) = plan.geometry else {
       Issue.record("a crop is upright")
       return full
     }

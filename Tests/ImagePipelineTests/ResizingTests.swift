@@ -28,9 +28,9 @@ struct ResizingTests {
     .enabled(if: TestData.isAvailable, "\(TestData.hint)"), arguments: Goldens.evaluationViews)
   func photos(name: String, linear: UInt64, cubic: UInt64) throws {
     let photo = try decodeImage(contentsOf: TestData.url("photos/\(name)"))
-    #expect(photo.evaluationView(.crop, side: 224).fingerprint == linear)
+    #expect(photo.evaluationView(.crop, size: 224).fingerprint == linear)
     #expect(
-      photo.evaluationView(.crop, side: 224, interpolation: .bicubic).fingerprint == cubic)
+      photo.evaluationView(.crop, size: 224, interpolation: .bicubic).fingerprint == cubic)
   }
 
   @Test("equals the definition at every size from 1 to 40", arguments: 1...40)
@@ -49,7 +49,7 @@ struct ResizingTests {
   func sampled(size: (Int, Int), side: Int) {
     let (width, height) = size
     let image = Image.pattern(width, height)
-    let found = image.evaluationView(.bilinear, side: side)
+    let found = image.evaluationView(.bilinear, size: ImageSize(side: side))
     // TensorFlow's tf.image.resize: centres in the middle of pixels, borders continued.
     func taps(_ index: Int, _ from: Int) -> [(Int, Double)] {
       let at = (Double(index) + 0.5) * Double(from) / Double(side) - 0.5
@@ -61,7 +61,7 @@ struct ResizingTests {
     var exact = [Float](repeating: .nan, count: side * side * 3)
     exact.withUnsafeMutableBufferPointer { values in
       if let start = values.baseAddress {
-        Preprocessing.none.write(image, .bilinear, side: side, to: start)
+        Preprocessing.none.write(image, .bilinear, size: ImageSize(side: side), to: start)
       }
     }
     var (worst, worstExact) = (0.0, 0.0)
@@ -91,8 +91,8 @@ struct ResizingTests {
   func unchanged() {
     let image = Image.pattern(24, 24)
     for policy in [ResizePolicy.squash, .bilinear] {
-      #expect(image.evaluationView(policy, side: 24) == image)
-      #expect(image.view(.evaluation(policy), side: 24) == image)
+      #expect(image.evaluationView(policy, size: 24) == image)
+      #expect(image.view(.evaluation(policy), size: 24) == image)
     }
   }
 
@@ -126,8 +126,70 @@ struct ResizingTests {
     let margin = { (size: Int) in Int((Double(size - 224) / 2).rounded(.toNearestOrEven)) }
     let resized = image.resized(width: full, height: tall)
     let expected = resized.cropped(x: margin(full), y: margin(tall), width: 224, height: 224)
-    #expect(image.evaluationView(.crop, side: 224) == expected)
-    #expect(image.evaluationView(.squash, side: 224) == image.resized(width: 224, height: 224))
+    #expect(image.evaluationView(.crop, size: 224) == expected)
+    #expect(image.evaluationView(.squash, size: 224) == image.resized(width: 224, height: 224))
+  }
+
+  @Test(
+    "a fitted photo is whole, in the middle, on the mean colour",
+    arguments: [
+      (500, 375), (375, 500), (224, 224), (100, 30), (31, 1000), (225, 224), (1, 1), (2000, 1),
+    ], [ImageSize(side: 224), ImageSize(height: 72, width: 128), ImageSize(height: 90, width: 31)])
+  func fitted(photo: (Int, Int), size: ImageSize) {
+    let image = Image.pattern(photo.0, photo.1)
+    let view = image.evaluationView(.fit, size: size)
+    #expect((view.width, view.height) == (size.width, size.height))
+    // The largest size of its shape that fits.
+    let scale = min(
+      Double(size.width) / Double(image.width), Double(size.height) / Double(image.height))
+    func length(_ side: Int) -> Int {
+      max(1, Int((Double(side) * scale).rounded(.toNearestOrEven)))
+    }
+    let (width, height) = (length(image.width), length(image.height))
+    func margin(_ total: Int, _ length: Int) -> Int {
+      Int((Double(total - length) / 2).rounded(.toNearestOrEven))
+    }
+    let (left, top) = (margin(size.width, width), margin(size.height, height))
+    let resized = image.resized(width: width, height: height)
+    #expect(view.cropped(x: left, y: top, width: width, height: height) == resized)
+    let around = (0..<size.height * size.width).filter { place in
+      let (column, row) = (place % size.width - left, place / size.width - top)
+      return !(0..<width).contains(column) || !(0..<height).contains(row)
+    }
+    #expect(around.count == size.height * size.width - width * height)
+    #expect(around.allSatisfy { view[$0 % size.width, $0 / size.width] == [124, 116, 104] })
+  }
+
+  /// Made by `Tools/References/pillow_goldens.py`: `ImageOps.pad` with the mean colour.
+  static let padded: [(Int, Int, ImageSize, UInt64)] = [
+    (500, 375, ImageSize(height: 224, width: 224), 0x691e_8a0e_1972_4dce),
+    (375, 500, ImageSize(height: 224, width: 224), 0xa3b6_6147_c688_5a6e),
+    (333, 500, ImageSize(height: 72, width: 128), 0x439a_489e_9dd4_a268),
+    (1000, 10, ImageSize(height: 96, width: 64), 0xa7a2_384e_23ef_2052),
+    (31, 47, ImageSize(height: 90, width: 31), 0x6150_4556_7abb_928e),
+  ]
+
+  @Test("a fitted photo is what Pillow's ImageOps.pad makes of it", arguments: padded)
+  func paddedAsPillow(width: Int, height: Int, size: ImageSize, fingerprint: UInt64) {
+    let view = Image.pattern(width, height).evaluationView(.fit, size: size)
+    #expect(view.fingerprint == fingerprint)
+  }
+
+  @Test("a rectangle shows the middle of the photo that covers it, or all of it")
+  func rectangles() {
+    let image = Image.pattern(300, 200)
+    let size = ImageSize(height: 56, width: 112)
+    // 64 by 128, which 300 by 200 covers with 128 by 85.
+    let covering = image.resized(width: 128, height: 85)
+    #expect(
+      image.evaluationView(.crop, size: size)
+        == covering.cropped(x: 8, y: 14, width: 112, height: 56))
+    #expect(image.evaluationView(.squash, size: size) == image.resized(width: 112, height: 56))
+    let tall = Image.pattern(200, 300)
+    let upright = ImageSize(height: 112, width: 56)
+    #expect(
+      tall.evaluationView(.crop, size: upright)
+        == tall.resized(width: 85, height: 128).cropped(x: 14, y: 8, width: 56, height: 112))
   }
 
   @Test("a thumbnail keeps the shape and is never enlarged")

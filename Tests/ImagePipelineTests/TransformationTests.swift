@@ -30,8 +30,8 @@ struct TransformationTests {
       }
     }
     var result: [Double] = []
-    for v in 0..<map.side {
-      for u in 0..<map.side {
+    for v in 0..<map.height {
+      for u in 0..<map.width {
         var sum = [0.0, 0, 0]
         for j in 0..<down {
           for i in 0..<across {
@@ -136,9 +136,9 @@ struct TransformationTests {
     for index in 0..<200 {
       var random = CounterRandom(seed: 3, epoch: 0, index: UInt64(index))
       let plan = PhotoView.training(recipe).plan(
-        width: 400, height: 300, side: 64, random: &random)
+        width: 400, height: 300, size: 64, random: &random)
       switch plan.geometry {
-      case .upright(let resampling, _):
+      case .upright(let resampling), .padded(let resampling, _, _):
         upright += 1
         #expect(resampling.box.left >= 0 && resampling.box.right <= 400)
         #expect(resampling.box.top >= 0 && resampling.box.bottom <= 300)
@@ -169,8 +169,8 @@ struct TransformationTests {
     for index in 0..<40 {
       // A flip takes one draw: with a probability too small to happen it takes it too.
       recipe.flip = 1e-300
-      let plain = flippedImage.view(.training(recipe), side: 32, index: index)
-      let turned = image.view(.training(mirrored), side: 32, index: index)
+      let plain = flippedImage.view(.training(recipe), size: 32, index: index)
+      let turned = image.view(.training(mirrored), size: 32, index: index)
       let worst = zip(plain.pixels, turned.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 99
       #expect(worst <= 1, "\(worst)")
     }

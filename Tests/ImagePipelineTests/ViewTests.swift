@@ -55,14 +55,14 @@ struct ViewTests {
   func deterministic() {
     let image = Image.pattern(200, 150)
     func view(_ seed: UInt64, _ epoch: Int, _ index: Int) -> Image {
-      image.view(.training(.standard), side: 32, seed: seed, epoch: epoch, index: index)
+      image.view(.training(.standard), size: 32, seed: seed, epoch: epoch, index: index)
     }
     #expect(view(1, 2, 3) == view(1, 2, 3))
     #expect(view(1, 2, 3) != view(2, 2, 3))
     #expect(view(1, 2, 3) != view(1, 3, 3))
     #expect(view(1, 2, 3) != view(1, 2, 4))
     #expect(
-      image.view(.training(.none), side: 32, epoch: 5) == image.evaluationView(.crop, side: 32))
+      image.view(.training(.none), size: 32, epoch: 5) == image.evaluationView(.crop, size: 32))
   }
 
   @Test(
@@ -73,7 +73,7 @@ struct ViewTests {
     let image = Image.gradient(size.0, size.1)
     var (mirrored, smallest, largest) = (0, 2.0, 0.0)
     for index in 0..<400 {
-      let view = image.view(.training(augmentation.0), side: 8, seed: 9, index: index)
+      let view = image.view(.training(augmentation.0), size: 8, seed: 9, index: index)
       let across = view[7, 0][0] - view[0, 0][0]
       let down = view[0, 7][1] - view[0, 0][1]
       #expect(down > 0)
@@ -101,8 +101,9 @@ struct ViewTests {
       // Small enough to fit always: parts that do not fit are drawn again, which bends the distribution.
       recipe.crop = .resized(area: 0.1...0.4)
       let plan = PhotoView.training(recipe).plan(
-        width: width, height: height, side: 64, random: &random)
-      guard case .upright(let resampling, let flipped) = plan.geometry else {
+        width: width, height: height, size: 64, random: &random)
+      let flipped = plan.isFlipped
+      guard case .upright(let resampling) = plan.geometry else {
         Issue.record("a crop is upright")
         return
       }
@@ -143,7 +144,7 @@ struct ViewTests {
         guard let box else { continue }
         var expected = image.resized(width: 32, height: 32, box: box)
         if random.next() >> 63 == 1 { expected = expected.flippedHorizontally() }
-        let view = image.view(.training(recipe), side: 32, seed: 4, epoch: 2, index: index)
+        let view = image.view(.training(recipe), size: 32, seed: 4, epoch: 2, index: index)
         #expect(view == expected)
       }
     }
@@ -160,7 +161,7 @@ struct ViewTests {
       var random = CounterRandom(seed: 0, epoch: 0, index: UInt64(index))
       let (x, y) = (random.below(82 - 56 + 1), random.below(64 - 56 + 1))
       places.insert([x, y])
-      let view = image.view(.training(recipe), side: 56, index: index)
+      let view = image.view(.training(recipe), size: 56, index: index)
       #expect(view == resized.cropped(x: x, y: y, width: 56, height: 56))
     }
     #expect(Set(places.map { $0[0] }).count == 27 && Set(places.map { $0[1] }).count == 9)
@@ -171,9 +172,9 @@ struct ViewTests {
     let image = Image.pattern(90, 70)
     let resized = image.resized(width: 82, height: 64)
     func views(_ count: Int, _ policy: ResizePolicy = .crop) -> [Image] {
-      PhotoView.testTime(policy, views: count).map { image.view($0, side: 56) }
+      PhotoView.testTime(policy, views: count).map { image.view($0, size: 56) }
     }
-    let centre = image.evaluationView(.crop, side: 56)
+    let centre = image.evaluationView(.crop, size: 56)
     #expect(views(1) == [centre])
     #expect(views(2) == [centre, centre.flippedHorizontally()])
     let corners = [(0, 0), (26, 0), (0, 8), (26, 8)]
@@ -185,6 +186,50 @@ struct ViewTests {
     let squashed = image.resized(width: 64, height: 64)
     #expect(views(5, .squash)[3] == squashed.cropped(x: 8, y: 8, width: 56, height: 56))
     #expect(views(5, .squash)[4] == squashed.cropped(x: 4, y: 4, width: 56, height: 56))
+  }
+
+  @Test("test-time views of a fitted photo are cut from it and what is beside it")
+  func fittedTestTime() {
+    let image = Image.pattern(90, 70)
+    let canvas = image.evaluationView(.fit, size: 64)
+    let views = PhotoView.testTime(.fit, views: 5).map { image.view($0, size: 56) }
+    let places = [(0, 0), (8, 0), (0, 8), (8, 8), (4, 4)]
+    #expect(views == places.map { canvas.cropped(x: $0.0, y: $0.1, width: 56, height: 56) })
+    #expect(
+      PhotoView.testTime(.fit, views: 2).map { image.view($0, size: 56) }[1]
+        == image.evaluationView(.fit, size: 56).flippedHorizontally())
+  }
+
+  @Test(
+    "training views of a rectangle have its size and keep shapes",
+    arguments: [Augmentation.light, .standard, .strong, .alexnet])
+  func rectangularTraining(recipe: Augmentation) {
+    let image = Image.gradient(300, 200)
+    let size = ImageSize(height: 40, width: 96)
+    for index in 0..<20 {
+      let view = image.view(.training(recipe), size: size, seed: 3, index: index)
+      #expect((view.width, view.height) == (96, 40))
+      var random = CounterRandom(seed: 3, epoch: 0, index: UInt64(index))
+      let plan = PhotoView.training(recipe).plan(
+        width: 300, height: 200, size: size, random: &random)
+      guard case .upright(let resampling) = plan.geometry else { continue }
+      let across = (resampling.box.right - resampling.box.left) / Float(resampling.width)
+      let down = (resampling.box.bottom - resampling.box.top) / Float(resampling.height)
+      // As long as the recipe lets squares become, and no longer.
+      #expect(max(across / down, down / across) < 1.45, "\(across) \(down)")
+    }
+  }
+
+  @Test("a turn of a rectangle is a turn: as far across as down")
+  func turnedRectangle() {
+    let part = Resampling(
+      Box(left: 0, top: 0, right: 96, bottom: 40), width: 96, height: 40)
+    let map = Transformation(part, .rotation(degrees: 90), border: .reflect)
+    #expect((map.width, map.height) == (96, 40))
+    // The centre stays; a step to the right goes up by one pixel.
+    #expect(abs(map.xu * 48 + map.xv * 20 + map.x - 48) < 1e-9)
+    #expect(abs(map.yu * 48 + map.yv * 20 + map.y - 20) < 1e-9)
+    #expect(abs(map.xu) < 1e-9 && abs(map.yu + 1) < 1e-9)
   }
 
   @Test("random numbers are uniform")

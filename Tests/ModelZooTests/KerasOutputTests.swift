@@ -64,7 +64,7 @@ struct KerasOutputTests {
 
   private func compare(_ golden: Output, _ backend: BackendChoice) throws {
     let network = try Model.named(
-      golden.name, alpha: golden.alpha, imageSize: golden.imageSize, top: .logits
+      golden.name, alpha: golden.alpha, imageSize: ImageSize(side: golden.imageSize), top: .logits
     ).network
     // What the classifier reads; a feature map is averaged.
     let head = try #require(network.stages.last).nodes.lowerBound

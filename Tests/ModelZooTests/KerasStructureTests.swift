@@ -42,7 +42,8 @@ struct KerasStructureTests {
     arguments: KerasStructures.all)
   func structure(_ keras: Structure) throws {
     let network = try Model.named(
-      keras.name, alpha: keras.alpha, imageSize: keras.imageSize, channels: keras.channels,
+      keras.name, alpha: keras.alpha, imageSize: ImageSize(side: keras.imageSize),
+      channels: keras.channels,
       top: keras.top ? .logits : .features
     ).network
     #expect(network.parameterCount == keras.parameters)

@@ -129,8 +129,8 @@ struct ModelZooTests {
         "inceptionresnetv2", nil, nil,
         "inception_resnet_v2/inception_resnet_v2_weights_tf_dim_ordering_tf_kernels_notop.h5"
       ),
-    ] as [(String, Double?, Int?, String)])
-  func files(_ name: String, _ alpha: Double?, _ size: Int?, _ path: String) throws {
+    ] as [(String, Double?, ImageSize?, String)])
+  func files(_ name: String, _ alpha: Double?, _ size: ImageSize?, _ path: String) throws {
     let model = try Model.named(name, alpha: alpha, imageSize: size, top: .features)
     let file = try #require(model.weightFile)
     #expect(file.url() == "https://storage.googleapis.com/tensorflow/keras-applications/" + path)
@@ -215,13 +215,23 @@ struct ModelZooTests {
         "xception", nil, 70, nil,
         "xception cannot read images of 70 × 70 pixels; expected 71 to 4096"
       ),
+      (
+        "resnet50", nil, ImageSize(height: 224, width: 31), nil,
+        "resnet50 cannot read images of 224 × 31 pixels; expected 32 to 4096"
+      ),
       ("vgg16", nil, nil, 0, "vgg16 cannot be built for 0 input channels; expected 1 to 1024"),
-    ] as [(String, Double?, Int?, Int?, String)])
-  func errors(_ name: String, _ alpha: Double?, _ size: Int?, _ channels: Int?, _ message: String) {
+    ] as [(String, Double?, ImageSize?, Int?, String)])
+  func errors(
+    _ name: String, _ alpha: Double?, _ size: ImageSize?, _ channels: Int?, _ message: String
+  ) {
     let error = #expect(throws: ModelError.self) {
       try Model.named(name, alpha: alpha, imageSize: size, channels: channels, top: .imageNet)
     }
     #expect(error?.description == message)
+  }
+
+  private static func rank(_ name: String, _ size: ImageSize, _ top: Model.Top) throws -> Int {
+    try Model.named(name, imageSize: size, top: top).network.outputShape.rank
   }
 
   @Test("every size and width in the allowed range builds", arguments: Model.names)
@@ -229,9 +239,12 @@ struct ModelZooTests {
     let allowed = try Model.imageSizes(of: name)
     let smallest = allowed.lowerBound
     for size in Array(smallest...(smallest + 9)) + [224, 225, 299, allowed.upperBound] {
-      #expect(try Model.named(name, imageSize: size, top: .features).network.outputShape.rank == 1)
+      #expect(try Self.rank(name, ImageSize(side: size), .features) == 1)
     }
-    #expect(try Model.named(name, imageSize: smallest, top: .logits).network.outputShape.rank == 1)
+    #expect(try Self.rank(name, ImageSize(side: smallest), .logits) == 1)
+    guard name != "sequence1d" else { return }
+    let rectangle = ImageSize(height: smallest, width: min(smallest + 40, allowed.upperBound))
+    #expect(try Self.rank(name, rectangle, .features) == 1)
     guard name.hasPrefix("mobilenet") else { return }
     for alpha in [0.05, 0.1, 0.33, 0.5, 1.7, 4] {
       #expect(try Model.named(name, alpha: alpha, imageSize: 32, top: .imageNet).alpha == alpha)
@@ -242,7 +255,7 @@ struct ModelZooTests {
   func defaultSizes() throws {
     for entry in Model.catalogue where entry.alpha == nil {
       let model = try Model.named(entry.name, top: .features)
-      #expect(model.imageSize == entry.imageSize)
+      #expect(model.imageSize == ImageSize(side: entry.imageSize))
       #expect(model.network.inputShape == entry.inputShape)
       #expect(model.network.outputShape == [entry.features])
     }

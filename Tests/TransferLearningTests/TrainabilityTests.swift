@@ -46,7 +46,7 @@ struct TrainabilityTests {
   func scopes(_ variant: Variant) throws {
     let size = try max(variant.size, Model.imageSizes(of: variant.name).lowerBound)
     let model = try Model.named(
-      variant.name, alpha: variant.alpha, imageSize: size, top: .features)
+      variant.name, alpha: variant.alpha, imageSize: ImageSize(side: size), top: .features)
     var tensors = model.network.initialTensors(seed: 1)
     let photos = try Folder()
     let pool = WorkerPool(count: 2)

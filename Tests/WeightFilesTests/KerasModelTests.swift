@@ -9,7 +9,7 @@ import WeightFiles
 /// Short ways to write the configurations of Keras.
 enum Config {
   /// A network from JSON text, or why there is none.
-  static func model(_ json: String, version: String? = nil, imageSize: Int? = nil) throws
+  static func model(_ json: String, version: String? = nil, imageSize: ImageSize? = nil) throws
     -> KerasModel
   {
     let architecture = try JSONDecoder().decode(PlainJSON.self, from: Data(json.utf8)).value

@@ -58,6 +58,11 @@ for w, h, b, tw, th in boxes[2:]:
     box = f"Box(left: {b[0]}, top: {b[1]}, right: {b[2]}, bottom: {b[3]})"
     print(f"    ({w}, {h}, {box}, {tw}, {th}, 0x{fnv(r.tobytes()):016x}),")
 
+print("padded to height × width with the mean colour:")
+for w, h, th, tw in [(500, 375, 224, 224), (375, 500, 224, 224), (333, 500, 72, 128), (1000, 10, 96, 64), (31, 47, 90, 31)]:
+    r = ImageOps.pad(pattern(w, h), (tw, th), Image.BILINEAR, (124, 116, 104))
+    print(f"    ({w}, {h}, ImageSize(height: {th}, width: {tw}), 0x{fnv(r.tobytes()):016x}),")
+
 print("photos (of ImageNet, beside odd-images): bilinear and bicubic evaluation views of 224:")
 for file in sorted((pathlib.Path(sys.argv[1]).parent / "photos").glob("*.JPEG"))[::5]:
     photo = Image.open(file).convert("RGB")

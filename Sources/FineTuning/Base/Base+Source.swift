@@ -1,5 +1,6 @@
 import Foundation
 import ImagePipeline
+import TensorKernels
 
 extension Base {
   /// A network and the weights it starts from, as a user names them.
@@ -19,8 +20,8 @@ extension Base {
     public var name: String
     /// The factor on all widths, for families that have one; `nil`: 1.
     public var alpha: Double?
-    /// Height and width of the input in pixels; `nil`: the model's own.
-    public var imageSize: Int?
+    /// Of the input; `nil`: the model's own.
+    public var imageSize: ImageSize?
     /// Of the input: 1 for grey pictures; `nil`: the model's own. Not for files, which say it themselves.
     public var channels: Int?
     /// For files; `nil`: what the network shows. The zoo's models have their own.

@@ -20,7 +20,7 @@ public struct Base: Sendable {
   public let name: String
   /// The factor on all widths, for families that have one.
   public let alpha: Double?
-  /// From a square photo to a vector of features. Its stages are what can be unfrozen.
+  /// From a photo to a vector of features. Its stages are what can be unfrozen.
   package(set) public var network: Network
   /// The weights by parameter name.
   package(set) public var tensors: [String: Tensor]
@@ -28,7 +28,7 @@ public struct Base: Sendable {
   package(set) public var weights: Weights
   /// What the network was trained to see in place of bytes.
   public let preprocessing: Preprocessing
-  /// How a photo becomes a square of the network's size, unless the user says or the photos decide.
+  /// How a photo is brought to the network's size, unless the user says or the photos decide.
   package(set) public var resize = ResizePolicy.crop
   /// Why that is so, where a user might have reason to think otherwise.
   package var resizeNote: Sentence?
@@ -48,7 +48,7 @@ public struct Base: Sendable {
   /// - Parameters:
   ///   - name: what runs, head files and messages call the base by, for example `mobilenetv2`.
   ///   - alpha: the factor on all widths, shown behind the name; `nil` for networks that have none.
-  ///   - network: reads `[side, side, channels]` and ends in a vector of features.
+  ///   - network: reads `[height, width, channels]` and ends in a vector of features.
   ///   - tensors: all of the network's weights, by parameter name.
   ///   - weights: whether `tensors` are random or from which file; with random ones training leaves
   ///     out the plan's solved head, unless the plan has nothing else.
@@ -64,9 +64,8 @@ public struct Base: Sendable {
     precondition(
       !network.endsInProbabilities, "'\(name)' ends in probabilities; cut its classifier off")
     precondition(
-      network.inputShape.rank == 3 && network.inputShape[0] == network.inputShape[1]
-        && network.inputShape[2] == preprocessing.channels,
-      "'\(name)' does not read square photos as they are preprocessed")
+      network.inputShape.rank == 3 && network.inputShape[2] == preprocessing.channels,
+      "'\(name)' does not read photos as they are preprocessed")
     self.name = name
     self.alpha = alpha
     self.network = network
@@ -75,8 +74,8 @@ public struct Base: Sendable {
     self.preprocessing = preprocessing
   }
 
-  /// Height and width of the input, in pixels.
-  public var imageSize: Int { network.inputShape[0] }
+  /// Of the input.
+  public var imageSize: ImageSize { network.inputShape.imageSize }
 
   /// The number of features.
   public var dimension: Int { network.outputShape.count }

@@ -1,5 +1,6 @@
 import Foundation
 import ImagePipeline
+import TensorKernels
 
 /// The first photos of a batch side by side, as the network sees them, turned back into a picture.
 package struct ViewStrip: Hashable, Sendable {
@@ -7,19 +8,19 @@ package struct ViewStrip: Hashable, Sendable {
 
   /// - Parameters:
   ///   - batch: with at least one photo.
-  ///   - side: of the network's input, in pixels.
+  ///   - size: of the network's input.
   ///   - preprocessing: what was done to the photos.
   ///   - limit: the most photos shown.
-  package init(_ batch: PhotoBatch, side: Int, preprocessing: Preprocessing, limit: Int = 8) {
+  package init(_ batch: PhotoBatch, size: ImageSize, preprocessing: Preprocessing, limit: Int = 8) {
     self.init(
-      batch.pixels, count: min(batch.count, limit), side: side, preprocessing: preprocessing)
+      batch.pixels, count: min(batch.count, limit), size: size, preprocessing: preprocessing)
   }
 
-  /// - Parameter pixels: `[count, side, side, channels]` in the network's channel order.
+  /// - Parameter pixels: `[count, height, width, channels]` in the network's channel order.
   package init(
-    _ pixels: UnsafePointer<Float>, count: Int, side: Int, preprocessing: Preprocessing
+    _ pixels: UnsafePointer<Float>, count: Int, size: ImageSize, preprocessing: Preprocessing
   ) {
-    precondition(count > 0 && side > 0, "a strip shows something")
+    precondition(count > 0 && size.area > 0, "a strip shows something")
     let channels = preprocessing.channels
     // Where red, green and blue are among the network's channels.
     let order: [Int] =
@@ -29,11 +30,11 @@ package struct ViewStrip: Hashable, Sendable {
       case .gray: [0, 0, 0]
       }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(count * side * side * 3)
-    for row in 0..<side {
+    bytes.reserveCapacity(count * size.area * 3)
+    for row in 0..<size.height {
       for photo in 0..<count {
-        for column in 0..<side {
-          let pixel = pixels + ((photo * side + row) * side + column) * channels
+        for column in 0..<size.width {
+          let pixel = pixels + ((photo * size.height + row) * size.width + column) * channels
           for channel in order {
             let value =
               (pixel[channel] * preprocessing.deviation[channel] + preprocessing.mean[channel])
@@ -43,7 +44,7 @@ package struct ViewStrip: Hashable, Sendable {
         }
       }
     }
-    image = Image(width: count * side, height: side, pixels: bytes)
+    image = Image(width: count * size.width, height: size.height, pixels: bytes)
   }
 
   /// The event that shows the strip; `nil` for one that no JPEG file can hold.

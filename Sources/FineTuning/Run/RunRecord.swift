@@ -1,5 +1,6 @@
 import Foundation
 import ImagePipeline
+import TensorKernels
 
 /// What a run was made from and with: `run.json`.
 public struct RunRecord: Codable, Hashable, Sendable {
@@ -7,13 +8,13 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var base: String
   /// The factor on the base's widths, for families that have one.
   public var alpha: Double?
-  /// Height and width of the input, in pixels.
-  public var imageSize: Int
+  /// Of the input: a number for a square, else for example `720x1280`, the height first.
+  public var imageSize: ImageSize
   /// Of the input: 3 for colours, 1 for grey.
   public var channels: Int
   /// Whether the base was a file, whose configuration is in `architecture.json`.
   public var hasArchitecture: Bool
-  /// How a photo becomes a square of the network's size.
+  /// How a photo is brought to that size.
   public var resize: ResizePolicy
   /// What the network sees in place of bytes.
   public var preprocessing: Preprocessing

@@ -168,7 +168,7 @@ extension FeatureCache.Key {
       weightsDigest: digest, network: base.name + alpha,
       node: base.network[base.network.output].name, dimension: base.dimension,
       preprocessing: base.preprocessing, view: .evaluation(options.resize),
-      imageSize: [base.imageSize, base.imageSize], backend: options.backend.rawValue,
+      imageSize: [base.imageSize.height, base.imageSize.width], backend: options.backend.rawValue,
       precision: options.precision.rawValue,
       library: "\(options.backend.backend.version) \(options.machine)")
   }

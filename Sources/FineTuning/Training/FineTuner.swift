@@ -100,7 +100,9 @@ package struct FineTuner: Sendable {
   /// The options with the view that suits the photos, and why.
   private func choosingView(_ session: TrainingSession) throws -> (TrainingOptions, String?) {
     var options = options
-    guard options.choosesView, plan.canChooseView, !session.photos.areMostlySquare else {
+    guard options.choosesView, plan.canChooseView,
+      !session.photos.areMostly(shapedLike: base.imageSize)
+    else {
       return (options, nil)
     }
     do {

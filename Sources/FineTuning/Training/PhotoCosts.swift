@@ -114,7 +114,7 @@ final class MeasuredCosts: PhotoCosts {
     let loader = try BatchLoader(
       order, of: session.photos.all, below: session.photos.root,
       PhotoRecipe(
-        side: session.base.imageSize, view: view, preprocessing: session.base.preprocessing,
+        size: session.base.imageSize, view: view, preprocessing: session.base.preprocessing,
         seed: session.options.seed, maximumPixels: session.options.maximumPixels),
       Batching(of: order.count), pool: session.pool)
     let start = ContinuousClock.now

@@ -80,8 +80,8 @@ private final class TimeChoice {
   /// A little time must not be spent on measuring.
   private let measuredPhotos: Int
   /// By the input's size.
-  private var bases: [Int: Base]
-  private var costs: [Int: any PhotoCosts] = [:]
+  private var bases: [ImageSize: Base]
+  private var costs: [ImageSize: any PhotoCosts] = [:]
 
   init(
     plan: FineTuningPlan, base: Base, division: PhotoDivision, options: TrainingOptions,
@@ -131,31 +131,37 @@ private final class TimeChoice {
   }
 
   /// The input's sizes that are tried: the photos' own if that is smaller than the base's, else the base's;
-  /// then smaller ones.
-  private var sizes: [Int] {
+  /// then smaller ones. A rectangle is somebody's wish, and stays.
+  private var sizes: [ImageSize] {
+    guard base.imageSize.isSquare else { return [base.imageSize] }
+    let own = base.imageSize.height
     let step = TimePlan.sizeStep
     func rounded(_ side: Double) -> Int {
       max(step, Int((side / Double(step)).rounded(.up)) * step)
     }
     let sides = division.divided.all.compactMap { division.divided.facts[$0.path] }
       .map { min($0.width, $0.height) }.sorted()
-    var sizes = [base.imageSize]
-    if !sides.isEmpty, rounded(Double(sides[sides.count / 2])) < base.imageSize {
+    var sizes = [own]
+    if !sides.isEmpty, rounded(Double(sides[sides.count / 2])) < own {
       sizes = [rounded(Double(sides[sides.count / 2]))]
     }
     for share in [0.72, 0.57, 0.43, 0.29] {
-      let size = rounded(Double(base.imageSize) * share - Double(step) / 2)
+      let size = rounded(Double(own) * share - Double(step) / 2)
       if size < sizes[sizes.count - 1] { sizes.append(size) }
     }
-    let possible = sizes.filter { size in
-      if bases[size] == nil { bases[size] = resize(size) }
+    let possible = sizes.map(ImageSize.init(side:)).filter { size in
+      if bases[size] == nil { bases[size] = resize(size.height) }
       return bases[size] != nil
     }
     return possible.isEmpty ? [base.imageSize] : possible
   }
 
+  private func size(of plan: FineTuningPlan) -> ImageSize {
+    plan.imageSize.map(ImageSize.init(side:)) ?? base.imageSize
+  }
+
   private func session(_ plan: FineTuningPlan) throws -> TrainingSession {
-    let base = bases[plan.imageSize ?? self.base.imageSize] ?? self.base
+    let base = bases[size(of: plan)] ?? self.base
     return TrainingSession(
       base: base, plan: try plan.expanded(for: base.network), options: options,
       photos: division.photos(for: plan), pool: pool,
@@ -164,7 +170,7 @@ private final class TimeChoice {
 
   /// What a photo takes in the plan's network.
   private func costs(_ plan: FineTuningPlan, _ session: TrainingSession) throws -> any PhotoCosts {
-    let size = plan.imageSize ?? base.imageSize
+    let size = size(of: plan)
     if let known = costs[size] { return known }
     let made: any PhotoCosts =
       isMeasured
@@ -189,8 +195,11 @@ private final class TimeChoice {
       let slots = 2 + phase.optimizer.slots.count + (phase.ema == nil ? 0 : 1)
       seconds += Double(phase.epochs * weights * slots * 4) / TimePlan.bytesPerSecond
     }
-    if options.choosesView, plan.canChooseView, !photos.areMostlySquare {
-      seconds += Double(absent) * (costs.decoding + (try costs.features()))
+    if options.choosesView, plan.canChooseView,
+      !photos.areMostly(shapedLike: session.base.imageSize)
+    {
+      let others = Double(ViewChoice.candidates(usual: options.resize).count - 1)
+      seconds += others * Double(absent) * (costs.decoding + (try costs.features()))
     }
     let measured = photos.test.isEmpty ? photos.validation.count : photos.test.count
     return seconds + TimePlan.overhead
@@ -333,9 +342,9 @@ extension FineTuningPlan {
   }
 
   /// The plan for an input of this size, which is only said where it is not the base's own.
-  fileprivate func sized(_ size: Int, of base: Base) -> FineTuningPlan {
+  fileprivate func sized(_ size: ImageSize, of base: Base) -> FineTuningPlan {
     var plan = self
-    plan.imageSize = size == base.imageSize ? nil : size
+    plan.imageSize = size == base.imageSize ? nil : size.height
     return plan
   }
 

@@ -210,7 +210,7 @@ final class TrainingSession {
     let loader = try BatchLoader(
       order, of: photos.all, below: photos.root,
       PhotoRecipe(
-        side: base.imageSize, view: view, preprocessing: base.preprocessing, seed: options.seed,
+        size: base.imageSize, view: view, preprocessing: base.preprocessing, seed: options.seed,
         epoch: epoch, maximumPixels: options.maximumPixels),
       Batching(of: size, part: ranks.part, startingAt: first, memory: batchMemory), pool: pool)
     while var batch = loader.next() {

@@ -75,7 +75,7 @@ extension TuningPhase {
       phase.augmentation != .none,
       batch.count > 0,
       let event = ViewStrip(
-        batch, side: session.base.imageSize, preprocessing: session.base.preprocessing
+        batch, size: session.base.imageSize, preprocessing: session.base.preprocessing
       ).event(phase: index)
     else { return }
     session.emit(event)

@@ -1,27 +1,34 @@
 import ImagePipeline
+import TensorKernels
 
-/// Which way of making a photo a square suits the photos: the one on whose features a head has the lower
-/// cross-validated log loss.
+/// Which way of bringing photos to the network's size suits them: the one on whose features a head has
+/// the lowest cross-validated log loss.
 ///
 /// What matters may be small and in the middle, or at the margins, or in the whole shape; the photos'
-/// labels know. Features of both views are cached, and the head is then solved on those of the chosen one.
+/// labels know. Features of all views are cached, and the head is then solved on those of the chosen one.
 struct ViewChoice {
   let policy: ResizePolicy
   /// What was found, in a sentence.
   let finding: String
 
   /// By how much, relatively, another view than the base's usual one has to be better: squashing distorts
-  /// shapes, and features that are as good undistorted tune better; and what a network was trained to see is
-  /// not given up for nothing.
+  /// shapes, fitting leaves fewer pixels, and features that are as good without tune better; and what a
+  /// network was trained to see is not given up for nothing.
   private static let margin = 0.05
 
-  /// - Parameter session: of a plan that begins with a solved head, with either view.
+  /// What is tried: squashing without smoothing only for a network that does so itself.
+  /// - Parameter usual: the base's view.
+  static func candidates(usual: ResizePolicy) -> [ResizePolicy] {
+    ResizePolicy.allCases.filter { $0 == usual || $0 != .bilinear }
+  }
+
+  /// - Parameter session: of a plan that begins with a solved head, with any view.
   /// - Throws: as training.
   init(_ session: TrainingSession) throws {
     let usual = session.options.resize
-    let other: ResizePolicy = usual == .crop ? .squash : .crop
+    let candidates = Self.candidates(usual: usual)
     var losses: [ResizePolicy: Double] = [:]
-    for policy in [usual, other] {
+    for policy in candidates {
       var options = session.options
       options.resize = policy
       let one = session.with(options)
@@ -32,33 +39,44 @@ struct ViewChoice {
         HeadPhase(session: one, index: 0).crossValidatedLogLoss(features)
       }
     }
-    guard let kept = losses[usual], let tried = losses[other], kept.isFinite, tried.isFinite else {
+    let others = candidates.filter { $0 != usual }
+    guard let kept = losses[usual], losses.values.allSatisfy(\.isFinite),
+      let other = others.min(by: { losses[$0] ?? .infinity < losses[$1] ?? .infinity }),
+      let tried = losses[other]
+    else {
       policy = usual
-      finding =
-        "photos are \(usual.participle): there are too few of them to try whether \(other.gerund) suits them"
+      finding = "photos are \(usual.participle): there are too few of them to try what suits them"
       return
     }
     policy = tried < kept * (1 - Self.margin) ? other : usual
-    let (crop, squash) = usual == .crop ? (kept, tried) : (tried, kept)
+    let found = candidates.map { "\((losses[$0] ?? .nan).short) for \($0.participle)" }
     finding =
-      "photos are \(policy.participle): a head on features of cropped ones has a"
-      + " cross-validated log loss of \(crop.short), of squashed ones \(squash.short)"
+      "photos are \(policy.participle): the cross-validated log loss of a head on their features is "
+      + found.joined(separator: ", ")
   }
 }
 
 extension ResizePolicy {
-  fileprivate var participle: String { self == .crop ? "cropped" : "squashed" }
-  fileprivate var gerund: String { self == .crop ? "cropping" : "squashing" }
+  /// What photos then are.
+  fileprivate var participle: String {
+    switch self {
+    case .crop: "cropped"
+    case .squash: "squashed"
+    case .bilinear: "squashed without smoothing"
+    case .fit: "fitted"
+    }
+  }
 }
 
 extension Photos {
-  /// Whether most photos are so nearly square that crops and squashed photos show the same.
-  package var areMostlySquare: Bool {
+  /// Whether most photos have so nearly the shape of the network's input that all views show the same.
+  package func areMostly(shapedLike size: ImageSize) -> Bool {
     let known = all[trainingAndValidation].compactMap { facts[$0.path] }
-    let oblong = known.count {
-      Double(max($0.width, $0.height)) > 1.1 * Double(min($0.width, $0.height))
+    let others = known.count {
+      let shape = Double($0.width * size.height) / Double($0.height * size.width)
+      return max(shape, 1 / shape) > 1.1
     }
-    return Double(oblong) < 0.1 * Double(max(1, known.count))
+    return Double(others) < 0.1 * Double(max(1, known.count))
   }
 }
 

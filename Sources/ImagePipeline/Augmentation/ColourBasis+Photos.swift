@@ -71,8 +71,9 @@ private struct ColourSums {
   ) throws(ImageError) {
     let side = 64
     let image = try EncodedImage(try readFile(file, in: workspace), maximumPixels: maximumPixels)
-    let whole = ResizePolicy.squash.resampling(
-      width: image.width, height: image.height, side: side)
+    let whole = ResizePolicy.squash.scaled(
+      width: image.width, height: image.height, canvas: ImageSize(side: side)
+    ).photo
     let raster = try image.decode(
       reduction: image.canReduce ? whole.reduction : 1, in: workspace)
     let target = workspace.view.reserve(side * side * 3)

@@ -13,20 +13,22 @@ package struct ErasedBox: Hashable {
   package let key: UInt64
 
   /// Zhong et al. 2020, algorithm 1; `nil` by chance, or if a hundred rectangles did not fit.
-  package init?(_ erasing: Augmentation.Erasing, side: Int, random: inout CounterRandom) {
+  package init?(_ erasing: Augmentation.Erasing, size: ImageSize, random: inout CounterRandom) {
     guard random.uniform() < erasing.probability else { return nil }
     let aspects = erasing.aspect
     for _ in 0..<100 {
       let area =
-        Double(side * side)
+        Double(size.area)
         * random.uniform(erasing.area.lowerBound, erasing.area.upperBound)
       let aspect = exp(random.uniform(log(aspects.lowerBound), log(aspects.upperBound)))
       let height = Int((area * aspect).squareRoot().rounded())
       let width = Int((area / aspect).squareRoot().rounded())
-      guard (1...side).contains(width), (1...side).contains(height) else { continue }
+      guard (1...size.width).contains(width), (1...size.height).contains(height) else {
+        continue
+      }
       (self.width, self.height) = (width, height)
-      x = random.below(side - width + 1)
-      y = random.below(side - height + 1)
+      x = random.below(size.width - width + 1)
+      y = random.below(size.height - height + 1)
       fill = erasing.fill
       key = random.next()
       return
@@ -34,9 +36,10 @@ package struct ErasedBox: Hashable {
     return nil
   }
 
-  func run(on pixels: UnsafeMutablePointer<UInt8>, side: Int) {
+  /// - Parameter viewWidth: of the view, in pixels.
+  func run(on pixels: UnsafeMutablePointer<UInt8>, width viewWidth: Int) {
     for row in y..<y + height {
-      let line = pixels + (row * side + x) * 3
+      let line = pixels + (row * viewWidth + x) * 3
       for place in 0..<width * 3 {
         switch fill {
         case .black: line[place] = 0

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A move of the square that a view shows: which place of the square before it each place shows, both
-/// counted from the centre, in sides of the square.
+/// A move of what a view shows: which place of the view before it each place shows, both counted from the
+/// centre; x0 in widths and y0 in heights of the view, the other factors of pixels.
 ///
 /// A place (x, y) shows (xx x + xy y + x0, yx x + yy y + y0).
 package struct Move: Hashable {

@@ -90,7 +90,7 @@ public final class BatchLoader {
     (started, taken) = (batching.first, batching.first)
     spare = ScratchMemory()
     loading = PhotoLoading(root: root.path, photos: photos, recipe)
-    let floats = recipe.side * recipe.side * recipe.preprocessing.channels
+    let floats = recipe.size.area * recipe.preprocessing.channels
     // One more where views are mixed: the last of a part is mixed with the first of the next.
     let size = part.largest(of: min(batchSize, order.count)) + (part.size > 1 ? 1 : 0)
     slots = try (0..<min(batching.ahead + 1, batchCount - batching.first)).map {
@@ -167,7 +167,7 @@ public final class BatchLoader {
       let room = spare.reserve(slot.floats * MemoryLayout<Float>.stride)
       room.withMemoryRebound(to: Float.self, capacity: slot.floats) {
         mixing.run(
-          slot.pixels, count: indices.count, side: loading.side, channels: loading.channels,
+          slot.pixels, count: indices.count, size: loading.size, channels: loading.channels,
           spare: $0, pool: pool)
       }
     }

@@ -34,7 +34,7 @@ package struct BatchMixing: Hashable {
   package let share: Float
 
   /// - Returns: `nil` for views that are not mixed.
-  package init?(_ view: PhotoView, side: Int, seed: UInt64, epoch: Int, batch: Int) {
+  package init?(_ view: PhotoView, size: ImageSize, seed: UInt64, epoch: Int, batch: Int) {
     guard case .training(let augmentation) = view, augmentation.mixes else { return nil }
     // A seed of its own: the numbers of photos are others.
     var random = CounterRandom(
@@ -48,15 +48,15 @@ package struct BatchMixing: Hashable {
       return
     }
     let cut = (1 - random.beta(augmentation.cutmix)).squareRoot()
-    let length = Int((Double(side) * cut).rounded())
-    func clipped() -> Range<Int> {
+    func clipped(_ side: Int) -> Range<Int> {
+      let length = Int((Double(side) * cut).rounded())
       let start = random.below(side) - length / 2
       return max(0, start)..<min(side, start + length)
     }
-    let (columns, rows) = (clipped(), clipped())
+    let (columns, rows) = (clipped(size.width), clipped(size.height))
     kind = .paste(
       x: columns.lowerBound, y: rows.lowerBound, width: columns.count, height: rows.count)
-    share = 1 - Float(columns.count * rows.count) / Float(side * side)
+    share = 1 - Float(columns.count * rows.count) / Float(size.area)
   }
 
   func labels(_ labels: [Int]) -> [MixedLabel] {
@@ -67,15 +67,15 @@ package struct BatchMixing: Hashable {
     }
   }
 
-  /// Mixes `count` examples of `[side, side, channels]`; one alone stays as it is.
+  /// Mixes `count` examples of `[height, width, channels]`; one alone stays as it is.
   ///
   /// - Parameter spare: room for one more example.
   func run(
-    _ examples: UnsafeMutablePointer<Float>, count: Int, side: Int, channels: Int,
+    _ examples: UnsafeMutablePointer<Float>, count: Int, size: ImageSize, channels: Int,
     spare: UnsafeMutablePointer<Float>, pool: WorkerPool
   ) {
     guard count > 1 else { return }
-    let floats = side * side * channels
+    let floats = size.area * channels
     switch kind {
     case .blend:
       // Pieces of all examples side by side: each depends on the same piece of the next only.
@@ -92,7 +92,7 @@ package struct BatchMixing: Hashable {
       }
     case .paste(let x, let y, let width, let height):
       for row in y..<y + height {
-        let first = (row * side + x) * channels
+        let first = (row * size.width + x) * channels
         let length = width * channels
         spare.update(from: examples + first, count: length)
         for index in 0..<count - 1 {

@@ -6,7 +6,7 @@ import TensorKernels
 final class PhotoLoading: Sendable {
   let root: String
   let photos: [Photo]
-  let side: Int
+  let size: ImageSize
   private let view: PhotoView
   private let preprocessing: Preprocessing
   private let table: PreprocessingTable
@@ -19,7 +19,7 @@ final class PhotoLoading: Sendable {
   init(root: String, photos: [Photo], _ recipe: PhotoRecipe) {
     self.root = root
     self.photos = photos
-    side = recipe.side
+    size = recipe.size
     view = recipe.view
     preprocessing = recipe.preprocessing
     table = PreprocessingTable(preprocessing)
@@ -31,12 +31,12 @@ final class PhotoLoading: Sendable {
   var channels: Int { table.channels }
 
   func mixing(of batch: Int) -> BatchMixing? {
-    BatchMixing(view, side: side, seed: seed, epoch: Int(bitPattern: UInt(epoch)), batch: batch)
+    BatchMixing(view, size: size, seed: seed, epoch: Int(bitPattern: UInt(epoch)), batch: batch)
   }
 
   func cancel() { cancelled.store(true, ordering: .relaxed) }
 
-  /// Writes `[side, side, channels]` and returns `nil`, or the reason why not.
+  /// Writes `[height, width, channels]` and returns `nil`, or the reason why not.
   func load(
     _ index: Int, _ occurrence: Int, into target: UnsafeMutablePointer<Float>
   ) -> String? {
@@ -50,11 +50,11 @@ final class PhotoLoading: Sendable {
       let bytes = try readFile(path.hasPrefix("/") ? path : root + "/" + path, in: workspace)
       let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
       if view.isSampling {
-        PhotoSampling(try image.decode(in: workspace), side: side).write(preprocessing, to: target)
+        PhotoSampling(try image.decode(in: workspace), size: size).write(preprocessing, to: target)
         return nil
       }
-      let square = try image.render(view, side: side, random: &random, in: workspace)
-      table.write(square.raster, flipped: square.flipped, offset: square.offset, to: target)
+      let rendered = try image.render(view, size: size, random: &random, in: workspace)
+      table.write(rendered.raster, flipped: rendered.flipped, offset: rendered.offset, to: target)
       return nil
     } catch {
       return error.message

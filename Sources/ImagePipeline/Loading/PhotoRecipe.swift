@@ -1,8 +1,10 @@
+import TensorKernels
+
 /// How a photo becomes a network's input.
 public struct PhotoRecipe: Sendable {
-  /// Of the square views, in pixels.
-  public var side: Int
-  /// Which square of each photo is loaded, and how it is varied.
+  /// Of the views.
+  public var size: ImageSize
+  /// Which part of each photo is loaded, and how it is varied.
   public var view: PhotoView
   /// How bytes become the network's values; it also sets the number of channels.
   public var preprocessing: Preprocessing
@@ -14,18 +16,19 @@ public struct PhotoRecipe: Sendable {
   public var maximumPixels: Int
 
   /// - Parameters:
-  ///   - side: of the square views, in pixels; more than 0.
-  ///   - view: which square of each photo is loaded, and how it is varied.
+  ///   - size: of the views; more than 0 pixels.
+  ///   - view: which part of each photo is loaded, and how it is varied.
   ///   - preprocessing: how bytes become the network's values.
   ///   - seed: another seed gives other random views and mixtures; the order is the caller's.
   ///   - epoch: another epoch gives other random views.
   ///   - maximumPixels: photos with more pixels (width × height) are not decoded.
   public init(
-    side: Int, view: PhotoView, preprocessing: Preprocessing, seed: UInt64 = 0, epoch: Int = 0,
+    size: ImageSize, view: PhotoView, preprocessing: Preprocessing, seed: UInt64 = 0,
+    epoch: Int = 0,
     maximumPixels: Int = 100_000_000
   ) {
-    precondition(side > 0, "a view has pixels")
-    self.side = side
+    precondition(size.height > 0 && size.width > 0, "a view has pixels")
+    self.size = size
     self.view = view
     self.preprocessing = preprocessing
     self.seed = seed

@@ -1,3 +1,5 @@
+import TensorKernels
+
 /// A photo as a network reads it that resizes photos itself: as TensorFlow's resize without antialiasing
 /// computes it, in Float32 and never rounded to bytes.
 struct PhotoSampling {
@@ -25,14 +27,14 @@ struct PhotoSampling {
 
   /// - Parameters:
   ///   - raster: all of the photo.
-  ///   - side: height and width of the result, in pixels.
-  init(_ raster: Raster, side: Int) {
+  ///   - size: of the result.
+  init(_ raster: Raster, size: ImageSize) {
     self.raster = raster
-    columns = Taps.all(raster.width, to: side)
-    rows = Taps.all(raster.height, to: side)
+    columns = Taps.all(raster.width, to: size.width)
+    rows = Taps.all(raster.height, to: size.height)
   }
 
-  /// Writes `[side, side, channels]`.
+  /// Writes `[height, width, channels]`.
   func write(_ preprocessing: Preprocessing, to target: UnsafeMutablePointer<Float>) {
     var to = target
     for row in rows {
@@ -71,14 +73,14 @@ extension Preprocessing {
 }
 
 extension Preprocessing {
-  /// Writes the square that evaluation shows of an image as a network's input: `[side, side, channels]`.
+  /// Writes what evaluation shows of an image as a network's input: `[height, width, channels]`.
   package func write(
-    _ image: Image, _ policy: ResizePolicy, side: Int, to target: UnsafeMutablePointer<Float>
+    _ image: Image, _ policy: ResizePolicy, size: ImageSize, to target: UnsafeMutablePointer<Float>
   ) {
     guard policy == .bilinear else {
-      return write(image.evaluationView(policy, side: side), to: target)
+      return write(image.evaluationView(policy, size: size), to: target)
     }
-    image.withRaster { PhotoSampling($0, side: side).write(self, to: target) }
+    image.withRaster { PhotoSampling($0, size: size).write(self, to: target) }
   }
 }
 

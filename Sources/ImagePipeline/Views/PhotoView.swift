@@ -1,15 +1,21 @@
-/// How a photo of any shape becomes a square for evaluation.
+import TensorKernels
+
+/// How a photo of any shape becomes what a network reads, for evaluation.
 public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
-  /// The shorter side to side · 256 / 224, then the centre: keeps shapes, loses the margins.
+  /// Scaled so that it covers the network's size · 256 / 224, then the centre: keeps shapes, loses the
+  /// margins.
   case crop
-  /// The whole photo straight to the square: keeps everything, distorts.
+  /// The whole photo straight to the network's size: keeps everything, distorts.
   case squash
   /// As `squash`, but each pixel from the four around its place, however much the photo shrinks: as Keras's
   /// `Resizing` and TensorFlow's `resize` do it.
   case bilinear
+  /// The whole photo as large as it fits, in the middle, with ImageNet's mean colour beside it: keeps
+  /// everything and its shape, at fewer pixels.
+  case fit
 }
 
-/// The square that a network is shown of a photo.
+/// What a network is shown of a photo.
 public enum PhotoView: Hashable, Codable, Sendable {
   /// The whole photo or its middle, as it is seen in use.
   case evaluation(ResizePolicy)
@@ -31,12 +37,14 @@ public enum PhotoView: Hashable, Codable, Sendable {
 
   /// The views of a photo whose outputs are averaged: 1 is the evaluation view; 2 adds its mirror
   /// image; 5 are the corners (top left, top right, bottom left, bottom right) and the centre of the photo
-  /// resized as for evaluation, to side · 256 / 224; 10 adds their mirror images (Krizhevsky et al. 2012).
+  /// resized as for evaluation, to the network's size · 256 / 224; 10 adds their mirror images
+  /// (Krizhevsky et al. 2012).
   ///
-  /// With `.squash` the first two show the whole photo; five and ten are parts of it, squashed.
+  /// With `.squash`, `.bilinear` and `.fit` the first two show the whole photo; five and ten are parts of it, squashed
+  /// or with what is beside it.
   /// - Parameters:
-  ///   - policy: `.crop` cuts squares from the photo in its own shape; `.squash` squeezes it into a
-  ///     square first.
+  ///   - policy: `.crop` cuts from the photo in its own shape; `.squash` and `.bilinear` squeeze it into the
+  ///     network's first; `.fit` lays it on a background of that shape first.
   ///   - count: one of `testTimeCounts`.
   public static func testTime(_ policy: ResizePolicy, views count: Int) -> [PhotoView] {
     precondition(testTimeCounts.contains(count), "views for testing are 1, 2, 5 or 10")
@@ -44,50 +52,97 @@ public enum PhotoView: Hashable, Codable, Sendable {
   }
 }
 
-extension ResizePolicy {
-  private var interpolation: Interpolation { self == .bilinear ? .sampled : .bilinear }
-
-  /// The one resize that shows what resizing and then cropping would.
-  func resampling(width: Int, height: Int, side: Int) -> Resampling {
-    switch self {
-    case .squash, .bilinear:
-      let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
-      return Resampling(whole, width: side, height: side, interpolation)
-    case .crop:
-      return enlarged(width: width, height: height, side: side).centred(side)
-    }
-  }
-
-  /// All of the photo, with a shorter side of side · 256 / 224: what squares are cut from.
-  func enlarged(width: Int, height: Int, side: Int) -> Resampling {
-    let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
-    let shorter = Int((Double(side) * 256 / 224).rounded())
-    guard self == .crop else {
-      return Resampling(whole, width: shorter, height: shorter, interpolation)
-    }
-    // As torchvision's Resize: the longer side is cut to an integer.
-    let longer = { (side: Int) in
-      max(shorter, Int(Double(shorter) * Double(side) / Double(min(width, height))))
-    }
-    return Resampling(
-      whole, width: width <= height ? shorter : longer(width),
-      height: height <= width ? shorter : longer(height))
+extension ImageSize {
+  /// What views are cut from: 256 / 224 of the size.
+  var enlarged: ImageSize {
+    func longer(_ side: Int) -> Int { Int((Double(side) * 256 / 224).rounded()) }
+    return ImageSize(height: longer(height), width: longer(width))
   }
 }
 
-extension Resampling {
-  /// A square of the result.
-  func square(_ side: Int, x: Int, y: Int) -> Resampling {
-    var part = self
-    (part.x, part.y, part.partWidth, part.partHeight) = (x, y, side, side)
-    return part
+extension ResizePolicy {
+  /// All of a photo on the canvas that its evaluation view is the centre of.
+  func evaluated(width: Int, height: Int, size: ImageSize) -> ScaledPhoto {
+    scaled(width: width, height: height, canvas: self == .crop ? size.enlarged : size)
+  }
+
+  /// All of a photo on a canvas, which for `.crop` is the photo itself, at least as large.
+  func scaled(width: Int, height: Int, canvas: ImageSize) -> ScaledPhoto {
+    let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
+    let (across, down) = (Double(canvas.width), Double(canvas.height))
+    // Whether the photo is longer than the canvas, in its shape.
+    let isLonger = Double(width) * down > Double(height) * across
+    switch self {
+    case .squash, .bilinear:
+      return ScaledPhoto(
+        Resampling(
+          whole, width: canvas.width, height: canvas.height,
+          self == .bilinear ? .sampled : .bilinear))
+    case .crop:
+      // As torchvision's Resize: the longer side is cut to an integer.
+      let columns =
+        isLonger
+        ? max(canvas.width, Int(down * Double(width) / Double(height))) : canvas.width
+      let rows =
+        isLonger ? canvas.height : max(canvas.height, Int(across * Double(height) / Double(width)))
+      return ScaledPhoto(Resampling(whole, width: columns, height: rows))
+    case .fit:
+      // As Pillow's ImageOps.pad.
+      let columns =
+        isLonger
+        ? canvas.width : min(canvas.width, rounded(Double(width) / Double(height) * down))
+      let rows =
+        isLonger
+        ? min(canvas.height, rounded(Double(height) / Double(width) * across)) : canvas.height
+      return ScaledPhoto(
+        Resampling(whole, width: max(1, columns), height: max(1, rows)), on: canvas)
+    }
+  }
+}
+
+/// Ties go to even numbers, as in Python.
+private func rounded(_ value: Double) -> Int { Int(value.rounded(.toNearestOrEven)) }
+
+/// A photo resized as a whole, in the middle of a canvas that views are cut from.
+struct ScaledPhoto {
+  /// All of the photo.
+  let photo: Resampling
+  /// Of the canvas, in pixels.
+  let width: Int
+  let height: Int
+  /// Where the photo begins on it.
+  private let x: Int
+  private let y: Int
+
+  /// A photo that is its own canvas.
+  init(_ photo: Resampling) {
+    self.init(photo, on: ImageSize(height: photo.height, width: photo.width))
+  }
+
+  init(_ photo: Resampling, on canvas: ImageSize) {
+    self.photo = photo
+    (width, height) = (canvas.width, canvas.height)
+    x = rounded(Double(canvas.width - photo.width) / 2)
+    y = rounded(Double(canvas.height - photo.height) / 2)
+  }
+
+  /// What lies within a rectangle of the canvas.
+  func view(_ size: ImageSize, x left: Int, y top: Int) -> ViewPlan.Geometry {
+    let (first, last) = (max(x, left), min(x + photo.width, left + size.width))
+    let (upper, lower) = (max(y, top), min(y + photo.height, top + size.height))
+    var part = photo
+    (part.x, part.y) = (first - x, upper - y)
+    (part.partWidth, part.partHeight) = (last - first, lower - upper)
+    guard part.partWidth < size.width || part.partHeight < size.height else {
+      return .upright(part)
+    }
+    return .padded(part, x: first - left, y: upper - top)
   }
 
   /// As torchvision's CenterCrop: the margins are halved with ties to even.
-  func centred(_ side: Int) -> Resampling {
-    let margin = { (total: Int) in
-      Int((Double(total - side) / 2).rounded(.toNearestOrEven))
-    }
-    return square(side, x: margin(width), y: margin(height))
+  func centre(_ size: ImageSize) -> ViewPlan.Geometry {
+    view(
+      size, x: rounded(Double(width - size.width) / 2),
+      y: rounded(Double(height - size.height) / 2))
   }
 }

@@ -13,22 +13,24 @@ package struct Transformation: Hashable {
   package var yu: Double
   package var yv: Double
   package var y: Double
-  package var side: Int
+  /// Of the view, in pixels.
+  package var width: Int
+  package var height: Int
   package var border: Augmentation.Border
 
-  /// The part of a resize that is `side` pixels square, moved.
+  /// The wanted part of a resize, moved.
   package init(_ part: Resampling, _ move: Move, border: Augmentation.Border) {
-    side = part.partWidth
+    (width, height) = (part.partWidth, part.partHeight)
     self.border = border
     // Photo pixels per pixel of the view, and the photo's place at the centre of the view.
     let across = Double(part.box.right - part.box.left) / Double(part.width)
     let down = Double(part.box.bottom - part.box.top) / Double(part.height)
-    let half = Double(side) / 2
-    let centreX = Double(part.box.left) + (Double(part.x) + half) * across
-    let centreY = Double(part.box.top) + (Double(part.y) + half) * down
+    let (halfWidth, halfHeight) = (Double(width) / 2, Double(height) / 2)
+    let centreX = Double(part.box.left) + (Double(part.x) + halfWidth) * across
+    let centreY = Double(part.box.top) + (Double(part.y) + halfHeight) * down
     (xu, xv, yu, yv) = (across * move.xx, across * move.xy, down * move.yx, down * move.yy)
-    x = centreX + across * Double(side) * move.x0 - half * (xu + xv)
-    y = centreY + down * Double(side) * move.y0 - half * (yu + yv)
+    x = centreX + across * Double(width) * move.x0 - (halfWidth * xu + halfHeight * xv)
+    y = centreY + down * Double(height) * move.y0 - (halfWidth * yu + halfHeight * yv)
   }
 
   /// The largest of 1, 2, 4 and 8 by which the photo may shrink and still not be enlarged: by the smallest
@@ -59,14 +61,14 @@ package struct Transformation: Hashable {
     return (count(xu, yu), count(xv, yv))
   }
 
-  /// Writes `[side, side, 3]`.
+  /// Writes `[height, width, 3]`.
   func run(_ source: Raster, into target: UnsafeMutablePointer<UInt8>) {
     let map = ft_map(xu: xu, xv: xv, x: x, yu: yu, yv: yv, y: y)
     let (across, down) = points
     let fill: [UInt8]? = border == .mean ? meanColour : nil
     ft_transform(
       source.base, Int32(source.width), Int32(source.height), map, Int32(across), Int32(down), fill,
-      target, Int32(side), Int32(side))
+      target, Int32(width), Int32(height))
   }
 }
 
@@ -75,14 +77,13 @@ let meanColour: [UInt8] = [124, 116, 104]
 
 extension Image {
   package func transformed(_ transformation: Transformation) -> Image {
-    let side = transformation.side
-    let count = side * side * 3
+    let count = transformation.width * transformation.height * 3
     let result = withRaster { raster in
       [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
         if let target = target.baseAddress { transformation.run(raster, into: target) }
         initialized = count
       }
     }
-    return Image(width: side, height: side, pixels: result)
+    return Image(width: transformation.width, height: transformation.height, pixels: result)
   }
 }

@@ -5,12 +5,16 @@ import TensorKernels
 /// A view of one photo, settled.
 package struct ViewPlan: Hashable {
   package enum Geometry: Hashable {
-    /// Rows stay rows: antialiased bilinear as Pillow's, then mirrored perhaps.
-    case upright(Resampling, flipped: Bool)
+    /// Rows stay rows: antialiased bilinear as Pillow's.
+    case upright(Resampling)
+    /// The same, for a part of the view that begins at (x, y); the rest has ImageNet's mean colour.
+    case padded(Resampling, x: Int, y: Int)
     case transformed(Transformation)
   }
 
   package var geometry: Geometry
+  /// Whether left and right are then exchanged; what is transformed is mirrored by its map.
+  package var isFlipped = false
   /// Of a JPEG only what the view shows may be decoded, at 1/2, 1/4 or 1/8 as long as the crop is still
   /// larger than the view.
   package var allowsPartialDecoding = false
@@ -19,46 +23,48 @@ package struct ViewPlan: Hashable {
   /// What is added to the network's input, in RGB of 0...1.
   package var offset = SIMD3<Float>()
 
-  init(_ resampling: Resampling, flipped: Bool = false) {
-    geometry = .upright(resampling, flipped: flipped)
+  init(_ geometry: Geometry, flipped: Bool = false) {
+    self.geometry = geometry
+    isFlipped = flipped
   }
 }
 
 extension PhotoView {
   /// - Parameters:
   ///   - width: of the upright photo, in pixels.
-  ///   - side: of the square, in pixels.
+  ///   - size: of the view.
   ///   - random: the photo's own numbers; untouched unless the view is random.
-  package func plan(width: Int, height: Int, side: Int, random: inout CounterRandom) -> ViewPlan {
+  package func plan(
+    width: Int, height: Int, size: ImageSize, random: inout CounterRandom
+  ) -> ViewPlan {
     switch self {
     case .evaluation(let policy):
-      return ViewPlan(policy.resampling(width: width, height: height, side: side))
+      return ViewPlan(policy.evaluated(width: width, height: height, size: size).centre(size))
     case .training(let augmentation):
-      return augmentation.plan(width: width, height: height, side: side, random: &random)
+      return augmentation.plan(width: width, height: height, size: size, random: &random)
     case .testTime(let policy, let index, let count):
       let flipped = count.isMultiple(of: 2) && index >= count / 2
       guard count >= 5 else {
         return ViewPlan(
-          policy.resampling(width: width, height: height, side: side), flipped: flipped)
+          policy.evaluated(width: width, height: height, size: size).centre(size),
+          flipped: flipped)
       }
-      let photo = policy.enlarged(width: width, height: height, side: side)
-      let (right, bottom) = (photo.width - side, photo.height - side)
-      switch index % 5 {
-      case 0: return ViewPlan(photo.square(side, x: 0, y: 0), flipped: flipped)
-      case 1: return ViewPlan(photo.square(side, x: right, y: 0), flipped: flipped)
-      case 2: return ViewPlan(photo.square(side, x: 0, y: bottom), flipped: flipped)
-      case 3: return ViewPlan(photo.square(side, x: right, y: bottom), flipped: flipped)
-      default: return ViewPlan(photo.centred(side), flipped: flipped)
-      }
+      let photo = policy.scaled(width: width, height: height, canvas: size.enlarged)
+      let (right, bottom) = (photo.width - size.width, photo.height - size.height)
+      let place = index % 5
+      guard place < 4 else { return ViewPlan(photo.centre(size), flipped: flipped) }
+      return ViewPlan(
+        photo.view(size, x: place % 2 == 0 ? 0 : right, y: place < 2 ? 0 : bottom),
+        flipped: flipped)
     }
   }
 }
 
 extension Augmentation {
   fileprivate func plan(
-    width: Int, height: Int, side: Int, random: inout CounterRandom
+    width: Int, height: Int, size: ImageSize, random: inout CounterRandom
   ) -> ViewPlan {
-    let (part, isRandom) = cropped(width: width, height: height, side: side, random: &random)
+    let (part, isRandom) = cropped(width: width, height: height, size: size, random: &random)
     // Mirrored in the upper part of the draw: as one bit decides for a half.
     let flipped = flip > 0 && random.uniform() >= 1 - flip
     var move = drawnMove(&random)
@@ -70,34 +76,38 @@ extension Augmentation {
       case .nothing: break
       }
     }
-    var plan = ViewPlan(part, flipped: flipped)
-    if move != .none {
-      plan.geometry = moved(part, move, flipped: flipped, width: width, height: height)
-    }
+    var plan =
+      move == .none
+      ? ViewPlan(.upright(part), flipped: flipped)
+      : moved(part, move, flipped: flipped, width: width, height: height)
     plan.allowsPartialDecoding = isRandom
-    plan.colours = colours + drawnColours(side: side, &random)
-    plan.erased = erasing.flatMap { ErasedBox($0, side: side, random: &random) }
+    plan.colours = colours + drawnColours(size, &random)
+    plan.erased = erasing.flatMap { ErasedBox($0, size: size, random: &random) }
     plan.offset = pcaJitter?.draw(&random) ?? SIMD3()
     return plan
   }
 
   private func cropped(
-    width: Int, height: Int, side: Int, random: inout CounterRandom
+    width: Int, height: Int, size: ImageSize, random: inout CounterRandom
   ) -> (part: Resampling, isRandom: Bool) {
     switch crop {
     case .centre:
-      return (ResizePolicy.crop.resampling(width: width, height: height, side: side), false)
+      let photo = ResizePolicy.crop.evaluated(width: width, height: height, size: size)
+      return (photo.centre(size).resampling, false)
     case .whole:
-      return (ResizePolicy.squash.resampling(width: width, height: height, side: side), false)
+      return (ResizePolicy.squash.scaled(width: width, height: height, canvas: size).photo, false)
     case .patch:
-      let photo = ResizePolicy.crop.enlarged(width: width, height: height, side: side)
-      let x = random.below(photo.width - side + 1)
-      let y = random.below(photo.height - side + 1)
-      return (photo.square(side, x: x, y: y), true)
+      let photo = ResizePolicy.crop.scaled(width: width, height: height, canvas: size.enlarged)
+      let x = random.below(photo.width - size.width + 1)
+      let y = random.below(photo.height - size.height + 1)
+      return (photo.view(size, x: x, y: y).resampling, true)
     case .resized(let area, let aspect):
+      // Parts are as long as the recipe lets those of a square be, beside the view's own shape.
+      let shape = Double(size.width) / Double(size.height)
       let box = randomBox(
-        width: width, height: height, area: area, aspect: aspect, random: &random)
-      return (Resampling(box, width: side, height: side), true)
+        width: width, height: height, area: area,
+        aspect: aspect.lowerBound * shape...aspect.upperBound * shape, random: &random)
+      return (Resampling(box, width: size.width, height: size.height), true)
     }
   }
 
@@ -115,7 +125,9 @@ extension Augmentation {
     return move
   }
 
-  private func drawnColours(side: Int, _ random: inout CounterRandom) -> [ColourOperation] {
+  private func drawnColours(
+    _ size: ImageSize, _ random: inout CounterRandom
+  ) -> [ColourOperation] {
     func factor(_ limit: Double) -> Double { 1 + random.uniform(-limit, limit) }
     var colours: [ColourOperation] = []
     if brightness > 0 { colours.append(.brightness(factor(brightness))) }
@@ -125,7 +137,7 @@ extension Augmentation {
     if grayscale > 0, random.uniform() < grayscale { colours.append(.grayscale) }
     if let blur, random.uniform() < blur.probability {
       let sigma = random.uniform(blur.sigma.lowerBound, blur.sigma.upperBound)
-      colours.append(.blur(sigma: sigma * Double(side) / 224))
+      colours.append(.blur(sigma: sigma * Double(min(size.height, size.width)) / 224))
     }
     return colours
   }
@@ -133,22 +145,22 @@ extension Augmentation {
   /// A move along the axes that stays within the photo is a resize of another part of it.
   private func moved(
     _ part: Resampling, _ move: Move, flipped: Bool, width: Int, height: Int
-  ) -> ViewPlan.Geometry {
+  ) -> ViewPlan {
     if move.isUpright, move.xx > 0 {
       // The resize comes first here, and the mirror last: what moved right moves left.
       let mirrored = flipped ? Move.mirror.then(move).then(.mirror) : move
       let map = Transformation(part, mirrored, border: border)
-      let side = Double(map.side)
       let box = Box(
-        left: Float(map.x), top: Float(map.y), right: Float(map.x + side * map.xu),
-        bottom: Float(map.y + side * map.yv))
+        left: Float(map.x), top: Float(map.y), right: Float(map.x + Double(map.width) * map.xu),
+        bottom: Float(map.y + Double(map.height) * map.yv))
       if box.left >= 0, box.top >= 0, box.right <= Float(width), box.bottom <= Float(height) {
-        return .upright(Resampling(box, width: map.side, height: map.side), flipped: flipped)
+        return ViewPlan(
+          .upright(Resampling(box, width: map.width, height: map.height)), flipped: flipped)
       }
     }
     // The photo is mirrored before it is moved.
     let whole = flipped ? Move.mirror.then(move) : move
-    return .transformed(Transformation(part, whole, border: border))
+    return ViewPlan(.transformed(Transformation(part, whole, border: border)))
   }
 }
 

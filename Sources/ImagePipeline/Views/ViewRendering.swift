@@ -10,26 +10,39 @@ struct RenderedView {
 }
 
 extension EncodedImage {
-  /// Decodes as much as the view needs and renders it: `[side, side, 3]` in the workspace.
+  /// Decodes as much as the view needs and renders it: `[height, width, 3]` in the workspace.
   func render(
-    _ view: PhotoView, side: Int, random: inout CounterRandom, in workspace: Workspace
+    _ view: PhotoView, size: ImageSize, random: inout CounterRandom, in workspace: Workspace
   ) throws(ImageError) -> RenderedView {
-    let plan = view.plan(width: width, height: height, side: side, random: &random)
+    let plan = view.plan(width: width, height: height, size: size, random: &random)
     let reduction = plan.allowsPartialDecoding && canReduce ? plan.reduction : 1
     let part =
       plan.allowsPartialDecoding
-      ? plan.needed(of: (width, height), at: size(reduction: reduction)) : nil
+      ? plan.needed(of: (width, height), at: self.size(reduction: reduction)) : nil
     let raster = try decode(part, reduction: reduction, in: workspace)
     return plan.render(
-      raster, of: (width, height), side: side, scratch: workspace.resampling,
-      into: workspace.view.reserve(side * side * 3))
+      raster, of: (width, height), size: size, scratch: workspace.resampling,
+      into: workspace.view.reserve(size.area * 3))
   }
 }
 
 extension ViewPlan {
+  /// The filter of a resize; moves have their own.
+  fileprivate mutating func setInterpolation(_ interpolation: Interpolation) {
+    switch geometry {
+    case .upright(var resampling):
+      resampling.interpolation = interpolation
+      geometry = .upright(resampling)
+    case .padded(var resampling, let x, let y):
+      resampling.interpolation = interpolation
+      geometry = .padded(resampling, x: x, y: y)
+    case .transformed: break
+    }
+  }
+
   var reduction: Int {
     switch geometry {
-    case .upright(let resampling, _): resampling.reduction
+    case .upright(let resampling), .padded(let resampling, _, _): resampling.reduction
     case .transformed(let transformation): transformation.reduction
     }
   }
@@ -38,35 +51,64 @@ extension ViewPlan {
   func needed(
     of size: (width: Int, height: Int), at decoded: (width: Int, height: Int)
   ) -> PixelArea? {
-    guard case .upright(let resampling, _) = geometry else { return nil }
+    guard case .upright(let resampling) = geometry else { return nil }
     return resampling.scaled(from: size, to: decoded)
       .needed(width: decoded.width, height: decoded.height)
   }
 
   /// - Parameters:
   ///   - raster: the photo, perhaps smaller than it is, at least what is needed of it.
-  ///   - size: of the photo, in pixels.
+  ///   - photo: the photo's size, in pixels.
+  ///   - size: of the view.
   func render(
-    _ raster: Raster, of size: (width: Int, height: Int), side: Int, scratch: ScratchMemory,
-    into target: UnsafeMutablePointer<UInt8>
+    _ raster: Raster, of photo: (width: Int, height: Int), size: ImageSize,
+    scratch: ScratchMemory, into target: UnsafeMutablePointer<UInt8>
   ) -> RenderedView {
-    var isFlipped = false
+    let decoded = (raster.wholeWidth, raster.wholeHeight)
     switch geometry {
-    case .upright(let resampling, let flipped):
-      isFlipped = flipped
-      resampling.scaled(from: size, to: (raster.wholeWidth, raster.wholeHeight))
-        .run(raster, scratch: scratch, into: target)
+    case .upright(let resampling):
+      resampling.scaled(from: photo, to: decoded).run(raster, scratch: scratch, into: target)
+    case .padded(let resampling, let x, let y):
+      let part = resampling.scaled(from: photo, to: decoded)
+      part.run(raster, scratch: scratch, x: x, y: y, of: size, into: target)
     case .transformed(let transformation):
-      transformation.scaled(from: size, to: raster).run(raster, into: target)
+      transformation.scaled(from: photo, to: raster).run(raster, into: target)
     }
-    ColourPass.run(colours, on: target, width: side, height: side, scratch: scratch)
-    erased?.run(on: target, side: side)
+    ColourPass.run(colours, on: target, width: size.width, height: size.height, scratch: scratch)
+    erased?.run(on: target, width: size.width)
     return RenderedView(
-      raster: Raster(base: target, width: side, height: side), flipped: isFlipped, offset: offset)
+      raster: Raster(base: target, width: size.width, height: size.height), flipped: isFlipped,
+      offset: offset)
+  }
+}
+
+extension ViewPlan.Geometry {
+  /// The resize of a view that is neither padded nor turned.
+  var resampling: Resampling {
+    guard case .upright(let resampling) = self else {
+      preconditionFailure("photos that are cropped fill their views")
+    }
+    return resampling
   }
 }
 
 extension Resampling {
+  /// Writes the wanted part into a view that is larger, and ImageNet's mean colour around it.
+  fileprivate func run(
+    _ source: Raster, scratch: ScratchMemory, x: Int, y: Int, of size: ImageSize,
+    into target: UnsafeMutablePointer<UInt8>
+  ) {
+    for place in 0..<size.area * 3 { target[place] = meanColour[place % 3] }
+    let row = partWidth * 3
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: row * partHeight) { part in
+      guard let base = part.baseAddress else { return }
+      run(source, scratch: scratch, into: base)
+      for index in 0..<partHeight {
+        (target + ((y + index) * size.width + x) * 3).update(from: base + index * row, count: row)
+      }
+    }
+  }
+
   /// The largest of 1, 2, 4 and 8 by which the source may shrink and still not be enlarged.
   var reduction: Int {
     // Which pixels are next to a place depends on the size.
@@ -93,41 +135,45 @@ extension Resampling {
 }
 
 extension Image {
-  /// The square of `side` pixels that evaluation shows of the image.
+  /// What evaluation shows of the image.
   /// - Parameter interpolation: the filter; `nil`: that of the policy.
   public func evaluationView(
-    _ policy: ResizePolicy, side: Int, interpolation: Interpolation? = nil
+    _ policy: ResizePolicy, size: ImageSize, interpolation: Interpolation? = nil
   ) -> Image {
-    var resampling = policy.resampling(width: width, height: height, side: side)
-    if let interpolation { resampling.interpolation = interpolation }
-    return resampled(resampling)
+    var plan = ViewPlan(policy.evaluated(width: width, height: height, size: size).centre(size))
+    if let interpolation { plan.setInterpolation(interpolation) }
+    return rendered(plan, size: size)
   }
 
-  /// The square of `side` pixels that the view shows of the image in an epoch: what the network sees, but
-  /// for mixing with other photos, and for PCA jitter beyond 0...255, which bytes cannot hold.
+  /// What the view shows of the image in an epoch: what the network sees, but for mixing with other
+  /// photos, and for PCA jitter beyond 0...255, which bytes cannot hold.
   ///
   /// A training view of a photo file may come from a smaller decoding of it and thus differ a little.
   /// - Parameters:
   ///   - view: which part of the image to show, and how it is varied.
-  ///   - side: height and width of the result, in pixels.
+  ///   - size: of the result.
   ///   - seed: the training's seed; a training view depends on it.
   ///   - epoch: another epoch gives another training view; views for evaluation and testing stay
   ///     the same.
   ///   - index: the photo's place in the list that is trained on.
   public func view(
-    _ view: PhotoView, side: Int, seed: UInt64 = 0, epoch: Int = 0, index: Int = 0
+    _ view: PhotoView, size: ImageSize, seed: UInt64 = 0, epoch: Int = 0, index: Int = 0
   ) -> Image {
     var random = CounterRandom(
       seed: seed, epoch: UInt64(bitPattern: Int64(epoch)), index: UInt64(index))
-    let plan = view.plan(width: width, height: height, side: side, random: &random)
-    var result = [UInt8](repeating: 0, count: side * side * 3)
+    return rendered(
+      view.plan(width: width, height: height, size: size, random: &random), size: size)
+  }
+
+  private func rendered(_ plan: ViewPlan, size: ImageSize) -> Image {
+    var result = [UInt8](repeating: 0, count: size.area * 3)
     var flipped = false
     withRaster { raster in
       result.withUnsafeMutableBufferPointer { buffer in
         guard let target = buffer.baseAddress else { return }
         flipped =
           plan.render(
-            raster, of: (width, height), side: side, scratch: ScratchMemory(), into: target
+            raster, of: (width, height), size: size, scratch: ScratchMemory(), into: target
           ).flipped
       }
     }
@@ -137,7 +183,7 @@ extension Image {
         result[place] = UInt8(min(255, max(0, value.rounded())))
       }
     }
-    let square = Image(width: side, height: side, pixels: result)
-    return flipped ? square.flippedHorizontally() : square
+    let view = Image(width: size.width, height: size.height, pixels: result)
+    return flipped ? view.flippedHorizontally() : view
   }
 }

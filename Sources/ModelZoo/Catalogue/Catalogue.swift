@@ -33,7 +33,8 @@ extension Model {
   public static let catalogue: [CatalogueEntry] = Family.all.flatMap { family in
     family.rows.compactMap { row in
       var variant = Variant(
-        alpha: row.alpha ?? 1, imageSize: row.imageSize, channels: family.channels, top: .logits)
+        alpha: row.alpha ?? 1, imageSize: ImageSize(side: row.imageSize), channels: family.channels,
+        top: .logits)
       // What is listed can be built; a test goes through all of them.
       guard let network = try? family.layers(variant) else { return nil }
       variant.top = .features

@@ -16,7 +16,7 @@ enum Sequence1D {
   ]
 
   static func network(_ variant: Variant) throws(NetworkError) -> Network {
-    var net = Network(input: [variant.imageSize, variant.channels])
+    var net = Network(input: [variant.imageSize.height, variant.channels])
     var x = net.input
     for (number, row) in zip(1..., convolutions) {
       net.beginStage("conv\(number)")

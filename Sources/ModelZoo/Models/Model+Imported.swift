@@ -1,17 +1,18 @@
 import ImagePipeline
 import NeuralNetworks
+import TensorKernels
 
 extension Model {
   /// A network that is not of the zoo, as a model: nobody publishes weights for it.
   ///
   /// - Parameters:
   ///   - name: for messages and for what is written.
-  ///   - network: reads `[side, side, channels]`.
+  ///   - network: reads `[height, width, channels]`.
   package init(
     named name: String, top: Top, network: Network, preprocessing: Preprocessing
   ) {
     self.init(
-      name: name, alpha: nil, imageSize: network.inputShape[0],
+      name: name, alpha: nil, imageSize: network.inputShape.imageSize,
       channels: network.inputShape.channels, top: top, network: network,
       preprocessing: preprocessing, weightFiles: nil, provenance: nil, classifierLayers: [])
   }
@@ -34,7 +35,8 @@ extension Model {
     var best: (family: Family, found: Int)?
     for family in Family.all {
       let variant = Variant(
-        alpha: 1, imageSize: family.defaultImageSize, channels: family.channels, top: .features)
+        alpha: 1, imageSize: ImageSize(side: family.defaultImageSize), channels: family.channels,
+        top: .features)
       guard let built = try? family.layers(variant) else { continue }
       let telling = built.nodes.filter { !$0.parameters.isEmpty && !$0.hasCountedName }.map(\.name)
       let found = telling.count(where: present.contains)

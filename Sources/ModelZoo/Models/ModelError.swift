@@ -1,5 +1,6 @@
 import Files
 import NeuralNetworks
+import TensorKernels
 
 /// Why there is no such model.
 public struct ModelError: Remediable, Hashable {
@@ -12,7 +13,7 @@ public struct ModelError: Remediable, Hashable {
     /// Outside of `Model.alphas`.
     case badAlpha(name: String, alpha: Double)
     /// Outside of `Model.imageSizes(of:)`.
-    case badImageSize(name: String, size: Int, expected: ClosedRange<Int>)
+    case badImageSize(name: String, size: ImageSize, expected: ClosedRange<Int>)
     /// Outside of `Model.channelCounts`.
     case badChannels(name: String, channels: Int)
     /// The layers do not fit together.
@@ -38,7 +39,7 @@ public struct ModelError: Remediable, Hashable {
       "\(name) cannot be built with a width of \(alpha); expected \(Model.alphas.lowerBound) to "
         + "\(Model.alphas.upperBound)"
     case .badImageSize(let name, let size, let expected):
-      "\(name) cannot read images of \(size) × \(size) pixels; expected "
+      "\(name) cannot read images of \(size.title) pixels; expected "
         + "\(expected.lowerBound) to \(expected.upperBound)"
     case .badChannels(let name, let channels):
       "\(name) cannot be built for \(channels) input channels; expected "

@@ -12,10 +12,10 @@ import WeightFiles
 package struct InspectionSheet: Sendable {
   package var photos: Photos
   package var inspection: DataInspection
-  /// How the photos become squares.
+  /// How the photos are brought to the network's size.
   package var resize = ResizePolicy.crop
-  /// Height and width of the squares, in pixels.
-  package var side = 224
+  /// Of the views.
+  package var size: ImageSize = 224
   /// Photos are shown beside views that training with this would draw; `nil`: none.
   package var augmentation: Augmentation?
   package var seed: UInt64 = 0
@@ -51,7 +51,7 @@ package struct InspectionSheet: Sendable {
     for path in (chosen + groups + [pathsOfFindings]).joined() { requests[path] = .init() }
     for path in withViews { requests[path] = .init(views: Self.viewsPerPhoto) }
     let book = PictureBook(
-      root: photos.root, resize: resize, augmentation: augmentation ?? .none, side: side,
+      root: photos.root, resize: resize, augmentation: augmentation ?? .none, size: size,
       seed: seed, maximumPixels: maximumPixels
     ).make(requests, pool: pool, progress: progress)
 
@@ -87,7 +87,7 @@ package struct InspectionSheet: Sendable {
   private var viewNote: String {
     guard let augmentation else { return "" }
     let start =
-      "The photo; the \(side) × \(side) pixels of it that validation and predictions see, framed; and "
+      "The photo; the \(size.title) pixels of it that validation and predictions see, framed; and "
       + "what training with '\(augmentation.name)' sees"
     let end =
       augmentation.varies
@@ -238,7 +238,7 @@ extension InspectionSheet {
     var facts = [("Photos", inspection.data.printable)]
     if let augmentation {
       facts += [
-        ("Views", "\(side) × \(side) pixels, '\(resize.rawValue)'"),
+        ("Views", "\(size.title) pixels, '\(resize.rawValue)'"),
         ("Augmentation", augmentation.name), ("Seed", "\(seed)"),
       ]
     }

@@ -25,7 +25,7 @@ struct PictureBook {
   let resize: ResizePolicy
   let augmentation: Augmentation
   /// Of views, in pixels.
-  let side: Int
+  let size: ImageSize
   let seed: UInt64
   let maximumPixels: Int
 
@@ -61,10 +61,10 @@ struct PictureBook {
       image.thumbnail(maxSide: Self.thumbnailSide), quality: Self.thumbnailQuality)
     guard request.views > 0 else { return entry }
     let views =
-      [image.evaluationView(resize, side: side)]
+      [image.evaluationView(resize, size: size)]
       + (1...request.views).map { epoch in
         image.view(
-          .training(augmentation), side: side, seed: seed, epoch: epoch, index: index)
+          .training(augmentation), size: size, seed: seed, epoch: epoch, index: index)
       }
     entry.views = views.compactMap { try? JPEG.encode($0, quality: Self.viewQuality) }
     return entry

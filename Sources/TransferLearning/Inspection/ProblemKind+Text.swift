@@ -59,7 +59,7 @@ extension PhotoProblem.Kind {
     case .rotated: "Used, turned upright."
     case .tiny: "Used, enlarged to the network's size."
     case .extremeAspect:
-      "Used; cropping to a square loses most of it, \(.squash) distorts it."
+      "Used; cropping loses most of it, \(.squash) distorts it, \(.fit) leaves it few pixels."
     case .decoderWarning: "Used: all of the picture could be decoded."
     case .duplicate, .nearDuplicate:
       "Used; copies stay on one side when validation photos are split off."

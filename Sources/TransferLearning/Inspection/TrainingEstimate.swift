@@ -8,8 +8,8 @@ import TensorKernels
 package struct TrainingEstimate: Codable, Hashable, Sendable {
   /// The base that was measured, with random weights: their values do not change the time.
   package var base: String
-  /// Height and width of its input, in pixels.
-  package var imageSize: Int
+  /// Of its input.
+  package var imageSize: ImageSize
   /// The plan's name.
   package var plan: String
   /// All phases, if none ends early and no feature is cached.

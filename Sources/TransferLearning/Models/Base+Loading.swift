@@ -82,7 +82,7 @@ extension Base {
   /// - Returns: `nil` for a base with a configuration of its own, or whose weights belong to one size.
   package func resized(to size: Int) -> Base? {
     guard var source, architecture == nil else { return nil }
-    source.imageSize = size
+    source.imageSize = ImageSize(side: size)
     guard let model = try? source.model(.features),
       model.network.parameters == network.parameters
     else { return nil }
@@ -103,7 +103,7 @@ extension Base.Source {
       name, alpha: alpha, imageSize: imageSize, channels: channels, top: top)
   }
 
-  /// How photos become squares for this base, unless the user says.
+  /// How photos are brought to this base's size, unless the user says.
   /// - Throws: as `model(_:)`.
   package func customaryResize() throws -> ResizePolicy {
     if isRun { return try runBase().run.record.resize }

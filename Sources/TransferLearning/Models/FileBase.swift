@@ -20,20 +20,20 @@ struct FileBase {
 
   /// - Parameter chosen: the preprocessing that the user names; `nil`: what the network shows.
   /// - Throws: `WeightFileError`; `UsageError` for a network that does not read photos.
-  init(_ path: String, imageSize: Int?, preprocessing chosen: PreprocessingName?) throws {
+  init(_ path: String, imageSize: ImageSize?, preprocessing chosen: PreprocessingName?) throws {
     file = try KerasWeightFile(URL(filePath: path))
     keras = try KerasModel(file, imageSize: imageSize)
     (preprocessing, notes) = try Self.preprocessing(of: keras, chosen, file)
   }
 
-  /// - Throws: `UsageError` when the network does not read square photos.
+  /// - Throws: `UsageError` when the network does not read photos.
   private static func preprocessing(
     of keras: KerasModel, _ chosen: PreprocessingName?, _ opened: KerasWeightFile
   ) throws -> (Preprocessing, [Sentence]) {
     let (input, file) = (keras.network.inputShape, opened.name)
-    guard input.rank == 3, input[0] == input[1], input[2] == 3 || input[2] == 1 else {
+    guard input.rank == 3, input[2] == 3 || input[2] == 1 else {
       throw UsageError(
-        "'\(file)' reads \(input), not square photos [side, side, 3] or [side, side, 1]")
+        "'\(file)' reads \(input), not photos [height, width, 3] or [height, width, 1]")
     }
     var notes = keras.notes.map { Sentence($0) }
     let names = Remedy.namePreprocessing(PreprocessingName.allCases.map(\.rawValue))
@@ -85,11 +85,11 @@ struct FileBase {
   /// `nil` where the file itself says it.
   private var resizeNote: Sentence? {
     guard ownResize == nil else { return nil }
-    let side = keras.network.inputShape[0]
+    let size = keras.network.inputShape.imageSize.title
     let names = Remedy.nameResize(ResizePolicy.allCases.map(\.rawValue))
     return keras.samplesPhotos
-      ? "photos are resized to \(side) × \(side) pixels as the network's own Resizing does (\(names))"
-      : "photos are squashed to \(side) × \(side) pixels, as Keras's loaders do; those of that size stay as they are (\(names))"
+      ? "photos are resized to \(size) pixels as the network's own Resizing does (\(names))"
+      : "photos are squashed to \(size) pixels, as Keras's loaders do; those of that size stay as they are (\(names))"
   }
 
   /// The network, without weights.

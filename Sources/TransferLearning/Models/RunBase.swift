@@ -10,13 +10,13 @@ import WeightFiles
 /// preprocessing and its view of photos.
 struct RunBase {
   let run: Run
-  private let imageSize: Int?
+  private let imageSize: ImageSize?
 
   /// - Parameters:
   ///   - path: the run's folder.
-  ///   - imageSize: height and width of the input in pixels, in place of the run's.
+  ///   - imageSize: of the input, in place of the run's.
   /// - Throws: `RunError` when it is no run, or has not come to weights yet.
-  init(_ path: String, imageSize: Int?) throws {
+  init(_ path: String, imageSize: ImageSize?) throws {
     run = try Run(URL(filePath: path))
     self.imageSize = imageSize
   }

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import ModelZoo
 import NeuralNetworks
+import TensorKernels
 import WeightFiles
 
 /// The published weight files that the catalogue knows, and what is there of them.
@@ -80,7 +81,7 @@ package struct WeightMatch: Sendable {
       for top in [Model.Top.imageNet, .features] {
         guard
           let model = try? Model.named(
-            entry.name, alpha: entry.alpha, imageSize: entry.imageSize, top: top)
+            entry.name, alpha: entry.alpha, imageSize: ImageSize(side: entry.imageSize), top: top)
         else { continue }
         let match = WeightMatch(file, model)
         if best.map({ match.isBetter(than: $0) }) ?? true { best = match }

@@ -50,8 +50,7 @@ package struct Benchmark: Codable, Hashable, Sendable {
     /// The most memory that the process has had, in MiB.
     package let peakMiB: Int
     package let backend: String
-    /// Height and width of the images, in pixels.
-    package let imageSize: Int
+    package let imageSize: ImageSize
     package let steps: Int
     /// What each kernel has cost, when that was asked for.
     package let profile: Profile?

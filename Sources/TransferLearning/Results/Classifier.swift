@@ -138,5 +138,5 @@ public struct Classifier: Sendable {
   }
 
   /// Height and width of the input, in pixels.
-  public var imageSize: Int { network.inputShape[0] }
+  public var imageSize: ImageSize { network.inputShape.imageSize }
 }

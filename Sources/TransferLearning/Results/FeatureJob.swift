@@ -132,7 +132,7 @@ private struct FeatureNetwork {
   var notes: [String: String] {
     [
       "base": title, "node": network[network.output].name, "weights_sha256": digest ?? "random",
-      "resize": resize.rawValue, "image_size": "\(network.inputShape[0])",
+      "resize": resize.rawValue, "image_size": "\(network.inputShape.imageSize)",
     ]
   }
 }

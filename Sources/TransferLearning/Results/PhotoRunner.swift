@@ -46,7 +46,7 @@ struct PhotoRunner {
     let loader = try BatchLoader(
       Array(paths.indices), of: paths.map { Photo(path: $0) }, below: root,
       PhotoRecipe(
-        side: network.inputShape[0], view: view, preprocessing: preprocessing,
+        size: network.inputShape.imageSize, view: view, preprocessing: preprocessing,
         maximumPixels: maximumPixels),
       Batching(of: batchSize, memory: memory), pool: pool)
     let width = executor.outputCount

@@ -61,7 +61,7 @@ extension Classifier {
   public func callAsFunction(_ image: Image) throws -> Prediction {
     let pixels = UnsafeMutablePointer<Float>.allocate(capacity: network.inputShape.count)
     defer { pixels.deallocate() }
-    preprocessing.write(image, resize, side: imageSize, to: pixels)
+    preprocessing.write(image, resize, size: imageSize, to: pixels)
     let outputs = try single.run(pixels, of: self)
     return Prediction(
       labels: labels, probabilities: outputs.withUnsafeBufferPointer { form.probabilities($0) })

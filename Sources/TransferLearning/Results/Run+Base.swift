@@ -2,13 +2,14 @@ import FineTuning
 import Foundation
 import ModelZoo
 import NeuralNetworks
+import TensorKernels
 import WeightFiles
 
 extension Run {
   /// The base of the run up to its features, without weights.
-  /// - Parameter imageSize: height and width of the input in pixels, in place of the run's.
+  /// - Parameter imageSize: of the input, in place of the run's.
   /// - Throws: `ModelError`; `WeightFileError` when the run's configuration of it is damaged.
-  package func base(imageSize: Int? = nil) throws -> Model {
+  package func base(imageSize: ImageSize? = nil) throws -> Model {
     if var architecture {
       architecture.imageSize = imageSize ?? architecture.imageSize
       return Model(

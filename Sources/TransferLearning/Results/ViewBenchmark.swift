@@ -9,8 +9,8 @@ package struct ViewBenchmark: Codable, Hashable, Sendable {
   /// The folder of the photos, with all that lies below it.
   package var data: String
   package var view: PhotoView
-  /// Of the square views, in pixels.
-  package var side = 224
+  /// Of the views.
+  package var size: ImageSize = 224
   /// Passes over all photos that are timed, each an epoch of other views, after one that is not.
   package var passes = 5
   package var seed: UInt64 = 0
@@ -25,7 +25,7 @@ package struct ViewBenchmark: Codable, Hashable, Sendable {
     package let photos: Int
     /// Mean size of a photo, in millions of pixels.
     package let megapixels: Double
-    package let imageSize: Int
+    package let imageSize: ImageSize
     package let threads: Int
     package let passes: Int
     /// Of the median pass.
@@ -38,7 +38,7 @@ package struct ViewBenchmark: Codable, Hashable, Sendable {
   /// Runs the passes.
   /// - Throws: `DataError` if no photo can be read, or one no longer.
   package func run(pool: WorkerPool) throws -> Result {
-    precondition(side > 0 && passes > 0, "a benchmark has views and passes")
+    precondition(size.area > 0 && passes > 0, "a benchmark has views and passes")
     let found = try Photos.scanFlat(URL(filePath: data), pool: pool)
     let photos = found[.all]
     var (seconds, processorSeconds) = ([Double](), [Double]())
@@ -47,7 +47,7 @@ package struct ViewBenchmark: Codable, Hashable, Sendable {
       let (start, processorStart) = (ContinuousClock.now, Self.processorSeconds)
       let loader = try BatchLoader(
         Array(photos.indices), of: photos, below: found.root,
-        PhotoRecipe(side: side, view: view, preprocessing: .torch, seed: seed, epoch: pass),
+        PhotoRecipe(size: size, view: view, preprocessing: .torch, seed: seed, epoch: pass),
         Batching(of: 32, memory: memory), pool: pool)
       while let batch = loader.next() {
         if let failure = batch.failures.first {
@@ -62,7 +62,7 @@ package struct ViewBenchmark: Codable, Hashable, Sendable {
     let pixels = found.facts.values.reduce(0.0) { $0 + Double($1.width) * Double($1.height) }
     return Result(
       mode: "views", photos: photos.count, megapixels: pixels / Double(photos.count) / 1e6,
-      imageSize: side, threads: pool.count, passes: passes,
+      imageSize: size, threads: pool.count, passes: passes,
       imagesPerSecond: Double(photos.count) / seconds.sorted()[passes / 2],
       processorMilliseconds: 1000 * processorSeconds.sorted()[passes / 2] / Double(photos.count))
   }

@@ -81,7 +81,7 @@ struct Inspect: ParsableCommand {
     if let page {
       var maker = InspectionSheet(found, inspection)
       maker.resize = job.resize ?? .crop
-      maker.side = model.imageSize
+      maker.size = model.imageSize
       maker.augmentation = augment
       maker.seed = seed
       maker.remedies = { $0.options }

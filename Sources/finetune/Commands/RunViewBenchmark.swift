@@ -19,8 +19,11 @@ struct RunViewBenchmark: ParsableCommand {
     help: ArgumentHelp("What the views are.", valueName: "none|light|standard|strong|alexnet"))
   var augment = Augmentation.standard
 
-  @Option(help: ArgumentHelp("Height and width of the views, in pixels.", valueName: "N"))
-  var imageSize = 224
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the views, in pixels: 224, or 720x1280, the height first.",
+      valueName: "N|HxW"))
+  var imageSize: ImageSize = 224
 
   @Option(help: ArgumentHelp("Passes over the photos that are timed.", valueName: "N"))
   var passes = 5
@@ -35,14 +38,16 @@ struct RunViewBenchmark: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try require(1...4096 ~= imageSize, "--image-size", imageSize, "1 to 4096")
+    let sides = [imageSize.height, imageSize.width]
+    try require(
+      sides.allSatisfy { 1...4096 ~= $0 }, "--image-size", imageSize, "1 to 4096 pixels a side")
     try require(1...100_000 ~= passes, "--passes", passes, "1 to 100000")
     if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
   }
 
   func run() throws {
     var benchmark = ViewBenchmark(data: data, view: .training(augment))
-    benchmark.side = imageSize
+    benchmark.size = imageSize
     benchmark.passes = passes
     benchmark.seed = seed
     let result = try benchmark.run(pool: WorkerPool(count: threads ?? Ranks.threads))
@@ -50,8 +55,8 @@ struct RunViewBenchmark: ParsableCommand {
     try Output.print(
       String(
         format:
-          "%@ of %.2f megapixels to %@ views of %d pixels, %@: %.1f images/s, %.2f ms of processor time each",
-        result.photos.counted("photo"), result.megapixels, augment.name, result.imageSize,
+          "%@ of %.2f megapixels to %@ views of %@ pixels, %@: %.1f images/s, %.2f ms of processor time each",
+        result.photos.counted("photo"), result.megapixels, augment.name, "\(result.imageSize)",
         result.threads.counted("thread"),
         result.imagesPerSecond, result.processorMilliseconds))
   }

@@ -66,9 +66,9 @@ extension Weights {
     var alpha: Double?
 
     @Option(
-      help: ArgumentHelp("Height and width of the input, in pixels (default: 224).", valueName: "N")
-    )
-    var imageSize: Int?
+      help: ArgumentHelp(
+        "Height and width of the input, in pixels (default: 224).", valueName: "N|HxW"))
+    var imageSize: ImageSize?
 
     func run() throws {
       let model = try Model.named(

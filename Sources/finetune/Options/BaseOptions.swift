@@ -12,8 +12,9 @@ struct VariantOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Height and width of the input, in pixels (default: the model's own).", valueName: "N"))
-  var imageSize: Int?
+      "Height and width of the input, in pixels: 224, or 720x1280 for 720 high and 1280 wide (default: the model's own).",
+      valueName: "N|HxW"))
+  var imageSize: ImageSize?
 
   @Option(
     help: ArgumentHelp(
@@ -134,9 +135,9 @@ struct PrecisionOptions: ParsableArguments {
   }
 }
 
-/// How photos become squares, or that the photos are to decide.
+/// How photos are brought to the network's size, or that the photos are to decide.
 enum ResizeChoice: String, Codable, ExpressibleByArgument, CaseIterable {
-  case auto, crop, squash, bilinear
+  case auto, crop, squash, bilinear, fit
 
   /// `nil` for `auto`.
   var policy: ResizePolicy? { ResizePolicy(rawValue: rawValue) }
@@ -147,8 +148,8 @@ struct PhotoOptions: ParsableArguments {
   @Option(
     name: .customLong("resize"),
     help: ArgumentHelp(
-      "How a photo becomes a square: 'crop' scales its shorter side and takes the centre, 'squash' takes all of it, 'bilinear' too but without smoothing, as Keras's Resizing; 'auto' is what suits the photos in training, by a head's cross-validation, and elsewhere 'crop', but 'squash' for a base that is a file, and what a run has had.",
-      valueName: "auto|crop|squash|bilinear"))
+      "How a photo is brought to the network's size: 'crop' covers it and takes the centre, 'squash' takes all of the photo, distorted, 'bilinear' too but without smoothing, as Keras's Resizing, 'fit' all of it in its shape, padded; 'auto' is what suits the photos in training, by a head's cross-validation, and elsewhere 'crop', but 'squash' for a base that is a file, and what a run has had.",
+      valueName: "auto|crop|squash|bilinear|fit"))
   var resizeOption = Defaulted(ResizeChoice.auto)
 
   @Option(
@@ -188,6 +189,10 @@ extension BackendChoice: ExpressibleByArgument {
 }
 extension Precision: ExpressibleByArgument {}
 extension ResizePolicy: ExpressibleByArgument {}
+extension ImageSize: ExpressibleByArgument {
+  /// As it stands behind `--image-size`.
+  public init?(argument: String) { self.init(argument) }
+}
 extension PreprocessingName: ExpressibleByArgument {}
 extension ExportFormat: ExpressibleByArgument {}
 extension Benchmark.Mode: ExpressibleByArgument {}

@@ -20,8 +20,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How a photo becomes a square (default: as the run or the export has it, 'squash' for another file, else 'crop').",
-      valueName: "crop|squash|bilinear"))
+      "How a photo is brought to the network's size (default: as the run or the export has it, 'squash' for another file, else 'crop').",
+      valueName: "crop|squash|bilinear|fit"))
   var resize: ResizePolicy?
 
   func validate() throws {

@@ -23,6 +23,7 @@ extension Remedy {
     case .headInSteps: "--head sgd"
     case .allowEmptyClasses: "--allow-empty-classes"
     case .squash: "'--resize squash'"
+    case .fit: "'--resize fit'"
     case .balance: "'--balance'"
     case .balanceByWeights: "--balance weights"
     case .nameLabels: "--labels FILE with their names, one a line"

@@ -102,7 +102,7 @@ struct TrainingCourse {
 
   /// What it is, and what it reads.
   static func title(of base: Base) -> String {
-    "\(base.title) for \(base.imageSize) × \(base.imageSize) pixels"
+    "\(base.title) for \(base.imageSize.title) pixels"
   }
 }
 

@@ -27,7 +27,7 @@ extension KerasParityTests {
     _ step: ParityManifest.TrainingCase, _ backend: BackendChoice, _ row: inout ParityRow
   ) throws {
     let model = try Model.named(
-      step.name, alpha: step.alpha, imageSize: step.imageSize, top: .features)
+      step.name, alpha: step.alpha, imageSize: ImageSize(side: step.imageSize), top: .features)
     let network = try model.network.addingHead(named: "predictions", classes: step.classes)
     row.parameters = network.parameterCount
     #expect(row.parameters == row.kerasParameters, "parameters of \(step.id)")

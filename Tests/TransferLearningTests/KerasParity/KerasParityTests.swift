@@ -57,7 +57,7 @@ struct KerasParityTests {
     let side = model.imageSize
     let input = try references.tensor("input", [model.count, side, side, 3])
     func zoo(_ top: Model.Top) throws -> Model {
-      try Model.named(model.name, alpha: model.alpha, imageSize: side, top: top)
+      try Model.named(model.name, alpha: model.alpha, imageSize: ImageSize(side: side), top: top)
     }
     let headless = try zoo(.features)
     let whole =

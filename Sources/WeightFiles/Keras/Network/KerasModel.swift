@@ -44,7 +44,7 @@ public struct KerasModel: Sendable {
   ///   - file: its name in messages.
   /// - Throws: `WeightFileError` (`bad`) that names the layer, its class, and what to do.
   package init(
-    architecture: JSONValue, kerasVersion: String?, imageSize: Int? = nil, file: String
+    architecture: JSONValue, kerasVersion: String?, imageSize: ImageSize? = nil, file: String
   ) throws(WeightFileError) {
     do {
       try self.init(architecture, Self.major(kerasVersion, architecture), imageSize)
@@ -55,7 +55,7 @@ public struct KerasModel: Sendable {
 
   /// Builds the network of a whole model.
   /// - Throws: `WeightFileError` (`bad`) when the file has only weights, or as above.
-  public init(_ file: KerasWeightFile, imageSize: Int? = nil) throws(WeightFileError) {
+  public init(_ file: KerasWeightFile, imageSize: ImageSize? = nil) throws(WeightFileError) {
     guard let architecture = file.architecture else {
       throw WeightFileError(
         .bad,
@@ -68,7 +68,9 @@ public struct KerasModel: Sendable {
   }
 
   /// JSON becomes a list of calls of layers, and that a network.
-  private init(_ architecture: JSONValue, _ version: Int, _ imageSize: Int?) throws(LayerError) {
+  private init(_ architecture: JSONValue, _ version: Int, _ imageSize: ImageSize?)
+    throws(LayerError)
+  {
     let list = try KerasCallList(architecture)
     let builder = try KerasNetworkBuilder(
       list, input: try Self.inputShape(list, imageSize), version: version)
@@ -113,7 +115,7 @@ public struct KerasModel: Sendable {
     return architecture["config"]?.list == nil ? 2 : 1
   }
 
-  private static func inputShape(_ list: KerasCallList, _ imageSize: Int?) throws(LayerError)
+  private static func inputShape(_ list: KerasCallList, _ imageSize: ImageSize?) throws(LayerError)
     -> Shape
   {
     var sides = list.inputShape
@@ -121,7 +123,7 @@ public struct KerasModel: Sendable {
       guard sides.count == 3 else {
         throw LayerError("the model reads \(sides.count) axes, no photo, so it has no image size")
       }
-      (sides[0], sides[1]) = (imageSize, imageSize)
+      (sides[0], sides[1]) = (imageSize.height, imageSize.width)
     }
     if sides.count == 3 {
       let own = list.beginning

@@ -1,4 +1,5 @@
 import Files
+import TensorKernels
 
 /// A network's configuration, taken out of its file so that the network can be built without it.
 public struct SavedArchitecture: Codable, Hashable, Sendable {
@@ -7,8 +8,8 @@ public struct SavedArchitecture: Codable, Hashable, Sendable {
   /// Of the Keras that wrote the file; it decides how the configuration is spelt. `nil` where the
   /// file does not tell.
   public let kerasVersion: String?
-  /// Height and width of the input, in pixels.
-  package(set) public var imageSize: Int
+  /// Of the input.
+  package(set) public var imageSize: ImageSize
   /// JSON, as the file had it.
   public let configuration: String
 }
@@ -19,7 +20,7 @@ extension KerasModel {
   public func saved(from file: KerasWeightFile) -> SavedArchitecture? {
     file.modelConfiguration.map {
       SavedArchitecture(
-        file: file.name, kerasVersion: file.kerasVersion, imageSize: network.inputShape[0],
+        file: file.name, kerasVersion: file.kerasVersion, imageSize: network.inputShape.imageSize,
         configuration: $0)
     }
   }

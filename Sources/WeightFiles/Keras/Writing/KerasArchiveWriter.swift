@@ -124,7 +124,8 @@ extension ModelMetadata {
     [
       "labels": .list(labels.map(JSONValue.string)), "preprocessing": .string(preprocessing),
       "base_name": .string(baseName), "base_digest": .string(baseDigest),
-      "image_size": .int(imageSize), "resize": .string(resize),
+      "image_size": imageSize.isSquare ? .int(imageSize.height) : .string(imageSize.description),
+      "resize": .string(resize),
     ]
   }
 }

@@ -61,7 +61,12 @@ extension HDF5Image {
     try set("preprocessing", of: path, toLong: metadata.preprocessing)
     try set("base_name", of: path, to: metadata.baseName)
     try set("base_digest", of: path, to: metadata.baseDigest)
-    try set("image_size", of: path, to: metadata.imageSize)
+    let size = metadata.imageSize
+    if size.isSquare {
+      try set("image_size", of: path, to: size.height)
+    } else {
+      try set("image_size", of: path, to: size.description)
+    }
     try set("resize", of: path, to: metadata.resize)
   }
 }
