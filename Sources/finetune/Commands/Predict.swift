@@ -109,7 +109,7 @@ struct Predict: ParsableCommand {
 
   private func makeClassifier() throws -> Classifier {
     let counter = Counter("download")
-    let classifier = try model.source(run: inputs[0]).load(backend: machine.backend) {
+    let classifier = try model.source(run: inputs.first ?? "").load(backend: machine.backend) {
       counter.showBytes($0, of: $1)
     }.classifier
     for note in classifier.notes { Output.warn(note) }
