@@ -105,8 +105,12 @@ public struct Network: Sendable {
   }
 
   /// Appends a layer that reads the given nodes.
-  /// - Parameter owner: the node whose weights it has, too, or a name under which a network that this one is
-  ///   a part of has them; `nil` for weights of its own.
+  /// - Parameters:
+  ///   - name: no other node's.
+  ///   - layer: what the node does.
+  ///   - inputs: the nodes that it reads, in the layer's order.
+  ///   - owner: the node whose weights it has, too, or a name under which a network that this one is a part
+  ///     of has them; `nil` for weights of its own.
   /// - Throws: `NetworkError` when the inputs do not fit the layer, the name is taken, or the owner's weights
   ///   have other shapes.
   @discardableResult

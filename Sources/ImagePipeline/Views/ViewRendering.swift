@@ -136,7 +136,10 @@ extension Resampling {
 
 extension Image {
   /// What evaluation shows of the image.
-  /// - Parameter interpolation: the filter; `nil`: that of the policy.
+  /// - Parameters:
+  ///   - policy: how it is brought to the size.
+  ///   - size: of the result.
+  ///   - interpolation: the filter; `nil`: that of the policy.
   public func evaluationView(
     _ policy: ResizePolicy, size: ImageSize, interpolation: Interpolation? = nil
   ) -> Image {

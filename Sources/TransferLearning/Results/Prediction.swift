@@ -111,8 +111,13 @@ extension Classifier {
 
   /// Classifies any number of photo files in the memory of a few, and hands over each answer when it is there.
   /// - Parameters:
-  ///   - body: receives a photo's index in `paths`, ascending.
-  ///   - paths: as in `predict`, like what follows.
+  ///   - paths: of photo files, absolute or relative to `root`.
+  ///   - root: what relative paths are relative to.
+  ///   - views: of each photo, as in `predict`; with several of them some thousand photos are in memory.
+  ///   - batchSize: how many photos are loaded and computed at once, at least 1.
+  ///   - maximumPixels: a photo with more pixels is not decoded and gets that as its reason.
+  ///   - pool: whose workers decode and compute.
+  ///   - body: receives a photo's index in `paths`, ascending, and what it shows or why it cannot be read.
   /// - Throws: as `predict`; what `body` throws, which ends it.
   public func forEachPrediction(
     _ paths: [String], below root: URL = URL(filePath: "."), views: Int = 1, batchSize: Int = 32,
