@@ -207,8 +207,9 @@ extension TrainingSession {
   }
 
   func result(interrupted: Bool) -> FineTuningResult {
-    FineTuningResult(
-      network: network, tensors: calibratedTensors, temperature: temperature.value,
+    let temperature = temperature
+    return FineTuningResult(
+      network: network, tensors: tensors(at: temperature), temperature: temperature.value,
       classes: photos.classes, plan: plan,
       best: state.best ?? Candidate(phase: 0, epoch: 0, validation: nil),
       trainedOnValidation: state.trainedOnValidation, heldOut: heldOutRows,

@@ -146,11 +146,11 @@ final class TrainingSession {
   /// the power of the trial's temperature that they get.
   private static let shareOfTemperature = 0.75
 
-  /// The kept weights, their logits at the `temperature`.
-  var calibratedTensors: [String: Tensor] {
+  /// The kept weights, their logits divided by a temperature.
+  func tensors(at temperature: Temperature) -> [String: Tensor] {
     var tensors = tensors
+    guard temperature != .none else { return tensors }
     let divisor = Float(temperature.value)
-    guard divisor != 1 else { return tensors }
     for parameter in network[network.output].parameters {
       tensors[parameter.name] = tensors[parameter.name].map {
         Tensor($0.shape, $0.values.map { $0 / divisor })

@@ -84,11 +84,7 @@ extension Classifier {
     _ paths: [String], below root: URL = URL(filePath: "."), views: Int = 1, batchSize: Int = 32,
     maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> [Result<Prediction, ImageError>] {
-    let runner = PhotoRunner(
-      network: network, tensors: tensors, preprocessing: preprocessing,
-      views: PhotoView.testTime(resize, views: views),
-      backend: backend, precision: precision, batchSize: batchSize,
-      maximumPixels: maximumPixels)
+    let runner = runner(views: views, batchSize: batchSize, maximumPixels: maximumPixels)
     var sums = [Result<[Double], ImageError>?](repeating: nil, count: paths.count)
     try runner.run(paths, below: root, pool: pool) { index, outcome in
       switch (sums[index], outcome) {
@@ -125,10 +121,7 @@ extension Classifier {
     _ body: (_ index: Int, Result<Prediction, ImageError>) throws -> Void
   ) throws {
     guard views > 1 else {
-      let runner = PhotoRunner(
-        network: network, tensors: tensors, preprocessing: preprocessing,
-        views: [.evaluation(resize)], backend: backend, precision: precision,
-        batchSize: batchSize, maximumPixels: maximumPixels)
+      let runner = runner(views: 1, batchSize: batchSize, maximumPixels: maximumPixels)
       return try runner.run(paths, below: root, pool: pool) { index, outcome in
         try body(
           index,
@@ -143,6 +136,13 @@ extension Classifier {
         maximumPixels: maximumPixels, pool: pool)
       for (index, answer) in zip(some.indices, answers) { try body(index, answer) }
     }
+  }
+
+  private func runner(views: Int, batchSize: Int, maximumPixels: Int) -> PhotoRunner {
+    PhotoRunner(
+      network: network, tensors: tensors, preprocessing: preprocessing,
+      views: PhotoView.testTime(resize, views: views), backend: backend, precision: precision,
+      batchSize: batchSize, maximumPixels: maximumPixels)
   }
 
   private static var photosOfSeveralViews: Int { 2048 }

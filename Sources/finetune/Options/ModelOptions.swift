@@ -26,10 +26,7 @@ struct ModelOptions: ParsableArguments {
 
   func validate() throws {
     guard base == nil else { return }
-    guard
-      labels == nil, resize == nil, network.weights == nil, network.variant.isEmpty,
-      network.allowMissing.isEmpty, !network.offline
-    else {
+    guard labels == nil, resize == nil, network.isEmpty else {
       throw ValidationError(
         "--labels, --resize, --weights, --allow-missing, --alpha, --image-size, --channels, "
           + "--preprocessing and --offline go with --base; a run knows its own")
