@@ -2,15 +2,16 @@ import ImagePipeline
 import NeuralNetworks
 import TensorKernels
 
-/// One architecture of the zoo: how to build it, and what Keras publishes for it.
+/// One architecture of the zoo: how to build it, and what is published for it.
 struct Family: Sendable {
   let name: String
   let paper: String
-  /// Of three channels; its grey form is for one.
+  /// Of three channels, unless the published weights have their own; its grey form is for one.
   let preprocessing: Preprocessing
   /// Of the published weights; `nil` if there are none.
   var provenance: Provenance?
-  /// What there are weights for, in ascending order of α, then image size.
+  /// What there are weights for: Keras's in ascending order of α, then image size, those of timm and torchvision
+  /// with those first that are taken unless a tag is named.
   var published: [Published] = []
   /// Where there are no weights: ImageNet's top 1 as the paper gives it.
   var topOne: Double?
@@ -36,7 +37,14 @@ struct Family: Sendable {
   var imageSizes: ClosedRange<Int> { minimumImageSize...maximumImageSize }
 
   /// All families, in the order in which they are listed: roughly by age.
-  static let all: [Family] = first + EfficientNet.families + EfficientNetV2.families + others
+  static let all: [Family] =
+    first + EfficientNet.families + EfficientNetV2.families + others + timm + torchvision
+
+  /// The networks of timm.
+  private static let timm: [Family] = TorchResNet.timm
+
+  /// Those of torchvision.
+  private static let torchvision: [Family] = TorchResNet.torchvision
 
   private static let first: [Family] = [
     .lenet5, .alexnet, .networkInNetwork, .vgg11, .vgg13, .vgg16, .vgg19, .googlenet,
@@ -59,6 +67,8 @@ struct Variant: Sendable {
   /// Of the input: 3 for colours, 1 for grey.
   var channels: Int
   var top: Model.Top
+  /// Which of several published weights of one variant.
+  var tag: String?
 
   var inputShape: Shape { [imageSize.height, imageSize.width, channels] }
 
@@ -74,25 +84,54 @@ struct Variant: Sendable {
 
 /// A variant that has been trained on ImageNet.
 struct Published: Sendable {
+  /// An input at which other accuracies are published than at that of the training.
+  struct Test: Sendable {
+    var imageSize: Int
+    /// What share of the resized photo is seen.
+    var fraction: Double
+  }
+
   var alpha: Double?
+  /// Tells several weights of one variant apart, for example `a1_in1k`; `nil` where there is one.
+  var tag: String?
   var imageSize: Int
   /// The share of ImageNet's validation images whose class comes first, `0...1`.
   var topOne: Double?
   var files: PublishedWeights
+  /// Of three channels; `nil`: the family's.
+  var preprocessing: Preprocessing?
+  /// `nil`: the family's.
+  var provenance: Provenance?
+  /// How photos come to the network's size; `nil`: as for all bases.
+  var cut: PhotoCut?
+  var test: Test?
+}
+
+extension Published {
+  /// How photos come to a size: at that of the accuracies as for these.
+  func resize(at size: ImageSize) -> ResizePolicy? {
+    guard var cut else { return nil }
+    if let test, size == ImageSize(side: test.imageSize) { cut.fraction = test.fraction }
+    return .cut(cut)
+  }
 }
 
 extension Family {
-  /// The files for a variant: those of its α and size. Another size takes those of the default one, as
+  /// What is published for a variant: that of its α, size and tag. Another size takes that of the default one, as
   /// Keras does; another α has none.
-  func weights(_ variant: Variant) -> PublishedWeights? {
+  func published(for variant: Variant) -> Published? {
     guard variant.channels == channels || variant.channels == 1 else { return nil }
     guard
       !classifierNeedsPublishedSize || variant.top == .features
         || variant.imageSize == ImageSize(side: defaultImageSize)
     else { return nil }
-    let rows = published.filter { $0.alpha == nil || $0.alpha == variant.alpha }
+    let rows = published.filter {
+      ($0.alpha == nil || $0.alpha == variant.alpha)
+        && (variant.tag == nil || $0.tag == variant.tag)
+    }
+    if rows.contains(where: { $0.tag != nil }) { return rows.first }
     let exact = rows.first { ImageSize(side: $0.imageSize) == variant.imageSize }
-    return (exact ?? rows.first { $0.imageSize == defaultImageSize })?.files
+    return exact ?? rows.first { $0.imageSize == defaultImageSize }
   }
 
   /// The layers with weights behind the last feature map.
@@ -104,11 +143,21 @@ extension Family {
     return Set(network.nodes[head.nodes].filter { !$0.parameters.isEmpty }.map(\.name))
   }
 
-  static func named(_ name: String) throws(ModelError) -> Family {
+  /// A family, and the tag where the name has one: `timm/resnet50.a1_in1k`.
+  static func named(_ name: String) throws(ModelError) -> (family: Family, tag: String?) {
     let wanted = name.lowercased()
-    guard let family = all.first(where: { $0.name == wanted }) else {
+    if let family = all.first(where: { $0.name == wanted }) { return (family, nil) }
+    let parts = wanted.split(separator: ".", maxSplits: 1).map(String.init)
+    guard let family = all.first(where: { $0.name == parts.first }), family.hasTags else {
       throw ModelError(.unknownName(name, nearest: nearest(to: wanted, among: all.map(\.name))))
     }
-    return family
+    let tags = family.published.compactMap(\.tag)
+    guard let tag = parts.last, tags.contains(tag) else {
+      throw ModelError(.unknownTag(name, family: family.name, tags: tags))
+    }
+    return (family, tag)
   }
+
+  /// Whether there are several weights of one variant.
+  private var hasTags: Bool { published.contains { $0.tag != nil } }
 }

@@ -17,7 +17,8 @@ public struct Model: Sendable {
     case features
   }
 
-  /// Keras's name in lower case, for example `mobilenetv2`.
+  /// Keras's name in lower case, for example `mobilenetv2`; timm's and torchvision's with theirs in front, and with
+  /// the tag of the weights: `timm/resnet50.a1_in1k`.
   public let name: String
   /// The factor on all widths; `nil` for families that have none.
   public let alpha: Double?
@@ -27,12 +28,15 @@ public struct Model: Sendable {
   public let channels: Int
   /// Where the network ends: in features, logits, or ImageNet's probabilities.
   public let top: Top
-  /// The network itself, with nodes called as in Keras's weight files; it has no weights yet.
+  /// The network itself, with nodes called as in the weight files of Keras, or as PyTorch's modules; it has no
+  /// weights yet.
   public let network: Network
   /// What the published weights were trained to see in place of bytes; none for networks that read
   /// no photos.
   public let preprocessing: Preprocessing
-  /// Keras's pretrained weights of this variant; `nil` if there are none.
+  /// How the published weights expect photos to be brought to the network's size, unless the user says.
+  public let resize: ResizePolicy
+  /// The pretrained weights of this variant; `nil` if there are none.
   public let weightFiles: PublishedWeights?
   /// Of the pretrained weights; `nil` for networks that nobody publishes weights for.
   public let provenance: Provenance?
@@ -42,7 +46,7 @@ public struct Model: Sendable {
   /// The pretrained weights that fit `top`; `nil` if there are none.
   public var weightFile: WeightFile? {
     guard let weightFiles else { return nil }
-    return top == .features ? weightFiles.noTop : weightFiles.top
+    return top == .features ? weightFiles.noTop ?? weightFiles.top : weightFiles.top
   }
 
   /// Whether photos can be put in: `[height, width, 3]`, or grey ones `[height, width, 1]`.
@@ -53,7 +57,8 @@ public struct Model: Sendable {
   /// The model of this name.
   ///
   /// - Parameters:
-  ///   - name: One of `names`; case does not matter.
+  ///   - name: One of `names`, where there are several weights perhaps with a dot and a tag behind it; case does
+  ///     not matter.
   ///   - alpha: The factor on all widths, for families that have one; 1 unless given.
   ///   - imageSize: Height and width of the input, the length of a sequence; that of the
   ///     family's paper or weights unless given.
@@ -66,14 +71,15 @@ public struct Model: Sendable {
     _ name: String, alpha: Double? = nil, imageSize: ImageSize? = nil, channels: Int? = nil,
     top: Top
   ) throws(ModelError) -> Model {
-    let family = try Family.named(name)
+    let (family, tag) = try Family.named(name)
     if let alpha {
       guard family.isScalable else { throw ModelError(.noAlpha(name: family.name)) }
       guard alphas.contains(alpha) else {
         throw ModelError(.badAlpha(name: family.name, alpha: alpha))
       }
     }
-    let size = imageSize ?? ImageSize(side: family.defaultImageSize)
+    let own = tag.flatMap { tag in family.published.first { $0.tag == tag } }
+    let size = imageSize ?? ImageSize(side: own?.imageSize ?? family.defaultImageSize)
     guard family.imageSizes.contains(size.height), family.imageSizes.contains(size.width) else {
       throw ModelError(
         .badImageSize(name: family.name, size: size, expected: family.imageSizes))
@@ -82,7 +88,8 @@ public struct Model: Sendable {
     guard channelCounts.contains(channels) else {
       throw ModelError(.badChannels(name: family.name, channels: channels))
     }
-    let variant = Variant(alpha: alpha ?? 1, imageSize: size, channels: channels, top: top)
+    let variant = Variant(
+      alpha: alpha ?? 1, imageSize: size, channels: channels, top: top, tag: tag)
     let network: Network
     let classifierLayers: Set<String>
     do {
@@ -91,16 +98,22 @@ public struct Model: Sendable {
     } catch {
       throw ModelError(.unbuildable(name: family.name, error))
     }
+    let published = family.published(for: variant)
+    let preprocessing = published?.preprocessing ?? family.preprocessing
     return Model(
-      name: family.name, alpha: family.isScalable ? variant.alpha : nil, imageSize: size,
+      name: [family.name, published?.tag].compactMap(\.self).joined(separator: "."),
+      alpha: family.isScalable ? variant.alpha : nil, imageSize: size,
       channels: channels, top: top, network: network,
-      preprocessing: channels == 1 ? family.preprocessing.gray : family.preprocessing,
-      weightFiles: family.weights(variant), provenance: family.provenance,
+      preprocessing: channels == 1 ? preprocessing.gray : preprocessing,
+      resize: published?.resize(at: size) ?? .crop,
+      weightFiles: published?.files, provenance: published?.provenance ?? family.provenance,
       classifierLayers: classifierLayers)
   }
 
   /// All names, in the order of the catalogue.
   public static let names: [String] = Family.all.map(\.name)
+  /// Whether there is a model of this name, perhaps with a tag.
+  package static func isKnown(_ name: String) -> Bool { (try? Family.named(name)) != nil }
   /// The factors that the scalable families can be built with; Keras publishes few of them.
   public static let alphas: ClosedRange<Double> = 0.05...4
   /// The numbers of input channels that networks can be built with.
@@ -109,6 +122,6 @@ public struct Model: Sendable {
   /// The sizes of images that a family can be built for, in pixels.
   /// - Throws: `ModelError` for an unknown name.
   public static func imageSizes(of name: String) throws(ModelError) -> ClosedRange<Int> {
-    try Family.named(name).imageSizes
+    try Family.named(name).family.imageSizes
   }
 }

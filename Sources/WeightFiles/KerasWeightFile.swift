@@ -2,8 +2,10 @@ import Files
 import Foundation
 import TensorKernels
 
-/// A weight file or whole model of the Keras world: HDF5 in the layouts of Keras 1 to 3, a `.keras`
-/// archive, or safetensors under Keras's names.
+/// A weight file or whole model: HDF5 in the layouts of Keras 1 to 3, a `.keras` archive, or safetensors
+/// under Keras's or PyTorch's names.
+///
+/// Whatever the file's own names and order of axes, its entries have Keras's.
 ///
 /// Opening it reads names, shapes and types; `load` reads the tensors of a network. The file stays open
 /// as long as this value or a copy of it exists, and everything is read of what was opened.
@@ -20,9 +22,14 @@ public struct KerasWeightFile: Sendable {
     case keras3Model = "Keras 3 whole model"
     /// A JSON header and plain numbers.
     case safetensors = "safetensors"
+    /// The same under PyTorch's names, as timm's files are.
+    case torchSafetensors = "PyTorch safetensors"
 
     /// The format's name in reports and messages.
     public var description: String { rawValue }
+
+    /// Whether tensors have PyTorch's names, which tell neither models inside nor the network's order.
+    public var isTorch: Bool { self == .torchSafetensors }
   }
 
   /// One tensor of the file.
@@ -40,7 +47,7 @@ public struct KerasWeightFile: Sendable {
     public let role: String
     /// Its position among the tensors of its layer.
     public let index: Int
-    /// Its extents as stored, which are Keras's.
+    /// Its extents in Keras's order.
     public let shape: Shape
     /// What its numbers are stored as; they are read as Float32.
     public let type: ElementType
@@ -49,6 +56,8 @@ public struct KerasWeightFile: Sendable {
     let layers: [String]
     /// What `role` may be where the file leaves that open.
     var possibleRoles: [String] = []
+    /// How the file has its axes.
+    var order = AxisOrder.keras
 
     /// `model/…/layer/role`, which tells layers of one name in several models apart.
     public var qualifiedName: String { (models + [layer, role]).joined(separator: "/") }

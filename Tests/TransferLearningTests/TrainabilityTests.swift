@@ -21,7 +21,7 @@ struct TrainabilityTests {
     [
       "lenet5", "alexnet", "networkinnetwork", "vgg11", "googlenet", "inceptionv3", "resnet18",
       "resnet50v2", "inceptionresnetv2", "squeezenet1_1", "xception", "densenet121",
-      "efficientnetv2b0",
+      "efficientnetv2b0", "timm/resnet18",
     ].map { Variant(name: $0) }
     // At 32 its last stage sees single pixels, and half of it has no gradient.
     + [Variant(name: "efficientnetb0", size: 64)]
@@ -30,6 +30,8 @@ struct TrainabilityTests {
   @Test("every family is here")
   func complete() {
     func family(_ name: String) -> String {
+      // One builder makes both.
+      let name = name.replacing("torchvision/", with: "timm/")
       let version = ["v2", "v3"].first { name.contains($0) } ?? ""
       return name.prefix { !$0.isNumber } + version
     }

@@ -1,15 +1,16 @@
 """Prints what the parity tests measured as a table in Markdown, from the `rows.jsonl` that they write.
 
-Usage: python3 Tools/keras/parity_table.py ROWS.jsonl [TITLE…]
+Usage: python3 Tools/keras/parity_table.py [--peer NAME] ROWS.jsonl [TITLE…]
 """
 
 import json
 import sys
 
-COLUMNS = [
-    "model", "network", "format", "backend", "parameters", "Keras's", "logits", "features",
-    "gradients: early", "middle", "last",
-]
+def columns(peer):
+    return [
+        "model", "network", "format", "backend", "parameters", f"{peer}'s", "logits", "features",
+        "gradients: early", "middle", "last",
+    ]
 
 
 def share(value):
@@ -20,8 +21,8 @@ def gradient(row, which):
     found = next((g for g in row["gradients"] if g["which"] == which), None)
     if found is None:
         return "–"
-    keras = f" ({share(found['keras'])})" if found.get("keras") is not None else ""
-    return share(found["ours"]) + keras
+    peer = f" ({share(found['peer'])})" if found.get("peer") is not None else ""
+    return share(found["ours"]) + peer
 
 
 def cells(row):
@@ -34,18 +35,22 @@ def cells(row):
         gradients = [row["failure"], "", ""]
     return [
         row["model"], row["network"], row["format"], row["backend"], str(row["parameters"]),
-        str(row["kerasParameters"]), share(row.get("logits")), share(row.get("features")), *gradients,
+        str(row["peerParameters"]), share(row.get("logits")), share(row.get("features")), *gradients,
     ]
 
 
 def main():
-    with open(sys.argv[1]) as file:
+    arguments = sys.argv[1:]
+    peer = "Keras"
+    if arguments[0] == "--peer":
+        _, peer, *arguments = arguments
+    with open(arguments[0]) as file:
         rows = [json.loads(line) for line in file]
-    table = [COLUMNS, *(cells(row) for row in rows)]
+    table = [columns(peer), *(cells(row) for row in rows)]
     widths = [max(len(line[i]) for line in table) for i in range(len(COLUMNS))]
     lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |" for line in table]
     rule = "|" + "|".join("-" * (w + 2) for w in widths) + "|"
-    for text in sys.argv[2:]:
+    for text in arguments[1:]:
         print(text)
     print("\n".join([lines[0], rule, *lines[1:]]))
 

@@ -15,7 +15,7 @@ extension Base {
       case none
     }
 
-    /// A model of the zoo; or the path of a Keras model with its own configuration, a `.keras`, `.h5` or
+    /// A model of the zoo, `timm/…` and `torchvision/…` among them; or the path of a Keras model with its own configuration, a `.keras`, `.h5` or
     /// `.hdf5` file; or the folder of a run.
     public var name: String
     /// The factor on all widths, for families that have one; `nil`: 1.
@@ -38,12 +38,22 @@ extension Base {
 
     /// Whether the base is a path, mostly of a file, rather than the name of a model of the zoo.
     public var isFile: Bool {
-      name.contains("/") || ["keras", "h5", "hdf5"].contains(URL(filePath: name).pathExtension)
+      if isOfHub { return false }
+      return name.contains("/")
+        || ["keras", "h5", "hdf5"].contains(URL(filePath: name).pathExtension)
     }
 
-    /// The name in paths and titles: that of the model, or of the file without its extension.
+    /// Whether the name is one of timm's or torchvision's, which stand before a slash.
+    private var isOfHub: Bool {
+      ["timm/", "torchvision/"].contains { name.lowercased().hasPrefix($0) }
+    }
+
+    /// The name in paths and titles: that of the model, with a dash for a slash, or of the file without its
+    /// extension.
     public var shortName: String {
-      isFile ? URL(filePath: name).deletingPathExtension().lastPathComponent : name.lowercased()
+      isFile
+        ? URL(filePath: name).deletingPathExtension().lastPathComponent
+        : name.lowercased().replacing("/", with: "-")
     }
   }
 }

@@ -99,6 +99,9 @@ extension Network {
       let named =
         /^(conv\d+_block\d+|block_?\d+([a-z]|_\d+)?|expanded_conv(_\d+)?|inception_\d+[a-z]?|fire\d+|pool\d+)(_|$)/
       if let match = name.firstMatch(of: named) { return String(match.1) }
+      // Modules of PyTorch.
+      let module = /^(layer\d+\.\d+|(?:stages\.\d+\.)?blocks\.\d+(?:\.\d+)?)(\.|$)/
+      if let match = name.firstMatch(of: module) { return String(match.1) }
       if let match = name.firstMatch(of: /^conv_(?:pad|dw|pw)_(\d+)(_|$)/) {
         return "#\(match.1)"
       }

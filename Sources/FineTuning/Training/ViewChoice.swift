@@ -16,10 +16,12 @@ struct ViewChoice {
   /// network was trained to see is not given up for nothing.
   private static let margin = 0.05
 
-  /// What is tried: squashing without smoothing only for a network that does so itself.
+  /// What is tried: squashing without smoothing only for a network that does so itself, and a cut of published
+  /// weights in place of the ordinary one.
   /// - Parameter usual: the base's view.
   static func candidates(usual: ResizePolicy) -> [ResizePolicy] {
-    ResizePolicy.allCases.filter { $0 == usual || $0 != .bilinear }
+    if case .cut = usual { return [usual, .squash, .fit] }
+    return ResizePolicy.allCases.filter { $0 == usual || $0 != .bilinear }
   }
 
   /// - Parameter session: of a plan that begins with a solved head, with any view.
@@ -64,6 +66,7 @@ extension ResizePolicy {
     case .squash: "squashed"
     case .bilinear: "squashed without smoothing"
     case .fit: "fitted"
+    case .cut: "cropped as the weights expect"
     }
   }
 }

@@ -1,7 +1,7 @@
 import TensorKernels
 
 /// How a photo of any shape becomes what a network reads, for evaluation.
-public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
+public enum ResizePolicy: Codable, Hashable, Sendable, CaseIterable, RawRepresentable {
   /// Scaled so that it covers the network's size · 256 / 224, then the centre: keeps shapes, loses the
   /// margins.
   case crop
@@ -13,6 +13,34 @@ public enum ResizePolicy: String, Codable, Hashable, Sendable, CaseIterable {
   /// The whole photo as large as it fits, in the middle, with ImageNet's mean colour beside it: keeps
   /// everything and its shape, at fewer pixels.
   case fit
+  /// As the network's published weights were measured: by another filter, to another size before the centre is
+  /// taken.
+  case cut(PhotoCut)
+
+  /// Those that a user may name.
+  public static let allCases: [ResizePolicy] = [.crop, .squash, .bilinear, .fit]
+
+  /// The policy of this name, or of a cut's numbers: `crop 0.95 bicubic`.
+  public init?(rawValue: String) {
+    if let named = Self.allCases.first(where: { $0.rawValue == rawValue }) {
+      self = named
+    } else if let cut = PhotoCut(text: rawValue) {
+      self = .cut(cut)
+    } else {
+      return nil
+    }
+  }
+
+  /// The name, as it is written into files and messages.
+  public var rawValue: String {
+    switch self {
+    case .crop: "crop"
+    case .squash: "squash"
+    case .bilinear: "bilinear"
+    case .fit: "fit"
+    case .cut(let cut): cut.text
+    }
+  }
 }
 
 /// What a network is shown of a photo.
@@ -58,15 +86,27 @@ extension ImageSize {
     func longer(_ side: Int) -> Int { Int((Double(side) * 256 / 224).rounded()) }
     return ImageSize(height: longer(height), width: longer(width))
   }
+
+  /// What timm cuts a share from that has this size.
+  func enlarged(toCut fraction: Double) -> ImageSize {
+    func longer(_ side: Int) -> Int { Int((Double(side) / fraction).rounded(.down)) }
+    return ImageSize(height: longer(height), width: longer(width))
+  }
 }
 
 extension ResizePolicy {
   /// All of a photo on the canvas that its evaluation view is the centre of.
   func evaluated(width: Int, height: Int, size: ImageSize) -> ScaledPhoto {
-    scaled(width: width, height: height, canvas: self == .crop ? size.enlarged : size)
+    let canvas =
+      switch self {
+      case .crop: size.enlarged
+      case .cut(let cut): size.enlarged(toCut: cut.fraction)
+      case .squash, .bilinear, .fit: size
+      }
+    return scaled(width: width, height: height, canvas: canvas)
   }
 
-  /// All of a photo on a canvas, which for `.crop` is the photo itself, at least as large.
+  /// All of a photo on a canvas, which for `.crop` and cuts in its shape is the photo itself, at least as large.
   func scaled(width: Int, height: Int, canvas: ImageSize) -> ScaledPhoto {
     let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
     let (across, down) = (Double(canvas.width), Double(canvas.height))
@@ -78,6 +118,11 @@ extension ResizePolicy {
         Resampling(
           whole, width: canvas.width, height: canvas.height,
           self == .bilinear ? .sampled : .bilinear))
+    case .cut(let cut):
+      let policy: ResizePolicy = cut.mode == .crop ? .crop : .squash
+      var photo = policy.scaled(width: width, height: height, canvas: canvas).photo
+      photo.interpolation = cut.filter
+      return ScaledPhoto(photo)
     case .crop:
       // As torchvision's Resize: the longer side is cut to an integer.
       let columns =

@@ -1,10 +1,12 @@
 import NeuralNetworks
 import TensorKernels
 
-/// One line of the catalogue: a variant that Keras publishes weights for, or a network without any.
+/// One line of the catalogue: a variant that weights are published for, or a network without any.
 public struct CatalogueEntry: Hashable, Sendable, Codable {
-  /// What `Model.named` calls it, for example `mobilenetv2`.
+  /// What `Model.named` calls it, for example `mobilenetv2` or `timm/resnet50.a1_in1k`.
   public let name: String
+  /// The same without a tag: what entries with the same tensors have in common, for one α.
+  public let architecture: String
   /// `nil` for families without a factor on their widths.
   public let alpha: Double?
   /// Height and width of the input in pixels; of a sequence, its length.
@@ -29,7 +31,7 @@ public struct CatalogueEntry: Hashable, Sendable, Codable {
 }
 
 extension Model {
-  /// Every variant that Keras publishes weights for, and the networks without weights.
+  /// Every variant that weights are published for, and the networks without weights.
   public static let catalogue: [CatalogueEntry] = Family.all.flatMap { family in
     family.rows.compactMap { row in
       var variant = Variant(
@@ -40,22 +42,35 @@ extension Model {
       variant.top = .features
       guard let base = try? family.layers(variant) else { return nil }
       return CatalogueEntry(
-        name: family.name, alpha: row.alpha, imageSize: row.imageSize,
+        name: [family.name, row.tag].compactMap(\.self).joined(separator: "."),
+        architecture: family.name, alpha: row.alpha, imageSize: row.imageSize,
         inputShape: network.inputShape, parameters: network.parameterCount,
         multiplyAdds: network.multiplyAdds, features: base.outputShape.count, topOne: row.topOne,
-        weights: row.files, provenance: family.provenance, paper: family.paper)
+        weights: row.files, provenance: row.provenance ?? family.provenance, paper: family.paper)
     }
   }
 }
 
 extension Family {
   /// What the catalogue lists: the published variants, or the one that the paper describes.
-  fileprivate var rows:
-    [(alpha: Double?, imageSize: Int, topOne: Double?, files: PublishedWeights?)]
-  {
+  fileprivate var rows: [CatalogueRow] {
     guard published.isEmpty else {
-      return published.map { ($0.alpha, $0.imageSize, $0.topOne, $0.files) }
+      return published.map {
+        CatalogueRow(
+          alpha: $0.alpha, tag: $0.tag, imageSize: $0.imageSize, topOne: $0.topOne,
+          files: $0.files, provenance: $0.provenance)
+      }
     }
-    return [(nil, defaultImageSize, topOne, nil)]
+    return [CatalogueRow(imageSize: defaultImageSize, topOne: topOne)]
   }
+}
+
+/// What of an entry belongs to the weights.
+private struct CatalogueRow {
+  var alpha: Double?
+  var tag: String?
+  var imageSize: Int
+  var topOne: Double?
+  var files: PublishedWeights?
+  var provenance: Provenance?
 }

@@ -1,6 +1,6 @@
 import Files
 
-/// A file of pretrained weights that Keras publishes.
+/// A file of pretrained weights that somebody publishes.
 public struct WeightFile: Hashable, Sendable, Codable {
   /// What the bytes must hash to, in lower-case hexadecimal.
   public enum Digest: Hashable, Sendable, Codable {
@@ -10,7 +10,7 @@ public struct WeightFile: Hashable, Sendable, Codable {
     case sha256(String)
   }
 
-  /// The name under which Keras keeps it in `~/.keras/models`.
+  /// Its name at the end of the address; Keras keeps its own under it in `~/.keras/models`.
   public let fileName: String
   /// The folder below `site`, for example `resnet`; empty if it lies there itself.
   public let folder: String
@@ -18,7 +18,7 @@ public struct WeightFile: Hashable, Sendable, Codable {
   public let digest: Digest?
   /// Whether the file holds the 1000-class classifier too.
   public let includesTop: Bool
-  /// The address that Keras downloads from.
+  /// The address that it is downloaded from.
   public let site: String
 
   /// Where Keras has all files but EfficientNet's.
@@ -34,17 +34,18 @@ public struct WeightFile: Hashable, Sendable, Codable {
   }
 }
 
-/// The two files that Keras publishes for one variant of a model.
+/// The files that are published for one variant of a model.
 public struct PublishedWeights: Hashable, Sendable, Codable {
   /// Classifier included.
   public let top: WeightFile
-  /// Up to the last feature map.
-  public let noTop: WeightFile
+  /// Up to the last feature map; `nil` where there is but one file for both, as everywhere but at
+  /// Keras.
+  public let noTop: WeightFile?
 }
 
 extension PublishedWeights? {
   /// The files that there are.
-  public var files: [WeightFile] { map { [$0.noTop, $0.top] } ?? [] }
+  public var files: [WeightFile] { map { ($0.noTop.map { [$0] } ?? []) + [$0.top] } ?? [] }
 }
 
 extension PublishedWeights {

@@ -14,7 +14,8 @@ extension Model {
     self.init(
       name: name, alpha: nil, imageSize: network.inputShape.imageSize,
       channels: network.inputShape.channels, top: top, network: network,
-      preprocessing: preprocessing, weightFiles: nil, provenance: nil, classifierLayers: [])
+      preprocessing: preprocessing, resize: .crop, weightFiles: nil, provenance: nil,
+      classifierLayers: [])
   }
 
   /// The same model with another end, for which nobody publishes weights.
@@ -22,7 +23,8 @@ extension Model {
   package func ending(in network: Network, _ top: Top) -> Model {
     Model(
       name: name, alpha: alpha, imageSize: imageSize, channels: channels, top: top,
-      network: network, preprocessing: preprocessing, weightFiles: nil, provenance: nil,
+      network: network, preprocessing: preprocessing, resize: resize, weightFiles: nil,
+      provenance: nil,
       classifierLayers: [])
   }
 

@@ -8,6 +8,8 @@ public struct ModelError: Remediable, Hashable {
   public enum Kind: Hashable, Sendable {
     /// No family has this name; the nearest one that exists, if any is near.
     case unknownName(String, nearest: String?)
+    /// The architecture is known, but no weights of it with this tag.
+    case unknownTag(String, family: String, tags: [String])
     /// The family has no factor on its widths.
     case noAlpha(name: String)
     /// Outside of `Model.alphas`.
@@ -32,6 +34,9 @@ public struct ModelError: Remediable, Hashable {
       "there is no model '\(name)'; did you mean '\(nearest)'?"
     case .unknownName(let name, nil):
       "there is no model '\(name)'; \(.listModels) lists the \(Model.names.count) that there are"
+    case .unknownTag(let name, let family, let tags):
+      "there are no weights '\(name)'; of \(family) there are "
+        + "\(tags.map { "\(family).\($0)" }.joined(separator: ", "))"
     case .noAlpha(let name):
       "\(name) comes in one width; leave out \(.without(.alpha)), or take "
         + "one of \(Family.all.filter(\.isScalable).map(\.name).joined(separator: ", "))"

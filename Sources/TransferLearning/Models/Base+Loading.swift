@@ -107,7 +107,7 @@ extension Base.Source {
   /// - Throws: as `model(_:)`.
   package func customaryResize() throws -> ResizePolicy {
     if isRun { return try runBase().run.record.resize }
-    return isFile ? try fileBase().resize : .crop
+    return isFile ? try fileBase().resize : try model(.features).resize
   }
 
   /// Finds the weights, downloading them if need be, and reads them.

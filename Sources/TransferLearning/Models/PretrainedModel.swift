@@ -47,7 +47,7 @@ extension PretrainedModel {
     let loaded = try store.load(model, weights, allowMissing: allowMissing, progress: progress)
     self.init(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
-      file: loaded?.location.url, report: loaded?.report)
+      file: loaded?.location.url, report: loaded?.report, resize: model.resize)
   }
 }
 

@@ -50,7 +50,8 @@ struct RunBase {
       let file = try KerasWeightFile(URL(filePath: path))
       loaded = try file.load(
         model.network.parameters, for: model.name, allowMissing: allowMissing,
-        outputs: top == .features ? model.network.outputShape.count : nil)
+        outputs: top == .features ? model.network.outputShape.count : nil,
+        flattening: model.network.flattenedMaps)
       location = file.url
     }
     var architecture = run.architecture
@@ -65,6 +66,6 @@ struct RunBase {
 extension Base.Source {
   /// Whether the base is the folder of a run; a model of the zoo goes before a folder of its name.
   var isRun: Bool {
-    !Model.names.contains(name.lowercased()) && Run.isFolder(of: name)
+    !Model.isKnown(name) && Run.isFolder(of: name)
   }
 }

@@ -77,7 +77,8 @@ package struct WeightMatch: Sendable {
   package init?(_ file: KerasWeightFile) {
     var best: WeightMatch?
     var seen: Set<String> = []
-    for entry in Model.catalogue where seen.insert("\(entry.name) \(entry.alpha ?? 1)").inserted {
+    for entry in Model.catalogue
+    where seen.insert("\(entry.architecture) \(entry.alpha ?? 1)").inserted {
       for top in [Model.Top.imageNet, .features] {
         guard
           let model = try? Model.named(

@@ -28,7 +28,7 @@ extension FineTuningJob {
     self = record.job
     data = record.located(data)
     extending = extending.map(record.located)
-    if !Model.names.contains(base.name.lowercased()) { base.name = record.located(base.name) }
+    if !Model.isKnown(base.name) { base.name = record.located(base.name) }
     if case .file(let path) = base.weights { base.weights = .file(record.located(path)) }
   }
 

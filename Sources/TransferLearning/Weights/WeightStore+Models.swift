@@ -49,7 +49,8 @@ extension WeightStore {
         mayBeUnused: model.top == .features ? model.classifierLayers : [],
         adaptation: model.channels == 1
           ? ChannelAdaptation(Set(model.inputParameters.map(\.name)), model.adapted) : nil,
-        outputs: model.top == .features ? model.network.outputShape.count : nil)
+        outputs: model.top == .features ? model.network.outputShape.count : nil,
+        flattening: model.network.flattenedMaps)
       return LoadedWeights(tensors: tensors, report: report, location: located)
     } catch {
       guard let alpha = Self.alpha(of: file, like: model) else { throw error }

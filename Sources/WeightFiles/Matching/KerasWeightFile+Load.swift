@@ -21,12 +21,14 @@ extension KerasWeightFile {
   ///   - adaptation: for a network of one channel whose file may be of three.
   ///   - outputs: how many features the network gives, where mere weights may have dense layers of
   ///     somebody's own that read them; `nil` for none.
+  ///   - maps: the feature maps that dense layers read flattened, by the layers' names: `Network.flattenedMaps`.
   /// - Returns: the tensors by `Parameter.name`, all finite, and what was found.
   /// - Throws: `WeightFileError` (`bad`) that names both sides when anything is unaccounted for, or
   ///   the tensor that holds a NaN or an infinity.
   public func load(
     _ parameters: [Parameter], for network: String, allowMissing: [String] = [],
-    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil, outputs: Int? = nil
+    mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil, outputs: Int? = nil,
+    flattening maps: [String: Shape] = [:]
   ) throws(WeightFileError) -> (tensors: [String: Tensor], report: LoadReport) {
     let wanted = WantedTensors(
       parameters: parameters, network: network, allowMissing: allowMissing,
@@ -37,16 +39,18 @@ extension KerasWeightFile {
     let tensors = try open.read { container throws(FormatError) in
       var tensors: [String: Tensor] = [:]
       for (parameter, entry) in matching.pairs {
-        let values = try container.floats(of: entry)
-        guard values.count == entry.shape.count else {
+        let stored = try container.floats(of: entry)
+        guard stored.count == entry.shape.count else {
           throw FormatError("changed while '\(entry.path)' was read")
         }
-        guard values.allFinite else {
+        guard stored.allFinite else {
           throw FormatError(
             "holds NaN or infinite values in '\(entry.name)' (\(entry.path)); the file is damaged or "
               + "its training diverged")
         }
-        let tensor = Tensor(entry.shape, values)
+        let tensor = Tensor(
+          entry.shape(as: parameter),
+          entry.values(stored, flattening: maps[parameter.node]))
         guard tensor.shape != parameter.shape else {
           tensors[parameter.name] = tensor
           continue

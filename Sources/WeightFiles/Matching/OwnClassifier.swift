@@ -58,8 +58,11 @@ struct OwnClassifier {
       zip(kernels, kernels.dropFirst()).allSatisfy({ $0[1] == $1[0] }),
       let first = kernels.first, first[0] % outputs == 0
     else { return false }
-    // Keras 3 sorts the groups of layers by class; the older layout has the network's order.
-    guard file.layout == .legacyWeights else { return file.layout == .keras3Weights }
+    // Keras 3 sorts the groups of layers by class, PyTorch's files say nothing of the order; the older
+    // layout has the network's.
+    guard file.layout == .legacyWeights else {
+      return file.layout == .keras3Weights || file.layout.isTorch
+    }
     let used = Set(matched.map(\.path))
     let last = file.entries.lastIndex { used.contains($0.path) } ?? 0
     let extra = Set(left.map(\.path))

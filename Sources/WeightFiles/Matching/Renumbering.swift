@@ -36,7 +36,7 @@ struct Renumbering {
       switch file.layout {
       case .keras3Weights, .keras3Model: true
       case .legacyWeights, .legacyModel: models.isEmpty
-      case .safetensors: false
+      case .safetensors, .torchSafetensors: false
       }
     var layers: [String: String] = [:]
     var description: [String] = []

@@ -52,8 +52,9 @@ struct TensorMatching {
         continue
       }
       used.insert(entry.path)
-      let isAdapted = wanted.adaptation?.canFit(entry.shape, parameter) == true
-      guard entry.shape == parameter.shape || isAdapted else {
+      let shape = entry.shape(as: parameter)
+      let isAdapted = wanted.adaptation?.canFit(shape, parameter) == true
+      guard shape == parameter.shape || isAdapted else {
         report.misshapen.append(
           .init(name: parameter.name, expected: parameter.shape, found: entry.shape))
         continue

@@ -108,8 +108,14 @@ struct SafetensorsFile: ~Copyable {
       name: name, shape: Shape(dimensions), type: type, bytes: data + start..<data + end)
   }
 
-  /// The tensors under Keras's names: `layer/kernel`, `layer.kernel` or `layer/kernel:0`.
+  /// The tensors under Keras's names, `layer/kernel`, `layer.kernel` or `layer/kernel:0`, or PyTorch's.
   func content() throws(FormatError) -> WeightFileContent {
+    if TorchNames.areThese(tensors.map(\.name)) {
+      var content = WeightFileContent(.torchSafetensors)
+      content.entries = TorchNames.entries(
+        of: tensors.map { .init(name: $0.name, shape: $0.shape, type: $0.type) })
+      return content
+    }
     var content = WeightFileContent(.safetensors)
     var counts: [String: Int] = [:]
     for tensor in tensors {

@@ -13,7 +13,7 @@ extension KerasParityTests {
     for block in try ParityManifest.read().blocks {
       var row = ParityRow(
         model: block.name, format: "Keras 3 whole model", backend: backend.rawValue,
-        network: "file", parameters: 0, kerasParameters: block.parameters)
+        network: "file", parameters: 0, peerParameters: block.parameters)
       do {
         try compare(block, backend, &row)
       } catch {
@@ -52,7 +52,7 @@ extension KerasParityTests {
       let ours = distance(gradient, try references.tensor(reference.tensor, Shape(reference.shape)))
       #expect(ours <= 1e-4, "gradient of \(reference.parameter) in \(place)")
       if ours >= row.gradients.first?.ours ?? 0 {
-        row.gradients = [.init(which: "worst", ours: ours, keras: reference.kerasError)]
+        row.gradients = [.init(which: "worst", ours: ours, peer: reference.kerasError)]
       }
     }
   }

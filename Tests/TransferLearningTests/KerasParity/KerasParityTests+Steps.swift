@@ -12,7 +12,7 @@ extension KerasParityTests {
     for step in try ParityManifest.read().training {
       var row = ParityRow(
         model: step.id, format: "legacy weights", backend: backend.rawValue, network: "zoo",
-        parameters: 0, kerasParameters: step.parameters)
+        parameters: 0, peerParameters: step.parameters)
       do {
         try compare(step, backend, &row)
       } catch {
@@ -30,7 +30,7 @@ extension KerasParityTests {
       step.name, alpha: step.alpha, imageSize: ImageSize(side: step.imageSize), top: .features)
     let network = try model.network.addingHead(named: "predictions", classes: step.classes)
     row.parameters = network.parameterCount
-    #expect(row.parameters == row.kerasParameters, "parameters of \(step.id)")
+    #expect(row.parameters == row.peerParameters, "parameters of \(step.id)")
     let weights = try NetworkWeights(
       network,
       try ParityManifest.file("\(step.id).h5").load(network.parameters, for: step.id).tensors)
@@ -62,7 +62,7 @@ extension KerasParityTests {
       let share = gradient.contains(where: \.isNaN) ? .infinity : Double(difference / scale)
       if share > worst.error { worst = (parameter.name, share) }
     }
-    row.gradients = [.init(which: "worst", ours: worst.error, keras: nil)]
+    row.gradients = [.init(which: "worst", ours: worst.error, peer: nil)]
     // Statistics of few values enlarge rounding.
     #expect(
       worst.error <= (step.norm == .train ? 1e-3 : 1e-4), "gradient of \(worst.name) in \(step.id)")

@@ -38,7 +38,7 @@ struct KerasParityTests {
   ) throws {
     var row = ParityRow(
       model: model.id, format: format, backend: backend.rawValue, network: network, parameters: 0,
-      kerasParameters: model.parameters)
+      peerParameters: model.parameters)
     do {
       try compare(&row)
     } catch {
@@ -64,8 +64,8 @@ struct KerasParityTests {
       try file.nested
       ? headless.network.addingHead(named: "predictions", classes: 10) : zoo(.logits).network
     row.parameters = whole.parameterCount
-    row.kerasParameters = file.parameters
-    #expect(row.parameters == row.kerasParameters, "parameters of \(place)")
+    row.peerParameters = file.parameters
+    #expect(row.parameters == row.peerParameters, "parameters of \(place)")
 
     let loaded = try weightFile.load(whole.parameters, for: model.id)
     // Other precisions are converted, and the report says so.
@@ -110,8 +110,8 @@ struct KerasParityTests {
     let input = try references.tensor("input", [model.count, side, side, 3])
     let found = try KerasModel(weightFile, imageSize: nil)
     row.parameters = found.network.parameterCount
-    row.kerasParameters = file.parameters
-    #expect(row.parameters == row.kerasParameters, "parameters of \(place)")
+    row.peerParameters = file.parameters
+    #expect(row.parameters == row.peerParameters, "parameters of \(place)")
     let tensors = try found.load(weightFile).tensors
     let logits = largestError(
       try outputs(
@@ -149,7 +149,7 @@ struct KerasParityTests {
       #expect(
         ours <= max(1e-3, 3 * row.kerasError),
         "gradient of \(row.parameter) in \(model.id), \(backend.rawValue)")
-      return ParityRow.Gradient(which: row.which, ours: ours, keras: row.kerasError)
+      return ParityRow.Gradient(which: row.which, ours: ours, peer: row.kerasError)
     }
   }
 }

@@ -98,8 +98,12 @@ struct ParityReferences {
   private let file: KerasWeightFile
 
   init(_ id: String) throws {
+    try self.init(id, ParityManifest.file("\(id)-reference.h5"))
+  }
+
+  init(_ id: String, _ file: KerasWeightFile) {
     self.id = id
-    file = try ParityManifest.file("\(id)-reference.h5")
+    self.file = file
   }
 
   func tensor(_ name: String, _ shape: Shape) throws -> [Float] {

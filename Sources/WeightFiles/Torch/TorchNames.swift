@@ -1,0 +1,117 @@
+import NeuralNetworks
+import TensorKernels
+
+/// The tensors of a file of PyTorch's world: modules by their paths, `layer1.0.conv1`, and in them
+/// `weight`, `bias`, `running_mean` and so on.
+///
+/// What a `weight` is follows from its extents and from what else its module has: of several axes it is
+/// a kernel, of one it scales a norm.
+struct TorchNames {
+  /// A tensor as the file has it.
+  struct Stored {
+    let name: String
+    let shape: Shape
+    let type: ElementType
+  }
+
+  /// What people's training programs put around a whole network: data parallelism, compilation, and
+  /// attributes of their own modules.
+  private static let wrappers: Set<String> = [
+    "module", "_orig_mod", "model", "net", "network", "backbone",
+  ]
+
+  /// Whether these are names of PyTorch rather than Keras's.
+  static func areThese(_ names: some Sequence<String>) -> Bool {
+    var found = false
+    for name in names {
+      if name.contains("/") { return false }
+      if name == "weight" || name.hasSuffix(".weight") { found = true }
+    }
+    return found
+  }
+
+  /// The entries for tensors, in the order given.
+  static func entries(of tensors: [Stored]) -> [KerasWeightFile.Entry] {
+    let prefix = wrapping(tensors.map(\.name))
+    let modules = Modules(tensors)
+    var counts: [String: Int] = [:]
+    return tensors.map { tensor in
+      let (module, leaf) = split(tensor.name)
+      let layer = String(module.dropFirst(prefix.count))
+      let index = counts[layer, default: 0]
+      counts[layer] = index + 1
+      let role = modules.role(of: leaf, in: module, rank: tensor.shape.rank)
+      let isKernel = role == Parameter.Role.kernel.kerasName
+      var entry = KerasWeightFile.Entry(
+        name: "\(layer)/\(role)", path: tensor.name, models: [], layer: layer, role: role,
+        index: index, shape: isKernel ? tensor.shape.kernelOfTorch : tensor.shape,
+        type: tensor.type, layers: [layer])
+      entry.order = .torch
+      if modules.isLone(leaf, in: module) {
+        entry.possibleRoles = [Parameter.Role.gamma.kerasName, Parameter.Role.alpha.kerasName]
+      }
+      return entry
+    }
+  }
+
+  /// The module, empty for the network itself, and the tensor's name in it.
+  private static func split(_ name: String) -> (module: String, leaf: String) {
+    guard let dot = name.lastIndex(of: ".") else { return ("", name) }
+    return (String(name[..<dot]), String(name[name.index(after: dot)...]))
+  }
+
+  /// The wrappers that all names begin with, with the dot behind the last.
+  private static func wrapping(_ names: [String]) -> String {
+    var prefix = ""
+    while let first = names.first?.dropFirst(prefix.count).prefix(while: { $0 != "." }),
+      wrappers.contains(String(first)), names.allSatisfy({ $0.hasPrefix("\(prefix)\(first).") })
+    {
+      prefix += "\(first)."
+    }
+    return prefix
+  }
+
+  /// What the modules have.
+  private struct Modules {
+    private var leaves: [String: Set<String>] = [:]
+    private var kernels: Set<String> = []
+
+    init(_ tensors: [Stored]) {
+      for tensor in tensors {
+        let (module, leaf) = split(tensor.name)
+        leaves[module, default: []].insert(leaf)
+        if leaf == "weight", tensor.shape.rank > 1 { kernels.insert(module) }
+      }
+    }
+
+    /// What a tensor is, as Keras spells it.
+    func role(of leaf: String, in module: String, rank: Int) -> String {
+      switch leaf {
+      case "weight": rank > 1 ? Parameter.Role.kernel.kerasName : Parameter.Role.gamma.kerasName
+      case "bias":
+        kernels.contains(module) || !(leaves[module] ?? []).contains(where: scales.contains)
+          ? Parameter.Role.bias.kerasName : Parameter.Role.beta.kerasName
+      case "scale": Parameter.Role.gamma.kerasName
+      case "running_mean": Parameter.Role.movingMean.kerasName
+      case "running_var": Parameter.Role.movingVariance.kerasName
+      default: leaf
+      }
+    }
+
+    /// Whether it is a vector all by itself, so that it may be a norm's scale or the slopes of a parametric
+    /// rectifier.
+    func isLone(_ leaf: String, in module: String) -> Bool {
+      leaf == "weight" && !kernels.contains(module) && leaves[module] == ["weight"]
+    }
+
+    private let scales: Set<String> = ["weight", "scale", "running_mean"]
+  }
+}
+
+extension Shape {
+  /// Keras's order of a kernel that PyTorch stores as `[outputs, inputs, …]`: `[…, inputs, outputs]`.
+  fileprivate var kernelOfTorch: Shape {
+    guard rank > 1 else { return self }
+    return Shape(dimensions[2...] + [dimensions[1], dimensions[0]])
+  }
+}
