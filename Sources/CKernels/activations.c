@@ -42,8 +42,41 @@ INLINE float clip(float x, float lower, float upper) {
 #define SELU_ALPHA 1.67326324f
 #define ROOT_2_OVER_PI 0.797884561f
 #define ROOT_HALF 0.707106781f
+#define ROOT_HALF_OVER_PI 0.398942280f
 
-INLINE float gelu_tanh_inner(float x) { return ROOT_2_OVER_PI * (x + 0.044715f * x * x * x); }
+// For GELU: the normal distribution Φ(x), and its density φ(x) without the factor 1 / √(2π).
+//
+// With z = |x| / √2, Φ(-|x|) = erfc(z) / 2 = e^(-z²) R(z) / 2, where R, the scaled complementary error function,
+// is a polynomial in t = 1 / (1 + 0.375 z) without a constant term. Its nine coefficients were fitted by
+// weighted least squares to a relative error of 1.2e-8 for z up to 9.4, beyond which e^(-z²) is no Float32.
+// Both tails thus keep their digits, and the one exponential serves value and derivative.
+INLINE float normal_distribution(float x, float *density) {
+  float z = (x < 0 ? -x : x) * ROOT_HALF;
+  float e = exponential(-0.5f * x * x);
+  float t = 1.0f / (1.0f + 0.375f * z);
+  float p = 0.0616967529f;
+  p = p * t - 0.288076043f;
+  p = p * t + 0.433895141f;
+  p = p * t - 0.231077924f;
+  p = p * t + 0.274845123f;
+  p = p * t + 0.121038556f;
+  p = p * t + 0.205430523f;
+  p = p * t + 0.210633487f;
+  p = p * t + 0.211614415f;
+  float tail = 0.5f * e * (p * t);
+  *density = e;
+  return x < 0 ? tail : 1.0f - tail;
+}
+
+INLINE float gelu(float x) {
+  float density;
+  return x * normal_distribution(x, &density);
+}
+
+// 0.5 (1 + tanh u) is the sigmoid of 2 u.
+INLINE float gelu_tanh_sigmoid(float x) {
+  return sigmoid(2 * ROOT_2_OVER_PI * (x + 0.044715f * x * x * x));
+}
 
 // One loop for each kind: the choice is made once. The loops of EACH become vectors, those of CALL call
 // the mathematics library.
@@ -75,8 +108,8 @@ void ft_activate(
   case FT_EXPONENTIAL: CALL(expf(x))
   case FT_SWISH: EACH(x * sigmoid(x))
   case FT_HARD_SWISH: EACH(x * clip(x * (1.0f / 6) + 0.5f, 0, 1))
-  case FT_GELU: CALL(0.5f * x * (1 + erff(x * ROOT_HALF)))
-  case FT_GELU_TANH: CALL(0.5f * x * (1 + tanhf(gelu_tanh_inner(x))))
+  case FT_GELU: EACH(gelu(x))
+  case FT_GELU_TANH: EACH(x * gelu_tanh_sigmoid(x))
   case FT_MISH: CALL(x * tanhf(log1pf(expf(x > 30 ? 30 : x))))
   }
 }
@@ -91,15 +124,15 @@ INLINE float hard_swish_slope(float x) {
   return x <= -3 ? 0 : x >= 3 ? 1 : inside;
 }
 
+// Φ(x) + x φ(x).
 INLINE float gelu_slope(float x) {
-  // Φ(x) + x φ(x); 0.398942280 = 1 / √(2π).
-  return 0.5f * (1 + erff(x * ROOT_HALF)) + x * 0.398942280f * expf(-0.5f * x * x);
+  float density, below = normal_distribution(x, &density);
+  return below + x * ROOT_HALF_OVER_PI * density;
 }
 
 INLINE float gelu_tanh_slope(float x) {
-  float t = tanhf(gelu_tanh_inner(x));
-  return 0.5f * (1 + t)
-      + 0.5f * x * (1 - t * t) * ROOT_2_OVER_PI * (1 + 3 * 0.044715f * x * x);
+  float s = gelu_tanh_sigmoid(x);
+  return s + x * s * (1 - s) * 2 * ROOT_2_OVER_PI * (1 + 3 * 0.044715f * x * x);
 }
 
 INLINE float mish_slope(float x) {
@@ -137,8 +170,8 @@ void ft_activation_gradient(
   // From the input.
   case FT_SWISH: EACH_SLOPE(swish_slope(x))
   case FT_HARD_SWISH: EACH_SLOPE(hard_swish_slope(x))
-  case FT_GELU: CALL_SLOPE(gelu_slope(x))
-  case FT_GELU_TANH: CALL_SLOPE(gelu_tanh_slope(x))
+  case FT_GELU: EACH_SLOPE(gelu_slope(x))
+  case FT_GELU_TANH: EACH_SLOPE(gelu_tanh_slope(x))
   case FT_MISH: CALL_SLOPE(mish_slope(x))
   }
 }
@@ -165,6 +198,15 @@ INLINE void keep_swish(float *destination, float *slope, const float *source, si
   }
 }
 
+INLINE void keep_gelu(float *destination, float *slope, const float *source, size_t count) {
+  FT_INDEPENDENT
+  for (size_t i = 0; i < count; i++) {
+    float x = source[i], density, below = normal_distribution(x, &density);
+    destination[i] = x * below;
+    slope[i] = below + x * ROOT_HALF_OVER_PI * density;
+  }
+}
+
 FT_CLONES
 void ft_activate_keeping(
     float *destination, float *slope, const float *source, ft_activation activation,
@@ -172,8 +214,8 @@ void ft_activate_keeping(
   switch (activation.kind) {
   case FT_SWISH: return keep_swish(destination, slope, source, count);
   case FT_HARD_SWISH: BOTH(x * clip(x * (1.0f / 6) + 0.5f, 0, 1), hard_swish_slope(x))
-  case FT_GELU: CALL_BOTH(0.5f * x * (1 + erff(x * ROOT_HALF)), gelu_slope(x))
-  case FT_GELU_TANH: CALL_BOTH(0.5f * x * (1 + tanhf(gelu_tanh_inner(x))), gelu_tanh_slope(x))
+  case FT_GELU: return keep_gelu(destination, slope, source, count);
+  case FT_GELU_TANH: BOTH(x * gelu_tanh_sigmoid(x), gelu_tanh_slope(x))
   case FT_MISH: CALL_BOTH(x * tanhf(log1pf(expf(x > 30 ? 30 : x))), mish_slope(x))
   }
 }

@@ -58,6 +58,19 @@ struct CompilerTests {
       ])
   }
 
+  @Test("leaves of a ConvNeXt block its convolutions and its norm")
+  func convNeXtBlock() throws {
+    let network = try SmallNetwork.convNeXt.make()
+    var graph = Graph(network, outputs: [network.output])
+    for pass in Pass.allCases { pass.apply(to: &graph) }
+    #expect(
+      graph.operations.map(\.node) == [
+        "input_1", "stem", "stem_norm", "block0_dw", "block0_norm", "block0_fc1", "block0_fc2",
+        "down_norm", "down", "block1_dw", "block1_norm", "block1_fc1", "block1_fc2", "pool",
+        "norm", "predictions",
+      ])
+  }
+
   @Test("never swallows a value that somebody wants to see")
   func observed() throws {
     let network = try SmallNetwork.residual.make()

@@ -70,6 +70,9 @@ extension LayerCase {
     LayerCase("layer norm of a vector", [11], LayerNormalization(scale: false)),
     LayerCase("layer norm over two axes", [3, 4, 5], LayerNormalization(axes: 2, epsilon: 0.1)),
     LayerCase("layer norm over everything", [3, 4, 5], LayerNormalization(axes: 3, center: false)),
+    LayerCase("layer norm of vectors and a rest", [4, 5, 40], LayerNormalization(epsilon: 1e-6)),
+    LayerCase("layer norm of a wide row", [2, 9, 130], LayerNormalization(axes: 3)),
+    LayerCase("layer scale", [5, 4, 9], LayerScale()),
     LayerCase("group norm", [5, 4, 12], GroupNormalization(groups: 3)),
     LayerCase("group norm of each channel", [5, 4, 3], GroupNormalization(groups: -1)),
     LayerCase(

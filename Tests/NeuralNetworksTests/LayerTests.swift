@@ -59,6 +59,17 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
       LayerCase("depthwise 5×5", [9, 9, 8], DepthwiseConvolution2D(kernel: 5, padding: .same)),
       LayerCase(
         "depthwise, multiplier 3", [6, 5, 4], DepthwiseConvolution2D(kernel: 3, multiplier: 3)),
+      LayerCase(
+        "depthwise 7×7", [9, 10, 35], DepthwiseConvolution2D(kernel: 7, padding: .same)),
+      LayerCase(
+        "depthwise 7×7 wider than the image", [5, 4, 16],
+        DepthwiseConvolution2D(kernel: 7, padding: .same)),
+      LayerCase(
+        "7×7 in as many groups as channels", [9, 8, 19],
+        Convolution2D(19, kernel: 7, padding: .same, groups: 19)),
+      LayerCase("dense on an image", [5, 4, 18], Dense(7, activation: .gelu)),
+      LayerCase("dense on a sequence, no bias", [6, 5], Dense(3, bias: false)),
+      LayerCase("dense on a volume", [2, 3, 4, 5], Dense(6)),
       LayerCase("dense on a long vector", [2100], Dense(7)),
       LayerCase("dense without bias", [5], Dense(3, bias: false)),
       LayerCase("frozen norm", [4, 4, 9], BatchNormalization()),

@@ -57,9 +57,13 @@ struct NaiveNetwork {
       return result.map { activate($0, layer.activation, node.shape) }
     case let layer as Dense:
       let (kernel, bias) = (weight(node, .kernel) ?? [], weight(node, .bias))
+      let width = shapes[0].channels
       return inputs[0].map { x in
-        let y = (0..<layer.units).map { unit in
-          x.indices.reduce(bias?[unit] ?? 0) { $0 + x[$1] * kernel[$1 * layer.units + unit] }
+        let y = (0..<node.shape.count).map { index in
+          let (start, unit) = (index / layer.units * width, index % layer.units)
+          return (0..<width).reduce(bias?[unit] ?? 0) {
+            $0 + x[start + $1] * kernel[$1 * layer.units + unit]
+          }
         }
         return activate(y, layer.activation, node.shape)
       }

@@ -21,6 +21,8 @@ extension NaiveNetwork {
       let width = channels / (layer.groups == -1 ? channels : layer.groups)
       return scaledAndShifted(
         node, standardised(x, epsilon: layer.epsilon) { $0 % channels / width }, columns: channels)
+    case is LayerScale:
+      return scaledAndShifted(node, x, columns: input.channels)
     case is UnitNormalization:
       return x.indices.map { index in
         let start = index - index % input.channels

@@ -1,6 +1,35 @@
 import NeuralNetworks
 
 extension SmallNetwork {
+  /// ConvNeXt's: patches, two blocks of wide depthwise filters, norms of positions, dense layers on images,
+  /// factors of channels; between them a smaller resolution.
+  static func convNeXt() throws -> Network {
+    var net = Network(input: [12, 16, 3])
+    net.beginStage("stage0")
+    var x = try net.add("stem", Convolution2D(24, kernel: 4, stride: 4), to: net.input)
+    x = try net.add("stem_norm", LayerNormalization(epsilon: 1e-6), to: x)
+    x = try addBlock("block0", width: 24, to: x, in: &net)
+    net.beginStage("stage1")
+    x = try net.add("down_norm", LayerNormalization(epsilon: 1e-6), to: x)
+    x = try net.add("down", Convolution2D(19, kernel: 2, stride: 2), to: x)
+    x = try addBlock("block1", width: 19, to: x, in: &net)
+    x = try net.add("pool", GlobalAveragePooling2D(), to: x)
+    x = try net.add("norm", LayerNormalization(epsilon: 1e-6), to: x)
+    return try net.addingHead(named: "predictions", classes: 4)
+  }
+
+  private static func addBlock(
+    _ name: String, width: Int, to input: Network.NodeID, in net: inout Network
+  ) throws -> Network.NodeID {
+    let depthwise = DepthwiseConvolution2D(kernel: 7, padding: .same)
+    var x = try net.add("\(name)_dw", depthwise, to: input)
+    x = try net.add("\(name)_norm", LayerNormalization(epsilon: 1e-6), to: x)
+    x = try net.add("\(name)_fc1", Dense(2 * width, activation: .gelu), to: x)
+    x = try net.add("\(name)_fc2", Dense(width, bias: width == 24), to: x)
+    x = try net.add("\(name)_scale", LayerScale(), to: x)
+    return try net.add("\(name)_add", Add(), to: input, x)
+  }
+
   /// AlexNet's local response, unshared kernels, an hourglass, a bias per position.
   static func rare() throws -> Network {
     var net = Network(input: [10, 9, 4])

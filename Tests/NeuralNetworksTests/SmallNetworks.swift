@@ -5,7 +5,7 @@ import Testing
 /// Small networks that contain every kind of block the zoo has.
 enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
   case plain, residual, invertedResidual, preactivated, squeezeExcite, concatenating
-  case rare, sequence, volume, wide, shared
+  case rare, sequence, volume, wide, shared, convNeXt
 
   var testDescription: String { rawValue }
 
@@ -22,6 +22,7 @@ enum SmallNetwork: String, CaseIterable, CustomTestStringConvertible {
     case .volume: try Self.volume()
     case .wide: try Self.wide()
     case .shared: try Self.shared()
+    case .convNeXt: try Self.convNeXt()
     }
   }
 

@@ -67,6 +67,13 @@ struct KerasImportCase: Sendable {
         "m = keras.applications.MobileNetV3Small((64, 64, 3), weights=None, classes=7)",
       preprocessesItself: true),
     KerasImportCase(
+      name: "ConvNeXt with stochastic depth",
+      python: """
+        from keras.src.applications.convnext import ConvNeXt
+        m = ConvNeXt([1, 2, 1, 1], [8, 12, 16, 24], drop_path_rate=.2, layer_scale_init_value=.3, input_shape=(64, 64, 3),
+            classes=7, name='small')
+        """, preprocessesItself: true),
+    KerasImportCase(
       name: "EfficientNet inside",
       python: """
         base = keras.applications.EfficientNetB0(include_top=False, input_shape=(64, 64, 3), weights=None)

@@ -22,6 +22,26 @@ void ft_standardise(const ft_grouping *grouping, float *y, const float *x, float
 void ft_standardise_gradient(
     const ft_grouping *grouping, float *dx, const float *dy, const float *y, const float *factor);
 
+// Layer normalisation of each of `rows` rows of `columns` values:
+// y = gamma (x - mean) / sqrt(variance + epsilon) + beta. `parameters` holds gamma, then beta; `saved` gets mean and
+// 1 / sqrt(variance + epsilon) of each row. y may be x.
+void ft_layer_norm(
+    float *y, const float *x, const float *parameters, float *saved, float epsilon, size_t rows,
+    size_t columns);
+
+// dx from dy and x; dparameters gets the gradients of gamma, then of beta, unless it is NULL. dx may be dy.
+void ft_layer_norm_gradient(
+    float *dx, float *dparameters, const float *dy, const float *x, const float *parameters,
+    const float *saved, size_t rows, size_t columns);
+
+// The same over bfloat16; see bfloat16.h.
+void ft_layer_norm_bf16(
+    uint16_t *y, const uint16_t *x, const float *parameters, float *saved, float epsilon,
+    size_t rows, size_t columns);
+void ft_layer_norm_gradient_bf16(
+    uint16_t *dx, float *dparameters, const uint16_t *dy, const uint16_t *x,
+    const float *parameters, const float *saved, size_t rows, size_t columns);
+
 // x above `threshold`, cut at 0 and `largest` where that is finite, minus slope * max(threshold - x, 0).
 typedef struct {
   float threshold, largest, slope;

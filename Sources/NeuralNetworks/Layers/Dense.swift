@@ -1,6 +1,7 @@
 import TensorKernels
 
-/// A fully connected layer (Keras `Dense`): `[in]` to `[units]`, kernel `[in, units]`.
+/// A fully connected layer over the innermost axis (Keras `Dense`): `[in]` to `[units]`, an image
+/// `[h, w, in]` to `[h, w, units]`, kernel `[in, units]`.
 public struct Dense: ActivatedLayer {
   /// Keras's class, `Dense`.
   public static let kind = "Dense"
@@ -19,30 +20,37 @@ public struct Dense: ActivatedLayer {
     self.activation = activation
   }
 
-  /// `[units]`; an input that is not a vector is an error: it is to be flattened or pooled first.
+  /// The input's with `units` channels; more than four axes are an error.
   public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     let input = try onlyInput(of: inputs)
-    guard input.rank == 1 else {
-      throw LayerError("\(Self.kind) reads a vector, found \(input); flatten or pool it first")
+    guard input.rank <= 4 else {
+      throw LayerError("\(Self.kind) reads up to four axes, found \(input)")
     }
-    return [units]
+    return Shape(input.dimensions.dropLast() + [units])
   }
 
   /// The kernel `[in, units]` and the bias `[units]`.
   public func parameters(for inputs: [Shape]) -> [(role: Parameter.Role, shape: Shape)] {
-    [(.kernel, [inputs[0].count, units])] + (hasBias ? [(.bias, [units])] : [])
+    [(.kernel, [inputs[0].channels, units])] + (hasBias ? [(.bias, [units])] : [])
   }
 
-  /// One for each weight of the kernel.
+  /// One for each weight of the kernel at each position.
   public func multiplyAdds(for inputs: [Shape], output: Shape) -> Int { inputs[0].count * units }
 
-  /// Becomes one matrix product, and the activation behind it.
+  /// Becomes one matrix product, of positions a convolution with a window of one, and the activation
+  /// behind it.
   public func lower(into lowering: inout Lowering) {
     guard let kernel = lowering.parameters[.kernel] else {
       preconditionFailure("a dense layer is lowered only after its shapes were checked")
     }
-    let dense = GraphDense(kernel: kernel, bias: lowering.parameters[.bias])
-    lowering.append(.dense(dense), reading: lowering.inputs, shape: [units])
-    lowering.activate(activation, shape: [units])
+    let (input, bias) = (lowering.inputShapes[0], lowering.parameters[.bias])
+    let shape = Shape(input.dimensions.dropLast() + [units])
+    let kind: GraphOperation.Kind =
+      input.rank == 1
+      ? .dense(GraphDense(kernel: kernel, bias: bias))
+      : .convolution(
+        GraphConvolution(window: Window(1), edges: .none, groups: 1, kernel: kernel, bias: bias))
+    lowering.append(kind, reading: lowering.inputs, shape: shape)
+    lowering.activate(activation, shape: shape)
   }
 }

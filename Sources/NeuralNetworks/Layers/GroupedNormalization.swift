@@ -37,14 +37,13 @@ public struct LayerNormalization: Layer {
     Self.vectors(hasScale, hasCenter, Shape(Array(inputs[0].dimensions.suffix(axes))))
   }
 
-  /// Becomes a standardisation, a product and a sum.
+  /// Becomes one normalisation.
   public func lower(into lowering: inout Lowering) {
     let shape = lowering.inputShapes[0]
-    let width = shape.dimensions.suffix(axes).reduce(1, *)
-    lowering.standardise(
-      Standardisation(
-        blocks: shape.count / width, channels: width, to: .moments(epsilon: epsilon)))
-    lowering.scaleAndShift(shape)
+    let norm = GraphLayerNormalization(
+      columns: shape.dimensions.suffix(axes).reduce(1, *), epsilon: epsilon,
+      gamma: lowering.parameters[.gamma], beta: lowering.parameters[.beta])
+    lowering.append(.layerNormalization(norm), reading: lowering.inputs, shape: shape)
   }
 }
 

@@ -85,7 +85,10 @@ extension Network {
         node: try result.addAny(node.name, node.layer, to: [from.node]), patch: from.patch)
     default:
       // Layers of an image stay; those over channels do if each position is a vector of channels.
-      let actsOnChannels = node.layer is ActivationLayer || node.layer is BatchNormalization
+      let actsOnChannels =
+        node.layer is ActivationLayer || node.layer is BatchNormalization
+        || node.layer is LayerScale
+        || (node.layer as? LayerNormalization)?.axes == 1
       guard from.patch == nil || actsOnChannels && from.patch?.extent.count == 1 else {
         throw cannotSlide(node)
       }

@@ -3,12 +3,20 @@ import TensorKernels
 
 extension Network {
   /// Fresh weights by Keras's default initialisers: Glorot's uniform for kernels (Glorot and Bengio,
-  /// 2010), 0 for biases, α, β and moving means, 1 for γ and moving variances.
+  /// 2010), 0 for biases, α, β and moving means, 1 for γ and moving variances; a layer scale's γ is its
+  /// `initialValue`.
   ///
   /// Each value depends on `seed`, the parameter's name and the position alone.
   public func initialTensors(seed: UInt64) -> [String: Tensor] {
-    Dictionary(
+    var tensors = Dictionary(
       uniqueKeysWithValues: parameters.map { ($0.name, $0.initialTensor(seed: seed)) })
+    for node in nodes {
+      guard let scale = node.layer as? LayerScale else { continue }
+      for gamma in node.parameters {
+        tensors[gamma.name] = Tensor(repeating: scale.initialValue, gamma.shape)
+      }
+    }
+    return tensors
   }
 }
 

@@ -57,6 +57,10 @@ extension Operation {
     case .batchNorm(let rows, let channels, let epsilon, let momentum, let activation):
       .loop(.batchNorm(rows, channels, epsilon: epsilon, momentum: momentum, activation))
     case .batchNormGradient(let rows, let channels): .loop(.batchNormGradient(rows, channels))
+    case .layerNorm(let rows, let columns, let epsilon):
+      .both { .layerNorm(rows, columns, epsilon: epsilon, $0) }
+    case .layerNormGradient(let rows, let columns):
+      .both { .layerNormGradient(rows, columns, $0) }
     case .productOfRows(let batch, let positions, let channels):
       .both { .productOfRows(batch, positions, channels, $0) }
     case .dotOfRows(let batch, let positions, let channels):

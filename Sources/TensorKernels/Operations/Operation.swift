@@ -52,6 +52,12 @@ package enum Operation: Hashable, Sendable {
   /// destination (input gradient) from second (output gradient), source (the input), weights (γ, …)
   /// and workspace; bias receives ∂γ then ∂β.
   case batchNormGradient(rows: Int, channels: Int)
+  /// Layer normalisation of each row. weights: γ, then β; workspace receives each row's mean and
+  /// 1/√(variance + ε).
+  case layerNorm(rows: Int, columns: Int, epsilon: Float)
+  /// destination (input gradient) from source (output gradient), second (the input), weights (γ, β) and
+  /// workspace; bias, where there is one, receives ∂γ then ∂β.
+  case layerNormGradient(rows: Int, columns: Int)
   /// Zeros around images: source is the geometry's input, destination its output.
   case zeroPadding(WindowGeometry)
   case zeroPaddingGradient(WindowGeometry)

@@ -125,6 +125,8 @@ extension Emitter {
       return try emitDenseBackward(record, gradient: gradient, inputNeeded: inputNeeded)
     case .normalization:
       return try emitNormBackward(record, gradient: gradient, inputNeeded: inputNeeded)
+    case .layerNormalization(let norm):
+      return try emitLayerNormBackward(norm, record, gradient: gradient)
     case .image(let image):
       return try emitImageBackward(image, record, gradient: gradient, inputNeeded: inputNeeded)
     case .affine:

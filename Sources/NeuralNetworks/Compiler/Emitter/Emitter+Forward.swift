@@ -34,6 +34,8 @@ extension Emitter {
       try emitDense(dense, &record)
     case .normalization(let norm):
       try emitNorm(norm, &record)
+    case .layerNormalization(let norm):
+      try emitLayerNorm(norm, &record)
     case .affine(let affine):
       try emitAffine(affine, &record)
     case .maxPooling(let window, let edges):

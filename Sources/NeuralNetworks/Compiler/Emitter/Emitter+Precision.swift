@@ -35,7 +35,7 @@ extension Emitter {
       return decisions == 1 ? first : .float32
     case .activation(let activation):
       return activation.isElementwise ? first : .float32
-    case .multiply, .scale, .affine, .globalAverage:
+    case .multiply, .scale, .affine, .globalAverage, .layerNormalization:
       return first
     case .dense, .zeroPadding, .image:
       return .float32

@@ -59,9 +59,10 @@ extension GraphOperation {
     switch kind {
     case .convolution(let convolution):
       [convolution.kernel] + [convolution.bias].compactMap(\.self)
-        + (convolution.norm?.parameters ?? [])
+        + (convolution.norm?.parameters ?? []) + [convolution.scale].compactMap(\.self)
     case .dense(let dense): [dense.kernel] + [dense.bias].compactMap(\.self)
     case .normalization(let norm): norm.parameters
+    case .layerNormalization(let norm): norm.parameters
     case .affine(let affine): affine.parameters
     case .image(let image): [image.parameter].compactMap(\.self)
     default: []

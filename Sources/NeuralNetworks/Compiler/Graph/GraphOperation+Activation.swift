@@ -10,7 +10,8 @@ extension GraphOperation.Kind {
     case .normalization(let norm): norm.activation
     case .affine(let affine): affine.activation
     case .add(let activation), .activation(let activation): activation
-    case .input, .maxPooling, .averagePooling, .globalAverage, .zeroPadding, .dropout, .multiply,
+    case .input, .layerNormalization, .maxPooling, .averagePooling, .globalAverage, .zeroPadding,
+      .dropout, .multiply,
       .concatenate, .scale, .reshape, .image:
       nil
     }
@@ -34,7 +35,8 @@ extension GraphOperation.Kind {
       return .affine(affine)
     case .add: return .add(activation)
     case .activation: return .activation(activation)
-    case .input, .maxPooling, .averagePooling, .globalAverage, .zeroPadding, .dropout, .multiply,
+    case .input, .layerNormalization, .maxPooling, .averagePooling, .globalAverage, .zeroPadding,
+      .dropout, .multiply,
       .concatenate, .scale, .reshape, .image:
       return nil
     }

@@ -65,6 +65,8 @@ public struct GraphOperation: Sendable {
     case dense(GraphDense)
     /// Reads one value; over its innermost axis.
     case normalization(GraphNormalization)
+    /// Reads one value; the values of each row by themselves.
+    case layerNormalization(GraphLayerNormalization)
     /// Reads one value.
     case activation(Activation)
     /// The largest value of each window; padding never wins.
@@ -112,6 +114,8 @@ public struct GraphConvolution: Hashable, Sendable {
   package var bias: Parameter?
   /// A frozen batch norm that follows it (decision 62: it trains folded into the convolution).
   package internal(set) var norm: GraphNormalization?
+  /// What each output channel is multiplied by behind the bias: a layer scale that follows it.
+  package internal(set) var scale: Parameter?
   package internal(set) var activation: Activation = .linear
   /// Whether a second input is added before the activation.
   package internal(set) var addsResidual = false
@@ -178,6 +182,31 @@ public struct GraphNormalization: Hashable, Sendable {
     self.mean = mean
     self.variance = variance
   }
+}
+
+/// A normalisation of each row of values, over the innermost axes, with its scale and shift.
+public struct GraphLayerNormalization: Hashable, Sendable {
+  package var columns: Int
+  package var epsilon: Float
+  /// `nil`: 1.
+  package var gamma: Parameter?
+  /// `nil`: 0.
+  package var beta: Parameter?
+
+  /// γ (x − mean) / √(variance + ε) + β with mean and variance of each `columns` neighbouring values.
+  /// - Parameters:
+  ///   - columns: values of a row; they divide those of an example.
+  ///   - epsilon: ε.
+  ///   - gamma: one for each column; `nil`: 1.
+  ///   - beta: one for each column; `nil`: 0.
+  public init(columns: Int, epsilon: Float, gamma: Parameter?, beta: Parameter?) {
+    self.columns = columns
+    self.epsilon = epsilon
+    self.gamma = gamma
+    self.beta = beta
+  }
+
+  var parameters: [Parameter] { [gamma, beta].compactMap(\.self) }
 }
 
 /// A scale and a shift per channel that nothing learns: constants, or what follows from statistics.

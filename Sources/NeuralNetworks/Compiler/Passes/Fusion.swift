@@ -8,9 +8,21 @@ extension Graph {
       guard case .normalization(let norm) = operation.kind,
         !batchStatistics.contains(operation.node),
         case .convolution(var convolution) = producer.kind,
-        convolution.norm == nil, convolution.activation == .linear, !convolution.addsResidual
+        convolution.isBare
       else { return nil }
       convolution.norm = norm
+      return .convolution(convolution)
+    }
+  }
+
+  /// Factors of the channels right behind a convolution become part of it: w' = γ·w, b' = γ·c.
+  mutating func foldScales() {
+    fuse { operation, producer in
+      guard case .image(.grouped(.columnProduct(let scale))) = operation.kind,
+        scale.shape.count == operation.shape.channels,
+        case .convolution(var convolution) = producer.kind, convolution.isBare
+      else { return nil }
+      convolution.scale = scale
       return .convolution(convolution)
     }
   }
@@ -63,5 +75,12 @@ extension Graph {
       operations[producer].output = operation.output
       operations.remove(at: index)
     }
+  }
+}
+
+extension GraphConvolution {
+  /// Whether nothing has been merged into it that acts on its output.
+  fileprivate var isBare: Bool {
+    norm == nil && scale == nil && activation == .linear && !addsResidual
   }
 }

@@ -1,10 +1,11 @@
 import TensorKernels
 
-/// The weights of a convolution, with the frozen norm behind it folded in.
+/// The weights of a convolution, with the frozen norm or the layer scale behind it folded in.
 ///
 /// With s = γ/σ, σ = √(variance + ε), the kernels run w' = s·w and b' = β + s·(c − μ), c being the
 /// convolution's own bias. Their gradients lead back by ∂w = s·∂w', ∂c = s·∂b', ∂β = ∂b' and
-/// ∂γ = (Σ w·∂w' + (c − μ)·∂b')/σ; w' itself is never an optimiser's business.
+/// ∂γ = (Σ w·∂w' + (c − μ)·∂b')/σ; w' itself is never an optimiser's business. A layer scale is the same
+/// with σ = 1, μ = 0 and no β.
 final class ConvolutionWeights: KernelWeights, @unchecked Sendable {
   private let convolution: GraphConvolution
   private let masters: NetworkWeights
@@ -23,7 +24,9 @@ final class ConvolutionWeights: KernelWeights, @unchecked Sendable {
   /// The shared gradient in the layout of the kernel that computes it, and that of the bias.
   private(set) var gradient: Region?
   let biasGradient: Region?
-  /// s and 1/σ of the present weights; empty without a norm.
+  /// What is folded in; `nil` for nothing.
+  private let folded: FoldedScale?
+  /// s and 1/σ of the present weights; empty without anything folded in.
   private let scale: Region?
   private let inverseDeviation: Region?
   /// Per channel: Σ w·∂w', Σ ∂w'.
@@ -46,21 +49,22 @@ final class ConvolutionWeights: KernelWeights, @unchecked Sendable {
       convolution.kernel.role == .depthwiseKernel ? kernel[2] * kernel[3] : kernel.channels
     rows = kernel.count / channels
     let vector = channels * MemoryLayout<Float>.stride
-    let norm = convolution.norm
+    let folded = FoldedScale(convolution)
+    self.folded = folded
     let trainsNode = trainable.contains(convolution.kernel.node)
-    let trainsNorm = norm.map { trainable.contains($0.node) } ?? false
+    let trainsFolded = folded.map { trainable.contains($0.node) } ?? false
     trainsKernel = trainsNode
-    bias = convolution.bias != nil || norm != nil ? try allocate(vector) : nil
-    scale = norm != nil ? try allocate(vector) : nil
-    inverseDeviation = norm != nil ? try allocate(vector) : nil
-    let isTrained = trainsNode || trainsNorm
+    bias = convolution.bias != nil || convolution.norm != nil ? try allocate(vector) : nil
+    scale = folded != nil ? try allocate(vector) : nil
+    inverseDeviation = folded != nil ? try allocate(vector) : nil
+    let isTrained = trainsNode || trainsFolded
     biasGradient = isTrained && bias != nil ? try allocate(vector) : nil
-    sums = isTrained && norm != nil ? try allocate(2 * vector) : nil
+    sums = isTrained && folded != nil ? try allocate(2 * vector) : nil
     if trainsNode, let own = convolution.bias {
       vectorGradients.append((own, try allocate(vector)))
     }
-    if trainsNorm, let norm {
-      for parameter in [norm.gamma, norm.beta].compactMap(\.self) {
+    if trainsFolded, let folded {
+      for parameter in [folded.gamma, folded.beta].compactMap(\.self) {
         vectorGradients.append((parameter, try allocate(vector)))
       }
     }
@@ -120,16 +124,15 @@ final class ConvolutionWeights: KernelWeights, @unchecked Sendable {
   func refresh(on worker: Worker) {
     let kernel = masters.values(of: convolution.kernel)
     let staging = worker.staging.floats
-    if let norm = convolution.norm, let scale, let inverseDeviation, let bias {
-      let gamma = norm.gamma.map { masters.values(of: $0) }
-      let beta = norm.beta.map { masters.values(of: $0) }
-      let (mean, variance) = (masters.values(of: norm.mean), masters.values(of: norm.variance))
-      let own = convolution.bias.map { masters.values(of: $0) }
+    if let folded, let scale, let inverseDeviation {
+      let (gamma, beta) = (values(of: folded.gamma), values(of: folded.beta))
+      let (mean, variance) = (values(of: folded.mean), values(of: folded.variance))
+      let own = values(of: convolution.bias)
       for c in 0..<channels {
-        let inverse = 1 / (variance[c] + norm.epsilon).squareRoot()
+        let inverse = variance.map { 1 / ($0[c] + folded.epsilon).squareRoot() } ?? 1
         inverseDeviation.floats[c] = inverse
         scale.floats[c] = (gamma?[c] ?? 1) * inverse
-        bias.floats[c] = (beta?[c] ?? 0) + scale.floats[c] * ((own?[c] ?? 0) - mean[c])
+        bias?.floats[c] = (beta?[c] ?? 0) + scale.floats[c] * ((own?[c] ?? 0) - (mean?[c] ?? 0))
       }
       if let start = kernel.baseAddress {
         ChannelMath.scale(
@@ -166,29 +169,56 @@ final class ConvolutionWeights: KernelWeights, @unchecked Sendable {
   }
 
   private func finish(_ role: Parameter.Role, into result: UnsafeMutablePointer<Float>) {
-    guard let biasGradient else { return }
-    let shift = biasGradient.floats
+    let shift = biasGradient?.floats
     switch role {
     case .bias:
-      for c in 0..<channels { result[c] = (scale?.floats[c] ?? 1) * shift[c] }
+      for c in 0..<channels { result[c] = (scale?.floats[c] ?? 1) * (shift?[c] ?? 0) }
     case .beta:
-      result.update(from: shift, count: channels)
+      if let shift { result.update(from: shift, count: channels) }
     case .gamma:
-      guard let norm = convolution.norm, let sums, let inverseDeviation else { return }
-      let mean = masters.values(of: norm.mean)
-      let own = convolution.bias.map { masters.values(of: $0) }
+      guard let folded, let sums, let inverseDeviation else { return }
+      let (mean, own) = (values(of: folded.mean), values(of: convolution.bias))
       for c in 0..<channels {
-        result[c] =
-          (sums.floats[c] + ((own?[c] ?? 0) - mean[c]) * shift[c]) * inverseDeviation.floats[c]
+        let centred = ((own?[c] ?? 0) - (mean?[c] ?? 0)) * (shift?[c] ?? 0)
+        result[c] = (sums.floats[c] + centred) * inverseDeviation.floats[c]
       }
     default:
       preconditionFailure("a convolution has no '\(role.kerasName)' to train")
     }
   }
 
+  private func values(of parameter: Parameter?) -> UnsafeMutableBufferPointer<Float>? {
+    parameter.map { masters.values(of: $0) }
+  }
+
   /// Layout conversions were tried when they were bound; they have no way to fail later.
   private func run(_ call: Call) {
     let status = call()
     precondition(status == 0, "a layout conversion failed with status \(status)")
+  }
+}
+
+/// A scale and a shift per output channel that are folded into a convolution: a frozen norm's or, without
+/// statistics and shift, a layer scale.
+private struct FoldedScale {
+  /// The node that it belongs to.
+  let node: String
+  var gamma: Parameter?
+  var beta: Parameter?
+  var mean: Parameter?
+  var variance: Parameter?
+  var epsilon: Float = 0
+
+  init?(_ convolution: GraphConvolution) {
+    if let norm = convolution.norm {
+      node = norm.node
+      (gamma, beta, mean, variance) = (norm.gamma, norm.beta, norm.mean, norm.variance)
+      epsilon = norm.epsilon
+    } else if let scale = convolution.scale {
+      node = scale.node
+      gamma = scale
+    } else {
+      return nil
+    }
   }
 }

@@ -63,6 +63,57 @@ final class FrozenNormWeights: KernelWeights, @unchecked Sendable {
   }
 }
 
+/// The scale and shift of a layer norm.
+final class LayerNormWeights: KernelWeights, @unchecked Sendable {
+  private let norm: GraphLayerNormalization
+  private let masters: NetworkWeights
+  /// γ, β.
+  let parameters: Region
+  /// ∂γ, ∂β; `nil` where neither is trained.
+  let gradients: Region?
+
+  init(
+    _ norm: GraphLayerNormalization, _ masters: NetworkWeights, trainable: Set<String>,
+    allocate: (Int) throws(BackendError) -> Region
+  ) throws(BackendError) {
+    self.norm = norm
+    self.masters = masters
+    let byteCount = 2 * norm.columns * MemoryLayout<Float>.stride
+    parameters = try allocate(byteCount)
+    let isTrained = norm.parameters.contains { trainable.contains($0.node) }
+    gradients = isTrained ? try allocate(byteCount) : nil
+  }
+
+  var trained: [TrainedParameter] {
+    guard let gradients else { return [] }
+    return [norm.gamma, norm.beta].enumerated().compactMap { index, parameter in
+      guard let parameter else { return nil }
+      return TrainedParameter(
+        parameter: parameter, values: masters.values(of: parameter),
+        gradient: UnsafeMutableBufferPointer(
+          start: gradients.floats + index * norm.columns, count: norm.columns))
+    }
+  }
+
+  var gradientRegions: [Region] { [gradients].compactMap(\.self) }
+
+  func bind(to worker: Worker) throws(BackendError) {}
+
+  func refresh(on worker: Worker) {
+    for (index, parameter) in [norm.gamma, norm.beta].enumerated() {
+      let row = UnsafeMutableBufferPointer(
+        start: parameters.floats + index * norm.columns, count: norm.columns)
+      if let parameter {
+        _ = row.update(fromContentsOf: masters.values(of: parameter))
+      } else {
+        row.update(repeating: index == 0 ? 1 : 0)
+      }
+    }
+  }
+
+  func finishGradients(on worker: Worker) {}
+}
+
 /// A norm that trains with the statistics of the batch. Its kernel also moves the moving statistics,
 /// which go back to the masters after the step.
 final class BatchNormWeights: KernelWeights, @unchecked Sendable {

@@ -66,7 +66,8 @@ extension Operation {
       return precision == .float32 ? image.oneDNN : nil
     case .dense, .denseInputGradient, .globalAverage, .globalAverageGradient, .sum, .maskedSum,
       .activationWithSlope, .slopedSum, .gatedSlope, .channelAffine, .channelSums, .batchNorm,
-      .batchNormGradient, .zeroPadding, .zeroPaddingGradient, .dropout, .softmax, .copy, .convert,
+      .batchNormGradient, .layerNorm, .layerNormGradient, .zeroPadding, .zeroPaddingGradient,
+      .dropout, .softmax, .copy, .convert,
       .stash, .accumulate, .scale, .product, .productOfRows, .dotOfRows, .placeColumns,
       .takeColumns:
       return nil

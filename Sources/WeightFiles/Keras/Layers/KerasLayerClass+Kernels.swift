@@ -18,7 +18,9 @@ extension KerasLayerClass {
       [
         .kernel(\.kernel), .strides(\.stride), .padding(\.padding), .dilation(\.dilation),
         .multiplier(\.multiplier), .bias(\.hasBias), .activation(\.activation), .channelsLast,
-      ]),
+      ]
+    )
+    .alsoWriting { (_: LayerScale) in DepthwiseConvolution2D(kernel: 1, bias: false) },
     KerasLayerClass(
       "SeparableConv2D", "SeparableConvolution2D",
       as: SeparableConvolution2D(1, kernel: 1), stores: .separableAndBias,
@@ -49,10 +51,7 @@ extension KerasLayerClass {
       [
         .whole("units", "output_dim", in: \.units, within: KerasSettings.channels),
         .bias(\.hasBias), .activation(\.activation),
-      ]
-    ) { dense, settings in
-      onLastAxis(dense, settings.inputs)
-    },
+      ]),
     KerasLayerClass(
       "Conv2DTranspose", "Convolution2DTranspose", "Deconvolution2D",
       as: TransposedConvolution2D(1, kernel: 1), stores: .kernelAndBias,
@@ -68,21 +67,6 @@ extension KerasLayerClass {
         .activation(\.activation), .channelsLast, .constant("implementation", .int(1)),
       ]),
   ]
-
-  /// A dense layer maps the innermost axis: of anything but a vector that is a convolution with a
-  /// window of one position.
-  private static func onLastAxis(_ dense: Dense, _ inputs: [Shape]) -> KerasRecipe {
-    let (units, bias, activation) = (dense.units, dense.hasBias, dense.activation)
-    let rank = inputs.first?.rank ?? 1
-    let layer: any Layer =
-      switch rank {
-      case 1: dense
-      case 2: Convolution1D(units, kernel: 1, bias: bias, activation: activation)
-      case 3: Convolution2D(units, kernel: 1, bias: bias, activation: activation)
-      default: Convolution3D(units, kernel: .cube(1), bias: bias, activation: activation)
-      }
-    return KerasRecipe(layer, storage: rank == 1 ? .same : .withoutLeading(min(rank, 4) - 1))
-  }
 }
 
 extension KerasField<Convolution1D> {

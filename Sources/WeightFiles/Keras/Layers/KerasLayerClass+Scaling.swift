@@ -35,12 +35,25 @@ extension KerasLayerClass {
       .affine(layer.scale, layer.offset)
     }
     .alsoWriting { (scale: Scale) in Rescaling(scale: [scale.factor]) },
-    KerasLayerClass("Dropout", as: Dropout(0), [.rate, .noise]) { layer, settings in
+    KerasLayerClass("Dropout", as: Dropout(0), [.rate("rate", "p"), .noise]) { layer, settings in
       KerasRecipe(layer, note: settings.noise.note)
+    },
+    // Keras has it for its ConvNeXt alone and finds it only there, so it is written as a depthwise
+    // convolution with a window of one position.
+    KerasLayerClass(
+      reads: "LayerScale", as: LayerScale(), stores: [KerasVariable("gamma")],
+      [.number("init_values", \.initialValue, else: 1e-6)]
+    ) { layer, _ in
+      KerasRecipe(layer)
+    },
+    KerasLayerClass(
+      reads: "StochasticDepth", as: Dropout(0, noise: .example), [.rate("drop_path_rate")]
+    ) { layer, _ in
+      KerasRecipe(layer)
     },
     KerasLayerClass(
       reads: "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
-      as: Dropout(0, noise: .channel), [.rate]
+      as: Dropout(0, noise: .channel), [.rate("rate", "p")]
     ) { layer, _ in
       KerasRecipe(layer)
     },
@@ -105,9 +118,10 @@ extension KerasField {
 }
 
 extension KerasField<Dropout> {
-  fileprivate static var rate: KerasField {
+  /// - Parameter names: that the setting has had, today's first.
+  fileprivate static func rate(_ names: String...) -> KerasField {
     KerasField { settings, layer throws(LayerError) in
-      layer.rate = try settings.number(["rate", "p"], else: 0)
+      layer.rate = try settings.number(names, else: 0)
       guard layer.rate >= 0, layer.rate < 1 else {
         throw LayerError("has the rate \(layer.rate), expected 0 or more and less than 1")
       }

@@ -59,16 +59,33 @@ struct KerasTensorName: Hashable {
     return own.hasPrefix(layers[0]) || !models.isEmpty ? layers[0] : own
   }
 
-  /// The roles under which a parameter may be stored: Keras 3 calls a depthwise kernel `kernel`.
+  /// The roles under which a parameter may be stored: Keras 3 calls a depthwise kernel `kernel`, and the
+  /// factors of ConvNeXt's layer scales have no name.
   static func roles(of parameter: Parameter) -> [String] {
-    parameter.role == .depthwiseKernel
-      ? [parameter.role.kerasName, Parameter.Role.kernel.kerasName] : [parameter.role.kerasName]
+    let others: [String] =
+      switch parameter.role {
+      case .depthwiseKernel: [Parameter.Role.kernel.kerasName]
+      case .gamma: [nameless]
+      default: []
+      }
+    return [parameter.role.kerasName] + others
   }
 
+  private static let nameless = "variable"
+
   /// What other official files call a layer: Keras renamed its classifiers after it had published
-  /// the weights, which it loads by position.
+  /// the weights, which it loads by position; and some layers have a name only in one of two files.
   static func otherNames(ofLayer name: String) -> [String] {
-    name == "predictions" ? ["probs", "Logits", "fc1000"] : []
+    switch name {
+    case "predictions": ["probs", "Logits", "fc1000"]
+    case "layer_normalization": convNeXtEnds
+    default: []
+    }
+  }
+
+  /// The last norm of Keras's ConvNeXt has a name only where a classifier follows it.
+  private static let convNeXtEnds = ["tiny", "small", "base", "large", "xlarge"].map {
+    "convnext_\($0)_head_layernorm"
   }
 
   /// A spelling that Keras's renaming of 2020 to 2023 leaves alone: `Conv/BatchNorm` became
@@ -98,6 +115,8 @@ struct KerasTensorName: Hashable {
     switch role {
     case "W": "kernel"
     case "b": "bias"
+    // What Keras 3 or TensorFlow calls a variable without a name, counted over the model.
+    case _ where role.wholeMatch(of: /[Vv]ariable(_\d+)?/) != nil: nameless
     case "running_mean": "moving_mean"
     case "running_std": "moving_variance"  // Keras 1 named it so and stored the variance.
     default: role

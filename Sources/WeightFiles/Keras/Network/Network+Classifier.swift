@@ -28,7 +28,7 @@ extension Network {
   func classifierStart(_ cuts: NetworkCuts) -> Int? {
     guard let last = nodes.indices.last(where: { nodes[$0].hasKernel }) else { return nil }
     let start = cuts.last(before: last) + 1
-    if nodes[last].layer is Dense { return start }
+    if nodes[last].layer is Dense, nodes[last].shape.rank == 1 { return start }
     guard outputShape.rank == 1 else { return nil }
     let behind = nodes[(last + 1)...]
     if behind.contains(where: \.hasLearnedParameters)

@@ -25,6 +25,9 @@ extension Layer {
   /// What Keras calls this layer: padding before, itself, and an activation of its own behind.
   /// - Parameter rank: of the output, without the batch axis.
   func described(rank: Int) throws(LayerError) -> [DescribedLayer] {
+    if self is LayerScale, rank != 3 {
+      throw LayerError("scales what is no image, which Keras has no layer for")
+    }
     if let layer = self as? ActivationLayer { return try layer.activation.described(suffix: "") }
     for row in KerasLayerClass.all {
       var description = KerasDescription(className: row.names[0], rank: rank)

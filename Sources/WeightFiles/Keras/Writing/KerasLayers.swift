@@ -72,9 +72,15 @@ extension Network.Node {
   /// What a file has of the node's weights: those that it shares are written once where the network is
   /// known, and again under its own name where the file has to tell.
   func storedParameters(forWeights: Bool) -> [Parameter] {
-    guard sharesWeights else { return parameters }
-    return forWeights
-      ? [] : parameters.map { Parameter(node: name, role: $0.role, shape: $0.shape) }
+    guard sharesWeights || (layer is LayerScale && !forWeights) else { return parameters }
+    return forWeights ? [] : parameters.map(ownParameter)
+  }
+
+  /// A parameter as the layer has it that the node becomes in a model's file.
+  func ownParameter(_ parameter: Parameter) -> Parameter {
+    layer is LayerScale
+      ? Parameter(node: name, role: .depthwiseKernel, shape: [1, 1, parameter.shape.count, 1])
+      : Parameter(node: name, role: parameter.role, shape: parameter.shape)
   }
 }
 

@@ -36,7 +36,8 @@ func storedTensors(_ tensors: [String: Tensor], of network: Network) throws(Weig
         throw WeightFileError(
           .bad, "'\(parameter.name)' has the shape \(tensor.shape), expected \(parameter.shape)")
       }
-      if node.sharesWeights { stored["\(node.name)/\(parameter.role.kerasName)"] = tensor }
+      let own = node.ownParameter(parameter)
+      if own != parameter { stored[own.name] = tensor.reshaped(own.shape) }
       // EfficientNet's official deviations become the variances that they are called.
       if parameter.role == .variance, let layer = node.layer as? Normalization,
         layer.takesDeviations(tensor.values)
