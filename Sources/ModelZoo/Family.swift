@@ -38,13 +38,14 @@ struct Family: Sendable {
 
   /// All families, in the order in which they are listed: roughly by age.
   static let all: [Family] =
-    first + EfficientNet.families + EfficientNetV2.families + others + timm + torchvision
+    first + EfficientNet.families + EfficientNetV2.families + ConvNeXt.families + others + timm
+    + torchvision
 
   /// The networks of timm.
-  private static let timm: [Family] = TorchResNet.timm
+  private static let timm: [Family] = TorchResNet.timm + ConvNeXt.timm
 
   /// Those of torchvision.
-  private static let torchvision: [Family] = TorchResNet.torchvision
+  private static let torchvision: [Family] = TorchResNet.torchvision + ConvNeXt.torchvision
 
   private static let first: [Family] = [
     .lenet5, .alexnet, .networkInNetwork, .vgg11, .vgg13, .vgg16, .vgg19, .googlenet,
@@ -149,7 +150,8 @@ extension Family {
     if let family = all.first(where: { $0.name == wanted }) { return (family, nil) }
     let parts = wanted.split(separator: ".", maxSplits: 1).map(String.init)
     guard let family = all.first(where: { $0.name == parts.first }), family.hasTags else {
-      throw ModelError(.unknownName(name, nearest: nearest(to: wanted, among: all.map(\.name))))
+      let nearest = nearest(to: parts.first ?? wanted, among: all.map(\.name))
+      throw ModelError(.unknownName(name, nearest: nearest))
     }
     let tags = family.published.compactMap(\.tag)
     guard let tag = parts.last, tags.contains(tag) else {

@@ -32,7 +32,10 @@ enum HashedWeights {
   /// where local response normalisation is to have an effect, else -1...1.
   static func examples(_ count: Int, for network: Network) -> [Float] {
     let values = count * network.inputShape.count
-    if network.node(named: "rescaling") != nil {
+    let rescales = network.nodes.contains {
+      $0.name == "rescaling" || $0.name.hasSuffix("_prestem_normalization")
+    }
+    if rescales {
       return numbers("input", count: values, offset: 127.5, scale: 127.5)
     }
     return numbers("input", count: values, scale: network.node(named: "norm1") == nil ? 1 : 32)
@@ -60,6 +63,7 @@ enum HashedWeights {
     case .depthwiseKernel: return (0, (6 / (dimensions[0] * dimensions[1])).squareRoot())
     case .pointwiseKernel: return (0, (3 / dimensions[2]).squareRoot())
     case .kernel: return (0, gain * (6 / dimensions.dropLast().reduce(1, *)).squareRoot())
+    case .gamma where node.hasSuffix("_layer_scale"): return (0.3, 0.1)
     case .gamma:
       let gain = gain * (node.hasSuffix("_project_BN") ? 0.4 : precedesReLU6(node) ? 1.2 : 1)
       return (gain, 0.3 * gain)

@@ -60,6 +60,11 @@ enum KerasStructures {
     Structure("efficientnetv2s", nil, 384, nil, true, 516, 21_612_360, 0x592a_3817_da8d_f027),
     Structure("efficientnetv2m", nil, 480, nil, true, 743, 54_431_388, 0x0900_bee4_6d75_410d),
     Structure("efficientnetv2l", nil, 480, nil, true, 1031, 119_027_848, 0xff4b_99c4_90c1_cdd5),
+    Structure("convnexttiny", nil, 224, nil, true, 157, 28_589_128, 0xe0e8_a7b9_6128_1f5c),
+    Structure("convnextsmall", nil, 224, nil, true, 301, 50_223_688, 0x3f63_eec8_b2f5_b119),
+    Structure("convnextbase", nil, 224, nil, true, 301, 88_591_464, 0x189c_1faa_038a_b1e6),
+    Structure("convnextlarge", nil, 224, nil, true, 301, 197_767_336, 0xa1bf_114e_79cf_a60c),
+    Structure("convnextxlarge", nil, 224, nil, true, 301, 350_196_968, 0x71cf_9b8d_87cb_c392),
     Structure(
       "mobilenetv3smallminimalistic", 1.0, 224, nil, true, 110, 2_056_848, 0x4a16_dc6d_693e_9d5d),
     Structure(
@@ -94,6 +99,7 @@ enum KerasStructures {
     Structure("googlenet", nil, 97, 3, false, 83, 5_973_552, 0x53e9_a173_4906_d6b5),
     Structure("resnet18", nil, 75, 3, false, 78, 11_186_112, 0xad6f_9e7e_c11e_7bc4),
     Structure("squeezenet1_0", nil, 75, 3, false, 41, 735424, 0x339f_6a97_5654_e8e6),
+    Structure("convnexttiny", nil, 75, 3, false, 156, 27_820_128, 0xaab5_9431_da18_f48f),
     Structure("squeezenet1_1", nil, 70, 3, false, 41, 722496, 0xffb1_aaa9_4555_c98a),
     Structure("alphago", nil, 13, 17, false, 14, 3_733_440, 0x6d0a_961d_b1a3_946d),
     Structure("sequence1d", nil, 1001, 4, false, 18, 586752, 0xecb8_575a_e9e1_1269),

@@ -24,7 +24,7 @@ struct ModelZooTests {
         [
           "mobilenetv3small", "mobilenetv3large", "mobilenetv3smallminimalistic",
           "mobilenetv3largeminimalistic", "efficientnetb0", "efficientnetb7", "efficientnetv2b0",
-          "efficientnetv2l",
+          "efficientnetv2l", "convnexttiny", "convnextxlarge",
         ]
       ),
     ])
@@ -38,7 +38,7 @@ struct ModelZooTests {
   func catalogue() {
     let listed = Model.catalogue.filter { !$0.name.contains("/") }
     let keys = listed.map { "\($0.name) \($0.alpha ?? 0) \($0.imageSize)" }
-    let published = 2 + 3 + 3 + 16 + 22 + 6 + 8 + 7 + 1 + 1 + 3 + 1
+    let published = 2 + 3 + 3 + 16 + 22 + 6 + 8 + 7 + 5 + 1 + 1 + 3 + 1
     #expect(keys.count == published + 12)
     #expect(Set(keys).count == keys.count)
     let weights = listed.compactMap(\.weights)
@@ -52,10 +52,10 @@ struct ModelZooTests {
     #expect(Model.catalogue.allSatisfy { ($0.weights == nil) == ($0.provenance == nil) })
     #expect(listed.allSatisfy { $0.weights == nil || $0.topOne != nil })
     let md5 = digests.compactMap { if case .md5(let digits) = $0 { digits } else { nil } }
-    #expect(md5.count == 2 * (published - 16 - 22) + 2)
+    #expect(md5.count == 2 * (published - 16 - 22 - 5) + 2)
     #expect(md5.allSatisfy { $0.wholeMatch(of: /[0-9a-f]{32}/) != nil })
     let sha256 = digests.compactMap { if case .sha256(let digits) = $0 { digits } else { nil } }
-    #expect(sha256.count == 2 * 16 + 1)
+    #expect(sha256.count == 2 * (16 + 5) + 1)
     #expect(sha256.allSatisfy { $0.wholeMatch(of: /[0-9a-f]{64}/) != nil })
     let without = weights.flatMap { ($0 as PublishedWeights?).files }.filter { $0.digest == nil }
     #expect(without.allSatisfy { $0.folder == "mobilenet_v2" })
@@ -73,6 +73,9 @@ struct ModelZooTests {
       ("efficientnetb6", 0.840), ("efficientnetb7", 0.843), ("efficientnetv2b0", 0.787),
       ("efficientnetv2b1", 0.798), ("efficientnetv2b2", 0.805), ("efficientnetv2b3", 0.820),
       ("efficientnetv2s", 0.839), ("efficientnetv2m", 0.853), ("efficientnetv2l", 0.857),
+      ("convnexttiny", 0.813),
+      ("convnextsmall", 0.823), ("convnextbase", 0.853), ("convnextlarge", 0.863),
+      ("convnextxlarge", 0.867),
     ])
   func topOne(_ name: String, _ topOne: Double) {
     #expect(Model.catalogue.filter { $0.name == name }.map(\.topOne) == [topOne])
@@ -125,6 +128,7 @@ struct ModelZooTests {
         "inceptionv3", nil, nil,
         "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
       ),
+      ("convnextxlarge", nil, 288, "convnext/convnext_xlarge_notop.h5"),
       ("xception", nil, 150, "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5"),
       ("densenet169", nil, nil, "densenet/densenet169_weights_tf_dim_ordering_tf_kernels_notop.h5"),
       (

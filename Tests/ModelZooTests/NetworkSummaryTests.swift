@@ -43,7 +43,10 @@ struct NetworkSummaryTests {
       ("inceptionv3", nil, 5.7e9), ("densenet121", nil, 2.83e9), ("densenet169", nil, 3.36e9),
       ("densenet201", nil, 4.29e9), ("xception", nil, 8.4e9), ("inceptionresnetv2", nil, 13.2e9),
       ("efficientnetv2s", nil, 8.4e9), ("efficientnetv2m", nil, 24.7e9),
-      ("efficientnetv2l", nil, 56.3e9), ("googlenet", nil, 1.58e9),
+      ("efficientnetv2l", nil, 56.3e9), ("convnexttiny", nil, 4.5e9), ("convnextsmall", nil, 8.7e9),
+      ("convnextbase", nil, 15.4e9), ("convnextlarge", nil, 34.4e9),
+      ("convnextxlarge", nil, 60.9e9),
+      ("googlenet", nil, 1.58e9),
       // Counted by torchvision; the paper counts parameters only.
       ("squeezenet1_0", nil, 0.819e9), ("squeezenet1_1", nil, 0.349e9),
     ] as [(String, Double?, Double)])

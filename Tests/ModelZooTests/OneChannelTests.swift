@@ -12,6 +12,7 @@ struct OneChannelTests {
       ("vgg16", ["block1_conv1/kernel"]), ("resnet50", ["conv1_conv/kernel"]),
       ("xception", ["block1_conv1/kernel"]), ("inceptionv3", ["conv2d/kernel"]),
       ("mobilenetv3large", ["conv/kernel"]), ("efficientnetv2b0", ["stem_conv/kernel"]),
+      ("convnexttiny", ["convnext_tiny_stem_conv/kernel"]),
       (
         "efficientnetb0", ["normalization/mean", "normalization/variance", "stem_conv/kernel"]
       ),

@@ -56,6 +56,14 @@ struct StageTests {
         "efficientnetv2l", ["stem", "block2", "block3", "block4-5", "block6-7"],
         "block6a_expand_conv"
       ),
+      (
+        "convnexttiny", ["stage_0", "stage_1", "stage_2", "stage_3"],
+        "convnext_tiny_downsampling_layernorm_2"
+      ),
+      (
+        "timm/convnext_pico", ["stages.0", "stages.1", "stages.2", "stages.3"],
+        "stages.3.downsample.0"
+      ),
       ("alphago", ["conv"], "conv1"),
       ("sequence1d", ["conv1", "conv2", "conv3", "conv4"], "conv4"),
     ])

@@ -55,6 +55,18 @@ struct BlockTests {
       ("googlenet", "inception_5b", "inception_5b_3x3_reduce", 12),
       ("squeezenet1_0", "fire9", "fire9_squeeze1x1", 9),
       ("vgg16", "block5", "block5_conv1", 5),
+      ("timm/convnext_atto", "stages.3.blocks.1", "stages.3.blocks.1.conv_dw", 1 + 12 + 3),
+      ("timm/convnext_nano_ols", "stages.2.downsample", "stages.2.downsample.0", 2 + 14 + 3),
+      ("torchvision/convnext_tiny", "features.4", "features.4.0", 1 + 18 + 3),
+      ("torchvision/convnext_tiny", "features.7.2", "features.7.2.block.0", 1 + 18 + 3),
+      (
+        "convnexttiny", "convnext_tiny_stage_3_block_2",
+        "convnext_tiny_stage_3_block_2_depthwise_conv", 1 + 18 + 3
+      ),
+      (
+        "convnexttiny", "convnext_tiny_downsampling_layernorm_2",
+        "convnext_tiny_downsampling_layernorm_2", 1 + 18 + 3
+      ),
     ])
   func names(_ model: String, _ block: String, _ first: String, _ count: Int) throws {
     let network = try Model.named(model, top: .features).network

@@ -102,4 +102,59 @@ struct TorchNamesTests {
     #expect(dense.shape == [16, 5])
     #expect(dense.values[(2 * 4 + 3) * 5 + 1] == Float(1 * 16 + 3 * 4 + 2))
   }
+
+  @Test("a layer scale is a factor of its block; the names of ConvNeXt's authors are timm's")
+  func convNeXt() throws {
+    var net = Network(input: [8, 8, 3])
+    var x = try net.add("stem.0", Convolution2D(4, kernel: 4, stride: 4), to: net.input)
+    x = try net.add("stem.1", LayerNormalization(), to: x)
+    let dw = DepthwiseConvolution2D(kernel: 7, padding: .same)
+    var y = try net.add("stages.0.blocks.0.conv_dw", dw, to: x)
+    y = try net.add("stages.0.blocks.0.norm", LayerNormalization(), to: y)
+    y = try net.add("stages.0.blocks.0.mlp.fc1", Dense(8), to: y)
+    y = try net.add("stages.0.blocks.0.mlp.fc2", Convolution2D(4, kernel: 1), to: y)
+    y = try net.add("stages.0.blocks.0", LayerScale(), to: y)
+    x = try net.add("add", Add(), to: x, y)
+    x = try net.add("stages.1.downsample.0", LayerNormalization(), to: x)
+    x = try net.add("stages.1.downsample.1", Convolution2D(6, kernel: 2, stride: 2), to: x)
+    x = try net.add("pool", GlobalAveragePooling2D(), to: x)
+    x = try net.add("head.norm", LayerNormalization(), to: x)
+    _ = try net.add("head.fc", Dense(5), to: x)
+    let block = [
+      "dwconv.weight": Self.counted([4, 1, 7, 7]), "dwconv.bias": Self.counted([4]),
+      "norm.weight": Self.counted([4]), "norm.bias": Self.counted([4]),
+      "pwconv1.weight": Self.counted([8, 4]), "pwconv1.bias": Self.counted([8]),
+      "pwconv2.weight": Self.counted([4, 8]), "pwconv2.bias": Self.counted([4]),
+      "gamma": Self.counted([4]),
+    ]
+    var tensors = Dictionary(uniqueKeysWithValues: block.map { ("stages.0.0.\($0)", $1) })
+    for (name, shape) in [
+      ("downsample_layers.0.0", [4, 3, 4, 4]), ("downsample_layers.0.1", [4]),
+      ("downsample_layers.1.0", [4]), ("downsample_layers.1.1", [6, 4, 2, 2]), ("norm", [6]),
+      ("head", [5, 6]),
+    ] as [(String, Shape)] {
+      tensors["\(name).weight"] = Self.counted(shape)
+      tensors["\(name).bias"] = Self.counted([shape[0]])
+    }
+    let folder = try TemporaryFolder()
+    for (file, scale) in [
+      ("facebook", "gamma"), ("module", "gamma"), ("torchvision", "layer_scale"),
+    ] {
+      var stored = tensors
+      // torchvision stores factors as [channels, 1, 1].
+      if scale == "layer_scale" {
+        stored["stages.0.0.gamma"] = nil
+        stored["stages.0.0.layer_scale"] = Self.counted([4, 1, 1])
+      }
+      if file == "module" {
+        stored = Dictionary(uniqueKeysWithValues: stored.map { ("module.\($0)", $1) })
+      }
+      let url = folder.url.appending(path: "\(file).safetensors")
+      try Safetensors(stored).write(to: url)
+      let (found, report) = try KerasWeightFile(url).load(net.parameters, for: "net")
+      #expect(report.matched.count == tensors.count)
+      #expect(found["stages.0.blocks.0/gamma"]?.values == [0, 1, 2, 3])
+      #expect(found["stages.0.blocks.0.mlp.fc2/kernel"]?.shape == [1, 1, 8, 4])
+    }
+  }
 }

@@ -17,6 +17,7 @@ TORCH_NAMES = {
     "vgg16": "vgg16",
 }
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
+TABLES = ["float32", "bfloat16", "timm"]
 MEMORY_GOALS = {"forward": 0.3, "last stage trains": 0.35, "everything trains": 0.3}
 
 
@@ -46,7 +47,8 @@ def openvino(base, precision):
 
 
 def torch(base, mode, precision, *more):
-    return peer("torch_step.py", TORCH_NAMES[base], mode, PRECISIONS[precision], *more)
+    name = base if base.startswith("timm/") else TORCH_NAMES[base]
+    return peer("torch_step.py", name, mode, PRECISIONS[precision], *more)
 
 
 class Row:
@@ -59,6 +61,17 @@ class Row:
 def for_memory(mode):
     """Ours in float32, beside which bfloat16 should take less memory; no goal for its speed."""
     return [("float32", ours("resnet50", mode, "float32"), None)]
+
+
+def timm_rows():
+    """Networks of today, by timm's names."""
+    for base in ["convnext_tiny", "resnet50", "mobilenetv4_conv_medium", "regnetx_016"]:
+        for mode, title in [("infer", "forward"), ("full", "everything trains")]:
+            yield Row(
+                f"timm/{base} {title}, float32",
+                ours(f"timm/{base}", mode, "float32"),
+                [("PyTorch", torch(f"timm/{base}", mode, "float32"), 1.8)],
+            )
 
 
 def rows(precision):
@@ -133,11 +146,12 @@ def memory_lines(row, figures):
         )
 
 
-def table(precision, rounds, words):
-    """Runs the rows of one precision and writes its file, unless only some were asked for."""
+def table(name, rounds, words):
+    """Runs the rows of one precision, or those of timm's networks, and writes their file, unless only some were
+    asked for."""
     speed, memory = [], []
     start = time.time()
-    for row in rows(precision):
+    for row in timm_rows() if name == "timm" else rows(name):
         if words and not any(word in row.name for word in words):
             continue
         print(f"{row.name} …", file=sys.stderr, flush=True)
@@ -150,9 +164,9 @@ def table(precision, rounds, words):
     if words:
         return
     harness.write(
-        "" if precision == "float32" else precision,
-        f"Beside the peers, {precision}",
-        f"--rounds {rounds} --tables {precision}",
+        "" if name == "float32" else name,
+        "Networks of timm's beside PyTorch, float32" if name == "timm" else f"Beside the peers, {name}",
+        f"--rounds {rounds} --tables {name}",
         start,
         f"Batch {BATCH}, 224 × 224, {harness.THREADS} threads, random images and weights, batch norm frozen on both sides. "
         "Figures are images a second: the median of the rounds, then the lowest and the highest; ratios are taken round by round.",

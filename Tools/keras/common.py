@@ -22,7 +22,8 @@ APPLICATIONS = {
         "DenseNet121 DenseNet169 DenseNet201 EfficientNetB0 EfficientNetB1 EfficientNetB2 "
         "EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6 EfficientNetB7 "
         "EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S "
-        "EfficientNetV2M EfficientNetV2L"
+        "EfficientNetV2M EfficientNetV2L ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge "
+        "ConvNeXtXLarge"
     ).split()
 }
 CHANNELS = {"alphago": 48, "sequence1d": 1}
@@ -51,11 +52,19 @@ def node_name(layer):
     return "input_1" if isinstance(layer, keras.layers.InputLayer) else layer.name
 
 
+def layers_of(model):
+    """Its layers in order, those of Sequential models inside it in place of these."""
+    for layer in model.layers:
+        yield from layer.layers if isinstance(layer, keras.Sequential) else [layer]
+
+
 def parameter_name(layer, weight):
     """`layer/role` as in Keras 1 and 2 files, where a depthwise kernel has a name of its own."""
     role = weight.path.split("/")[-1]
     if isinstance(layer, keras.layers.DepthwiseConv2D) and role == "kernel":
         role = "depthwise_kernel"
+    if type(layer).__name__ == "LayerScale":  # whose weight has no name
+        role = "gamma"
     return f"{node_name(layer)}/{role}"
 
 
@@ -99,6 +108,8 @@ def rule(name, shape, gain=1):
         return 0, np.sqrt(3.0 / shape[2])
     if role == "kernel":
         return 0, gain * np.sqrt(6.0 / np.prod(shape[:-1]))
+    if role == "gamma" and node.endswith("_layer_scale"):
+        return 0.3, 0.1
     if role == "gamma":
         gain *= 0.4 if node.endswith("_project_BN") else 1.2 if precedes_relu6(node) else 1
         return gain, 0.3 * gain
@@ -148,7 +159,7 @@ def fill(model):
     """
     tensors = {}
     ends = gains(model)
-    for layer in model.layers:
+    for layer in layers_of(model):
         values = []
         for weight in layer.weights:
             name = parameter_name(layer, weight)
@@ -165,10 +176,18 @@ def fill(model):
     return tensors
 
 
+def is_node(operation):
+    """Whether it is a layer, or a sum of two written as an expression, which is a node of ours, too."""
+    is_sum = type(operation).__name__ == "Add" and len(operation._inbound_nodes[0].input_tensors) == 2
+    return isinstance(operation, keras.layers.Layer) or is_sum
+
+
 def sources(tensor):
-    """The names of the layers that a tensor comes from; operations that are none are looked through."""
+    """The names of the nodes that a tensor comes from; other operations are looked through."""
     operation = tensor._keras_history.operation
-    if isinstance(operation, keras.layers.Layer):
+    if isinstance(operation, keras.Sequential):
+        return [node_name(operation.layers[-1])]
+    if is_node(operation):
         return [node_name(operation)]
     return [n for t in operation._inbound_nodes[0].input_tensors for n in sources(t)]
 
@@ -176,9 +195,13 @@ def sources(tensor):
 def structure(model):
     """One line per layer: name, output shape, inputs, parameters; what a network is, as text."""
     lines = []
-    for layer in model.layers:
-        tensors = [] if isinstance(layer, keras.layers.InputLayer) else layer.input
-        tensors = tensors if isinstance(tensors, list) else [tensors]
+    nodes = []  # and who knows what they read: of the first layer of a Sequential model, that one
+    for operation in filter(is_node, model.operations):
+        inside = operation.layers if isinstance(operation, keras.Sequential) else [operation]
+        nodes += [(layer, operation if layer is inside[0] else layer) for layer in inside]
+    for layer, reader in nodes:
+        call = reader._inbound_nodes[0 if reader is layer else -1]
+        tensors = [] if isinstance(layer, keras.layers.InputLayer) else call.input_tensors
         inputs = [n for t in tensors for n in sources(t)]
         name = node_name(layer)
         shape = "x".join(str(n) for n in layer.output.shape[1:])
@@ -187,7 +210,7 @@ def structure(model):
             inputs[1] = f"{name}_factor"
         weights = " ".join(
             f"{parameter_name(layer, w)}:{'x'.join(str(n) for n in w.shape)}"
-            for w in layer.weights
+            for w in getattr(layer, "weights", [])
             if not w.path.endswith("/count")
         )
         lines.append(f"{name} {shape} <- {','.join(inputs)} {weights}".rstrip())
@@ -203,6 +226,8 @@ def pooled(model):
     """The same model ending in the averaged last feature map, whatever its own end is."""
     names = {layer.name for layer in model.layers}
     for layer in reversed(model.layers):
+        if layer.name.endswith("_head_layernorm"):  # behind the average
+            return keras.Model(model.input, layer.output)
         if layer.name in FEATURE_MAPS:
             output = keras.ops.mean(layer.output, axis=(1, 2))
             return keras.Model(model.input, output)
@@ -215,7 +240,8 @@ def images(model, count, name="input"):
     """Hashed pictures of the size that the model's first layers expect: bytes where they rescale, up to
     32 where local response normalisation is to have an effect, else -1...1."""
     names = {layer.name for layer in model.layers}
-    factor, offset = (127.5, 127.5) if "rescaling" in names else (32 if "norm1" in names else 1, 0)
+    scales = "rescaling" in names or any(n.endswith("_prestem_normalization") for n in names)
+    factor, offset = (127.5, 127.5) if scales else (32 if "norm1" in names else 1, 0)
     u = hashed(name, (count, *model.input_shape[1:]))
     return (offset + factor * u).astype(np.float32)
 

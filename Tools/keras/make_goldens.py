@@ -58,7 +58,7 @@ HEADLESS = [
     ("xception", None, 98, 1), ("inceptionresnetv2", None, 76, 3), ("densenet121", None, 75, 3),
     ("lenet5", None, 45, 1), ("alexnet", None, 67, 3), ("networkinnetwork", None, 33, 3),
     ("googlenet", None, 97, 3), ("resnet18", None, 75, 3), ("squeezenet1_0", None, 75, 3),
-    ("squeezenet1_1", None, 70, 3), ("alphago", None, 13, 17), ("sequence1d", None, 1001, 4),
+    ("convnexttiny", None, 75, 3), ("squeezenet1_1", None, 70, 3), ("alphago", None, 13, 17), ("sequence1d", None, 1001, 4),
 ]
 # α and side of the pictures that outputs are computed for, where it is not 64 pixels.
 OUTPUT_SIDES = {
@@ -66,6 +66,7 @@ OUTPUT_SIDES = {
     "networkinnetwork": 33, "googlenet": 97, "squeezenet1_1": 67, "alphago": 19, "sequence1d": 1001,
     "resnet34": 75, "resnet101v2": 75, "inceptionv3": 139, "inceptionresnetv2": 139, "xception": 101,
     "densenet169": 75, "mobilenetv3small": 75, "efficientnetb1": 75, "efficientnetv2b1": 75,
+    "convnextsmall": 75,
 }
 OUTPUTS = [(n, ALPHAS[n][0] if n in ALPHAS else None, OUTPUT_SIDES.get(n, 64)) for n in NAMES]
 OUTPUTS += [("mobilenet", 0.25, 75), ("mobilenetv2", 0.35, 75)]

@@ -28,7 +28,7 @@ ALL = ("plain", "compressed", "types", "nested")
 SMALL = {
     "vgg": ("whole model",), "resnet": ("nested",), "resnetv2": ("plain",), "mobilenet": ALL,
     "mobilenetv2": ("nested", "compressed"), "mobilenetv3": ("types",), "efficientnet": ("plain",),
-    "efficientnetv2": ("compressed",), "inceptionv3": ("nested",), "xception": ("whole model",),
+    "efficientnetv2": ("compressed",), "convnext": ("plain",), "inceptionv3": ("nested",), "xception": ("whole model",),
     "densenet": ("plain",), "inceptionresnetv2": ("whole model",),
 }
 
@@ -70,6 +70,12 @@ FAMILIES = {
         ("efficientnetv2b2", None, 96, ()), ("efficientnetv2b3", None, 101, ()),
         ("efficientnetv2s", None, 75, ()), ("efficientnetv2m", None, 96, ()),
         ("efficientnetv2l", None, 96, ()),
+    ],
+    "convnext": [
+        ("convnexttiny", None, 75, ("plain", "compressed", "types")),
+        ("convnexttiny", None, 224, ()), ("convnextsmall", None, 96, ()),
+        ("convnextbase", None, 64, ()), ("convnextlarge", None, 64, ()),
+        ("convnextxlarge", None, 64, ()),
     ],
     "inceptionv3": [("inceptionv3", None, 97, ALL), ("inceptionv3", None, 299, ())],
     "xception": [("xception", None, 75, ALL), ("xception", None, 101, ())],

@@ -4,7 +4,7 @@ import json
 import pathlib
 import struct
 
-from common import keras, np, parameter_name
+from common import keras, layers_of, np, parameter_name
 
 import h5py
 from keras.src.legacy.saving import legacy_h5_format
@@ -35,10 +35,21 @@ def keras2_weights(path, model):
         file.attrs["keras_version"] = b"2.2.4"
         for layer in model.layers:
             group = file.create_group(layer.name)
-            names = [f"{parameter_name(layer, w)}:0" for w in layer.weights]
-            group.attrs["weight_names"] = np.array([n.encode() for n in names], dtype="S")
-            for name, weight in zip(names, layer.get_weights()):
-                group[name] = weight
+            inside = layer.layers if isinstance(layer, keras.Sequential) else [layer]
+            weights = [
+                (keras2_name(part, weight), value) for part in inside
+                for weight, value in zip(part.weights, part.get_weights())
+            ]
+            names = [name.encode() for name, _ in weights]
+            group.attrs["weight_names"] = np.array(names, dtype="S")
+            for name, value in weights:
+                group[name] = value
+
+
+def keras2_name(layer, weight):
+    if type(layer).__name__ == "LayerScale":  # which gave its weight no name
+        return f"{layer.name}/Variable:0"
+    return f"{parameter_name(layer, weight)}:0"
 
 
 SAFETENSORS_TYPES = {"float32": "F32", "float64": "F64", "float16": "F16", "bfloat16": "BF16",
@@ -48,7 +59,7 @@ SAFETENSORS_TYPES = {"float32": "F32", "float64": "F64", "float16": "F16", "bflo
 def safetensors(path, model, dtype=None):
     """Eight bytes with the header's length, a JSON header, the tensors' bytes: as its authors say."""
     header, blobs, end = {"__metadata__": {"format": "keras"}}, [], 0
-    for layer in model.layers:
+    for layer in layers_of(model):
         for weight, value in zip(layer.weights, layer.get_weights()):
             value = np.asarray(value)
             if dtype is not None and value.dtype == np.float32:

@@ -36,6 +36,11 @@ BUILDERS = {
     "efficientnetv2s": (A.EfficientNetV2S, {}),
     "efficientnetv2m": (A.EfficientNetV2M, {}),
     "efficientnetv2l": (A.EfficientNetV2L, {}),
+    "convnexttiny": (A.ConvNeXtTiny, {}),
+    "convnextsmall": (A.ConvNeXtSmall, {}),
+    "convnextbase": (A.ConvNeXtBase, {}),
+    "convnextlarge": (A.ConvNeXtLarge, {}),
+    "convnextxlarge": (A.ConvNeXtXLarge, {}),
     "inceptionv3": (A.InceptionV3, {}),
     "xception": (A.Xception, {}),
     "densenet121": (A.DenseNet121, {}),
@@ -82,7 +87,9 @@ def pictures(name, count, side, channels=3, largest=None):
 
 def reads_bytes(model):
     """Whether the model scales its input itself, so that it expects numbers from 0 to 255."""
-    return any(isinstance(l, keras.layers.Rescaling) for l in model.layers)
+    return any(
+        isinstance(l, keras.layers.Rescaling) or l.name.endswith("_prestem_normalization")
+        for l in model.layers)
 
 
 def images_for(model, name, count):
@@ -205,9 +212,13 @@ def scale_logits(model, images, largest_logit):
 
 
 def pooled(model):
-    """The last feature map averaged over its positions: Keras's `include_top=False, pooling="avg"`."""
+    """What `include_top=False, pooling="avg"` ends in: the last feature map averaged over its positions, in
+    ConvNeXt with a norm behind."""
     pools = [l for l in model.layers if isinstance(l, keras.layers.GlobalAveragePooling2D)]
-    if pools:
+    norms = [l for l in model.layers if l.name.endswith("_head_layernorm")]
+    if norms:  # ConvNeXt's, behind the average
+        output = norms[0].output
+    elif pools:
         output = keras.ops.reshape(pools[-1].output, (-1, pools[-1].output.shape[-1]))
     else:  # VGG flattens
         output = keras.ops.mean(model.get_layer("block5_pool").output, axis=(1, 2))

@@ -6,6 +6,7 @@ Usage: python3 Tools/keras/parity_table.py [--peer NAME] ROWS.jsonl [TITLE…]
 import json
 import sys
 
+
 def columns(peer):
     return [
         "model", "network", "format", "backend", "parameters", f"{peer}'s", "logits", "features",
@@ -47,7 +48,7 @@ def main():
     with open(arguments[0]) as file:
         rows = [json.loads(line) for line in file]
     table = [columns(peer), *(cells(row) for row in rows)]
-    widths = [max(len(line[i]) for line in table) for i in range(len(COLUMNS))]
+    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
     lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |" for line in table]
     rule = "|" + "|".join("-" * (w + 2) for w in widths) + "|"
     for text in arguments[1:]:

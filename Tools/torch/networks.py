@@ -13,6 +13,15 @@ import torchvision
 FAMILIES = {
     "resnet": [("timm/resnet18", 97), ("torchvision/resnet18", 96), ("timm/resnet50", 97),
                ("torchvision/resnet50", 96)],
+    "convnext": [
+        ("timm/convnext_atto", 97), ("timm/convnext_atto_ols", 97), ("timm/convnext_femto", 70),
+        ("timm/convnext_femto_ols", 96), ("timm/convnext_pico", 97), ("timm/convnext_pico_ols", 75),
+        ("timm/convnext_nano", 97), ("timm/convnext_nano_ols", 97), ("timm/convnext_tiny_hnf", 97),
+        ("timm/convnext_tiny", 97), ("timm/convnext_small", 70), ("timm/convnext_base", 64),
+        ("timm/convnext_large", 64), ("timm/convnext_xlarge", 64), ("torchvision/convnext_tiny", 97),
+        ("torchvision/convnext_small", 70), ("torchvision/convnext_base", 64),
+        ("torchvision/convnext_large", 64),
+    ],
 }
 
 
@@ -28,7 +37,11 @@ def build(name):
 
 
 def features(model, images):
-    """What a new classifier reads: the last feature map, averaged over its positions."""
+    """What a new classifier reads: the last feature map, averaged over its positions, with the norms behind it."""
+    if hasattr(getattr(model, "head", None), "norm"):  # ConvNeXt's, behind the average
+        return model.forward_head(model.forward_features(images), pre_logits=True)
+    if isinstance(model, torchvision.models.ConvNeXt):
+        return model.classifier[:2](model.avgpool(model.features(images)))
     if hasattr(model, "forward_features"):
         maps = model.forward_features(images)
     elif hasattr(model, "features"):
@@ -67,7 +80,7 @@ def value(name, shape, module):
         return u * np.sqrt((0.5 if is_gate else 6.0) / fan)
     if leaf in ("weight", "scale"):
         return 1.0 + 0.3 * u
-    if leaf == "gamma":
+    if leaf in ("gamma", "layer_scale"):
         return 0.3 + 0.1 * u
     if leaf == "bias" and isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
         return 0.5 + 0.5 * u

@@ -83,7 +83,8 @@ extension Network {
       self.nodes = nodes
       let learned = network.nodes[nodes].first(where: \.hasLearnedParameters)
       learns = learned != nil
-      isNorm = nodes.count == 1 && network.nodes[nodes.lowerBound].layer is BatchNormalization
+      let first = network.nodes[nodes.lowerBound].layer
+      isNorm = nodes.count == 1 && (first is BatchNormalization || first is LayerNormalization)
       let names = network.nodes[nodes].map(\.name)
       key = names.lazy.compactMap(Self.key).first
       let closing = network.nodes[nodes.upperBound - 1].name
@@ -97,14 +98,20 @@ extension Network {
     /// `block_13` for `block_13_expand`; for MobileNet, the number of `conv_dw_13` and `conv_pw_13`.
     private static func key(_ name: String) -> String? {
       let named =
-        /^(conv\d+_block\d+|block_?\d+([a-z]|_\d+)?|expanded_conv(_\d+)?|inception_\d+[a-z]?|fire\d+|pool\d+)(_|$)/
+        /^(conv\d+_block\d+|block_?\d+([a-z]|_\d+)?|expanded_conv(_\d+)?|inception_\d+[a-z]?|fire\d+|pool\d+|convnext_[a-z]+_stage_\d+_block_\d+)(_|$)/
       if let match = name.firstMatch(of: named) { return String(match.1) }
       // Modules of PyTorch.
-      let module = /^(layer\d+\.\d+|(?:stages\.\d+\.)?blocks\.\d+(?:\.\d+)?)(\.|$)/
+      let module =
+        /^(layer\d+\.\d+|stages\.\d+\.downsample|features\.\d+\.\d+(?=\.block\.|\.add)|(?:stages\.\d+\.)?blocks\.\d+(?:\.\d+)?)(\.|$)/
       if let match = name.firstMatch(of: module) { return String(match.1) }
       if let match = name.firstMatch(of: /^conv_(?:pad|dw|pw)_(\d+)(_|$)/) {
         return "#\(match.1)"
       }
+      if let match = name.firstMatch(of: /_downsampling_(?:layernorm|conv)_(\d+)$/) {
+        return "#downsampling \(match.1)"
+      }
+      // torchvision's ConvNeXt, between its stages.
+      if let match = name.firstMatch(of: /^(features\.[2468])\.[01]$/) { return String(match.1) }
       return nil
     }
   }

@@ -33,21 +33,22 @@ struct TorchNames {
   /// The entries for tensors, in the order given.
   static func entries(of tensors: [Stored]) -> [KerasWeightFile.Entry] {
     let prefix = wrapping(tensors.map(\.name))
-    let modules = Modules(tensors)
+    let known = FacebookNames.timms(of: tensors.map { String($0.name.dropFirst(prefix.count)) })
+    let modules = Modules(
+      zip(tensors, known).map { Stored(name: $1, shape: $0.shape, type: $0.type) })
     var counts: [String: Int] = [:]
-    return tensors.map { tensor in
-      let (module, leaf) = split(tensor.name)
-      let layer = String(module.dropFirst(prefix.count))
+    return zip(tensors, known).map { tensor, name in
+      let (layer, leaf) = split(name)
       let index = counts[layer, default: 0]
       counts[layer] = index + 1
-      let role = modules.role(of: leaf, in: module, rank: tensor.shape.rank)
+      let role = modules.role(of: leaf, in: layer, rank: tensor.shape.rank)
       let isKernel = role == Parameter.Role.kernel.kerasName
       var entry = KerasWeightFile.Entry(
         name: "\(layer)/\(role)", path: tensor.name, models: [], layer: layer, role: role,
-        index: index, shape: isKernel ? tensor.shape.kernelOfTorch : tensor.shape,
+        index: index, shape: tensor.shape.inKerasOrder(isKernel: isKernel),
         type: tensor.type, layers: [layer])
       entry.order = .torch
-      if modules.isLone(leaf, in: module) {
+      if modules.isLone(leaf, in: layer) {
         entry.possibleRoles = [Parameter.Role.gamma.kerasName, Parameter.Role.alpha.kerasName]
       }
       return entry
@@ -91,7 +92,7 @@ struct TorchNames {
       case "bias":
         kernels.contains(module) || !(leaves[module] ?? []).contains(where: scales.contains)
           ? Parameter.Role.bias.kerasName : Parameter.Role.beta.kerasName
-      case "scale": Parameter.Role.gamma.kerasName
+      case "scale", "layer_scale": Parameter.Role.gamma.kerasName
       case "running_mean": Parameter.Role.movingMean.kerasName
       case "running_var": Parameter.Role.movingVariance.kerasName
       default: leaf
@@ -109,9 +110,11 @@ struct TorchNames {
 }
 
 extension Shape {
-  /// Keras's order of a kernel that PyTorch stores as `[outputs, inputs, …]`: `[…, inputs, outputs]`.
-  fileprivate var kernelOfTorch: Shape {
+  /// Keras's order of what PyTorch stores as `[outputs, inputs, …]`: of a kernel `[…, inputs, outputs]`, of other
+  /// tensors, whose further extents are 1, `[outputs]`.
+  fileprivate func inKerasOrder(isKernel: Bool) -> Shape {
     guard rank > 1 else { return self }
-    return Shape(dimensions[2...] + [dimensions[1], dimensions[0]])
+    if isKernel { return Shape(dimensions[2...] + [dimensions[1], dimensions[0]]) }
+    return count == dimensions[0] ? [count] : self
   }
 }

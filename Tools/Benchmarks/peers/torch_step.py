@@ -1,5 +1,5 @@
-"""Throughput and peak memory of PyTorch on a torchvision network with random weights, channels last, SGD
-with momentum, batch norm in inference mode: one JSON line.
+"""Throughput and peak memory of PyTorch on a network of torchvision or timm (timm/NAME) with random weights,
+channels last, SGD with momentum, batch norm in inference mode: one JSON line.
 
   python torch_step.py resnet50 infer|last|full f32|bf16 [--compile] --batch 32 --threads 2 --steps 4
 """
@@ -32,7 +32,12 @@ options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
 layout = torch.channels_last
-network = getattr(torchvision.models, options.model)(weights=None, num_classes=10)
+if options.model.startswith("timm/"):
+    import timm
+
+    network = timm.create_model(options.model.removeprefix("timm/"), num_classes=10)
+else:
+    network = getattr(torchvision.models, options.model)(weights=None, num_classes=10)
 network = network.to(memory_format=layout)
 images = torch.randn(options.batch, 3, 224, 224).to(memory_format=layout)
 labels = torch.arange(options.batch) % 10
@@ -56,7 +61,7 @@ else:
             module.eval()
     for parameter in network.parameters():
         parameter.requires_grad = options.mode == "full"
-    for part in LAST[options.model](network):
+    for part in LAST[options.model](network) if options.mode == "last" else []:
         for parameter in part.parameters():
             parameter.requires_grad = True
     optimizer = torch.optim.SGD(
