@@ -1,6 +1,6 @@
 """Outputs and gradients by real Keras, in float32 and float64."""
 
-from common import keras, np, parameter_name
+from common import keras, layers_of, np, parameter_name
 from parity_models import set_weights
 
 import h5py
@@ -15,7 +15,7 @@ def kernels(model):
     """Early, middle and last kernel: (which, index into model.weights, layer, weight)."""
     found = []
     index = {id(w): i for i, w in enumerate(model.weights)}
-    for layer in model.layers:
+    for layer in layers_of(model):
         for weight in layer.trainable_weights:
             if weight.path.endswith("kernel"):
                 found.append((index[id(weight)], layer, weight))
