@@ -85,6 +85,20 @@ struct InspectTests {
     #expect(json["reading"] as? String == reading)
   }
 
+  @Test("an empty folder to validate on is not told of as one that is used")
+  func emptyValidation() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("pets/train", count: 3)
+    try FileManager.default.createDirectory(
+      at: scratch.url.appending(path: "pets/val/red"), withIntermediateDirectories: true)
+    let outcome = try Finetune.run(["inspect", "--data", "pets"] + base, in: scratch.url)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.output.hasPrefix(
+        "photos read as: training photos in 'train' (3 classes), no validation photos ('val' has none "
+          + "that can be used)\n"), "\(outcome.output)")
+  }
+
   @Test(
     "folders that can be read in more than one way are an error that shows how",
     arguments: [["inspect"], ["train", "--weights", "none", "--dry-run"]])

@@ -135,18 +135,20 @@ struct SplitFolderTests {
     // Splits without photos: as if they were not there.
     Arrangement(
       folders: Arrangement.below(["train": 3, "val": 0]), photos: [.train: 9],
-      reading: "training photos in 'train' (3 classes), validation photos in 'val' (3 classes)",
+      reading:
+        "training photos in 'train' (3 classes), no validation photos ('val' has none that can be used)",
       note: "no photo that can be used for validation in 'val'"),
     Arrangement(
       folders: Arrangement.below(["train": 3, "test": 1]).merging(["Valid": 0]) { $1 },
       photos: [.train: 9, .test: 3],
       reading:
-        "training photos in 'train' (3 classes), validation photos in 'Valid' (0 classes), test photos "
-        + "in 'test' (3 classes)", note: "no photo that can be used for validation in 'Valid'"),
+        "training photos in 'train' (3 classes), no validation photos ('Valid' has none that can be "
+        + "used), test photos in 'test' (3 classes)",
+      note: "no photo that can be used for validation in 'Valid'"),
     Arrangement(
       folders: ["a": 3, "b": 3, "c": 3, "test": 0], photos: [.train: 9],
       reading:
-        "training photos in the folder itself (3 classes), test photos in 'test' (0 classes)",
+        "training photos in the folder itself (3 classes), no test photos ('test' has none that can be used)",
       note: "no photo that can be used for test in 'test'"),
   ]
 

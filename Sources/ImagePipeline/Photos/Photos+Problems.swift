@@ -30,7 +30,9 @@ extension Photos {
   /// Takes away the parts to validate and to test on that have no photo that can be used: they are as
   /// good as not there, and said to be.
   mutating func removeEmptyParts(_ plan: ScanPlan) {
-    for split in [Split.validation, .test] where splits.contains(split) && self[split].isEmpty {
+    let empty = [Split.validation, .test].filter { splits.contains($0) && self[$0].isEmpty }
+    reading = plan.reading(without: empty)
+    for split in empty {
       remove(split)
       let folder = plan.splitFolders[split] ?? ""
       let what = plan.isList ? "the list" : "'\(folder)'"

@@ -73,7 +73,7 @@ extension Photos {
     if given == nil, plan.classes.count < 2, !isInspection {
       throw DataError(
         .bad,
-        "'\(plan.name)' has only one class, \(list(plan.classes)) (read as: \(plan.reading)); at least two are "
+        "'\(plan.name)' has only one class, \(list(plan.classes)) (read as: \(plan.reading())); at least two are "
           + "needed to tell apart"
       )
     }
@@ -97,7 +97,6 @@ extension Photos {
     photos.notes = plan.notes
     photos.problems = plan.problems
     photos.skipped = plan.skipped
-    photos.reading = plan.reading
 
     let total = plan.candidates.values.reduce(0) { $0 + $1.count }
     var before = 0

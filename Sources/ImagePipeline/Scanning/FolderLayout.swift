@@ -94,20 +94,20 @@ struct FolderLayout {
   /// Which splits there are, in the order of `Split`.
   var splits: [Split] { Split.allCases.filter { splitFolders[$0] != nil } }
 
-  /// How the folder was understood, in one line.
-  var reading: String {
+  /// How the folder was understood, split by split.
+  var reading: [(split: Split, text: String)] {
     splits.map { split in
       let folder = splitFolders[split] ?? ""
       let classes = Set((classFolders[split] ?? []).map(\.name)).count.counted("class")
       switch split {
       case .all:
         let place = folder.isEmpty ? "" : " in '\(folder)'"
-        return "the folders of \(classes)\(place), not divided into splits"
+        return (split, "the folders of \(classes)\(place), not divided into splits")
       case .train, .validation, .test:
         let place = folder.isEmpty ? "the folder itself" : "'\(folder)'"
-        return "\(split.purpose) photos in \(place) (\(classes))"
+        return (split, "\(split.purpose) photos in \(place) (\(classes))")
       }
-    }.joined(separator: ", ")
+    }
   }
 
   /// Folders that no link inside a class is followed to: they are read, or hold what is read.

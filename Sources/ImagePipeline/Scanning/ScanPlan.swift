@@ -15,8 +15,8 @@ struct ScanPlan {
   private(set) var problems: [PhotoProblem] = []
   /// What of them leaves photos out.
   private(set) var skipped: [SkippedPhoto] = []
-  /// How the folder or list was understood, in one line.
-  let reading: String
+  /// How the folder was understood, split by split, or the list as a whole.
+  private let parts: [(split: Split, text: String)]
   /// Whether every candidate was named as a photo, so that none may be anything else.
   let isList: Bool
   /// The folder of each split, and of each class in it by label; none in a list.
@@ -65,7 +65,7 @@ struct ScanPlan {
   ) throws(DataError) {
     root = URL(filePath: layout.root, directoryHint: .isDirectory)
     name = layout.root
-    reading = layout.reading
+    parts = layout.reading
     isList = false
     splits = layout.splits.filter { wanted?.contains($0) ?? true }
     let (classes, unknown) = layout.classes(
@@ -100,6 +100,15 @@ struct ScanPlan {
     collect(layout)
   }
 
+  /// How the folder or list was understood, in one line.
+  /// - Parameter empty: splits that turned out to have no photo that can be used.
+  func reading(without empty: [Split] = []) -> String {
+    parts.map { split, text in
+      guard empty.contains(split) else { return text }
+      return "no \(split.purpose) photos ('\(splitFolders[split] ?? "")' has none that can be used)"
+    }.joined(separator: ", ")
+  }
+
   /// Lists the files of the class folders.
   private mutating func collect(_ layout: FolderLayout) {
     let labels = Dictionary(
@@ -131,7 +140,7 @@ struct ScanPlan {
   ) throws(DataError) {
     root = manifest.root
     name = manifest.file
-    reading = manifest.reading
+    parts = [(.all, manifest.reading)]
     isList = true
     splits = manifest.splits.filter { wanted?.contains($0) ?? true }
     let (classes, unknown) = manifest.classes(
