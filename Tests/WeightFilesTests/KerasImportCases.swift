@@ -158,6 +158,14 @@ struct KerasImportCase: Sendable {
             L.Resizing(8, 8, crop_to_aspect_ratio=True), L.Conv2D(4, 3), L.GlobalAveragePooling2D(), L.Dense(3)])
         """, preprocessesItself: true),
     KerasImportCase(
+      name: "sizes in an image's own shape, with something beside it",
+      python: """
+        m = keras.Sequential([keras.Input((20, 13, 3)), L.Resizing(11, 18, pad_to_aspect_ratio=True, fill_value=9.),
+            L.Rescaling(1 / 255), L.Resizing(19, 20, antialias=True), L.Conv2D(6, 3, activation='relu'),
+            L.Resizing(12, 12, pad_to_aspect_ratio=True), L.Resizing(14, 5, interpolation='nearest', antialias=True),
+            L.Resizing(16, 17, pad_to_aspect_ratio=True), L.Conv2D(4, 3), L.GlobalAveragePooling2D(), L.Dense(3)])
+        """, preprocessesItself: true),
+    KerasImportCase(
       name: "layers and a model with weights called several times",
       python: """
         i = keras.Input((10, 10, 3)); conv = L.Conv2D(6, 3, padding='same', name='conv')

@@ -35,6 +35,29 @@ struct KerasModelErrorTests {
       "'x' (Resizing) smooths before it shrinks (antialias), which is not read"
     ),
     (
+      of(
+        "Resizing", #""width": 9, "height": 20, "pad_to_aspect_ratio": true, "fill_mode": "edge""#),
+      "'x' (Resizing) pads images in the way 'edge' (fill_mode), and only constant is read"
+    ),
+    (
+      of(
+        "Resizing",
+        #""width": 9, "height": 9, "pad_to_aspect_ratio": true, "crop_to_aspect_ratio": true"#),
+      "'x' (Resizing) has both crop_to_aspect_ratio and pad_to_aspect_ratio"
+    ),
+    (
+      of("LayerNormalization", #""rms_scaling": true"#),
+      "'x' (LayerNormalization) divides by the root of the mean square (rms_scaling), which is not read"
+    ),
+    (
+      of("Normalization", #""axis": [-1], "invert": true"#),
+      "'x' (Normalization) undoes a normalisation (invert), which is not read"
+    ),
+    (
+      of("Normalization", #""axis": []"#),
+      "'x' (Normalization) has one number for all channels (axis None), which is not read"
+    ),
+    (
       of("GroupNormalization", #""groups": 2"#),
       "'x' (GroupNormalization) 3 channels cannot be divided into 2 groups"
     ),

@@ -62,11 +62,11 @@ extension KerasLayerClass {
   private static func normalization(_ settings: KerasSettings) throws(LayerError) -> KerasRecipe {
     let isInverse = try settings.flag(["invert"], else: false)
     guard settings.value(["mean"]) != nil else {
-      try settings.requireLastAxis()
-      guard !isInverse, settings.value(["axis"]) != nil else {
-        throw LayerError(
-          "undoes a normalisation or has one number for all channels, which is not read")
+      if isInverse { throw LayerError("undoes a normalisation (invert), which is not read") }
+      guard let (_, axes) = settings.value(["axis"]), axes.list?.isEmpty != true else {
+        throw LayerError("has one number for all channels (axis None), which is not read")
       }
+      try settings.requireLastAxis()
       return KerasRecipe(Normalization())
     }
     // With numbers of its own it has no weights: (x − mean) / max(√variance, 1e-7).

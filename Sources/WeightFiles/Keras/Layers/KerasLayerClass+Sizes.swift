@@ -26,21 +26,55 @@ extension KerasLayerClass {
     -> KerasRecipe
   {
     let input = try settings.image()
-    if try settings.flag(["antialias"], else: false) {
-      throw LayerError("smooths before it shrinks (antialias), which is not read")
-    }
-    if try settings.flag(["pad_to_aspect_ratio"], else: false) {
-      throw LayerError("pads images to its shape (pad_to_aspect_ratio), which is not read")
-    }
     var steps: [(suffix: String, layer: any Layer)] = []
     var size = (height: input[0], width: input[1])
-    if try settings.flag(["crop_to_aspect_ratio"], else: false) {
-      size.height = min(input[0], max(1, input[1] * layer.height / layer.width))
-      size.width = min(input[1], max(1, input[0] * layer.width / layer.height))
+    // The sides that the image would have in the shape of the result, beside its other one.
+    let shaped = (
+      height: Int(Float(input[1] * layer.height) / Float(layer.width)),
+      width: Int(Float(input[0] * layer.width) / Float(layer.height))
+    )
+    let isCropped = try settings.flag(["crop_to_aspect_ratio"], else: false)
+    let isPadded = try settings.flag(["pad_to_aspect_ratio"], else: false)
+    if isCropped, isPadded {
+      throw LayerError(
+        "has both crop_to_aspect_ratio and pad_to_aspect_ratio, which exclude each other")
+    }
+    if isCropped {
+      size = (max(1, min(input[0], shaped.height)), max(1, min(input[1], shaped.width)))
       if size != (input[0], input[1]) { steps.append(("cropped", crop(input, to: size))) }
+    }
+    if isPadded {
+      // Of an odd margin, Keras leaves a row or column out.
+      let rows = max(0, shaped.height - input[0]) / 2
+      let columns = max(0, shaped.width - input[1]) / 2
+      size = (input[0] + 2 * rows, input[1] + 2 * columns)
+      if size != (input[0], input[1]) { steps += try padding(rows, columns, settings) }
+    }
+    if try settings.flag(["antialias"], else: false), layer.interpolation == .bilinear,
+      size.height > layer.height || size.width > layer.width
+    {
+      throw LayerError("smooths before it shrinks (antialias), which is not read")
     }
     if size != (layer.height, layer.width) { steps.append(("", layer)) }
     return steps.isEmpty ? .passing() : .chain(steps)
+  }
+
+  /// As many rows before as behind, and columns, all of one value.
+  private static func padding(_ rows: Int, _ columns: Int, _ settings: KerasSettings)
+    throws(LayerError) -> [(suffix: String, layer: any Layer)]
+  {
+    let mode = try settings.text(["fill_mode"], else: "constant")
+    guard mode == "constant" else {
+      throw LayerError("pads images in the way '\(mode)' (fill_mode), and only constant is read")
+    }
+    let edges = Edges(top: rows, bottom: rows, left: columns, right: columns)
+    let padding = ("padded", ZeroPadding2D(edges) as any Layer)
+    let value = try settings.number(["fill_value"], else: 0)
+    guard value != 0 else { return [padding] }
+    return [
+      ("lowered", Rescaling(scale: [1], offset: [-value])), padding,
+      ("raised", Rescaling(scale: [1], offset: [value])),
+    ]
   }
 
   /// The middle; of an image that is smaller, of what of it has the shape, enlarged.
