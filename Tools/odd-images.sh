@@ -10,15 +10,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-skip=()
-case ${1:-} in
-  '') ;;
-  --no-build) skip=(--skip-build) ;;
-  *)
-    echo "odd-images: there is no option $1; see the head of Tools/odd-images.sh" >&2
-    exit 64
-    ;;
-esac
+source Tools/pixel-tests.sh
+read_options odd-images "$@"
 python=python3
 [[ -n ${KERAS_VENV:-} ]] && python=$KERAS_VENV/bin/python
 data=${FINETUNE_TEST_DATA:-$(cd .. && pwd)/shared/data}/odd-images

@@ -11,15 +11,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-skip=()
-case ${1:-} in
-  '') ;;
-  --no-build) skip=(--skip-build) ;;
-  *)
-    echo "photo-formats: there is no option $1; see the head of Tools/photo-formats.sh" >&2
-    exit 64
-    ;;
-esac
+source Tools/pixel-tests.sh
+read_options photo-formats "$@"
 venv=${PILLOW_VENV:-.build/pillow-venv}
 if [[ ! -x $venv/bin/python ]]; then
   python3 -m venv "$venv"

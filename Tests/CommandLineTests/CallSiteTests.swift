@@ -41,6 +41,43 @@ struct CallSiteTests {
     #expect(events.all.last?.hasPrefix("kept: ") == true)
   }
 
+  @Test("and the command extend a run to the same bytes; a tuned run is refused by both")
+  func extend() async throws {
+    let scratch = try TemporaryFolder()
+    let source = try prepare(in: scratch)
+    for number in 0..<8 {
+      try scratch.photo("more/grey/\(number).jpg", class: 3, variant: number)
+    }
+    let (base, photos) = try await (Base(source), Photos(scratch.path("photos")))
+    _ = try await FineTuning(base, photos, plan: .head).run(in: scratch.path("run"))
+    let events = Events()
+    let run = try await Run.extend(
+      scratch.path("run"), with: scratch.path("more"), in: scratch.path("library")
+    ) { events.add("\($0)") }
+    #expect(run.labels == ["blue", "green", "grey", "red"])
+    #expect(events.all.contains { $0.hasPrefix("head: solved in") })
+    let command = try Finetune.run(
+      ["extend", "run", "--data", "more", "--output", "command", "--progress", "none"],
+      in: scratch.url)
+    #expect(command.status == 0, "\(command.errors)")
+    for file in ["weights.h5", "head.h5", "labels.json", "plan.json"] {
+      #expect(
+        try Data(contentsOf: scratch.url.appending(path: "library/\(file)"))
+          == Data(contentsOf: scratch.url.appending(path: "command/\(file)")), "\(file)")
+    }
+
+    var plan = FineTuningPlan.full
+    plan.phases[1].epochs = 1
+    _ = try await FineTuning(base, photos, plan: plan, validation: 0).run(
+      in: scratch.path("tuned"))
+    let error = await #expect(throws: RunError.self) {
+      _ = try await Run.extend(
+        scratch.path("tuned"), with: scratch.path("more"), in: scratch.path("none"))
+    }
+    #expect(error?.kind == .bad)
+    #expect(!scratch.has("none"))
+  }
+
   @Test("a classifier answers with labels, for a path, bytes and an image, as the report does")
   func classifier() async throws {
     let scratch = try TemporaryFolder()

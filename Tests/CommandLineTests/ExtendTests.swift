@@ -250,6 +250,26 @@ struct ExtendTests {
     #expect(try extend("more", [], scratch).status == 0)
   }
 
+  @Test("reads the photos again for a head that has learnt from augmented views of them")
+  func views() throws {
+    let scratch = try TemporaryFolder()
+    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
+    for (folder, name) in [("old", "birch"), ("old", "oak"), ("more", "ash")] {
+      try write(folder, name, 0..<10, scratch)
+    }
+    try train("old", "run", ["--head-views", "2", "--augment", "light"], scratch)
+    let outcome = try extend("more", ["--output", "whole"], scratch)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    try remove("old/oak/7.jpg", scratch)
+    let gone = try extend("more", [], scratch)
+    #expect(gone.status == 66)
+    for words in [
+      "the head of 'run' has learnt from augmented views of its 20 photos, too, of which no features",
+      "1 of these photos are not there as they were",
+    ] { #expect(gone.firstLine.contains(words), "\(gone.errors)") }
+    #expect(!gone.errors.contains("FINETUNE_CACHE") && !scratch.has("extended"))
+  }
+
   @Test(
     "needs a solved head",
     arguments: [

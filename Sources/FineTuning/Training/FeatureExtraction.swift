@@ -186,9 +186,12 @@ extension FineTuner {
   /// The photos to train or validate on that training reads: for a plan that only solves a head on plain
   /// views, those whose features the cache does not have.
   package func photosToRead(of photos: Photos) -> [Photo] {
-    guard plan.phases.allSatisfy({ $0.method == .solve && $0.views == 0 }) else {
-      return Array(photos.all[photos.trainingAndValidation])
-    }
+    guard canDoWithFeatures else { return Array(photos.all[photos.trainingAndValidation]) }
     return options.photosWithoutFeatures(photos, of: base)
+  }
+
+  /// Whether the plan only solves a head on plain views, whose features the cache keeps.
+  package var canDoWithFeatures: Bool {
+    plan.phases.allSatisfy { $0.method == .solve && $0.views == 0 }
   }
 }

@@ -8,7 +8,7 @@ extension Run {
   /// `FineTuningPlan.head` on the photos of both, to rounding.
   ///
   /// Features of the earlier photos come from the feature cache, so the photos themselves need not be
-  /// there any more. Base, view and size are the run's. Classes are sorted anew, as a training on both
+  /// there any more, unless the head has learnt from augmented views of them. Base, view and size are the run's. Classes are sorted anew, as a training on both
   /// would have them.
   /// - Parameters:
   ///   - path: the run's folder.
@@ -98,12 +98,20 @@ extension FineTuning {
     let earlier = tuner.photosToRead(of: photos).filter { photos.facts[$0.path] == nil }
     let gone = earlier.filter { !photos.isUnchanged($0) }
     guard let first = gone.first else { return }
+    let there =
+      "\(gone.count) of these photos are not there as they were, for example"
+      + " '\(photos.file(of: first).path)'; bring them back"
+    guard tuner.canDoWithFeatures else {
+      throw RunError(
+        .missing,
+        "the head of '\(run)' has learnt from augmented views of its \(earlier.count) photos, too, of which no"
+          + " features are kept; and \(there)")
+    }
     let cache = tuner.options.cache?.folder.path ?? ""
     throw RunError(
       .missing,
       "features of \(earlier.count) photos of '\(run)' are not in '\(cache)': it was cleared, or filled by"
-        + " another version or processor; and \(gone.count) of these photos are not there as they were, for"
-        + " example '\(photos.file(of: first).path)'; bring them back, or set FINETUNE_CACHE to the folder"
-        + " that the run filled")
+        + " another version or processor; and \(there), or set FINETUNE_CACHE to the folder that the run filled"
+    )
   }
 }

@@ -7,9 +7,9 @@ struct Extend: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extend",
     abstract: "Adds photos, of new classes too, to a run whose head was solved.",
-    usage: "finetune extend RUN --data DIR|LIST.csv [--output RUN] [--validation FRACTION]",
+    usage: "finetune extend RUN --data DIR|LIST.csv [--output RUN] [options]",
     discussion:
-      "The result is a new run whose head is that of --plan head on the photos of both. The earlier photos need not be there: their features are in the cache. Classes are sorted anew. A run with tuned layers needs all its photos; train it anew."
+      "The result is a new run whose head is that of --plan head on the photos of both. The earlier photos need not be there, since their features are in the cache, unless the head has learnt from augmented views of them (--head-views). Classes are sorted anew. A run with tuned layers needs all its photos; train it anew."
   )
 
   @Argument(
