@@ -4,8 +4,7 @@ import Foundation
 /// What the template shows: texts and coordinates, everything decided, nothing left to compute.
 ///
 /// Names and paths come from the world. The template shows them only as escaped element text, never
-/// inside an attribute, where Mustache's escaping (by character, so not of `"` with an accent
-/// combined) would not hold.
+/// inside an attribute.
 struct ReportPage {
   let title: String
   let style = reportStyle
@@ -173,7 +172,7 @@ extension ReportPage.Verdict {
 }
 
 /// A share as people read it: `93.5%`; 100% and 0% are said only where exact.
-func percent(_ value: Double) -> String {
+package func percent(_ value: Double) -> String {
   let text = decimal(100 * value, 1)
   if value < 1 && text == "100.0" { return "99.9%" }
   if value > 0 && text == "0.0" { return "<0.1%" }

@@ -66,6 +66,11 @@ struct FileBaseTests {
       #expect(table["inputShape"] as? [Int] == [32, 32, 3])
       let shown = try Finetune.run(["weights", "show", file], in: scratch.url)
       #expect(shown.status == 0)
+      for line in [
+        "  labels: blue, green, red\n", "  photos: 32 × 32 pixels, 'crop', scaled as 'signed'",
+      ] {
+        #expect(shown.output.contains(line) != isForeign, "\(file): \(shown.output)")
+      }
 
       let run = "run-\(file)"
       let training = try Finetune.run(
@@ -148,8 +153,7 @@ struct FileBaseTests {
     let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 1)
     try scratch.write("labels.txt", Array("a\nb\nc\n".utf8))
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "WeightFilesTests/Keras2/functional_in_functional.h5").path
+    let file = Self.foreign
     var outputs: [String: String] = [:]
     for resize in [nil, "squash", "crop"] {
       let outcome = try Finetune.run(
@@ -163,13 +167,85 @@ struct FileBaseTests {
     #expect(outputs[""] == outputs["squash"] && outputs[""] != outputs["crop"])
   }
 
+  /// A functional model of somebody else's, with three classes.
+  private static let foreign = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
+    .appending(path: "WeightFilesTests/Keras2/functional_in_functional.h5").path
+
+  @Test("a photo of a file's own size is the same however it is resized")
+  func ownSize() throws {
+    let scratch = try TemporaryFolder()
+    let table = try Finetune.run(["models", Self.foreign, "--json"], in: scratch.url).json()
+    let shape = try #require(table["inputShape"] as? [Int])
+    let pixels = (0..<shape[0] * shape[1] * 3).map { UInt8(truncatingIfNeeded: $0 * $0 / 7) }
+    try scratch.write(
+      "own.jpg", JPEG.encode(Image(width: shape[1], height: shape[0], pixels: pixels), quality: 90))
+    func output(_ arguments: [String]) throws -> String {
+      let outcome = try Finetune.run(arguments, in: scratch.url)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return outcome.output
+    }
+    let views = ["crop", "squash", "fit", "cover"]
+    #expect(
+      try Set(
+        views.map {
+          try output(["predict", "--base", Self.foreign, "--resize", $0, "--json", "own.jpg"])
+        }
+      ).count == 1)
+    try FileManager.default.createDirectory(
+      at: scratch.url.appending(path: "flat"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      at: scratch.url.appending(path: "own.jpg"), to: scratch.url.appending(path: "flat/own.jpg"))
+    #expect(
+      try Set(
+        views.map {
+          try output(
+            ["features", "--base", Self.foreign, "--resize", $0, "--data", "flat", "--csv"])
+        }
+      ).count == 1)
+  }
+
+  @Test("a file that does not name its classes answers with numbers, and is not measured by them")
+  func numbers() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 2)
+    let found = try Finetune.run(
+      ["predict", "--base", Self.foreign, "photos/red/0.jpg", "--json"], in: scratch.url)
+    #expect(found.status == 0, "\(found.errors)")
+    #expect(
+      found.errors.contains(
+        "does not say what its 3 classes are, so they are numbered from 0 in the order of its outputs; for "
+          + "names give --labels FILE"))
+    try scratch.write("labels.txt", Array("0\n1\n2\n".utf8))
+    let named = try Finetune.run(
+      ["predict", "--base", Self.foreign, "--labels", "labels.txt", "photos/red/0.jpg", "--json"],
+      in: scratch.url)
+    #expect(named.output == found.output && !named.errors.contains("numbered"))
+    let measured = try Finetune.run(
+      ["evaluate", "--base", Self.foreign, "--data", "photos"], in: scratch.url)
+    #expect(measured.status == 64 && measured.firstLine.contains("3 classes apart"))
+    #expect(measured.firstLine.contains("give --labels FILE"), "\(measured.errors)")
+    // A single output tells two classes apart.
+    let network = try Tiny.model(.features).network.addingHead(
+      named: "head", classes: 1, activation: .sigmoid)
+    try writeKerasModel(
+      network, named: "m", network.initialTensors(seed: 1), metadata: nil,
+      to: scratch.url.appending(path: "binary.h5"))
+    let binary = try Finetune.run(
+      ["predict", "--base", "binary.h5", "photos/red/0.jpg", "--csv"], in: scratch.url)
+    #expect(binary.status == 0, "\(binary.errors)")
+    let row = try #require(binary.output.split(separator: "\n").last).split(
+      separator: ",", omittingEmptySubsequences: false)
+    #expect(Set([row[2], row[4]]) == ["0", "1"] && row[6].isEmpty)
+  }
+
   @Test("what cannot be is said in one line")
   func faults() throws {
     let scratch = try prepare()
     let file = ["predict", "--base", "foreign.h5", "photos/red/0.jpg"]
     try scratch.write("two.txt", Array("a\nb\n".utf8))
     let cases: [(arguments: [String], status: Int32, words: String)] = [
-      (file, 64, "give --labels FILE"),
+      (["evaluate", "--base", "foreign.h5", "--data", "photos"], 64, "give --labels FILE"),
       (file + ["--labels", "two.txt"], 65, "3 classes apart, but there are 2"),
       (file + ["--labels", "labels.txt", "--alpha", "0.5"], 64, "--alpha and --channels"),
       (

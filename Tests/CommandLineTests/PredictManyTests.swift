@@ -100,6 +100,82 @@ struct PredictManyTests {
     #expect(both.status == 64)
   }
 
+  @Test("a folder without photos is told of beside others, and an error alone")
+  func emptyFolder() throws {
+    let scratch = try Self.scratch()
+    try scratch.write("empty/notes.txt", Array("no photo".utf8))
+    let outcome = try Finetune.run(Self.model + ["--jsonl", "empty", "photos"], in: scratch.url)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("note: there is no photo in the folder 'empty'\n"))
+    #expect(try lines(outcome.output).map(\.path) == Self.paths)
+    let alone = try Finetune.run(Self.model + ["empty"], in: scratch.url)
+    #expect(alone.status == 66 && alone.firstLine.contains("there is no photo in what was named"))
+  }
+
+  @Test("nothing is written among the photos, or over one", arguments: ["--output", "--sheet"])
+  func amongPhotos(_ option: String) throws {
+    let scratch = try Self.scratch()
+    let photo = try Data(contentsOf: scratch.url.appending(path: Self.paths[0]))
+    for (file, named) in [("photos/out.csv", "photos"), (Self.paths[0], Self.paths[0])] {
+      let outcome = try Finetune.run(Self.model + [option, file, named], in: scratch.url)
+      #expect(outcome.status == 64 && outcome.firstLine.contains("choose another place"))
+    }
+    #expect(try Data(contentsOf: scratch.url.appending(path: Self.paths[0])) == photo)
+    #expect(!scratch.has("photos/out.csv"))
+  }
+
+  @Test("a signal leaves no part of an output", arguments: [SIGINT, SIGTERM])
+  func interrupted(_ number: Int32) throws {
+    let scratch = try Self.scratch()
+    try scratch.write("out/before", [])
+    let many = (0..<200_000).map { Self.paths[$0 % 9] }
+    try scratch.write("list.txt", Array(many.joined(separator: "\n").utf8))
+    func files() -> [String] {
+      ((try? FileManager.default.contentsOfDirectory(atPath: scratch.path("out"))) ?? []).sorted()
+    }
+    let outcome = try Finetune.run(
+      Self.model + ["--csv", "--output", "out/all.csv", "--list", "list.txt"], in: scratch.url
+    ) { process in
+      for _ in 0..<6000 where files().count < 2 && process.isRunning { usleep(5000) }
+      kill(process.processIdentifier, number)
+    }
+    #expect(outcome.status == 130, "\(outcome.errors)")
+    #expect(outcome.errors == "finetune: interrupted; 'out/all.csv' was not written\n")
+    #expect(files() == ["before"])
+  }
+
+  @Test("takes no more memory for ten times as many photos, into a file and onto a page")
+  func memory() throws {
+    let scratch = try Self.scratch()
+    func peak(_ count: Int) throws -> Int {
+      let paths = (0..<count).map { Self.paths[$0 % 9] }
+      try scratch.write("list.txt", Array(paths.joined(separator: "\n").utf8))
+      var peak = 0
+      let outcome = try Finetune.run(
+        Self.model + [
+          "--csv", "--output", "out.csv", "--sheet", "sheet.html", "--list", "list.txt",
+          "--threads", "1",
+        ], in: scratch.url
+      ) { process in
+        while process.isRunning {
+          let status =
+            (try? String(
+              contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8))
+            ?? ""
+          let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+          peak = max(peak, line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
+          usleep(2000)
+        }
+      }
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let rows = try String(contentsOf: scratch.url.appending(path: "out.csv"), encoding: .utf8)
+      #expect(rows.split(separator: "\n").count == count + 1)
+      return peak
+    }
+    let (few, many) = (try peak(600), try peak(6000))
+    #expect(few > 0 && many < few + 16 * 1024, "\(few) and \(many) KiB")
+  }
+
   @Test("a reader that leaves early ends it cleanly")
   func head() throws {
     let scratch = try Self.scratch()

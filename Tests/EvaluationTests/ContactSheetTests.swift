@@ -39,6 +39,16 @@ struct ContactSheetTests {
     #expect(html.contains("&lt;script&gt;&quot;&amp;&#39;&lt;/script&gt;"))
   }
 
+  @Test(
+    "what is markup stays text also with an accent combined, which makes another character of it")
+  func combinedMarks() throws {
+    let evil = "<\u{301}script>\u{301}\"\u{301}&\u{301}'\u{301}"
+    let html = try Self.sheet(evil, caption: evil).html()
+    #expect(!html.utf8.contains(evil.utf8))
+    #expect(
+      html.utf8.contains("&lt;\u{301}script&gt;\u{301}&quot;\u{301}&amp;\u{301}&#39;\u{301}".utf8))
+  }
+
   @Test("nothing is loaded from elsewhere, and every tag is closed")
   func selfContained() throws {
     let html = try Self.sheet("ants").html()

@@ -37,6 +37,38 @@ struct AtomicFileTests {
     #expect(error?.message == "cannot create '/dev/full': it is a device or pipe")
   }
 
+  @Test("A draft has its file's name once it is moved into place, and not before")
+  func draft() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x")
+      try Data("before".utf8).write(to: url)
+      let draft = try DraftFile(for: url)
+      for number in 0..<1000 { try draft.append("\(number) ü\n") }
+      #expect(try String(contentsOf: url, encoding: .utf8) == "before")
+      try draft.moveIntoPlace()
+      let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+      #expect(lines.count == 1000 && lines[999] == "999 ü")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x"])
+    }
+  }
+
+  @Test("A draft that is given up leaves nothing", arguments: [true, false])
+  func discarded(isSaid: Bool) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x")
+      var draft: DraftFile? = try DraftFile(for: url)
+      try draft?.append("half")
+      if isSaid {
+        draft?.discard()
+        // As when a signal comes between two pieces.
+        try draft?.append("more")
+        try draft?.moveIntoPlace()
+      }
+      draft = nil
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+  }
+
   @Test(
     "A full disk leaves the old file and nothing else",
     .enabled(if: SmallDisk.isAllowed, "may not mount a tmpfs"))

@@ -33,6 +33,28 @@ struct ResizingTests {
       photo.evaluationView(.crop, size: 224, interpolation: .bicubic).fingerprint == cubic)
   }
 
+  @Test(
+    "covering takes the centre of the shape, and leaves a photo of the size as it is",
+    arguments: [(48, 32), (96, 64), (48, 90), (200, 32), (31, 17), (7, 300)])
+  func cover(width: Int, height: Int) {
+    let image = Image.pattern(width, height)
+    let size = ImageSize(height: 32, width: 48)
+    let view = image.evaluationView(.cover, size: size)
+    // As torchvision's Resize and CenterCrop without a margin.
+    let isLonger = width * 32 > height * 48
+    let columns = isLonger ? max(48, Int(32 * Double(width) / Double(height))) : 48
+    let rows = isLonger ? 32 : max(32, Int(48 * Double(height) / Double(width)))
+    let resized = image.resized(width: columns, height: rows)
+    func half(_ margin: Int) -> Int { Int((Double(margin) / 2).rounded(.toNearestOrEven)) }
+    #expect(
+      view
+        == resized.cropped(x: half(columns - 48), y: half(rows - 32), width: 48, height: 32))
+    if (width, height) == (48, 32) {
+      #expect(view == image)
+      #expect(image.evaluationView(.crop, size: size) != image)
+    }
+  }
+
   @Test("equals the definition at every size from 1 to 40", arguments: 1...40)
   func oracle(size: Int) {
     let image = Image.pattern(size, 41 - size)

@@ -1,5 +1,5 @@
-/// A page of small pictures that shows a folder of photos: its classes, what is wrong with it, and
-/// what a network sees of it.
+/// A page of small pictures that shows photos: a folder's, with its classes, what is wrong with it, and what a
+/// network sees of it; or those that a classifier has answered for.
 ///
 /// All texts are the caller's; the page escapes them. Equal values give equal bytes.
 package struct ContactSheet: Sendable {
@@ -91,7 +91,29 @@ package struct ContactSheet: Sendable {
     }
   }
 
-  /// The folder.
+  /// Headings that depend on what the photos are shown for.
+  package struct Words: Sendable {
+    /// In front of the title.
+    package var kicker: String
+    /// Over `sizes`, and what they are of.
+    package var sizes: String
+    package var sizeNote: String
+    /// Over the names of `sizes`.
+    package var size: String
+
+    /// Of a page about a folder.
+    package static let folder = Words(
+      kicker: "Photos of", sizes: "Sizes", sizeNote: "Of the shorter side, in pixels.",
+      size: "Shorter side")
+    /// Of a page about a classifier's answers.
+    package static let answers = Words(
+      kicker: "Answers of", sizes: "Confidence",
+      sizeNote: "How likely the class is that was answered, as the classifier sees it.",
+      size: "Probability")
+  }
+
+  package var words = Words.folder
+  /// The folder, or who has answered.
   package var title: String
   /// The number of usable photos, large.
   package var headline: String
@@ -104,6 +126,7 @@ package struct ContactSheet: Sendable {
   /// Heads of the columns before the last in `classes`.
   package var splitNames: [String] = []
   package var classes: [Row] = []
+  /// By size, or by what `words` say.
   package var sizes: [Row] = []
   package var findings: [Finding] = []
   package var duplicates: [Group] = []

@@ -4,6 +4,7 @@ import Foundation
 /// element text.
 struct SheetPage {
   let title, headline, summary: String
+  let kicker, sizeTitle, sizeNote, sizeName: String
   let warning: String?
   let style = reportStyle + sheetStyle
   let figures: [Figure]
@@ -53,6 +54,10 @@ struct SheetPage {
 
   init(_ sheet: ContactSheet) {
     title = sheet.title
+    kicker = sheet.words.kicker
+    sizeTitle = sheet.words.sizes
+    sizeNote = sheet.words.sizeNote
+    sizeName = sheet.words.size
     headline = sheet.headline
     summary = sheet.summary
     warning = sheet.warning

@@ -13,7 +13,7 @@ let sheetTemplate = """
   <body>
   <main class="sheet">
   <header>
-  <p class="kicker">Photos of <b>{{title}}</b></p>
+  <p class="kicker">{{kicker}} <b>{{title}}</b></p>
   <h1>{{headline}}</h1>
   <p class="count">{{summary}}</p>
   {{#warning}}<p class="note warn">{{warning}}</p>{{/warning}}
@@ -38,10 +38,10 @@ let sheetTemplate = """
 
   {{#hasSizes}}
   <section>
-  <h2>Sizes</h2>
-  <p class="lead">Of the shorter side, in pixels.</p>
+  <h2>{{sizeTitle}}</h2>
+  <p class="lead">{{sizeNote}}</p>
   <div class="scroll"><table class="classes">
-  <thead><tr><th class="name">Shorter side</th><th>Photos</th><th class="bars"></th></tr></thead>
+  <thead><tr><th class="name">{{sizeName}}</th><th>Photos</th><th class="bars"></th></tr></thead>
   <tbody>
   {{#sizes}}
   <tr><th class="name" scope="row">{{name}}</th><td>{{value}}</td><td class="bars"><i style="width:{{width}}%"></i></td></tr>

@@ -30,7 +30,9 @@ public struct Base: Sendable {
   public let preprocessing: Preprocessing
   /// How a photo is brought to the network's size, unless the user says or the photos decide.
   package(set) public var resize = ResizePolicy.crop
-  /// Why that is so, where a user might have reason to think otherwise.
+  /// What cropping is for it: `.cover` for a file that leaves photos of the network's size as they are.
+  package var cropping = ResizePolicy.crop
+  /// Why `resize` is so, where a user might have reason to think otherwise.
   package var resizeNote: Sentence?
   /// The configuration that the network was built from, which goes into the run; `nil` where the name
   /// says it all.

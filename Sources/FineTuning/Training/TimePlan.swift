@@ -198,7 +198,8 @@ private final class TimeChoice {
     if options.choosesView, plan.canChooseView,
       !photos.areMostly(shapedLike: session.base.imageSize)
     {
-      let others = Double(ViewChoice.candidates(usual: options.resize).count - 1)
+      let others = Double(
+        ViewChoice.candidates(usual: options.resize, cropping: session.base.cropping).count - 1)
       seconds += others * Double(absent) * (costs.decoding + (try costs.features()))
     }
     let measured = photos.test.isEmpty ? photos.validation.count : photos.test.count

@@ -16,19 +16,23 @@ struct ViewChoice {
   /// network was trained to see is not given up for nothing.
   private static let margin = 0.05
 
-  /// What is tried: squashing without smoothing only for a network that does so itself, and a cut of published
-  /// weights in place of the ordinary one.
-  /// - Parameter usual: the base's view.
-  static func candidates(usual: ResizePolicy) -> [ResizePolicy] {
-    if case .cut = usual { return [usual, .squash, .fit] }
-    return ResizePolicy.allCases.filter { $0 == usual || $0 != .bilinear }
+  /// What is tried: one way of cropping, and squashing without smoothing only for a network that does so itself.
+  /// - Parameters:
+  ///   - usual: the base's view.
+  ///   - cropping: what cropping is for the base.
+  static func candidates(usual: ResizePolicy, cropping: ResizePolicy) -> [ResizePolicy] {
+    var candidates = [cropping]
+    for policy in [usual, .squash, .fit] where !candidates.contains(policy) {
+      candidates.append(policy)
+    }
+    return candidates
   }
 
   /// - Parameter session: of a plan that begins with a solved head, with any view.
   /// - Throws: as training.
   init(_ session: TrainingSession) throws {
     let usual = session.options.resize
-    let candidates = Self.candidates(usual: usual)
+    let candidates = Self.candidates(usual: usual, cropping: session.base.cropping)
     var losses: [ResizePolicy: Double] = [:]
     for policy in candidates {
       var options = session.options
@@ -67,6 +71,7 @@ extension ResizePolicy {
     case .bilinear: "squashed without smoothing"
     case .fit: "fitted"
     case .cut: "cropped as the weights expect"
+    case .cover: "cropped without a margin"
     }
   }
 }

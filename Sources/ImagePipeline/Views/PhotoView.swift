@@ -13,12 +13,15 @@ public enum ResizePolicy: Codable, Hashable, Sendable, CaseIterable, RawRepresen
   /// The whole photo as large as it fits, in the middle, with ImageNet's mean colour beside it: keeps
   /// everything and its shape, at fewer pixels.
   case fit
+  /// Scaled so that it just covers the network's size, then the centre: keeps shapes, loses what is beyond, and
+  /// leaves a photo of that size as it is.
+  case cover
   /// As the network's published weights were measured: by another filter, to another size before the centre is
   /// taken.
   case cut(PhotoCut)
 
   /// Those that a user may name.
-  public static let allCases: [ResizePolicy] = [.crop, .squash, .bilinear, .fit]
+  public static let allCases: [ResizePolicy] = [.crop, .squash, .bilinear, .fit, .cover]
 
   /// The policy of this name, or of a cut's numbers: `crop 0.95 bicubic`.
   public init?(rawValue: String) {
@@ -38,8 +41,17 @@ public enum ResizePolicy: Codable, Hashable, Sendable, CaseIterable, RawRepresen
     case .squash: "squash"
     case .bilinear: "bilinear"
     case .fit: "fit"
+    case .cover: "cover"
     case .cut(let cut): cut.text
     }
+  }
+}
+
+extension ResizePolicy {
+  /// A user's choice for a base; where there is none, the base's usual view.
+  /// - Parameter cropping: what `.crop` is for the base.
+  package init(_ chosen: ResizePolicy?, usual: ResizePolicy, cropping: ResizePolicy) {
+    self = chosen == .crop ? cropping : chosen ?? usual
   }
 }
 
@@ -71,7 +83,7 @@ public enum PhotoView: Hashable, Codable, Sendable {
   /// With `.squash`, `.bilinear` and `.fit` the first two show the whole photo; five and ten are parts of it, squashed
   /// or with what is beside it.
   /// - Parameters:
-  ///   - policy: `.crop` cuts from the photo in its own shape; `.squash` and `.bilinear` squeeze it into the
+  ///   - policy: `.crop` and `.cover` cut from the photo in its own shape; `.squash` and `.bilinear` squeeze it into the
   ///     network's first; `.fit` lays it on a background of that shape first.
   ///   - count: one of `testTimeCounts`.
   public static func testTime(_ policy: ResizePolicy, views count: Int) -> [PhotoView] {
@@ -101,12 +113,13 @@ extension ResizePolicy {
       switch self {
       case .crop: size.enlarged
       case .cut(let cut): size.enlarged(toCut: cut.fraction)
-      case .squash, .bilinear, .fit: size
+      case .squash, .bilinear, .fit, .cover: size
       }
     return scaled(width: width, height: height, canvas: canvas)
   }
 
-  /// All of a photo on a canvas, which for `.crop` and cuts in its shape is the photo itself, at least as large.
+  /// All of a photo on a canvas, which for `.crop`, `.cover` and cuts in its shape is the photo itself, at least as
+  /// large.
   func scaled(width: Int, height: Int, canvas: ImageSize) -> ScaledPhoto {
     let whole = Box(left: 0, top: 0, right: Float(width), bottom: Float(height))
     let (across, down) = (Double(canvas.width), Double(canvas.height))
@@ -123,7 +136,7 @@ extension ResizePolicy {
       var photo = policy.scaled(width: width, height: height, canvas: canvas).photo
       photo.interpolation = cut.filter
       return ScaledPhoto(photo)
-    case .crop:
+    case .crop, .cover:
       // As torchvision's Resize: the longer side is cut to an integer.
       let columns =
         isLonger

@@ -111,7 +111,7 @@ extension DataInspection.SizeBand {
 
 extension TrainingEstimate: CustomStringConvertible {
   package var description: String {
-    "training would take about \(Self.time(seconds)) and \(memory >> 20) MiB: \(base) at \(imageSize) pixels, plan '\(plan)', "
+    "training would take about \(Self.time(seconds)) and \(memory >> 20) MiB: \(base) at \(imageSize.title) pixels, plan '\(plan)', "
       + "\(trainingPhotos.counted("photo")) to train on and \(validationPhotos) to validate, "
       + threads.counted("thread") + "; reckoned from a few of these photos, measured now"
   }

@@ -68,7 +68,7 @@ extension Base {
       weights: loaded.report.map { .pretrained(sha256: $0.sha256) } ?? .random,
       preprocessing: loaded.model.preprocessing)
     architecture = loaded.architecture
-    (resize, resizeNote) = (loaded.resize, loaded.resizeNote)
+    (resize, cropping, resizeNote) = (loaded.resize, loaded.cropping, loaded.resizeNote)
     self.source = source
     file = loaded.file
     report = loaded.report
@@ -103,11 +103,19 @@ extension Base.Source {
       name, alpha: alpha, imageSize: imageSize, channels: channels, top: top)
   }
 
-  /// How photos are brought to this base's size, unless the user says.
+  /// How photos are brought to this base's size by a user's choice; `nil`: without one.
   /// - Throws: as `model(_:)`.
-  package func customaryResize() throws -> ResizePolicy {
-    if isRun { return try runBase().run.record.resize }
-    return isFile ? try fileBase().resize : try model(.features).resize
+  package func view(_ chosen: ResizePolicy?) throws -> ResizePolicy {
+    if isRun {
+      let run = try runBase()
+      return ResizePolicy(chosen, usual: run.resize, cropping: run.cropping)
+    }
+    guard isFile else {
+      let usual = try model(.features).resize
+      return ResizePolicy(chosen, usual: usual, cropping: usual)
+    }
+    let file = try fileBase()
+    return ResizePolicy(chosen, usual: file.resize, cropping: file.cropping)
   }
 
   /// Finds the weights, downloading them if need be, and reads them.

@@ -15,6 +15,9 @@ struct FileBase {
   /// As a model that this program has exported says; else as the network itself would bring photos to a size, or
   /// as Keras's loaders do: all of the photo, whatever its shape. One that has the size already stays as it is.
   var resize: ResizePolicy { ownResize ?? (keras.samplesPhotos ? .bilinear : .squash) }
+  /// Without a margin, which would enlarge photos that have the network's size already; an export of this program
+  /// is cropped as in its training.
+  var cropping: ResizePolicy { ownResize == nil || ownResize == .cover ? .cover : .crop }
   /// What a user should know, one line each.
   let notes: [Sentence]
 
@@ -128,7 +131,8 @@ struct FileBase {
       file: location, report: loaded?.report,
       architecture: keras.saved(from: file),
       outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax,
-      labels: file.metadata?.labels, resize: resize, resizeNote: resizeNote, notes: notes)
+      labels: file.metadata?.labels, resize: resize, cropping: cropping, resizeNote: resizeNote,
+      notes: notes)
   }
 }
 

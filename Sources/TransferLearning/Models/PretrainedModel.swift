@@ -25,10 +25,17 @@ package struct PretrainedModel: Sendable {
   package var labels: [String]?
   /// How a photo becomes a square of the network's size, unless the user says.
   package var resize = ResizePolicy.crop
-  /// Why that is so, where the user might have reason to think otherwise.
+  /// What cropping is for it.
+  package var cropping = ResizePolicy.crop
+  /// Why `resize` is so, where the user might have reason to think otherwise.
   package var resizeNote: Sentence?
   /// What a user should know, one line each.
   package var notes: [Sentence] = []
+
+  /// How photos are brought to its size by a user's choice; `nil`: without one.
+  func view(_ chosen: ResizePolicy?) -> ResizePolicy {
+    ResizePolicy(chosen, usual: resize, cropping: cropping)
+  }
 
   /// The SHA-256 of the weight file; `nil` for random weights.
   package var digest: String? { report?.sha256 }
@@ -47,7 +54,8 @@ extension PretrainedModel {
     let loaded = try store.load(model, weights, allowMissing: allowMissing, progress: progress)
     self.init(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
-      file: loaded?.location.url, report: loaded?.report, resize: model.resize)
+      file: loaded?.location.url, report: loaded?.report, resize: model.resize,
+      cropping: model.resize)
   }
 }
 

@@ -21,6 +21,15 @@ struct RunBase {
     self.imageSize = imageSize
   }
 
+  var resize: ResizePolicy { run.record.resize }
+  /// What cropping is for it: the run's own way.
+  var cropping: ResizePolicy {
+    switch resize {
+    case .cover, .cut: resize
+    case .crop, .squash, .bilinear, .fit: .crop
+    }
+  }
+
   /// The network, without weights.
   func model(_ top: Model.Top) throws -> Model {
     let base = try run.base(imageSize: imageSize)
@@ -59,7 +68,7 @@ struct RunBase {
     return PretrainedModel(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
       file: location, report: loaded?.report, architecture: architecture,
-      labels: run.labels, resize: run.record.resize)
+      labels: run.labels, resize: resize, cropping: cropping)
   }
 }
 

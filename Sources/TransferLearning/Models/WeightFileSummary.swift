@@ -35,6 +35,17 @@ package struct WeightFileSummary: Codable, Sendable {
     package let problem: String?
   }
 
+  /// What a file that this program wrote says of itself.
+  package struct Export: Codable, Sendable {
+    package let base: String
+    package let labels: [String]
+    package let imageSize: ImageSize
+    package let resize: String
+    /// As an option names it; `nil` for one of its own, which `preprocessing` is then the numbers of.
+    package let scaling: String?
+    package let preprocessing: String
+  }
+
   package let file: String
   package let layout: String
   package let kerasVersion: String?
@@ -45,6 +56,8 @@ package struct WeightFileSummary: Codable, Sendable {
   package let innerModels: [String]
   /// `nil` for mere weights.
   package let network: Described?
+  /// `nil` for a file that others wrote.
+  package let export: Export?
   /// What the file fits, or comes nearest to.
   package let match: Match?
   package let tensors: [Tensor]
@@ -70,6 +83,7 @@ extension WeightFileSummary {
     }
     innerModels = models
     network = file.architecture.map { Described(file, $0, remedies) }
+    export = file.metadata.map(Export.init)
     self.match = match.map {
       Match(
         model: $0.title, includesTop: $0.top != .features, fits: $0.report.isAcceptable,
@@ -100,6 +114,32 @@ extension WeightFileSummary.Described {
   }
 }
 
+extension WeightFileSummary.Export {
+  fileprivate init(_ metadata: ModelMetadata) {
+    let found = try? JSONDecoder().decode(
+      Preprocessing.self, from: Data(metadata.preprocessing.utf8))
+    self.init(
+      base: metadata.baseName, labels: metadata.labels, imageSize: metadata.imageSize,
+      resize: metadata.resize,
+      scaling: PreprocessingName.allCases.first {
+        found != nil && [$0.preprocessing, $0.preprocessing.gray].contains(found)
+      }?.rawValue, preprocessing: metadata.preprocessing)
+  }
+
+  /// How many labels a line names.
+  private static let shownLabels = 12
+
+  fileprivate var lines: [String] {
+    let more = labels.count > Self.shownLabels ? " and \(labels.count - Self.shownLabels) more" : ""
+    let names = labels.prefix(Self.shownLabels).map(\.printable).joined(separator: ", ")
+    return [
+      "exported by this program, from \(base.printable)",
+      "  labels: \(labels.isEmpty ? "none" : names + more)",
+      "  photos: \(imageSize.title) pixels, '\(resize.printable)', scaled as '\((scaling ?? preprocessing).printable)'",
+    ]
+  }
+}
+
 extension WeightFileSummary: CustomStringConvertible {
   /// A few lines without the tensors.
   package var description: String { text(\.description) }
@@ -111,6 +151,7 @@ extension WeightFileSummary: CustomStringConvertible {
     if !innerModels.isEmpty {
       lines.append("models inside: \(innerModels.joined(separator: ", "))")
     }
+    lines += export?.lines ?? []
     if let network {
       if let input = network.inputShape, let output = network.outputShape, network.problem == nil {
         lines.append(

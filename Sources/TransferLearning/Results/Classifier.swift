@@ -14,6 +14,8 @@ public struct Classifier: Sendable {
   public let tensors: [String: Tensor]
   /// Class names in the order of the outputs.
   public let labels: [String]
+  /// Whether nobody says what the outputs mean, so that labels are their numbers, from 0.
+  public let hasNumbersForLabels: Bool
   /// What the network was trained to see in place of bytes.
   public let preprocessing: Preprocessing
   /// How a photo becomes a square of the network's size.
@@ -69,6 +71,7 @@ public struct Classifier: Sendable {
     network = try run.network(base: base.network)
     tensors = try run.tensors(for: network)
     labels = run.labels
+    hasNumbersForLabels = false
     preprocessing = record.preprocessing
     resize = record.resize
     form = .logits
@@ -91,13 +94,15 @@ public struct Classifier: Sendable {
   /// - Parameters:
   ///   - source: a model of the zoo, a Keras file or a run, with its last layer; it must read photos.
   ///   - labels: in the order of the outputs, or two for a single output; `nil`: a run's own or those that
-  ///     the file says, if it is an export of this program, else the names of ImageNet's classes.
+  ///     the file says, if it is an export of this program, else the names of ImageNet's classes, or
+  ///     numbers where there are not as many outputs.
   ///   - resize: how a photo becomes a square: `.crop` takes its middle, `.squash` all of it,
   ///     distorted; `nil`: as a run has it or an export says, of another file `.squash`, else `.crop`.
+  ///     For another file `.crop` is `.cover`.
   ///   - backend: the library that computes.
   ///   - onDownload: of its weights; called on another thread.
-  /// - Throws: `UsageError` when the outputs are not ImageNet's and there are no labels; `DataError`
-  ///   when there are more or fewer than outputs.
+  /// - Throws: `UsageError` for a network that reads no photos; `DataError` when there are more or fewer
+  ///   labels than outputs.
   public init(
     _ source: Base.Source, labels: [String]? = nil, resize: ResizePolicy? = nil,
     backend: BackendChoice = .oneDNN, onDownload: @escaping DownloadProgress = { _, _ in }
@@ -106,16 +111,12 @@ public struct Classifier: Sendable {
     let isOwn = source.isFile || source.isRun
     let model = try source.load(isOwn ? .logits : .imageNet, progress: onDownload)
     try model.model.requirePhotos()
-    let labels = labels ?? model.labels
+    let named = labels ?? model.labels
     let outputs = model.model.network.outputShape.count
     let expected = outputs == 1 ? 2 : outputs
-    if labels == nil, outputs != ImageNet.classCount {
-      throw UsageError(
-        sentence:
-          "\(model.model.title) tells \(expected) classes apart, not ImageNet's; give \(.nameLabels)"
-      )
-    }
-    self.labels = labels ?? ImageNet.classNames
+    hasNumbersForLabels = named == nil && outputs != ImageNet.classCount
+    self.labels =
+      named ?? (hasNumbersForLabels ? (0..<expected).map(String.init) : ImageNet.classNames)
     guard self.labels.count == expected else {
       throw DataError(
         .bad,
@@ -125,7 +126,7 @@ public struct Classifier: Sendable {
     network = model.model.network
     tensors = model.tensors
     preprocessing = model.model.preprocessing
-    self.resize = resize ?? model.resize
+    self.resize = model.view(resize)
     form =
       model.model.top != .logits
       ? .probabilities
@@ -133,6 +134,11 @@ public struct Classifier: Sendable {
         ? .binaryLogit : model.outputActivation == .sigmoid ? .independentLogits : .logits
     self.backend = backend
     notes = model.notes + (resize == nil ? [model.resizeNote].compactMap(\.self) : [])
+    if hasNumbersForLabels {
+      notes.append(
+        "'\(model.model.title)' does not say what its \(expected) classes are, so they are numbered from 0 in the "
+          + "order of its outputs; for names give \(.nameLabels)")
+    }
     provenance = EvaluationReport.Provenance(
       base: model.model.title, weightsDigest: model.digest, versions: Toolkit.versions)
   }

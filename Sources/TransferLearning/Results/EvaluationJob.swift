@@ -23,9 +23,25 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
     self.data = data
   }
 
+  /// Reads what is measured.
+  /// - Returns: the classifier, and the run that it is of.
+  /// - Throws: as `ClassifierSource.load`; `UsageError` where nobody says what its outputs mean, so that no photo's
+  ///   class could be compared with them.
+  package func load(
+    backend: BackendChoice? = nil, onDownload: @escaping DownloadProgress = { _, _ in }
+  ) throws -> (classifier: Classifier, run: Run?) {
+    let loaded = try source.load(backend: backend, onDownload: onDownload)
+    let (title, count) = (loaded.classifier.provenance.base, loaded.classifier.labels.count)
+    guard !loaded.classifier.hasNumbersForLabels else {
+      throw UsageError(
+        sentence: "\(title) tells \(count) classes apart, not ImageNet's; give \(.nameLabels)")
+    }
+    return loaded
+  }
+
   /// Scans the photos and classifies them.
   /// - Parameters:
-  ///   - classifier: what `source` gave, with the run that it is of.
+  ///   - classifier: what `load` gave, with the run that it is of.
   ///   - onScan: photos read so far and in all; called on workers, one call at a time.
   ///   - progress: photos classified so far and in all, in each view anew.
   /// - Throws: `DataError`, `EvaluationError`, `BackendError`, `NetworkError`.

@@ -99,7 +99,7 @@ private struct FeatureNetwork {
     network = try model.network.ending(in: node, of: model)
     tensors = loaded.tensors
     preprocessing = model.preprocessing
-    self.resize = resize ?? loaded.resize
+    self.resize = loaded.view(resize)
     advice = loaded.notes + (resize == nil ? [loaded.resizeNote].compactMap(\.self) : [])
     title = model.title
     digest = loaded.digest

@@ -150,7 +150,7 @@ extension FineTuningJob {
     var options = TrainingOptions()
     options.backend = backend
     options.precision = precision
-    options.resize = resize ?? base.resize
+    options.resize = ResizePolicy(resize, usual: base.resize, cropping: base.cropping)
     options.choosesView = resize == nil
     options.keepsJudgement = extending != nil
     options.seed = seed

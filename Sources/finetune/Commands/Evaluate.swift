@@ -78,7 +78,7 @@ struct Evaluate: ParsableCommand {
     job.maximumPixels = maxPixels
     job.views = views.tta
     let download = Counter("download")
-    let (classifier, run) = try job.source.load(backend: machine.backendOption.given) {
+    let (classifier, run) = try job.load(backend: machine.backendOption.given) {
       download.showBytes($0, of: $1)
     }
     for note in classifier.notes { Output.warn(note) }

@@ -67,7 +67,7 @@ struct Inspect: ParsableCommand {
       try OutputCheck.requireCreatable(file: page)
     }
     var job = FineTuningJob(base: variant.selection(base), data: data)
-    job.resize = try photos.resize ?? job.base.customaryResize()
+    job.resize = try job.base.view(photos.resize)
     job.backend = machine.backend
     job.maximumPixels = photos.maxPixels
     job.seed = seed

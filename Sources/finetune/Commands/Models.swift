@@ -36,13 +36,19 @@ struct Models: ParsableCommand {
   private func list() throws {
     if json { return try Output.print(json: ["models": Model.catalogue]) }
     let catalogue = Model.catalogue
-    let rows = catalogue.map { entry in
-      [
-        ([entry.name] + (entry.alpha.map { ["\($0)"] } ?? [])).joined(separator: " "),
+    var rows: [[String]] = []
+    for (place, entry) in catalogue.enumerated() {
+      let tag = entry.name.dropFirst(entry.architecture.count)
+      if !tag.isEmpty, place == 0 || catalogue[place - 1].architecture != entry.architecture {
+        rows.append([entry.architecture] + Array(repeating: "", count: 5))
+      }
+      let name = tag.isEmpty ? entry.name : "  \(tag)"
+      rows.append([
+        ([name] + (entry.alpha.map { ["\($0)"] } ?? [])).joined(separator: " "),
         Self.input(entry.inputShape), String(format: "%.1f M", Double(entry.parameters) / 1e6),
         String(format: "%.2f G", Double(entry.multiplyAdds) / 1e9), "\(entry.features)",
         entry.topOne.map { String(format: "%.1f %%", $0 * 100) } ?? "–",
-      ]
+      ])
     }
     let table = Table(
       ["model", "input", "weights", "mul-adds", "features", "top 1"], rows, rightAligned: 1...5)
@@ -52,7 +58,8 @@ struct Models: ParsableCommand {
   }
 
   private static let legend =
-    "Behind a name stands its --alpha. input: side in pixels, or the whole shape. mul-adds: multiplications "
+    "Behind a name stands its --alpha; below it, with a dot, the tags of its weights: timm/resnet50.tv_in1k. "
+    + "input: side in pixels, or the whole shape. mul-adds: multiplications "
     + "with addition for one image. features: what a new classifier reads. top 1: accuracy on ImageNet. --json "
     + "has more."
 

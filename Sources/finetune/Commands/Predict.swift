@@ -10,8 +10,8 @@ struct Predict: ParsableCommand {
       "Says what is on photos: by a run, by a model of the zoo and its ImageNet classes, or by a Keras model.",
     usage: """
       finetune predict RUN IMAGE|DIR… [options]
-      finetune predict --base NAME IMAGE… [options]
-      finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE…
+      finetune predict --base NAME IMAGE|DIR… [options]
+      finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE|DIR…
       """)
 
   @Argument(
@@ -43,6 +43,11 @@ struct Predict: ParsableCommand {
       "The file to write, whole or not at all (default: standard output).", valueName: "FILE"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also write a page of small pictures, by class, the surest first.", valueName: "FILE.html"))
+  var sheet: String?
+
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
   var batchSize = 32
 
@@ -71,47 +76,65 @@ struct Predict: ParsableCommand {
   private var named: [String] { model.base == nil ? Array(inputs.dropFirst()) : inputs }
 
   func run() throws {
-    let images = try PhotoArguments.paths(named, list: list)
-    guard !images.isEmpty else {
-      throw CommandFailure(.missingInput, "there is no photo in what was named")
-    }
-    if let output { try OutputCheck.requireCreatable(file: URL(filePath: output)) }
-    var classifier = try makeClassifier()
-    classifier.precision = number.precision
+    let interruption = Interruption()
+    interruption.prepareNothing()
+    interruption.watch()
+    let photos = try makePhotos()
+    let classifier = try makeClassifier()
+    let target = try ResultTarget(output, interruption)
     var answers = AnswerText(
       style: json ? .json : jsonl ? .jsonLines : csv ? .csv : .text, top: top, views: views.tta)
-    let counter = Counter("photo", isActive: images.count > batchSize)
+    var page = sheet.map { _ in
+      PredictionSheet(classifier, named: model.base ?? inputs.first ?? "", views: views.tta)
+    }
     let pool = machine.pool
-    func write(_ put: (String) throws -> Void) throws {
-      try put(answers.beginning)
-      try classifier.forEachPrediction(
-        images, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
-      ) { index, outcome in
-        try put(answers.text(of: images[index], outcome))
-        counter.show(index + 1, of: images.count)
-      }
-      try put(answers.end)
+    let counter = Counter("photo", isActive: photos.paths.count > batchSize)
+    try target.put(answers.beginning)
+    try classifier.forEachPrediction(
+      photos.paths, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
+    ) { index, outcome in
+      try target.put(answers.text(of: photos.paths[index], outcome))
+      page?.add(photos.paths[index], outcome)
+      counter.show(index + 1, of: photos.paths.count)
     }
-    if let output {
-      var text: [UInt8] = []
-      try write { text += $0.utf8 }
-      try AtomicFile.write(text, to: URL(filePath: output))
-    } else {
-      try write(Output.printPart)
-    }
+    try target.put(answers.end)
+    try target.finish()
+    interruption.prepareNothing()
+    if let page { try write(page, pool) }
     guard answers.failures == 0 else {
       throw CommandFailure(
         .badData,
-        "\(answers.failures) of \(images.count.counted("image")) cannot be read, for example \(answers.firstFailure)"
+        "\(answers.failures) of \(photos.paths.count.counted("image")) cannot be read, for example \(answers.firstFailure)"
       )
     }
   }
 
+  private func write(_ page: PredictionSheet, _ pool: WorkerPool) throws {
+    guard let sheet else { return }
+    let counter = Counter("picture")
+    try page.make(maximumPixels: maxPixels, pool: pool) { counter.show($0, of: $1) }
+      .write(to: URL(filePath: sheet))
+    Output.note("sheet: \(sheet)")
+  }
+
+  /// What is named, away from what is written.
+  private func makePhotos() throws -> PhotoArguments {
+    let photos = try PhotoArguments(named, list: list)
+    for file in [output, sheet].compactMap(\.self) {
+      try PhotoArguments.requireWritable(file, apartFrom: named + [list].compactMap(\.self))
+    }
+    for folder in photos.emptyFolders {
+      Output.warn("there is no photo in the folder '\(folder)'")
+    }
+    return photos
+  }
+
   private func makeClassifier() throws -> Classifier {
     let counter = Counter("download")
-    let classifier = try model.source(run: inputs.first ?? "").load(backend: machine.backend) {
+    var classifier = try model.source(run: inputs.first ?? "").load(backend: machine.backend) {
       counter.showBytes($0, of: $1)
     }.classifier
+    classifier.precision = number.precision
     for note in classifier.notes { Output.warn(note) }
     return classifier
   }

@@ -61,8 +61,9 @@ extension Weights {
     var top = false
 
     @Option(
-      help: ArgumentHelp("The factor on all widths, for mobilenet and mobilenetv2.", valueName: "X")
-    )
+      help: ArgumentHelp(
+        "The factor on all widths, for mobilenet, mobilenetv2 and mobilenetv3 (default: 1).",
+        valueName: "X"))
     var alpha: Double?
 
     @Option(
@@ -142,8 +143,9 @@ extension Weights {
     var base: String?
 
     @Option(
-      help: ArgumentHelp("The factor on all widths, for mobilenet and mobilenetv2.", valueName: "X")
-    )
+      help: ArgumentHelp(
+        "The factor on all widths, for mobilenet, mobilenetv2 and mobilenetv3 (default: 1).",
+        valueName: "X"))
     var alpha: Double?
 
     @Flag(help: "Write JSON.")

@@ -25,7 +25,7 @@ struct VariantOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How photos are scaled for a base that is a file (default: what its network shows).",
-      valueName: "none|unit|signed|caffe|torch"))
+      valueName: "NAME"))
   var preprocessing: PreprocessingName?
 
   func selection(_ name: String) -> Base.Source {
@@ -137,7 +137,7 @@ struct PrecisionOptions: ParsableArguments {
 
 /// How photos are brought to the network's size, or that the photos are to decide.
 enum ResizeChoice: String, Codable, ExpressibleByArgument, CaseIterable {
-  case auto, crop, squash, bilinear, fit
+  case auto, crop, squash, bilinear, fit, cover
 
   /// `nil` for `auto`.
   var policy: ResizePolicy? { ResizePolicy(rawValue: rawValue) }
@@ -148,8 +148,12 @@ struct PhotoOptions: ParsableArguments {
   @Option(
     name: .customLong("resize"),
     help: ArgumentHelp(
-      "How a photo is brought to the network's size: 'crop' covers it and takes the centre, 'squash' takes all of the photo, distorted, 'bilinear' too but without smoothing, as Keras's Resizing, 'fit' all of it in its shape, padded; 'auto' is what suits the photos in training, by a head's cross-validation, and elsewhere 'crop', but 'squash' for a base that is a file, and what a run has had.",
-      valueName: "auto|crop|squash|bilinear|fit"))
+      """
+      \(ResizePolicy.help)
+      auto      in training what suits the photos, by a
+                head's cross-validation; elsewhere 'crop',
+                but 'squash' for a file, and a run's own
+      """, valueName: "HOW"))
   var resizeOption = Defaulted(ResizeChoice.auto)
 
   @Option(
@@ -188,7 +192,18 @@ extension BackendChoice: ExpressibleByArgument {
   static var names: String { allCases.map(\.rawValue).joined(separator: " or ") }
 }
 extension Precision: ExpressibleByArgument {}
-extension ResizePolicy: ExpressibleByArgument {}
+extension ResizePolicy: ExpressibleByArgument {
+  /// What each of them is, for help.
+  static let help = """
+    How a photo is brought to the network's size:
+    crop      the centre, without the margins; for a file
+              that others wrote it is 'cover'
+    cover     as much of the centre as has its shape
+    squash    all of it, distorted
+    bilinear  the same, unsmoothed, as Keras's Resizing
+    fit       all of it in its shape, padded
+    """
+}
 extension ImageSize: ExpressibleByArgument {
   /// As it stands behind `--image-size`.
   public init?(argument: String) { self.init(argument) }

@@ -12,7 +12,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The names of the model's outputs, one a line or as JSON; needed unless it is a model of the zoo or a file that 'finetune export' wrote.",
+      "The names of the model's outputs, one a line or as JSON (default: ImageNet's for a model of the zoo, what the file says for one that 'finetune export' wrote, else numbers).",
       valueName: "FILE"))
   var labels: String?
 
@@ -20,8 +20,10 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How a photo is brought to the network's size (default: as the run or the export has it, 'squash' for another file, else 'crop').",
-      valueName: "crop|squash|bilinear|fit"))
+      """
+      \(ResizePolicy.help)
+      (default: as the run or the export has it, 'squash' for another file, else 'crop')
+      """, valueName: "HOW"))
   var resize: ResizePolicy?
 
   func validate() throws {

@@ -6,8 +6,18 @@ import TransferLearning
 struct PlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What learns: the head, then everything, as strongly as pays on photos that it has not seen; the head alone; the head, then the last stage with it; the head, then one stage more in each phase; the head, then everything; everything from random weights; or a plan of your own, as RUN/plan.json is. The defaults below are those of 'adapt'; --dry-run shows those of any plan.",
-      valueName: "adapt|head|last-stage|gradual|full|scratch|FILE.json"))
+      """
+      What learns:
+      adapt       the head, then everything, as strongly as
+                  pays on photos that it has not seen
+      head        the head alone
+      last-stage  the head, then the last stage with it
+      gradual     the head, then a stage more in each phase
+      full        the head, then everything
+      scratch     everything, from random weights
+      FILE.json   a plan of your own, as RUN/plan.json is
+      The defaults below are those of 'adapt'; --dry-run shows those of any plan.
+      """, valueName: "NAME|FILE.json"))
   var plan = Defaulted(FineTuningPlan.default.name)
 
   @Option(

@@ -1,20 +1,22 @@
+import Files
 import Foundation
 import Synchronization
 import TransferLearning
 
-/// Ctrl-C and SIGTERM during a training: the first one ends it after the running step, with what has
-/// been learnt so far; another one ends the program at once.
+/// Ctrl-C and SIGTERM: during a training the first one ends it after the running step, with what has been learnt
+/// so far, and another one ends the program at once; elsewhere the first one does.
 final class Interruption: Sendable {
   private enum Stage {
-    /// Nothing is worth keeping yet, or what is there stays as it is; what to take back.
-    case preparing(cleanUp: (@Sendable () -> Void)?, state: String)
+    /// Nothing is worth keeping yet, or what is there stays as it is; what to take back, and to say.
+    case preparing(cleanUp: @Sendable () -> Void, words: String)
     case training
     /// Everything worth keeping is written.
     case finishing
   }
 
   private let stop = StopFlag()
-  private let stage = Mutex(Stage.preparing(cleanUp: nil, state: "nothing was written"))
+  private let stage = Mutex(
+    Stage.preparing(cleanUp: {}, words: Interruption.beforeTraining("nothing was written")))
 
   var isRequested: Bool { stop.isSet }
 
@@ -54,7 +56,26 @@ final class Interruption: Sendable {
   func prepare(
     _ state: String = "nothing was written", cleanUp: @escaping @Sendable () -> Void = {}
   ) {
-    stage.withLock { $0 = .preparing(cleanUp: cleanUp, state: state) }
+    stage.withLock { $0 = .preparing(cleanUp: cleanUp, words: Self.beforeTraining(state)) }
+  }
+
+  /// For what is no training: the draft of a file, which a signal takes away.
+  /// - Throws: `FileError` when it cannot be created.
+  func prepareDraft(of file: String) throws -> DraftFile {
+    // No signal comes between the draft and what takes it away.
+    try stage.withLock { stage in
+      let draft = try DraftFile(for: URL(filePath: file))
+      stage = .preparing(
+        cleanUp: { draft.discard() }, words: "interrupted; '\(file)' was not written")
+      return draft
+    }
+  }
+
+  /// For what is no training, while it writes no file.
+  func prepareNothing() { stage.withLock { $0 = .preparing(cleanUp: {}, words: "interrupted") } }
+
+  private static func beforeTraining(_ state: String) -> String {
+    "interrupted before training began; \(state)"
   }
 
   func beginTraining() { stage.withLock { $0 = .training } }
@@ -64,9 +85,9 @@ final class Interruption: Sendable {
   private func receive() {
     stage.withLock { stage in
       switch stage {
-      case .preparing(let cleanUp, let state):
-        cleanUp?()
-        Output.note("finetune: interrupted before training began; \(state)")
+      case .preparing(let cleanUp, let words):
+        cleanUp()
+        Output.note("finetune: \(words)")
         _exit(ExitStatus.interrupted.rawValue)
       case .training where !stop.isSet:
         stop.set()

@@ -1,24 +1,40 @@
+import Files
 import Foundation
 import TransferLearning
 
 /// The photos that a command line names.
-enum PhotoArguments {
-  /// The paths of photos: of a folder those below it, sorted; everything else as it is named, in that order.
+struct PhotoArguments {
+  /// Of a folder the photos below it, sorted; everything else as it is named, in that order.
+  private(set) var paths: [String] = []
+  /// Folders in which there is none.
+  private(set) var emptyFolders: [String] = []
+
   /// - Parameters:
   ///   - named: files and folders.
   ///   - list: a file with a path in each line, `-` for standard input; relative ones count from the current
   ///     folder, as what `find` prints does.
-  /// - Throws: `CommandFailure`, `DataError`.
-  static func paths(_ named: [String], list: String?) throws -> [String] {
-    try (named + (list.map(lines) ?? [])).flatMap { path in
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-      else { return [path] }
-      let folder = URL(filePath: path)
-      return try Photos.paths(below: folder).map {
-        path.hasSuffix("/") ? path + $0 : "\(path)/\($0)"
+  /// - Throws: `CommandFailure` `.missingInput` also where no photo is named at all; `DataError`.
+  init(_ named: [String], list: String?) throws {
+    for path in named + (try list.map(Self.lines) ?? []) {
+      guard FileStatus(path)?.kind == .folder else {
+        paths.append(path)
+        continue
       }
+      let photos = try Photos.paths(below: URL(filePath: path))
+      if photos.isEmpty { emptyFolders.append(path) }
+      paths += photos.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
     }
+    guard paths.isEmpty else { return }
+    throw CommandFailure(.missingInput, "there is no photo in what was named")
+  }
+
+  /// Keeps a file that is to be written away from the photos.
+  /// - Parameter named: files and folders, as in `init`.
+  /// - Throws: `UsageError`, `FileError`.
+  static func requireWritable(_ file: String, apartFrom named: [String]) throws {
+    let url = URL(filePath: file)
+    for path in named { try OutputCheck.requireOutside(file: url, data: path) }
+    try OutputCheck.requireCreatable(file: url)
   }
 
   private static func lines(of list: String) throws -> [String] {
