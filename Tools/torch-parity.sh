@@ -40,6 +40,16 @@ fi
 
 [[ -z $build ]] || swift build -c release --build-tests
 
+# Preprocessing: photos as timm's own transform shows them to a network.
+"$venv/bin/python" Tools/torch/make_views.py "$folder/views"
+if ! FINETUNE_TORCH_VIEWS=$folder/views swift test -c release --skip-build --filter TorchView \
+  >"$folder/test.log" 2>&1 || [[ ! -f $folder/views/found.txt ]]; then
+  cat "$folder/test.log" >&2
+  echo "torch-parity: photos are shown otherwise than by timm" >&2
+  exit 1
+fi
+cat "$folder/views/found.txt"
+
 failed='' whole=''
 if [[ ${#families[@]} -eq 0 ]]; then
   [[ -n $small ]] || whole=yes
@@ -72,6 +82,10 @@ print(f"Made by `Tools/torch-parity.sh` with timm {timm.__version__}, torchvisio
       "$(git rev-parse --short HEAD)."
     echo
     python3 Tools/keras/parity_table.py --peer PyTorch "$folder/rows.jsonl"
+    echo
+    echo "Twenty photos by each kind of configuration, beside timm's own transform (limit: one level of 255):"
+    echo
+    sed 's/^/- /' "$folder/views/found.txt"
   } >Tools/torch-parity.md
   cat Tools/torch-parity.md
 else

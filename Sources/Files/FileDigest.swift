@@ -5,6 +5,8 @@ import Foundation
 package enum FileDigest: Hashable, Sendable {
   case md5(String)
   case sha256(String)
+  /// The first digits of the SHA-256.
+  case sha256Prefix(String)
   /// None is published.
   case none
 }
@@ -32,6 +34,7 @@ extension FileDigest {
     switch self {
     case .md5: try Self.md5(of: url)
     case .sha256: try Self.sha256(of: url)
+    case .sha256Prefix(let digits): String(try Self.sha256(of: url).prefix(digits.count))
     case .none: nil
     }
   }
@@ -39,7 +42,7 @@ extension FileDigest {
   /// The digest itself; `nil` when none is published.
   package var hexadecimal: String? {
     switch self {
-    case .md5(let digits), .sha256(let digits): digits.lowercased()
+    case .md5(let digits), .sha256(let digits), .sha256Prefix(let digits): digits.lowercased()
     case .none: nil
     }
   }

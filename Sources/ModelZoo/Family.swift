@@ -150,8 +150,8 @@ extension Family {
     if let family = all.first(where: { $0.name == wanted }) { return (family, nil) }
     let parts = wanted.split(separator: ".", maxSplits: 1).map(String.init)
     guard let family = all.first(where: { $0.name == parts.first }), family.hasTags else {
-      let nearest = nearest(to: parts.first ?? wanted, among: all.map(\.name))
-      throw ModelError(.unknownName(name, nearest: nearest))
+      let bare = wanted.contains("/") ? parts.first ?? wanted : wanted
+      throw ModelError(.unknownName(name, nearest: nearest(to: bare, among: all.map(\.name))))
     }
     let tags = family.published.compactMap(\.tag)
     guard let tag = parts.last, tags.contains(tag) else {

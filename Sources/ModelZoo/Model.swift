@@ -43,6 +43,11 @@ public struct Model: Sendable {
   /// The layers with weights of the paper's classifier: what a file may hold beyond `.features`.
   package let classifierLayers: Set<String>
 
+  /// The name without the tag of weights: what networks with the same tensors have in common.
+  package var architecture: String {
+    name.contains("/") ? String(name.prefix { $0 != "." }) : name
+  }
+
   /// The pretrained weights that fit `top`; `nil` if there are none.
   public var weightFile: WeightFile? {
     guard let weightFiles else { return nil }

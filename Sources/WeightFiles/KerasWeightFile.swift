@@ -2,8 +2,8 @@ import Files
 import Foundation
 import TensorKernels
 
-/// A weight file or whole model: HDF5 in the layouts of Keras 1 to 3, a `.keras` archive, or safetensors
-/// under Keras's or PyTorch's names.
+/// A weight file or whole model: HDF5 in the layouts of Keras 1 to 3, a `.keras` archive, safetensors
+/// under Keras's or PyTorch's names, or what `torch.save` writes.
 ///
 /// Whatever the file's own names and order of axes, its entries have Keras's.
 ///
@@ -24,12 +24,21 @@ public struct KerasWeightFile: Sendable {
     case safetensors = "safetensors"
     /// The same under PyTorch's names, as timm's files are.
     case torchSafetensors = "PyTorch safetensors"
+    /// What `torch.save` writes: a zip archive (`.pth`, `.bin`).
+    case torchCheckpoint = "PyTorch checkpoint"
+    /// What it wrote up to version 1.5.
+    case torchLegacyCheckpoint = "legacy PyTorch checkpoint"
 
     /// The format's name in reports and messages.
     public var description: String { rawValue }
 
     /// Whether tensors have PyTorch's names, which tell neither models inside nor the network's order.
-    public var isTorch: Bool { self == .torchSafetensors }
+    public var isTorch: Bool {
+      switch self {
+      case .torchSafetensors, .torchCheckpoint, .torchLegacyCheckpoint: true
+      case .legacyWeights, .legacyModel, .keras3Weights, .keras3Model, .safetensors: false
+      }
+    }
   }
 
   /// One tensor of the file.

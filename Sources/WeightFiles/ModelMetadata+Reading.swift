@@ -18,7 +18,8 @@ extension ModelMetadata {
     self.init(
       labels: labels, preprocessing: try required("preprocessing"),
       baseName: try required("base_name"), baseDigest: try required("base_digest"),
-      imageSize: imageSize, resize: try required("resize"))
+      imageSize: imageSize, resize: try required("resize"),
+      restriction: try file.string(attribute: "restricting_licence", of: "/"))
   }
 
   private static func missing(_ name: String) -> FormatError {
@@ -36,7 +37,8 @@ extension ModelMetadata {
     else { return nil }
     self.init(
       labels: labels.compactMap(\.self), preprocessing: preprocessing, baseName: baseName,
-      baseDigest: baseDigest, imageSize: imageSize, resize: resize)
+      baseDigest: baseDigest, imageSize: imageSize, resize: resize,
+      restriction: metadata["restricting_licence"]?.string)
   }
 }
 

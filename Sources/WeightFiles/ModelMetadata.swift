@@ -14,12 +14,13 @@ public struct ModelMetadata: Hashable, Sendable {
   public var imageSize: ImageSize
   /// How a photo is brought to that size, for example `crop` or `squash`.
   public var resize: String
+  /// The licence of the weights it comes from, where that forbids commercial use; `nil` for others.
+  public var restriction: String?
 
   /// What a saved model has to say of itself; none of it is checked here.
   public init(
     labels: [String], preprocessing: String, baseName: String, baseDigest: String,
-    imageSize: ImageSize,
-    resize: String
+    imageSize: ImageSize, resize: String, restriction: String? = nil
   ) {
     self.labels = labels
     self.preprocessing = preprocessing
@@ -27,5 +28,6 @@ public struct ModelMetadata: Hashable, Sendable {
     self.baseDigest = baseDigest
     self.imageSize = imageSize
     self.resize = resize
+    self.restriction = restriction
   }
 }

@@ -6,6 +6,7 @@ enum WeightContainer: ~Copyable {
   case hdf5(HDF5File)
   case archive(KerasArchive)
   case safetensors(SafetensorsFile)
+  case torch(TorchCheckpoint)
 
   /// What is in it.
   func content() throws(FormatError) -> WeightFileContent {
@@ -15,6 +16,7 @@ enum WeightContainer: ~Copyable {
       return try file.kerasContent()
     case .archive(let archive): return try archive.content()
     case .safetensors(let file): return try file.content()
+    case .torch(let file): return file.content()
     }
   }
 
@@ -24,6 +26,7 @@ enum WeightContainer: ~Copyable {
     case .hdf5(let file): try file.floats(dataset: entry.path, type: entry.type)
     case .archive(let archive): try archive.weights.floats(dataset: entry.path, type: entry.type)
     case .safetensors(let file): try file.floats(of: entry.path)
+    case .torch(let file): try file.floats(of: entry.path)
     }
   }
 
@@ -33,6 +36,7 @@ enum WeightContainer: ~Copyable {
     case .hdf5(let file): file.sha256()
     case .archive(let archive): archive.sha256()
     case .safetensors(let file): file.sha256()
+    case .torch(let file): file.sha256()
     }
   }
 
@@ -43,7 +47,11 @@ enum WeightContainer: ~Copyable {
     guard bytes.byteCount > 0 else { throw FormatError("is empty") }
     let start = bytes.bytes(at: 0, min(64, bytes.byteCount)) ?? []
     if start.starts(with: Array("PK".utf8)) {
-      return .archive(try KerasArchive(path: path, bytes))
+      let archive = try ZipArchive(path: path, byteCount: bytes.byteCount)
+      guard let pickle = TorchCheckpoint.pickle(of: archive) else {
+        return .archive(try KerasArchive(bytes, archive))
+      }
+      return .torch(try TorchCheckpoint(bytes, archive, pickle: pickle))
     }
     guard !GitLFSPointer.isStart(of: start) else {
       throw FormatError("is \(GitLFSPointer.explanation)")
@@ -54,10 +62,14 @@ enum WeightContainer: ~Copyable {
     if start.count > 8, start[8] == UInt8(ascii: "{") {
       return .safetensors(try SafetensorsFile(bytes))
     }
-    if start.starts(with: Array("GGUF".utf8)) || start.starts(with: [0x80, 2]) {
-      throw FormatError("is a file of another framework, which Keras does not write")
+    if start.count > 1, start[0] == 0x80, (2...5).contains(start[1]) {
+      return .torch(try TorchCheckpoint(legacy: bytes))
     }
-    throw FormatError("is neither HDF5 (.h5), nor a .keras archive, nor safetensors")
+    if start.starts(with: Array("GGUF".utf8)) {
+      throw FormatError("is a file of another framework, which neither Keras nor PyTorch writes")
+    }
+    throw FormatError(
+      "is neither HDF5 (.h5), nor a .keras archive, nor safetensors, nor a file of PyTorch (.pth)")
   }
 }
 

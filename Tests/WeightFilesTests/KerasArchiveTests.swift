@@ -143,7 +143,7 @@ struct KerasArchiveTests {
   }
 
   static let bad: [Case] = [
-    Case("no model", "is a zip archive, but no .keras file: it has no 'config.json'") {
+    Case("no model", "is a zip archive, but neither a .keras file, as it has no 'config.json'") {
       [Item("photo.jpg", [1, 2, 3])]
     },
     .changed("no weights", "has no 'model.weights.h5'; in Keras, save") { $0.removeLast() },

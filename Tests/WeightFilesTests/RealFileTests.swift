@@ -95,7 +95,7 @@ struct RealFileTests {
       ),
       (
         "models/teachable_catdog_labels.txt",
-        "is neither HDF5 (.h5), nor a .keras archive, nor safetensors"
+        "is neither HDF5 (.h5), nor a .keras archive, nor safetensors, nor a file of PyTorch (.pth)"
       ),
     ])
   func refused(path: String, sentence: String) throws {

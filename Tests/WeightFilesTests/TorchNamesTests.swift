@@ -37,6 +37,7 @@ struct TorchNamesTests {
     tensors: [String: Tensor], report: LoadReport
   ) {
     let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
     let url = folder.url.appending(path: "model.safetensors")
     try Safetensors(tensors).write(to: url)
     let network = try Self.network()

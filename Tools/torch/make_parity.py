@@ -47,6 +47,11 @@ def write_files(folder, name, model):
 
     add("PyTorch safetensors", ".safetensors",
         lambda path: safetensors.torch.save_file({k: v.contiguous() for k, v in state.items()}, path))
+    # Each form of torch.save as people have it.
+    add("PyTorch checkpoint", ".pth", lambda path: torch.save(
+        {"epoch": 1, "state_dict": {f"module.{k}": v for k, v in state.items()}}, path))
+    add("legacy PyTorch checkpoint", ".bin", lambda path: torch.save(
+        state, path, _use_new_zipfile_serialization=False))
     return [{"format": format, "file": file} for format, file in files.items()]
 
 

@@ -43,6 +43,8 @@ public struct Base: Sendable {
   package(set) public var file: URL?
   /// How file and network correspond; `nil` for random weights.
   package(set) public var report: LoadReport?
+  /// The licence of the weights, where it forbids commercial use.
+  package(set) public var restriction: String?
   /// What a user should know, one line each.
   package(set) public var notes: [Sentence] = []
 

@@ -49,6 +49,7 @@ extension FineTuningResult {
         preprocessing: String(decoding: try CanonicalJSON.line(base.preprocessing), as: UTF8.self),
         baseName: base.name,
         baseDigest: baseChanged ? weightsDigest : base.weights.sha256 ?? weightsDigest,
-        imageSize: base.imageSize, resize: options.resize.rawValue))
+        imageSize: base.imageSize, resize: options.resize.rawValue,
+        restriction: base.restriction))
   }
 }

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 
 /// A file of pretrained weights that somebody publishes.
 public struct WeightFile: Hashable, Sendable, Codable {
@@ -8,6 +9,8 @@ public struct WeightFile: Hashable, Sendable, Codable {
     case md5(String)
     /// 64 hexadecimal digits.
     case sha256(String)
+    /// The first of them.
+    case sha256Prefix(String)
   }
 
   /// Its name at the end of the address; Keras keeps its own under it in `~/.keras/models`.
@@ -41,6 +44,33 @@ public struct PublishedWeights: Hashable, Sendable, Codable {
   /// Up to the last feature map; `nil` where there is but one file for both, as everywhere but at
   /// Keras.
   public let noTop: WeightFile?
+}
+
+/// Whose tools keep a published file, and so where it is looked for on this machine.
+public enum WeightShelf: String, Hashable, Sendable, Codable {
+  /// Keras's, in `~/.keras/models`.
+  case keras
+  /// Those of huggingface's hub, in `~/.cache/huggingface/hub`.
+  case hub
+  /// torchvision's, in `~/.cache/torch/hub/checkpoints`.
+  case torchvision
+}
+
+extension WeightFile {
+  /// The name for messages: of a file on the hub with its repository's in front.
+  package var title: String {
+    shelf == .hub
+      ? (folder.components(separatedBy: "/resolve/").first ?? folder) + "/" + fileName : fileName
+  }
+
+  /// Whose tools keep it.
+  public var shelf: WeightShelf {
+    switch site {
+    case Self.hubURL: .hub
+    case Self.torchURL: .torchvision
+    default: .keras
+    }
+  }
 }
 
 extension PublishedWeights? {

@@ -104,6 +104,10 @@ extension WeightFile {
 
   /// A file of torchvision's, whose name ends in the first digits of its SHA-256.
   static func torchvision(_ name: String) -> WeightFile {
-    WeightFile(fileName: name, folder: "", digest: nil, includesTop: true, site: torchURL)
+    let digits = name.split(separator: ".").first?.split(separator: "-").last ?? ""
+    let isDigest = digits.count >= 8 && digits.allSatisfy(\.isHexDigit)
+    return WeightFile(
+      fileName: name, folder: "", digest: isDigest ? .sha256Prefix(String(digits)) : nil,
+      includesTop: true, site: torchURL)
   }
 }

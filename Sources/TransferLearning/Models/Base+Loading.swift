@@ -55,7 +55,7 @@ extension Base {
       var base = try Base(loading: local, seed: seed)
       base.weights = .pretrained(sha256: "")
       base.source = source
-      return (base, file.fileName)
+      return (base, file.title)
     }
   }
 
@@ -72,6 +72,7 @@ extension Base {
     self.source = source
     file = loaded.file
     report = loaded.report
+    restriction = loaded.restriction
     notes = loaded.notes
   }
 }
@@ -97,6 +98,9 @@ extension Base.Source {
   /// - Throws: `ModelError`; for a file `WeightFileError` and `UsageError`; for a run `RunError`, too.
   public func model(_ top: Model.Top) throws -> Model {
     if isRun { return try runBase().model(top) }
+    if isTimmFolder {
+      return try TimmFolder(name).model(top, imageSize: imageSize, channels: channels)
+    }
     if isFile { return try fileBase().model(top) }
     try checkZooOptions()
     return try Model.named(
@@ -110,7 +114,7 @@ extension Base.Source {
       let run = try runBase()
       return ResizePolicy(chosen, usual: run.resize, cropping: run.cropping)
     }
-    guard isFile else {
+    guard isFile, !isTimmFolder else {
       let usual = try model(.features).resize
       return ResizePolicy(chosen, usual: usual, cropping: usual)
     }
@@ -127,6 +131,13 @@ extension Base.Source {
   ) throws -> PretrainedModel {
     if isRun {
       return try runBase().load(top, weights, allowMissing: allowMissing, seed: seed)
+    }
+    if isTimmFolder {
+      let folder = try TimmFolder(name)
+      return try PretrainedModel(
+        folder.model(top, imageSize: imageSize, channels: channels),
+        weights == .published ? folder.source : weights, allowMissing: allowMissing, seed: seed,
+        store: WeightStore(isOffline: true))
     }
     if isFile {
       return try fileBase().load(top, weights, allowMissing: allowMissing, seed: seed)

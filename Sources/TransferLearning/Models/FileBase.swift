@@ -126,13 +126,15 @@ struct FileBase {
       loaded = try keras.load(model.network, from: other, allowMissing: allowMissing)
       location = other.url
     }
-    return PretrainedModel(
+    var pretrained = PretrainedModel(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
       file: location, report: loaded?.report,
       architecture: keras.saved(from: file),
       outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax,
       labels: file.metadata?.labels, resize: resize, cropping: cropping, resizeNote: resizeNote,
       notes: notes)
+    pretrained.restrict(file.metadata?.restriction)
+    return pretrained
   }
 }
 

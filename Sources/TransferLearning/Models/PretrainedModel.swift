@@ -29,6 +29,8 @@ package struct PretrainedModel: Sendable {
   package var cropping = ResizePolicy.crop
   /// Why `resize` is so, where the user might have reason to think otherwise.
   package var resizeNote: Sentence?
+  /// The weights' licence, where it forbids commercial use.
+  package var restriction: String?
   /// What a user should know, one line each.
   package var notes: [Sentence] = []
 
@@ -52,10 +54,41 @@ extension PretrainedModel {
     store: WeightStore, progress: @escaping DownloadProgress = { _, _ in }
   ) throws {
     let loaded = try store.load(model, weights, allowMissing: allowMissing, progress: progress)
+    let model = try loaded?.model(configuring: model) ?? model
     self.init(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
       file: loaded?.location.url, report: loaded?.report, resize: model.resize,
       cropping: model.resize)
+    restrict(model.provenance.flatMap { $0.forbidsCommercialUse ? $0.licence : nil })
+  }
+}
+
+extension PretrainedModel {
+  /// Notes the licence of weights that forbids commercial use; `nil` for another one.
+  mutating func restrict(_ licence: String?) {
+    guard let licence else { return }
+    restriction = licence
+    notes.append(
+      "the weights of \(model.title) are under \(licence), which forbids commercial use")
+  }
+}
+
+extension LoadedWeights {
+  /// The model as a configuration of timm's says that lies beside its weights.
+  /// - Throws: `WeightFileError` (`bad`).
+  fileprivate func model(configuring model: Model) throws(WeightFileError) -> Model? {
+    guard model.name.hasPrefix("timm/"),
+      let url = TimmFolder.configuration(beside: location.url)
+    else { return nil }
+    let configuration = try TimmFolder.read(url)
+    let architecture = model.name.dropFirst("timm/".count).prefix { $0 != "." }
+    guard architecture == configuration.architecture else {
+      throw WeightFileError(
+        .bad,
+        "'\(url.relativePath)' is of \(configuration.architecture), not \(architecture); are these the files of "
+          + "another model?")
+    }
+    return model.configured(by: configuration)
   }
 }
 

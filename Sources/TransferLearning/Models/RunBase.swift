@@ -65,10 +65,12 @@ struct RunBase {
     }
     var architecture = run.architecture
     architecture?.imageSize = model.imageSize
-    return PretrainedModel(
+    var pretrained = PretrainedModel(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
       file: location, report: loaded?.report, architecture: architecture,
       labels: run.labels, resize: resize, cropping: cropping)
+    pretrained.restrict(try run.restriction)
+    return pretrained
   }
 }
 

@@ -72,6 +72,8 @@ package struct WeightMatch: Sendable {
   package let title: String
   package let top: Model.Top
   package let report: LoadReport
+  /// Other networks that it fits as well, as torchvision's has timm's tensors.
+  package private(set) var alike: [String] = []
 
   /// The network of the catalogue that the file fits; if none, the one that it comes nearest to.
   package init?(_ file: KerasWeightFile) {
@@ -85,6 +87,11 @@ package struct WeightMatch: Sendable {
             entry.name, alpha: entry.alpha, imageSize: ImageSize(side: entry.imageSize), top: top)
         else { continue }
         let match = WeightMatch(file, model)
+        if match.report.isAcceptable, best?.report.isAcceptable == true, match.top == best?.top,
+          match.report.matched.count == best?.report.matched.count
+        {
+          best?.alike.append(match.title)
+        }
         if best.map({ match.isBetter(than: $0) }) ?? true { best = match }
       }
     }
@@ -94,7 +101,7 @@ package struct WeightMatch: Sendable {
 
   /// A file compared with one network.
   package init(_ file: KerasWeightFile, _ model: Model) {
-    title = model.title
+    title = model.alpha == nil ? model.architecture : model.title
     top = model.top
     report = file.report(
       on: model.network.parameters, of: model.title,

@@ -108,7 +108,7 @@ public struct Classifier: Sendable {
     backend: BackendChoice = .oneDNN, onDownload: @escaping DownloadProgress = { _, _ in }
   ) throws {
     // How a file's logits become probabilities is up to its last layer, not to this program.
-    let isOwn = source.isFile || source.isRun
+    let isOwn = source.isFile && !source.isTimmFolder || source.isRun
     let model = try source.load(isOwn ? .logits : .imageNet, progress: onDownload)
     try model.model.requirePhotos()
     let named = labels ?? model.labels

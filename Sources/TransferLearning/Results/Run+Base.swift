@@ -18,8 +18,8 @@ extension Run {
     }
     return try Model.named(
       record.base, alpha: record.alpha, imageSize: imageSize ?? record.imageSize,
-      channels: record.channels,
-      top: .features)
+      channels: record.channels, top: .features
+    ).seeing(record.preprocessing)
   }
 }
 

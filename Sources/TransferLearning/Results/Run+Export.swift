@@ -46,6 +46,12 @@ extension Run {
     }
   }
 
+  /// The licence of the base's weights, where it forbids commercial use of what is exported, too.
+  /// - Throws: as `readHead`.
+  public var restriction: String? {
+    get throws { try readMetadata().restriction }
+  }
+
   private func readMetadata() throws -> ModelMetadata {
     try readHead(url.appending(path: RunFolder.File.head.rawValue)).metadata
   }

@@ -1,9 +1,42 @@
+import Files
 import Foundation
 import WeightFiles
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
 #endif
+
+/// What a hub tells of a file beside sending it, mostly where it says that the content is elsewhere.
+struct ToldFile {
+  /// What the content is called by (`X-Linked-ETag`, else `ETag`), for large files its SHA-256.
+  var blob: String?
+  /// The length of the whole file (`X-Linked-Size`).
+  var byteCount: Int?
+  /// The commit that it is of (`X-Repo-Commit`).
+  var revision: String?
+
+  /// The SHA-256, if it was told.
+  var digest: FileDigest {
+    guard let blob, blob.wholeMatch(of: /[0-9a-f]{64}/) != nil else { return .none }
+    return .sha256(blob)
+  }
+
+  /// Takes what an answer says, unless an earlier one has said it.
+  mutating func add(_ response: HTTPURLResponse) {
+    func value(_ name: String) -> String? { response.value(forHTTPHeaderField: name) }
+    byteCount = byteCount ?? fileLength(value("X-Linked-Size").flatMap { Int($0) })
+    // Both become names of files.
+    revision = revision ?? value("X-Repo-Commit").flatMap(Self.name)
+    guard blob == nil, revision != nil || value("X-Linked-ETag") != nil else { return }
+    blob = (value("X-Linked-ETag") ?? value("ETag")).flatMap(Self.name)
+  }
+
+  private static func name(_ text: String) -> String? {
+    let text = text.hasPrefix("W/") ? text.dropFirst(2) : text[...]
+    let name = text.filter { $0 != "\"" }
+    return name.wholeMatch(of: /[0-9A-Za-z]{8,128}/) != nil ? String(name) : nil
+  }
+}
 
 /// One request for the rest of a file, written to the disk as it arrives.
 ///
@@ -30,6 +63,8 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private var start: Int?
   /// The length of the whole file, once the server has told it.
   private var total: Int?
+  /// What the server told beside it; to be read when the request is over.
+  private(set) var told = ToldFile()
 
   init(_ url: URL, _ part: PartialFile, _ progress: @escaping @Sendable (Int, Int?) -> Void) {
     self.url = url
@@ -45,16 +80,43 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     configuration.timeoutIntervalForRequest = 60  // without a byte
     let session = URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
     var request = URLRequest(url: url)
-    // The digest and the offsets are those of the file itself, not of a compressed copy.
-    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    if part.byteCount > 0 {
-      request.setValue("bytes=\(part.byteCount)-", forHTTPHeaderField: "Range")
-      if let tag = part.entityTag { request.setValue(tag, forHTTPHeaderField: "If-Range") }
-    }
+    askForRest(&request)
     session.dataTask(with: request).resume()
     isOver.wait()
     session.invalidateAndCancel()
     return outcome ?? .interrupted("the connection ended without an answer")
+  }
+
+  private func askForRest(_ request: inout URLRequest) {
+    // The digest and the offsets are those of the file itself, not of a compressed copy.
+    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
+    guard part.byteCount > 0 else {
+      request.setValue(nil, forHTTPHeaderField: "Range")
+      return request.setValue(nil, forHTTPHeaderField: "If-Range")
+    }
+    request.setValue("bytes=\(part.byteCount)-", forHTTPHeaderField: "Range")
+    // Where the content is elsewhere, what it is called by has been compared already.
+    request.setValue(told.blob == nil ? part.entityTag : nil, forHTTPHeaderField: "If-Range")
+  }
+
+  func urlSession(
+    _ session: URLSession, task: URLSessionTask,
+    willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
+    completionHandler: @escaping @Sendable (URLRequest?) -> Void
+  ) {
+    told.add(response)
+    var request = request
+    if let blob = told.blob, part.byteCount > 0, let tag = part.entityTag, tag != blob {
+      // What has come so far is of another version.
+      do {
+        try part.restart()
+      } catch {
+        outcome = .cannotWrite(error)
+        return completionHandler(nil)
+      }
+    }
+    askForRest(&request)
+    completionHandler(request)
   }
 
   func urlSession(
@@ -62,7 +124,8 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
   ) {
     if let response = response as? HTTPURLResponse {
-      outcome = judge(response)
+      told.add(response)
+      outcome = outcome ?? judge(response)
     } else {
       outcome = .refused("the answer is not HTTP")
     }
@@ -92,7 +155,11 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     default:
       return .refused("the server answers \(response.statusCode)")
     }
-    if let tag = response.value(forHTTPHeaderField: "ETag"), !tag.hasPrefix("W/") {
+    if let expected = told.byteCount, let total, total != expected {
+      return .refused("the server sends \(total) bytes of a file that has \(expected)")
+    }
+    total = total ?? told.byteCount
+    if let tag = told.blob ?? response.value(forHTTPHeaderField: "ETag"), !tag.hasPrefix("W/") {
       part.entityTag = tag
     }
     start = part.byteCount

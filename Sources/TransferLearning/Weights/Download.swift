@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import ModelZoo
 import WeightFiles
 
 /// One file being downloaded: into `NAME.part`, which a later try continues, then checked and moved
@@ -8,43 +9,44 @@ struct Download {
   let address: String
   let target: URL
   let digest: FileDigest
-  /// How many numbers the file holds at least.
-  let smallestCount: Int
+  /// What the file has to be where nobody states its digest.
+  let content: WeightStore.Item.Content
   let progress: @Sendable (_ received: Int, _ total: Int?) -> Void
 
   /// How many connections are tried at most, each of which must bring something.
   private static let largestConnectionCount = 100
 
   /// Downloads, checks and moves the file.
-  /// - Returns: the SHA-256 of what came.
+  /// - Returns: the SHA-256 of what came, and what the server told of it.
   /// - Throws: `WeightStoreError`: `unavailable`, `cannotCreate`, `inputOutput`.
-  func run() throws(WeightStoreError) -> String {
+  func run() throws(WeightStoreError) -> (sha256: String, told: ToldFile) {
     guard let url = URL(string: address), url.scheme == "https" || url.scheme == "http" else {
       throw WeightStoreError(.unavailable, "'\(address)' is no address of a file on the web")
     }
     try makeFolder()
     let part = try PartialFile(target)
     let resumed = part.byteCount > 0
-    try transfer(url, into: part)
-    if let problem = try problem(part) {
+    var told = try transfer(url, into: part)
+    if let problem = try problem(part, told) {
       // The beginning may be from an older version of the file; a fresh copy settles it.
       guard resumed else { throw try refusal(of: part, problem) }
       try part.restart()
-      try transfer(url, into: part)
-      if let problem = try self.problem(part) { throw try refusal(of: part, problem) }
+      told = try transfer(url, into: part)
+      if let problem = try self.problem(part, told) { throw try refusal(of: part, problem) }
     }
     let sha256 = try checked { () throws(FileError) in try FileDigest.sha256(of: part.url) }
     try part.finish()
-    return sha256
+    return (sha256, told)
   }
 
   /// Fills the partial file to its end, over several connections if need be.
-  private func transfer(_ url: URL, into part: PartialFile) throws(WeightStoreError) {
+  private func transfer(_ url: URL, into part: PartialFile) throws(WeightStoreError) -> ToldFile {
     var restarts = 0
     for _ in 0..<Self.largestConnectionCount {
       let before = part.byteCount
-      switch Connection(url, part, progress).run() {
-      case .complete: return
+      let connection = Connection(url, part, progress)
+      switch connection.run() {
+      case .complete: return connection.told
       case .restart where restarts < 2:
         restarts += 1
         try part.restart()
@@ -75,7 +77,8 @@ struct Download {
   ///
   /// Without a digest it has to be a weight file that opens, which one that was cut short does not, and
   /// large enough for its network: nobody may have told how long it is.
-  private func problem(_ part: PartialFile) throws(WeightStoreError) -> String? {
+  private func problem(_ part: PartialFile, _ told: ToldFile) throws(WeightStoreError) -> String? {
+    let digest = digest == .none ? told.digest : digest
     if let expected = digest.hexadecimal {
       let found = try checked { () throws(FileError) in try digest.found(in: part.url) }
       return found == expected
@@ -85,6 +88,14 @@ struct Download {
   }
 
   private func contentProblem(_ url: URL) -> String? {
+    guard case .weights(let smallestCount) = content else {
+      do {
+        _ = try TimmConfiguration(contentsOf: url)
+        return nil
+      } catch {
+        return "it \(error.message)"
+      }
+    }
     do {
       let count = try KerasWeightFile(url).entries.reduce(0) { $0 + $1.shape.count }
       return count >= smallestCount

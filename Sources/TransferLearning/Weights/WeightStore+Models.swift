@@ -13,11 +13,19 @@ extension WeightStore.Item {
       switch file.digest {
       case .md5(let digits): .md5(digits)
       case .sha256(let digits): .sha256(digits)
+      case .sha256Prefix(let digits): .sha256Prefix(digits)
       case nil: .none
       }
     self.init(
       fileName: file.fileName, folder: file.folder, digest: digest, site: file.site,
-      smallestCount: smallestCount)
+      content: .weights(smallestCount: smallestCount), shelf: file.shelf)
+  }
+
+  /// The configuration in the same repository.
+  fileprivate var configuration: WeightStore.Item {
+    WeightStore.Item(
+      fileName: "config.json", folder: folder, digest: .none, site: site, content: .configuration,
+      shelf: shelf)
   }
 }
 
@@ -123,6 +131,10 @@ extension WeightStore {
       let url = find(Item(top))
     {
       return Located(url: url, downloadedSHA256: nil)
+    }
+    // First: what is fetched without it would be found without it ever after.
+    if item.shelf == .hub, find(item) == nil, !isOffline {
+      _ = try fetch(item.configuration, progress: { _, _ in })
     }
     return try fetch(item, progress: progress)
   }

@@ -4,14 +4,23 @@ import WeightFiles
 
 /// Where pretrained weights are looked for, and where downloads go.
 ///
-/// In order: `weights/` in the working folder, the folder `$FINETUNE_WEIGHTS`, and Keras's own
-/// `~/.keras/models` (`$KERAS_HOME/models`), into which downloads go too, so that both share them.
+/// In order: `weights/` in the working folder, the folder `$FINETUNE_WEIGHTS`, and where the tools of their publisher
+/// keep them, into which downloads go too, so that both share them: `~/.keras/models` (`$KERAS_HOME/models`),
+/// `~/.cache/huggingface/hub` (`$HF_HUB_CACHE`, `$HF_HOME/hub`) for timm's, `~/.cache/torch/hub/checkpoints`
+/// (`$TORCH_HOME/hub/checkpoints`) for torchvision's.
 package struct WeightStore: Sendable {
-  /// Searched in this order.
+  /// Searched in this order; the last is Keras's.
   package var folders: [URL]
+  /// Where Keras's files go.
   package var downloadFolder: URL
+  /// Where the repositories of huggingface's hub are.
+  package var hubFolder: URL
+  /// Where torchvision's files are.
+  package var torchFolder: URL
   /// The address below which the files are: `$FINETUNE_WEIGHTS_URL`; `nil`: each where Keras has it.
   package var baseURL: String?
+  /// The same for the hub alone, under the name that its own tools know: `$HF_ENDPOINT`.
+  package var hubURL: String?
   /// Whether downloading is forbidden.
   package var isOffline: Bool
 
@@ -25,6 +34,12 @@ package struct WeightStore: Sendable {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     let home = value("HOME") ?? NSHomeDirectory()
     let keras = value("KERAS_HOME") ?? home + "/.keras"
+    let cache = value("XDG_CACHE_HOME") ?? home + "/.cache"
+    let hub = value("HF_HUB_CACHE") ?? (value("HF_HOME") ?? cache + "/huggingface") + "/hub"
+    let torch = (value("TORCH_HOME") ?? cache + "/torch") + "/hub/checkpoints"
+    hubFolder = URL(filePath: hub, directoryHint: .isDirectory)
+    torchFolder = URL(filePath: torch, directoryHint: .isDirectory)
+    hubURL = value("HF_ENDPOINT")
     downloadFolder = URL(filePath: keras + "/models", directoryHint: .isDirectory)
     let own = value("FINETUNE_WEIGHTS").map { URL(filePath: $0, directoryHint: .isDirectory) }
     let local = workingFolder.appending(path: "weights", directoryHint: .isDirectory)
@@ -42,19 +57,36 @@ package struct WeightStore: Sendable {
     package let digest: FileDigest
     /// The base address that its publisher uses.
     package let site: String
-    /// How many numbers it holds at least: those of its network. What is downloaded without a digest
-    /// is not kept below that.
-    package let smallestCount: Int
+    package let content: Content
+    /// Whose tools keep it.
+    package let shelf: WeightShelf
+
+    /// What a file has to be where nobody states its digest.
+    package enum Content: Hashable, Sendable {
+      /// A weight file with so many numbers at least: those of its network.
+      case weights(smallestCount: Int)
+      /// A configuration of timm's.
+      case configuration
+    }
+
+    /// The name for messages.
+    fileprivate var title: String { shelf == .hub ? "\(repository)/\(fileName)" : fileName }
+
+    /// Of the hub's repository, for example `timm/resnet50.a1_in1k`.
+    fileprivate var repository: String {
+      folder.components(separatedBy: "/resolve/").first ?? folder
+    }
 
     package init(
       fileName: String, folder: String, digest: FileDigest, site: String = WeightStore.kerasURL,
-      smallestCount: Int = 1
+      content: Content = .weights(smallestCount: 1), shelf: WeightShelf = .keras
     ) {
       self.fileName = fileName
       self.folder = folder
       self.digest = digest
       self.site = site
-      self.smallestCount = smallestCount
+      self.content = content
+      self.shelf = shelf
     }
   }
 
@@ -68,17 +100,52 @@ package struct WeightStore: Sendable {
 
   /// The address of a published file.
   package func address(of item: Item) -> String {
-    let base = baseURL ?? item.site
+    let base = (item.shelf == .hub ? hubURL : nil) ?? baseURL ?? item.site
     return [base.hasSuffix("/") ? String(base.dropLast()) : base, item.folder, item.fileName]
       .filter { !$0.isEmpty }.joined(separator: "/")
   }
 
   /// The first folder's copy of a file; `nil` when none has it.
   package func find(_ item: Item) -> URL? {
-    folders.lazy.map { $0.appending(path: item.fileName) }.first {
+    let own = folders.dropLast()
+    let places: [URL?] =
+      switch item.shelf {
+      case .keras: folders.map { $0.appending(path: item.fileName) }
+      case .torchvision: (own + [torchFolder]).map { $0.appending(path: item.fileName) }
+      case .hub:
+        own.map { $0.appending(path: "\(item.repository)/\(item.fileName)") }
+          + [repository(of: item).find(item.fileName)]
+      }
+    return places.lazy.compactMap(\.self).first {
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
         && !isFolder.boolValue
+    }
+  }
+
+  private func repository(of item: Item) -> HubRepository {
+    HubRepository(item.repository, in: hubFolder)
+  }
+
+  /// Where a download of it goes at first.
+  private func target(of item: Item) -> URL {
+    switch item.shelf {
+    case .keras: downloadFolder.appending(path: item.fileName)
+    case .torchvision: torchFolder.appending(path: item.fileName)
+    case .hub: repository(of: item).landing(of: item.fileName)
+    }
+  }
+
+  /// The folders in which it is looked for, and into which of them a user may put it.
+  private func places(of item: Item) -> (all: [URL], own: URL) {
+    switch item.shelf {
+    case .keras: (folders, downloadFolder)
+    case .torchvision: (folders.dropLast() + [torchFolder], torchFolder)
+    case .hub:
+      (
+        folders.dropLast().map { $0.appending(path: item.repository) } + [hubFolder],
+        folders[0].appending(path: item.repository)
+      )
     }
   }
 
@@ -100,20 +167,25 @@ package struct WeightStore: Sendable {
     if let url = find(item) { return Located(url: url, downloadedSHA256: nil) }
     let address = address(of: item)
     guard !isOffline else {
-      let places = folders.map { "'\($0.path)'" }.joined(separator: ", ")
+      let (all, own) = places(of: item)
+      let places = all.map { "'\($0.path)'" }.joined(separator: ", ")
       throw WeightStoreError(
         .missing,
         sentence:
-          "'\(item.fileName)' is in none of \(places), and \(.without(.isOffline)) forbids a "
-          + "download; get \(address) and put it into '\(downloadFolder.path)', or try \(.shippedBase)"
+          "'\(item.title)' is in none of \(places), and \(.without(.isOffline)) forbids a "
+          + "download; get \(address) and put it into '\(own.path)', or try \(.shippedBase)"
       )
     }
-    let target = downloadFolder.appending(path: item.fileName)
+    let target = target(of: item)
     let download = Download(
-      address: address, target: target, digest: item.digest, smallestCount: item.smallestCount,
+      address: address, target: target, digest: item.digest, content: item.content,
       progress: progress)
-    let sha256 = try download.run()
-    return Located(url: target, downloadedSHA256: sha256)
+    let (sha256, told) = try download.run()
+    guard item.shelf == .hub else { return Located(url: target, downloadedSHA256: sha256) }
+    let url = try repository(of: item).settle(
+      item.fileName, blob: told.blob ?? sha256, revision: told.revision ?? String(sha256.prefix(40))
+    )
+    return Located(url: url, downloadedSHA256: sha256)
   }
 
   /// Whether a file has the published digest; true when none is published.

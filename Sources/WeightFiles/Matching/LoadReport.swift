@@ -123,7 +123,11 @@ extension LoadReport: CustomStringConvertible {
       }
     }
     add("  missing in the file", missing)
-    add("  unused of the file", unused)
+    let counters = unused.filter { $0.hasSuffix("/num_batches_tracked") }
+    add("  unused of the file", unused.filter { !counters.contains($0) })
+    if !counters.isEmpty {
+      lines.append("  counts of batches, which are no weights \(counters.count)")
+    }
     add("  of another shape", misshapen.map { "\($0.name) \($0.found), expected \($0.expected)" })
     let byType = Dictionary(grouping: converted, by: \.from)
     for (type, tensors) in byType.sorted(by: { $0.key < $1.key }) {

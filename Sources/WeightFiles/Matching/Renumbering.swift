@@ -36,7 +36,7 @@ struct Renumbering {
       switch file.layout {
       case .keras3Weights, .keras3Model: true
       case .legacyWeights, .legacyModel: models.isEmpty
-      case .safetensors, .torchSafetensors: false
+      case .safetensors, .torchSafetensors, .torchCheckpoint, .torchLegacyCheckpoint: false
       }
     var layers: [String: String] = [:]
     var description: [String] = []

@@ -149,56 +149,7 @@ struct SafetensorsFile: ~Copyable {
   func floats(of name: String) throws(FormatError) -> [Float] {
     guard let position = positions[name] else { throw FormatError("has no '\(name)'") }
     let tensor = tensors[position]
-    let count = tensor.shape.count
-    switch tensor.type {
-    case .float32:
-      return try values(of: tensor, count) { Float(bitPattern: UInt32(littleEndian: $0)) }
-    case .float64:
-      return try values(of: tensor, count) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
-    case .bfloat16:
-      return try values(of: tensor, count) {
-        Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16)
-      }
-    case .float16:
-      return try values(of: tensor, count) { Self.float(half: UInt16(littleEndian: $0)) }
-    case .integer, .other:
-      throw FormatError("holds \(tensor.type) in '\(name)', expected floating-point numbers")
-    }
-  }
-
-  /// Reads in pieces, so that no second copy of a large tensor exists.
-  private func values<Stored: FixedWidthInteger>(
-    of tensor: Tensor, _ count: Int, _ convert: (Stored) -> Float
-  ) throws(FormatError) -> [Float] {
-    var result: [Float] = []
-    result.reserveCapacity(count)
-    var piece = [Stored](repeating: 0, count: min(count, 1 << 16))
-    while result.count < count {
-      let length = min(piece.count, count - result.count)
-      let offset = tensor.bytes.lowerBound + result.count * MemoryLayout<Stored>.stride
-      let isRead = piece.withUnsafeMutableBytes { buffer in
-        bytes.read(
-          at: offset,
-          into: UnsafeMutableRawBufferPointer(
-            rebasing: buffer[..<(length * MemoryLayout<Stored>.stride)]))
-      }
-      guard isRead else { throw FormatError("changed while '\(tensor.name)' was read") }
-      for value in piece[..<length] { result.append(convert(value)) }
-    }
-    return result
-  }
-
-  /// IEEE 754 binary16: a sign, five bits of exponent, ten of mantissa.
-  private static func float(half: UInt16) -> Float {
-    let sign = UInt32(half & 0x8000) << 16
-    let exponent = UInt32(half >> 10 & 31)
-    let mantissa = UInt32(half & 0x3ff)
-    switch exponent {
-    case 0:
-      let magnitude = Float(mantissa) * 0x1p-24
-      return sign == 0 ? magnitude : -magnitude
-    case 31: return Float(bitPattern: sign | 0x7f80_0000 | mantissa << 13)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | mantissa << 13)
-    }
+    return try bytes.floats(
+      at: tensor.bytes.lowerBound, tensor.shape.count, tensor.type, tensor.name)
   }
 }

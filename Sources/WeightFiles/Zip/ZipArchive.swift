@@ -17,7 +17,7 @@ struct ZipArchive: ~Copyable {
   private let archive: OpaquePointer
   let entries: [Entry]
 
-  /// A model has three files and few assets.
+  /// A model of Keras has three files and few assets, one of PyTorch a file for each tensor.
   private static let largestEntryCount = 10_000
   /// Weights hardly shrink; deflate itself can expand 1032 to 1, which only a bomb does.
   private static let largestExpansion = 100
@@ -93,6 +93,7 @@ struct ZipArchive: ~Copyable {
       throw FormatError("holds \(count) files, more than a model has")
     }
     var entries: [Entry] = []
+    var allStored = 0
     var names: Set<String> = []
     for index in 0..<UInt64(max(0, count)) {
       var status = zip_stat_t()
@@ -115,6 +116,10 @@ struct ZipArchive: ~Copyable {
       guard stored <= fileByteCount else {
         throw FormatError(
           "declares \(stored) stored bytes for '\(name)' but is only \(fileByteCount) bytes long")
+      }
+      allStored += stored
+      guard allStored <= fileByteCount else {
+        throw FormatError("holds files that overlap, which is refused")
       }
       guard status.encryption_method == ZIP_EM_NONE else {
         throw FormatError("holds '\(name)' encrypted, which is not read")

@@ -21,7 +21,11 @@ struct Export: ParsableCommand {
   var output: String
 
   func run() throws {
-    try Run(URL(filePath: folder)).export(format, to: URL(filePath: output))
+    let exported = try Run(URL(filePath: folder))
+    try exported.export(format, to: URL(filePath: output))
     Output.note("wrote \(output)")
+    if let licence = try exported.restriction {
+      Output.note("its weights come from some under \(licence), which forbids commercial use")
+    }
   }
 }

@@ -132,7 +132,7 @@ extension Weights {
 
     @Argument(
       help: ArgumentHelp(
-        "A weight file or whole model: .h5, .weights.h5, .keras or .safetensors.",
+        "A weight file or whole model: .h5, .weights.h5, .keras, .safetensors, .pth or .bin.",
         valueName: "FILE"))
     var file: String
 
@@ -169,7 +169,8 @@ extension Weights {
       switch match {
       case let match? where match.report.isAcceptable:
         lines.append(
-          "fits \(match.title)\(match.top == .features ? " without its classifier" : "")")
+          "fits \(([match.title] + match.alike).joined(separator: " and "))"
+            + (match.top == .features ? " without its classifier" : ""))
         lines.append(match.report.description)
       case let match? where match.isNear || base != nil:
         if base == nil {

@@ -47,7 +47,7 @@ struct VariantOptions: ParsableArguments {
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A Keras weight file, or 'none' for random weights. Otherwise the published ones: from weights/, $FINETUNE_WEIGHTS, ~/.keras/models, else downloaded.",
+      "A weight file of Keras or PyTorch, or 'none' for random weights. Otherwise the published ones: from weights/, $FINETUNE_WEIGHTS, ~/.keras/models (timm's: ~/.cache/huggingface/hub), else downloaded.",
       valueName: "FILE|none"))
   var weights: String?
 

@@ -6,7 +6,7 @@ import TransferLearning
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "In place of a run's own classifier: a model of the zoo, a Keras model with its own configuration, or a run.",
+      "In place of a run's own classifier: a model of the zoo, a Keras model with its own configuration, a folder with weights of timm and their config.json, or a run.",
       valueName: "NAME|FILE|RUN"))
   var base: String?
 

@@ -5,7 +5,7 @@ import TransferLearning
 struct SubjectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The pretrained network to start from: a model of the zoo (see 'finetune models'), a Keras model's file, or a run.",
+      "The pretrained network to start from: a model of the zoo (see 'finetune models'), a Keras model's file, a folder with weights of timm and their config.json, or a run.",
       valueName: "NAME|FILE|RUN"))
   var base: String?
 

@@ -14,11 +14,14 @@ struct KerasArchive: ~Copyable {
   private static let largestWeights = 64 << 30
   private static let largestMetadata = 1 << 20
 
-  /// - Parameter bytes: of the file at this path, opened.
-  init(path: String, _ bytes: consuming FileBytes) throws(FormatError) {
-    let archive = try ZipArchive(path: path, byteCount: bytes.byteCount)
+  /// - Parameters:
+  ///   - bytes: of the file.
+  ///   - archive: the same file as an archive.
+  init(_ bytes: consuming FileBytes, _ archive: borrowing ZipArchive) throws(FormatError) {
     guard archive.entry("config.json") != nil else {
-      throw FormatError("is a zip archive, but no .keras file: it has no 'config.json'")
+      throw FormatError(
+        "is a zip archive, but neither a .keras file, as it has no 'config.json', nor one of PyTorch, as it has "
+          + "no 'data.pkl'")
     }
     guard let entry = archive.entry("model.weights.h5") else {
       let other = archive.entry("model.weights.npz") == nil ? "" : " but 'model.weights.npz'"

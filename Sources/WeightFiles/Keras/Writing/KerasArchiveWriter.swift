@@ -121,11 +121,13 @@ extension HDF5Image {
 extension ModelMetadata {
   /// As it stands in a `.keras` archive.
   fileprivate var archived: [String: JSONValue] {
-    [
+    var values: [String: JSONValue] = [
       "labels": .list(labels.map(JSONValue.string)), "preprocessing": .string(preprocessing),
       "base_name": .string(baseName), "base_digest": .string(baseDigest),
       "image_size": imageSize.isSquare ? .int(imageSize.height) : .string(imageSize.description),
       "resize": .string(resize),
     ]
+    values["restricting_licence"] = restriction.map(JSONValue.string)
+    return values
   }
 }

@@ -68,6 +68,9 @@ extension HDF5Image {
       try set("image_size", of: path, to: size.description)
     }
     try set("resize", of: path, to: metadata.resize)
+    if let restriction = metadata.restriction {
+      try set("restricting_licence", of: path, to: restriction)
+    }
   }
 }
 
