@@ -7,8 +7,9 @@
 # --small: one network of each family. Without it and without families, every network, one family after the other,
 # and the table goes to Tools/torch-parity.md.
 # --no-build: the tests are built already (swift build -c release --build-tests).
-# $TORCH_VENV names a Python environment with torch, torchvision, timm and safetensors; else .build/torch-venv is
-# made.
+# $TORCH_VENV names a Python environment with torch, torchvision, timm, safetensors and efficientnet-lite-pytorch; else
+# .build/torch-venv is made: with Debian's python3-torch and python3-torchvision where these are installed, which are
+# for processors alone and take 180 MB, else with PyPI's, which bring 5 GB of CUDA.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,9 +34,17 @@ if [[ ! -x $venv/bin/python ]]; then
     echo "torch-parity: there is no $venv/bin/python; unset TORCH_VENV to make an environment" >&2
     exit 66
   fi
-  echo "Installing torch, torchvision, timm and safetensors into $venv"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet torch torchvision timm==1.0.31 safetensors pillow
+  if /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null; then
+    echo "Installing timm, safetensors and efficientnet-lite-pytorch beside the system's PyTorch into $venv"
+    /usr/bin/python3 -m venv --system-site-packages "$venv"
+  else
+    echo "Installing torch, torchvision, timm, safetensors and efficientnet-lite-pytorch into $venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet torch torchvision pillow
+  fi
+  "$venv/bin/pip" install --quiet safetensors huggingface_hub pyyaml
+  # Both name torch among what they need, which is there already.
+  "$venv/bin/pip" install --quiet --no-deps timm==1.0.31 efficientnet-lite-pytorch==0.1.0
 fi
 
 [[ -z $build ]] || swift build -c release --build-tests

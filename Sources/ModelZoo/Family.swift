@@ -13,6 +13,8 @@ struct Family: Sendable {
   /// What there are weights for: Keras's in ascending order of α, then image size, those of timm and torchvision
   /// with those first that are taken unless a tag is named.
   var published: [Published] = []
+  /// How photos come to the network's size where no row of the published weights says; `nil`: as for all bases.
+  var cut: PhotoCut?
   /// Where there are no weights: ImageNet's top 1 as the paper gives it.
   var topOne: Double?
   /// Height and width of the input unless told otherwise, in pixels: what it was trained with.
@@ -39,13 +41,17 @@ struct Family: Sendable {
   /// All families, in the order in which they are listed: roughly by age.
   static let all: [Family] =
     first + EfficientNet.families + EfficientNetV2.families + ConvNeXt.families + others + timm
-    + torchvision
+    + torchvision + MobileFamilies.lite
 
   /// The networks of timm.
-  private static let timm: [Family] = TorchResNet.timm + ConvNeXt.timm
+  private static let timm: [Family] =
+    TorchVGG.timm + TorchResNet.timm + TorchDenseNet.timm + MobileFamilies.timm + RegNet.timm
+    + HGNetV2.timm + ConvNeXt.timm
 
   /// Those of torchvision.
-  private static let torchvision: [Family] = TorchResNet.torchvision + ConvNeXt.torchvision
+  private static let torchvision: [Family] =
+    TorchVGG.torchvision + TorchResNet.torchvision + TorchDenseNet.torchvision
+    + MobileFamilies.torchvision + RegNet.torchvision + ConvNeXt.torchvision
 
   private static let first: [Family] = [
     .lenet5, .alexnet, .networkInNetwork, .vgg11, .vgg13, .vgg16, .vgg19, .googlenet,
@@ -60,7 +66,7 @@ struct Family: Sendable {
 }
 
 /// What a family is built for.
-struct Variant: Sendable {
+struct Variant: Hashable, Sendable {
   /// Scales the number of channels; 1 for the families that have no such factor.
   var alpha: Double
   /// Of the input; the length of a sequence.

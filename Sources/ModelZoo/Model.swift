@@ -110,7 +110,7 @@ public struct Model: Sendable {
       alpha: family.isScalable ? variant.alpha : nil, imageSize: size,
       channels: channels, top: top, network: network,
       preprocessing: channels == 1 ? preprocessing.gray : preprocessing,
-      resize: published?.resize(at: size) ?? .crop,
+      resize: published?.resize(at: size) ?? family.cut.map(ResizePolicy.cut) ?? .crop,
       weightFiles: published?.files, provenance: published?.provenance ?? family.provenance,
       classifierLayers: classifierLayers)
   }

@@ -64,6 +64,38 @@ struct StageTests {
         "timm/convnext_pico", ["stages.0", "stages.1", "stages.2", "stages.3"],
         "stages.3.downsample.0"
       ),
+      (
+        "timm/resnet50d", ["conv1", "layer1", "layer2", "layer3", "layer4"], "layer4.0.conv1"
+      ),
+      ("torchvision/vgg16_bn", ["block1", "block2", "block3", "block4", "block5"], "features.34"),
+      (
+        "timm/densenet161", ["stem", "denseblock1", "denseblock2", "denseblock3", "denseblock4"],
+        "features.denseblock4.denselayer1.norm1"
+      ),
+      (
+        "timm/tf_efficientnet_lite0", ["stem", "blocks1", "blocks2", "blocks3-4", "blocks5-6"],
+        "blocks.5.0.conv_pw"
+      ),
+      (
+        "torchvision/mobilenet_v2", ["stem", "blocks1", "blocks2", "blocks3-4", "blocks5-6"],
+        "features.14.conv.0.0"
+      ),
+      (
+        "timm/mobilenetv3_small_100", ["stem", "blocks0", "blocks1", "blocks2-3", "blocks4-5"],
+        "blocks.4.0.conv_pw"
+      ),
+      (
+        "timm/mobilenetv4_conv_medium", ["stem", "blocks0", "blocks1", "blocks2", "blocks3-4"],
+        "blocks.3.0.dw_start.conv"
+      ),
+      (
+        "torchvision/regnet_y_400mf", ["stem", "s1", "s2", "s3", "s4"],
+        "trunk_output.block4.block4-0.f.a.0"
+      ),
+      (
+        "timm/hgnetv2_b0", ["stem", "stages.0", "stages.1", "stages.2", "stages.3"],
+        "stages.3.downsample.conv_pad"
+      ),
       ("alphago", ["conv"], "conv1"),
       ("sequence1d", ["conv1", "conv2", "conv3", "conv4"], "conv4"),
     ])
@@ -103,7 +135,13 @@ struct StageTests {
       ("mobilenetv3large", ["conv_2", "logits"]), ("efficientnetb0", ["predictions"]),
       ("inceptionv3", ["predictions"]), ("lenet5", ["c5", "f6", "output"]),
       ("alphago", ["conv13", "position_bias"]), ("networkinnetwork", ["block3_cccp2"]),
-      ("squeezenet1_1", ["conv10"]),
+      ("squeezenet1_1", ["conv10"]), ("timm/resnet18", ["fc"]),
+      ("timm/vgg16", ["pre_logits.fc1", "pre_logits.fc2", "head.fc"]),
+      ("torchvision/vgg16", ["classifier.0", "classifier.3", "classifier.6"]),
+      ("timm/mobilenetv3_large_100", ["conv_head", "classifier"]),
+      ("timm/mobilenetv4_conv_small", ["conv_head", "norm_head", "classifier"]),
+      ("timm/hgnetv2_b0", ["head.last_conv.0", "head.last_conv.2", "head.fc"]),
+      ("efficientnet_lite_pytorch/efficientnet_lite0", ["_fc"]),
     ] as [(String, Set<String>)])
   func classifier(_ name: String, _ layers: Set<String>) throws {
     let model = try Model.named(name, top: .features)

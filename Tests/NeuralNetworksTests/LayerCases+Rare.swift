@@ -79,6 +79,8 @@ extension LayerCase {
       "group norm of one group, plain", [6, 8],
       GroupNormalization(groups: 1, scale: false, center: false)),
     LayerCase("unit norm", [5, 4, 7], UnitNormalization()),
+    LayerCase("one learned factor and summand", [5, 4, 7], LearnedAffine()),
+    LayerCase("one learned factor and summand of a vector", [9], LearnedAffine()),
     LayerCase("shrinking to a size", [7, 9, 3], Resizing(height: 3, width: 4)),
     LayerCase("enlarging to a size", [3, 4, 2], Resizing(height: 7, width: 5)),
     LayerCase("nearest at a size", [7, 5, 2], Resizing(height: 4, width: 8, .nearest)),

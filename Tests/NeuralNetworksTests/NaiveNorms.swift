@@ -23,6 +23,8 @@ extension NaiveNetwork {
         node, standardised(x, epsilon: layer.epsilon) { $0 % channels / width }, columns: channels)
     case is LayerScale:
       return scaledAndShifted(node, x, columns: input.channels)
+    case is LearnedAffine:
+      return scaledAndShifted(node, x, columns: 1)
     case is UnitNormalization:
       return x.indices.map { index in
         let start = index - index % input.channels

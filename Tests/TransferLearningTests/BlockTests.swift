@@ -67,6 +67,21 @@ struct BlockTests {
         "convnexttiny", "convnext_tiny_downsampling_layernorm_2",
         "convnext_tiny_downsampling_layernorm_2", 1 + 18 + 3
       ),
+      ("timm/resnet50", "layer4.2", "layer4.2.conv1", 17),
+      ("timm/efficientnet_b0", "blocks.6.0", "blocks.6.0.conv_pw", 18),
+      ("torchvision/efficientnet_b0", "features.7.0", "features.7.0.block.0.0", 18),
+      ("torchvision/mobilenet_v2", "features.17", "features.17.conv.0.0", 19),
+      ("efficientnet_lite_pytorch/efficientnet_lite0", "_blocks.15", "_blocks.15._expand_conv", 18),
+      ("timm/regnety_002", "s4.b7", "s4.b7.conv1.conv", 14),
+      (
+        "torchvision/regnet_y_400mf", "trunk_output.block4.block4-5",
+        "trunk_output.block4.block4-5.f.a.0", 17
+      ),
+      (
+        "timm/densenet121", "features.denseblock4.denselayer16",
+        "features.denseblock4.denselayer16.norm1", 62
+      ),
+      ("timm/mobilenetv4_conv_small", "blocks.3.5", "blocks.3.5.pw_exp.conv", 18),
     ])
   func names(_ model: String, _ block: String, _ first: String, _ count: Int) throws {
     let network = try Model.named(model, top: .features).network
@@ -79,7 +94,12 @@ struct BlockTests {
     #expect(learned?.name == first)
   }
 
-  @Test("train if and only if the plan says so", .tags(.slow), .unlessQuick, arguments: Model.names)
+  /// Keras's networks, and of PyTorch's one for each builder: there are hundreds.
+  static let builders =
+    Model.names.filter { !$0.contains("/") }
+    + TrainabilityTests.variants.map(\.name).filter { $0.contains("/") }
+
+  @Test("train if and only if the plan says so", .tags(.slow), .unlessQuick, arguments: builders)
   func trainable(_ name: String) throws {
     let network = try Model.named(name, top: .features).network.addingHead(
       named: Network.headName, classes: 3)

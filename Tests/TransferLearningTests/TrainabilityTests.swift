@@ -21,8 +21,9 @@ struct TrainabilityTests {
     [
       "lenet5", "alexnet", "networkinnetwork", "vgg11", "googlenet", "inceptionv3", "resnet18",
       "resnet50v2", "inceptionresnetv2", "squeezenet1_1", "xception", "densenet121",
-      "efficientnetv2b0", "convnexttiny", "timm/resnet18",
-      "timm/convnext_atto",
+      "efficientnetv2b0", "convnexttiny", "timm/resnet18", "timm/convnext_atto", "timm/vgg11_bn",
+      "timm/densenet121", "timm/mobilenetv4_conv_small_035", "timm/efficientnet_lite0",
+      "timm/regnety_002", "timm/hgnetv2_b0",
     ].map { Variant(name: $0) }
     // At 32 its last stage sees single pixels, and half of it has no gradient.
     + [Variant(name: "efficientnetb0", size: 64)]
@@ -31,7 +32,11 @@ struct TrainabilityTests {
   @Test("every family is here")
   func complete() {
     func family(_ name: String) -> String {
-      // One builder makes both.
+      // One builder makes those of all libraries of PyTorch's world.
+      let builders = ["resne", "vgg", "densenet", "mobilenet", "efficientnet", "regnet", "hgnet"]
+      if name.contains("/"), let builder = builders.first(where: name.contains) {
+        return "PyTorch's \(builder)"
+      }
       let name = name.replacing("torchvision/", with: "timm/")
       // Their sizes have words for names.
       if let range = name.range(of: "convnext") { return String(name[..<range.upperBound]) }

@@ -104,6 +104,31 @@ struct TorchNamesTests {
     #expect(dense.values[(2 * 4 + 3) * 5 + 1] == Float(1 * 16 + 3 * 4 + 2))
   }
 
+  @Test("dots that names of DenseNet's modules once had are left out; a factor for all is a norm's")
+  func names() throws {
+    var net = Network(input: [4, 4, 3])
+    let layer = "features.denseblock1.denselayer2"
+    var x = try net.add("\(layer).norm1", BatchNormalization(epsilon: 1e-5), to: net.input)
+    x = try net.add("\(layer).conv1", Convolution2D(3, kernel: 1, bias: false), to: x)
+    _ = try net.add("\(layer).lab", LearnedAffine(), to: x)
+    let stored: [String: Tensor] = [
+      "\(layer).norm.1.weight": Self.counted([3]), "\(layer).norm.1.bias": Self.counted([3]),
+      "\(layer).norm.1.running_mean": Self.counted([3]),
+      "\(layer).norm.1.running_var": Self.counted([3]),
+      "\(layer).conv.1.weight": Self.counted([3, 3, 1, 1]),
+      "\(layer).lab.scale": Tensor([1], [2]), "\(layer).lab.bias": Tensor([1], [7]),
+    ]
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "model.safetensors")
+    try Safetensors(stored).write(to: url)
+    let loaded = try KerasWeightFile(url).load(net.parameters, for: "net")
+    #expect(loaded.report.missing.isEmpty && loaded.report.forbiddenUnused.isEmpty)
+    #expect(loaded.tensors["\(layer).norm1/moving_variance"]?.values == [0, 1, 2])
+    #expect(loaded.tensors["\(layer).conv1/kernel"]?.values == [0, 3, 6, 1, 4, 7, 2, 5, 8])
+    #expect(loaded.tensors["\(layer).lab/gamma"]?.values == [2])
+    #expect(loaded.tensors["\(layer).lab/beta"]?.values == [7])
+  }
+
   @Test("a layer scale is a factor of its block; the names of ConvNeXt's authors are timm's")
   func convNeXt() throws {
     var net = Network(input: [8, 8, 3])

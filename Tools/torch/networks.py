@@ -7,12 +7,67 @@ import numpy as np
 import timm
 import torch
 import torchvision
+from efficientnet_lite_pytorch import EfficientNet
+
+import kinks
 
 # Family: rows of our name and the side of the picture in pixels; the first is the small run's. Sides that are not
 # multiples of 32 show how strides and padding round.
+def rows(library, side, *architectures):
+    return [(f"{library}/{architecture}", side) for architecture in architectures]
+
+
+def both(side, *architectures):
+    """Of libraries that call a network and its modules the same."""
+    return [row for name in architectures for row in rows("timm", side, name) + rows("torchvision", side + 1, name)]
+
+
 FAMILIES = {
-    "resnet": [("timm/resnet18", 97), ("torchvision/resnet18", 96), ("timm/resnet50", 97),
-               ("torchvision/resnet50", 96)],
+    "resnet": both(97, "resnet18", "resnet50", "resnet34", "resnet101", "resnet152")
+    + rows("timm", 97, "resnet26", "resnet200"),
+    "resnext": both(65, "resnext50_32x4d", "wide_resnet50_2", "wide_resnet101_2", "resnext101_32x8d",
+                    "resnext101_64x4d")
+    + rows("timm", 65, "resnext50d_32x4d", "resnext101_32x4d", "resnext101_32x16d"),
+    "resnet-d": rows("timm", 107, "resnet26d", "resnet18d", "resnet34d", "resnet50d", "resnet101d", "resnet152d",
+                     "resnet200d", "resnet10t", "resnet14t", "resnet26t", "resnet50c", "resnet50s", "resnet50t",
+                     "resnet101c", "resnet101s", "resnet152c", "resnet152s"),
+    "efficientnet-lite": rows("timm", 97, "tf_efficientnet_lite0", "efficientnet_lite0", "efficientnet_lite1",
+                              "efficientnet_lite2", "efficientnet_lite3", "efficientnet_lite4",
+                              "tf_efficientnet_lite1", "tf_efficientnet_lite2", "tf_efficientnet_lite3",
+                              "tf_efficientnet_lite4"),
+    "efficientnet_lite_pytorch": [
+        (f"efficientnet_lite_pytorch/efficientnet_lite{number}", side)
+        for number, side in enumerate((224, 240, 260, 280, 300))],
+    "efficientnet": [row for number in range(8) for row in rows(
+        "timm", 97, f"efficientnet_b{number}", f"tf_efficientnet_b{number}")
+        + rows("torchvision", 97, f"efficientnet_b{number}")],
+    "mobilenet": rows("timm", 97, "mobilenetv1_100", "mobilenetv1_100h", "mobilenetv1_125"),
+    "mobilenetv2": rows("timm", 97, "mobilenetv2_100", "mobilenetv2_035", "mobilenetv2_050", "mobilenetv2_075",
+                        "mobilenetv2_110d", "mobilenetv2_120d", "mobilenetv2_140")
+    + rows("torchvision", 97, "mobilenet_v2"),
+    "mobilenetv3": rows("timm", 97, "tf_mobilenetv3_small_100", "mobilenetv3_large_100", "mobilenetv3_large_075",
+                        "mobilenetv3_small_050", "mobilenetv3_small_075", "mobilenetv3_small_100",
+                        "tf_mobilenetv3_large_075", "tf_mobilenetv3_large_100",
+                        "tf_mobilenetv3_large_minimal_100", "tf_mobilenetv3_small_075",
+                        "tf_mobilenetv3_small_minimal_100")
+    + rows("torchvision", 97, "mobilenet_v3_large", "mobilenet_v3_small"),
+    "mobilenetv4": rows("timm", 97, "mobilenetv4_conv_small", "mobilenetv4_conv_small_035",
+                        "mobilenetv4_conv_small_050", "mobilenetv4_conv_medium", "mobilenetv4_conv_large"),
+    "regnet": rows("timm", 97, "regnety_002", "regnetx_002", "regnetx_004", "regnetx_004_tv", "regnetx_006",
+                   "regnetx_008", "regnetx_016", "regnetx_032", "regnetx_040", "regnetx_064", "regnetx_080",
+                   "regnetx_120", "regnetx_160", "regnetx_320", "regnety_004", "regnety_006", "regnety_008",
+                   "regnety_008_tv", "regnety_016", "regnety_032", "regnety_040", "regnety_064", "regnety_080",
+                   "regnety_080_tv", "regnety_120", "regnety_160", "regnety_320")
+    + rows("torchvision", 97, *(f"regnet_{kind}_{size}" for kind in "xy" for size in (
+        "400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf"))),
+    "vgg": [row for name in ("vgg11_bn", "vgg11", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn")
+            for row in rows("timm", 224, name) + rows("torchvision", 224, name)],
+    "densenet": both(75, "densenet121", "densenet161", "densenet169", "densenet201"),
+    "hgnetv2": rows("timm", 97, *(f"hgnetv2_b{number}" for number in range(7))),
+    "efficientnetv2": rows("timm", 97, "tf_efficientnetv2_b0", "tf_efficientnetv2_b1", "tf_efficientnetv2_b2",
+                           "tf_efficientnetv2_b3", "tf_efficientnetv2_s", "tf_efficientnetv2_m",
+                           "tf_efficientnetv2_l")
+    + rows("torchvision", 97, "efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"),
     "convnext": [
         ("timm/convnext_atto", 97), ("timm/convnext_atto_ols", 97), ("timm/convnext_femto", 70),
         ("timm/convnext_femto_ols", 96), ("timm/convnext_pico", 97), ("timm/convnext_pico_ols", 75),
@@ -31,6 +86,9 @@ def build(name):
     torch.manual_seed(0)
     if library == "timm":
         model = timm.create_model(architecture, pretrained=False)
+    elif library == "efficientnet_lite_pytorch":
+        # Pads for the size that the network was trained with, and no other.
+        model = EfficientNet.from_name(architecture.replace("_", "-"))
     else:
         model = torchvision.models.get_model(architecture, weights=None)
     return model.eval()
@@ -44,6 +102,10 @@ def features(model, images):
         return model.classifier[:2](model.avgpool(model.features(images)))
     if hasattr(model, "forward_features"):
         maps = model.forward_features(images)
+    elif isinstance(model, EfficientNet):
+        maps = model.extract_features(images)
+    elif isinstance(model, torchvision.models.DenseNet):
+        maps = model.features(images).relu()
     elif hasattr(model, "features"):
         maps = model.features(images)
     else:
@@ -96,6 +158,7 @@ def fill(model, images, largest_logit=6.0):
             made = value(name, tuple(parameter.shape), modules[name.rpartition(".")[0]])
             parameter.copy_(torch.from_numpy(made.astype(np.float32)))
         fit_norms(model, images)
+        kinks.avoid(model, images)
         scale_logits(model, images, largest_logit)
 
 

@@ -43,9 +43,11 @@ extension Base {
         || ["keras", "h5", "hdf5"].contains(URL(filePath: name).pathExtension)
     }
 
-    /// Whether the name is one of timm's or torchvision's, which stand before a slash.
+    /// Whether the name is one of timm's, torchvision's or another library's, which stand before a slash.
     private var isOfHub: Bool {
-      ["timm/", "torchvision/"].contains { name.lowercased().hasPrefix($0) }
+      ["timm/", "torchvision/", "efficientnet_lite_pytorch/"].contains {
+        name.lowercased().hasPrefix($0)
+      }
     }
 
     /// The name in paths and titles: that of the model, with a dash for a slash, or of the file without its

@@ -73,7 +73,7 @@ extension Network {
   private struct Segment {
     let nodes: Range<Int>
     let learns: Bool
-    /// Whether it is a norm alone.
+    /// Whether it is a norm alone, or a learned factor.
     let isNorm: Bool
     /// What the names of its nodes say they belong to.
     let key: String?
@@ -84,7 +84,9 @@ extension Network {
       let learned = network.nodes[nodes].first(where: \.hasLearnedParameters)
       learns = learned != nil
       let first = network.nodes[nodes.lowerBound].layer
-      isNorm = nodes.count == 1 && (first is BatchNormalization || first is LayerNormalization)
+      isNorm =
+        nodes.count == 1
+        && (first is BatchNormalization || first is LayerNormalization || first is LearnedAffine)
       let names = network.nodes[nodes].map(\.name)
       key = names.lazy.compactMap(Self.key).first
       let closing = network.nodes[nodes.upperBound - 1].name
@@ -95,15 +97,29 @@ extension Network {
       }
     }
 
+    /// A block of PyTorch's networks and the dot behind it: `layer1.0`, `blocks.1.0`, `s1.b1`, and torchvision's
+    /// `features.2.0` and `features.2`, which have their convolutions in a module `block` or `conv`.
+    private static var torchBlock: Regex<(Substring, Substring)> {
+      #/
+      ^( layer\d+\.\d+
+      | stages\.\d+\.downsample
+      | (?:stages\.\d+\.)? blocks\.\d+ (?:\.\d+)?
+      | _blocks\.\d+
+      | s\d+\.b\d+
+      | trunk_output\.block\d+\.block\d+-\d+
+      | features\.denseblock\d+\.denselayer\d+
+      | features\.transition\d+
+      | features\.\d+ (?:\.\d+)? (?=\.(?:block\.|conv\.|add$))
+      ) (?:\.|$)
+      /#
+    }
+
     /// `block_13` for `block_13_expand`; for MobileNet, the number of `conv_dw_13` and `conv_pw_13`.
     private static func key(_ name: String) -> String? {
       let named =
         /^(conv\d+_block\d+|block_?\d+([a-z]|_\d+)?|expanded_conv(_\d+)?|inception_\d+[a-z]?|fire\d+|pool\d+|convnext_[a-z]+_stage_\d+_block_\d+)(_|$)/
       if let match = name.firstMatch(of: named) { return String(match.1) }
-      // Modules of PyTorch.
-      let module =
-        /^(layer\d+\.\d+|stages\.\d+\.downsample|features\.\d+\.\d+(?=\.block\.|\.add)|(?:stages\.\d+\.)?blocks\.\d+(?:\.\d+)?)(\.|$)/
-      if let match = name.firstMatch(of: module) { return String(match.1) }
+      if let module = name.firstMatch(of: torchBlock) { return String(module.1) }
       if let match = name.firstMatch(of: /^conv_(?:pad|dw|pw)_(\d+)(_|$)/) {
         return "#\(match.1)"
       }

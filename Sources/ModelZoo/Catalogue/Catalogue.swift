@@ -32,22 +32,42 @@ public struct CatalogueEntry: Hashable, Sendable, Codable {
 
 extension Model {
   /// Every variant that weights are published for, and the networks without weights.
-  public static let catalogue: [CatalogueEntry] = Family.all.flatMap { family in
-    family.rows.compactMap { row in
-      var variant = Variant(
+  public static let catalogue: [CatalogueEntry] = Family.all.flatMap { family -> [CatalogueEntry] in
+    // Most rows of a family are other weights of the same network.
+    var known: [Variant: NetworkCounts] = [:]
+    return family.rows.compactMap { row in
+      let variant = Variant(
         alpha: row.alpha ?? 1, imageSize: ImageSize(side: row.imageSize), channels: family.channels,
         top: .logits)
       // What is listed can be built; a test goes through all of them.
-      guard let network = try? family.layers(variant) else { return nil }
-      variant.top = .features
-      guard let base = try? family.layers(variant) else { return nil }
+      guard let counts = known[variant] ?? (try? NetworkCounts(family, variant)) else { return nil }
+      known[variant] = counts
       return CatalogueEntry(
         name: [family.name, row.tag].compactMap(\.self).joined(separator: "."),
         architecture: family.name, alpha: row.alpha, imageSize: row.imageSize,
-        inputShape: network.inputShape, parameters: network.parameterCount,
-        multiplyAdds: network.multiplyAdds, features: base.outputShape.count, topOne: row.topOne,
+        inputShape: counts.inputShape, parameters: counts.parameters,
+        multiplyAdds: counts.multiplyAdds, features: counts.features, topOne: row.topOne,
         weights: row.files, provenance: row.provenance ?? family.provenance, paper: family.paper)
     }
+  }
+}
+
+/// What of an entry follows from the network alone.
+private struct NetworkCounts {
+  let inputShape: Shape
+  let parameters: Int
+  let multiplyAdds: Int
+  let features: Int
+
+  /// - Parameter variant: with its classifier.
+  init(_ family: Family, _ variant: Variant) throws(NetworkError) {
+    let network = try family.layers(variant)
+    var base = variant
+    base.top = .features
+    inputShape = network.inputShape
+    parameters = network.parameterCount
+    multiplyAdds = network.multiplyAdds
+    features = try family.layers(base).outputShape.count
   }
 }
 

@@ -35,7 +35,8 @@ extension Model {
   {
     let present = Set(network.nodes.map(\.name))
     var best: (family: Family, found: Int)?
-    for family in Family.all {
+    // A Keras file's layers have no paths of modules for names.
+    for family in Family.all where !family.name.contains("/") {
       let variant = Variant(
         alpha: 1, imageSize: ImageSize(side: family.defaultImageSize), channels: family.channels,
         top: .features)

@@ -42,13 +42,15 @@ extension Family {
   /// A network of timm.
   /// - Parameters:
   ///   - architecture: timm's name without the tag, for example `resnet50`.
-  ///   - rows: the published weights; the first are taken unless a tag is named.
+  ///   - rows: the published weights, of which the first are taken unless a tag is named; `nil`: what
+  ///     `PublishedRows` has.
   static func timm(
     _ architecture: String, paper: String, minimumImageSize: Int = 32,
-    classifierNeedsPublishedSize: Bool = false, _ rows: [TimmRow],
+    classifierNeedsPublishedSize: Bool = false, _ rows: [TimmRow]? = nil,
     layers: @escaping @Sendable (Variant) throws(NetworkError) -> Network
   ) -> Family {
-    Family(
+    let rows = rows ?? PublishedRows.ofTimm[architecture] ?? []
+    return Family(
       name: "timm/\(architecture)", paper: paper,
       preprocessing: rows.first?.preprocessing ?? .torch,
       published: rows.map { row in
@@ -67,13 +69,15 @@ extension Family {
   /// A network of torchvision.
   /// - Parameters:
   ///   - architecture: torchvision's name, for example `resnet50`.
-  ///   - rows: the published weights; the first are taken unless a tag is named.
+  ///   - rows: the published weights, of which the first are taken unless a tag is named; `nil`: what
+  ///     `PublishedRows` has.
   static func torchvision(
     _ architecture: String, paper: String, minimumImageSize: Int = 32,
-    classifierNeedsPublishedSize: Bool = false, _ rows: [TorchvisionRow],
+    classifierNeedsPublishedSize: Bool = false, _ rows: [TorchvisionRow]? = nil,
     layers: @escaping @Sendable (Variant) throws(NetworkError) -> Network
   ) -> Family {
-    Family(
+    let rows = rows ?? PublishedRows.ofTorchvision[architecture] ?? []
+    return Family(
       name: "torchvision/\(architecture)", paper: paper,
       preprocessing: rows.first?.preprocessing ?? .torch,
       published: rows.map { row in

@@ -33,7 +33,8 @@ struct TorchNames {
   /// The entries for tensors, in the order given.
   static func entries(of tensors: [Stored]) -> [KerasWeightFile.Entry] {
     let prefix = wrapping(tensors.map(\.name))
-    let known = FacebookNames.timms(of: tensors.map { String($0.name.dropFirst(prefix.count)) })
+    let known = FacebookNames.timms(
+      of: tensors.map { present(String($0.name.dropFirst(prefix.count))) })
     let modules = Modules(
       zip(tensors, known).map { Stored(name: $1, shape: $0.shape, type: $0.type) })
     var counts: [String: Int] = [:]
@@ -53,6 +54,12 @@ struct TorchNames {
       }
       return entry
     }
+  }
+
+  /// What a tensor is called today. torchvision's DenseNet files are from a time when names could have dots:
+  /// their `norm.1` and `conv.2` are `norm1` and `conv2`.
+  private static func present(_ name: String) -> String {
+    name.replacing(/(denselayer\d+\.(?:norm|conv))\.(\d\.)/) { "\($0.1)\($0.2)" }
   }
 
   /// The module, empty for the network itself, and the tensor's name in it.
