@@ -33,6 +33,8 @@ public struct EvaluationReport: Sendable {
   public struct Provenance: Codable, Hashable, Sendable {
     /// The base network, such as `mobilenetv2`.
     public var base: String
+    /// How the base was chosen among others; nil where it was named.
+    public var baseComparison: BaseComparison?
     /// The digest of the base's weight file, such as `sha256:…`; nil for random weights.
     public var baseDigest: String?
     /// The digest of the fine-tuned weights that were evaluated.
@@ -54,7 +56,8 @@ public struct EvaluationReport: Sendable {
     /// Versions of this program and of the libraries that computed the figures.
     public var versions: [String: String]
 
-    /// What is known of the model's origin; `photos` and `afterwards` are set by themselves.
+    /// What is known of the model's origin; `baseComparison`, `photos` and `afterwards` are set by
+    /// themselves.
     public init(
       base: String, baseDigest: String? = nil, weightsDigest: String? = nil, plan: String? = nil,
       seed: UInt64? = nil, data: String? = nil, tta: Int? = nil, date: String? = nil,

@@ -18,6 +18,7 @@ struct ReportPage {
   let calibration: CalibrationDiagram
   let skipped: [SkippedFile]
   let skippedTitle: String
+  let bases: BaseTable?
   let facts: [Fact]
   // Mustache cannot ask a list whether it is empty without repeating the section.
   let hasPairs: Bool
@@ -79,6 +80,7 @@ struct ReportPage {
     skipped = metrics.skipped
     skippedTitle =
       metrics.skipped.count == 1 ? "1 file skipped" : "\(metrics.skipped.count) files skipped"
+    bases = report.provenance.baseComparison.map(BaseTable.init)
     facts = Self.facts(report.provenance)
     hasPairs = !pairs.isEmpty
     hasMistakes = !mistakes.isEmpty

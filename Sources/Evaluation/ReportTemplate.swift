@@ -133,6 +133,23 @@ let reportTemplate = """
   </section>
   {{/hasSkipped}}
 
+  {{#bases}}
+  <section>
+  <h2>Choice of the base</h2>
+  <p class="lead">{{sentence}}</p>
+  <div class="scroll"><table class="classes">
+  <thead><tr><th class="name">Base</th><th>Pixels</th><th>Weights</th><th>A photo takes</th><th>Photos</th><th>Right</th><th>95% confidence</th><th>Verdict</th></tr></thead>
+  <tbody>
+  {{#rows}}
+  <tr><th class="name" scope="row">{{name}}</th><td>{{pixels}}</td><td>{{weights}}</td><td>{{time}}</td><td>{{photos}}</td><td>{{accuracy}}</td><td>{{interval}}</td><td>{{verdict}}</td></tr>
+  {{/rows}}
+  </tbody>
+  </table></div>
+  {{#reasons}}<p class="hint">{{.}}</p>{{/reasons}}
+  <p class="hint">Of photos to train on, by heads on each base's features that had not seen them; a base is worse where its log loss is, photo by photo, by more than chance.</p>
+  </section>
+  {{/bases}}
+
   <section class="provenance">
   <h2>Provenance</h2>
   <dl>

@@ -64,6 +64,12 @@ public enum Remedy: Codable, Hashable, Sendable {
   case base(String?)
   /// The small base that comes with the program.
   case shippedBase
+  /// To download the published weights of the model of this name.
+  case fetch(model: String)
+  /// To let bases take part in a comparison whose weights have to be downloaded.
+  case fetchCandidates
+  /// To name the bases that are compared.
+  case nameCandidates
   /// This factor on all widths.
   case alpha(Double)
   /// To look which models there are.
@@ -122,6 +128,9 @@ extension Remedy: CustomStringConvertible {
     case .inspect: "DataInspection"
     case .base(let name): name.map { "the base \($0)" } ?? "a base"
     case .shippedBase: "the base that comes with the program, \(Self.shippedBasePath)"
+    case .fetch(let model): "the download of \(model)"
+    case .fetchCandidates: "BaseSearch.fetches"
+    case .nameCandidates: "BaseSearch.candidates"
     case .alpha(let alpha): "an alpha of \(alpha)"
     case .listModels: "Model.names"
     case .listNodes: "network.nodes"

@@ -19,7 +19,8 @@ struct Finetune: ParsableCommand {
     version: "finetune \(Toolkit.version)",
     subcommands: [
       Train.self, Extend.self, Evaluate.self, Predict.self, Features.self, Inspect.self,
-      Export.self, Models.self, Weights.self, Sample.self, Cache.self, RunBenchmark.self,
+      Export.self, Models.self, Bases.self, Weights.self, Sample.self, Cache.self,
+      RunBenchmark.self,
       RunViewBenchmark.self,
     ],
     defaultSubcommand: Train.self)

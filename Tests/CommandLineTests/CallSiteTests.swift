@@ -129,6 +129,29 @@ struct CallSiteTests {
     #expect(resumed.record.weightsDigest == whole.record.weightsDigest)
   }
 
+  @Test("photos choose a base, and the run knows how")
+  func choosing() async throws {
+    let scratch = try TemporaryFolder()
+    let source = try prepare(in: scratch)
+    let photos = try await Photos(scratch.path("photos"))
+    for (name, size) in [("small", 32), ("large", 64)] {
+      var source = source
+      source.imageSize = ImageSize(side: size)
+      _ = try await FineTuning(Base(source), photos, plan: .head).run(in: scratch.path(name))
+    }
+    let names = ["large", "small"].map { scratch.path($0) }
+    let found = try await BaseSearch(candidates: names).run(on: photos)
+    #expect(Set(found.comparison.entries.map(\.base)) == Set(names))
+    #expect(found.comparison.entries.map(\.imageSize).contains([64, 64]))
+    #expect(found.base.name == found.comparison.chosen.base)
+    let run = try await FineTuning(Base(found), photos, plan: .head).run(in: scratch.path("run"))
+    #expect(run.record.baseComparison == found.comparison)
+    // All photos measured, those that the base was chosen by, too.
+    let report = try String(contentsOfFile: scratch.path("run/report.json"), encoding: .utf8)
+    #expect(
+      report.contains("\"usedForSelection\" : \(run.plan.isOnFolds)"), "\(report.prefix(400))")
+  }
+
   @Test("a job is a value that survives JSON")
   func codable() throws {
     var job = FineTuningJob(base: Base.Source("mobilenetv2"), data: "photos")

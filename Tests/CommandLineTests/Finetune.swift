@@ -97,7 +97,12 @@ enum Tiny {
   static func writeWeights(
     to path: String, top: Model.Top = .features, seed: UInt64 = 1
   ) throws {
-    let network = try model(top).network
+    try writeWeights(of: model(top), to: path, seed: seed)
+  }
+
+  /// The same for another model.
+  static func writeWeights(of model: Model, to path: String, seed: UInt64 = 1) throws {
+    let network = model.network
     var tensors = network.initialTensors(seed: seed)
     for (name, tensor) in tensors where name.hasSuffix("/gamma") {
       tensors[name] = Tensor(repeating: 3, tensor.shape)

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TransferLearning
 
 @Suite("Usage", .serialized)
 struct UsageTests {
@@ -107,6 +108,18 @@ struct UsageTests {
       (["export", "runs/x", "--format", "pickle", "--output", "y"], "pickle"),
       (["models", "lenet"], "there is no model 'lenet'"),
       (["models", "--alpha", "0.5"], "NAME"),
+      (["models", "vgg16", "--all"], "--all and --here list models"),
+      (["models", "--all", "--here"], "--all and --here exclude each other"),
+      (["bases"], "--data"),
+      (["bases", "--data", "x", "--candidates", "vgg16,,resnet50"], "--candidates"),
+      (["bases", "--data", "x", "--budget", "soon"], "soon"),
+      (["--base", "mobilenet", "--data", "x", "--candidates", "vgg16"], "--base auto chooses"),
+      (["--base", "mobilenet", "--data", "x", "--fetch"], "--base auto chooses"),
+      (["--base", "auto", "--data", "x", "--weights", "a.h5"], "--base auto compares several"),
+      (["--base", "auto", "--data", "x", "--alpha", "0.5"], "--candidates 'mobilenet 0.25,vgg16'"),
+      (["--base", "auto", "--data", "x", "--plan", "scratch"], "--plan scratch begins"),
+      (["--base", "auto", "--data", "x", "--fetch", "--offline"], "--fetch and --offline"),
+      (["--base", "auto", "--data", "x", "--fetch", "--dry-run"], "--fetch and --dry-run"),
       (["weights"], "name one of list, fetch, verify and show"),
       (["weights", "fetch"], "NAME"),
       (["weights", "lits"], "unknown command 'lits'; did you mean 'list'?"),
@@ -159,7 +172,7 @@ struct UsageTests {
           "--ema", "--balance", "--pca-jitter", "--mixup", "--cutmix", "--find-rate",
           "--histograms",
           "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads",
-          "--offline",
+          "--offline", "--candidates", "--fetch", "NAME|FILE|RUN|auto",
         ]
       ),
       (
@@ -176,7 +189,10 @@ struct UsageTests {
       ),
       (["features", "--help"], ["--base", "--data", "--output", "--node", "--resize"]),
       (["export", "--help"], ["--format", "head|keras-h5", "--output"]),
-      (["models", "--help"], ["--json", "--alpha", "--image-size"]),
+      (["models", "--help"], ["--json", "--alpha", "--image-size", "--all", "--here"]),
+      (
+        ["bases", "--help"], ["--data", "--candidates", "--budget", "--fetch", "--json", "--seed"]
+      ),
       (["weights", "--help"], ["list", "fetch", "verify", "show"]),
       (["sample", "--help"], ["--output", "--photos", "--size", "--seed"]),
       (
@@ -211,7 +227,7 @@ struct UsageTests {
     "every page of help fits 80 columns and shows no value of the program's own",
     arguments: [
       [], ["train"], ["evaluate"], ["predict"], ["features"], ["inspect"], ["export"], ["models"],
-      ["weights"], ["weights", "list"], ["weights", "fetch"], ["weights", "verify"],
+      ["bases"], ["weights"], ["weights", "list"], ["weights", "fetch"], ["weights", "verify"],
       ["weights", "show"], ["sample"], ["cache"], ["cache", "clear"], ["benchmark"],
       ["benchmark-views"],
     ])
@@ -239,7 +255,7 @@ struct UsageTests {
     }
   }
 
-  @Test("lists fit 80 columns", arguments: [["models"], ["weights", "list"]])
+  @Test("lists fit 80 columns", arguments: [["models", "--all"], ["weights", "list"]])
   func lists(_ command: [String]) throws {
     let outcome = try Finetune.run(command)
     #expect(outcome.status == 0)
@@ -247,6 +263,38 @@ struct UsageTests {
       Issue.record("\(line.count) columns: \(line)")
     }
     #expect(outcome.output.contains("mobilenetv2 0.35"))
+  }
+
+  @Test(
+    "the models to start with are a line for each family, in 80 columns, and say what to begin with"
+  )
+  func start() throws {
+    let outcome = try Finetune.run(["models"])
+    #expect(outcome.status == 0)
+    for line in outcome.output.split(separator: "\n") where line.count > 80 {
+      Issue.record("\(line.count) columns: \(line)")
+    }
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+      .prefix { !$0.isEmpty }
+    #expect(lines.count == Model.families.count { $0.start != nil } + 1)
+    for name in ["resnet50 ", "mobilenetv2 ", "efficientnetb0 "] {
+      #expect(lines.count { $0.hasPrefix(name) } == 1, "\(name)")
+    }
+    for text in ["Start with mobilenetv2", "--base auto", "--all", "alexnet"] {
+      #expect(outcome.output.contains(text), "\(text)")
+    }
+  }
+
+  @Test("the models that are here are those with weights in the usual folders")
+  func here() throws {
+    let scratch = try TemporaryFolder()
+    let none = try Finetune.run(["models", "--here"], in: scratch.url)
+    #expect(none.status == 0 && none.output.contains("weights fetch mobilenetv2"))
+    try scratch.write("weights/mobilenet_2_5_128_tf.h5", [0])
+    let one = try Finetune.run(["models", "--here", "--json"], in: scratch.url).json()
+    let models = try #require(one["models"] as? [[String: Any]])
+    #expect(models.count == 1 && models[0]["alpha"] as? Double == 0.25)
+    #expect(try Finetune.run(["models", "--here"], in: scratch.url).output.contains("128"))
   }
 
   @Test("the version is a number")

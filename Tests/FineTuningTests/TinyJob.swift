@@ -75,7 +75,8 @@ struct TinyJob {
   }
 
   /// A base with a residual block and batch norm, in two stages.
-  static func network() throws -> Network {
+  /// - Parameter detours: convolutions of 1 × 1 before the features.
+  static func network(detours: Int = 0) throws -> Network {
     var net = Network(input: [side, side, 3])
     net.beginStage("stem")
     try net.add(
@@ -92,6 +93,9 @@ struct TinyJob {
       "conv3", Convolution2D(12, kernel: 3, stride: 2, padding: .same, bias: false), to: net.output)
     try net.add("bn3", BatchNormalization(momentum: 0.7), to: net.output)
     try net.add("relu3", ActivationLayer(.relu), to: net.output)
+    for detour in 0..<detours {
+      try net.add("detour\(detour)", Convolution2D(12, kernel: 1, bias: false), to: net.output)
+    }
     try net.add("pool", GlobalAveragePooling2D(), to: net.output)
     return net
   }

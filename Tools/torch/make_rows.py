@@ -4,23 +4,21 @@ Usage: make_rows.py ARCHITECTURE… > Sources/ModelZoo/Torch/PublishedRows.swift
 
 An ARCHITECTURE is `timm/resnet50` or `torchvision/resnet50`. Tags, sizes, filters, statistics and licences are those
 of the libraries' own tables; ImageNet's top 1 is torchvision's own for its weights, and for timm's what stands
-in TOP_ONE, which timm does not install.
+in top_one.txt: timm publishes its results, but does not install them.
 """
 
 import math
 import re
 import sys
+from pathlib import Path
 
 import timm
 import torchvision
 from timm.models import get_arch_pretrained_cfgs
 
-# As published in timm's results for ImageNet's validation images at the size of the test.
-TOP_ONE = {
-    "resnet50.a1_in1k": 0.804, "mobilenetv1_100.ra4_e3600_r224_in1k": 0.754,
-    "mobilenetv4_conv_medium.e500_r256_in1k": 0.799, "efficientnet_b0.ra_in1k": 0.777,
-    "hgnetv2_b4.ssld_stage2_ft_in1k": 0.837, "tf_efficientnet_lite0.in1k": 0.748,
-}
+# As published in timm's results for ImageNet's validation images at the size of the test, in per cent.
+TOP_ONE_LINES = Path(__file__).with_name("top_one.txt").read_text().splitlines()[1:]
+TOP_ONE = {name: float(value) for name, value in map(str.split, TOP_ONE_LINES)}
 LICENCES = {
     "apache-2.0": "apache", "bsd-3-clause": "bsd", "mit": "mit", "cc-by-nc-4.0": "nc",
     "seer-license": "seer", None: "unstated",
@@ -70,7 +68,7 @@ def torchvision_top_one(name, tag):
     weights = torchvision.models.get_model_weights(name)
     if version not in weights.__members__:
         return None
-    return weights[version].meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100
+    return weights[version].meta["_metrics"]["ImageNet-1K"]["acc@1"]
 
 
 def timm_lines(name):
@@ -87,7 +85,7 @@ def timm_lines(name):
             name, tag, row["input_size"][1], number(row["crop_pct"]), row["interpolation"],
             {"center": "crop"}.get(row["crop_mode"], row["crop_mode"]), *test,
             STATISTICS[(row["mean"][0], row["std"][0])], LICENCES[row.get("license")],
-            origin(name, tag, row), "-" if top_one is None else number(100 * top_one),
+            origin(name, tag, row), "-" if top_one is None else number(top_one),
         ]
 
 

@@ -1,3 +1,4 @@
+import Evaluation
 import Files
 import Foundation
 import ImagePipeline
@@ -39,6 +40,8 @@ public struct Base: Sendable {
   package(set) public var architecture: SavedArchitecture?
   /// How it was asked for; `nil` for a network of the caller's own.
   package(set) public var source: Source?
+  /// How it was chosen among others; `nil` where it was named.
+  package(set) public var comparison: BaseComparison?
   /// The file that the weights are from; `nil` for random ones.
   package(set) public var file: URL?
   /// How file and network correspond; `nil` for random weights.

@@ -114,8 +114,8 @@ package struct HeadSolver: Sendable {
     let (limit, affordableRounds) = affordable(
       rows: features.rows, dimension: features.dimension, classes: classes)
     if limit < features.rows {
-      let part = stratifiedPart(
-        of: RowGroups(labels: labels, classes: classes, groups: groups), share: limit)
+      let part = RowGroups(labels: labels, classes: classes, groups: groups)
+        .stratifiedPart(limit, seed: options.seed ^ 0x5EED)
       labels = part.map { labels[$0] }
       rows = features.selecting(part)
       weights = weights.map { all in part.map { all[$0] } }
@@ -233,16 +233,6 @@ package struct HeadSolver: Sendable {
     let each = (round - fixed) / Double(rows)
     let examples = Int(max(0, options.workLimit - fixed) / each)
     return (min(rows, max(5 * classes, examples)), 1)
-  }
-
-  /// About `share` rows in ascending order, of each class in proportion, at least two groups where
-  /// it has them.
-  private func stratifiedPart(of groups: RowGroups, share: Int) -> [Int] {
-    var random = CounterRandom(seed: options.seed ^ 0x5EED)
-    return groups.byClass.flatMap { members in
-      let count = max(min(2, members.count), members.count * share / groups.rowCount)
-      return members.shuffled { random.remainder($0) }.prefix(count).flatMap { $0 }
-    }.sorted()
   }
 }
 

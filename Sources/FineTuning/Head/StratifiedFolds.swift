@@ -27,6 +27,16 @@ struct RowGroups {
     }
     self.byClass = byClass
   }
+
+  /// About `share` rows in ascending order, of each class in proportion, at least two groups where it has
+  /// them. A larger share of the same seed holds all rows of a smaller one.
+  func stratifiedPart(_ share: Int, seed: UInt64) -> [Int] {
+    var random = CounterRandom(seed: seed)
+    return byClass.flatMap { members in
+      let count = max(min(2, members.count), members.count * share / rowCount)
+      return members.shuffled { random.remainder($0) }.prefix(count).flatMap { $0 }
+    }.sorted()
+  }
 }
 
 /// Which examples each round of a cross-validation leaves out.

@@ -299,7 +299,8 @@ package final class RunFolder: @unchecked Sendable {
     }
     announce()
     let record = RunRecord(
-      base: base.name, alpha: base.alpha, imageSize: base.imageSize,
+      base: base.name, alpha: base.alpha, baseComparison: options.comparison,
+      imageSize: base.imageSize,
       channels: base.preprocessing.channels, hasArchitecture: base.architecture != nil,
       resize: options.resize,
       preprocessing: base.preprocessing, baseDigest: base.weights.sha256,

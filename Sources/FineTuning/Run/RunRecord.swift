@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import ImagePipeline
 import TensorKernels
@@ -8,6 +9,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var base: String
   /// The factor on the base's widths, for families that have one.
   public var alpha: Double?
+  /// How the base was chosen among others; `nil` where it was named.
+  public var baseComparison: BaseComparison?
   /// Of the input: a number for a square, else for example `720x1280`, the height first.
   public var imageSize: ImageSize
   /// Of the input: 3 for colours, 1 for grey.

@@ -1,3 +1,4 @@
+import Evaluation
 import Files
 import Foundation
 import ImagePipeline
@@ -29,6 +30,8 @@ package struct TrainingOptions: Sendable {
   /// Whether what a solved head says of the validation photos is kept for the report also where it never
   /// learns from them: these photos need not be there any more.
   package var keepsJudgement = false
+  /// How the base was chosen among others, to be recorded; `nil` where it was named.
+  package var comparison: BaseComparison?
   /// Whether each kernel is timed, for `benchmark`.
   package var isProfiled = false
   /// Distinguishes caches of machines whose results differ in the last bits, for example by their

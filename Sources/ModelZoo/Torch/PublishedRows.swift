@@ -6,233 +6,233 @@ enum PublishedRows {
   /// statistics, licence, who trained them, ImageNet's top 1 in per cent ("-": not known). The first of an
   /// architecture's are taken unless a tag is named.
   static let timm = """
-    resnet18 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet18 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet18 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm -
+    resnet18 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 73.164
+    resnet18 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 72.362
+    resnet18 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm 68.246
     resnet18 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 69.758
-    resnet18 fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnet18 fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnet18 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet50 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 80.4
-    resnet50 a1h_in1k 176 0.9 bicubic crop 224 1 imagenet apache timm -
-    resnet50 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm -
-    resnet50 b1k_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50 b2k_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50 c1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50 c2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50 d_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50 ram_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
-    resnet50 am_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    resnet50 ra_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
-    resnet50 bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
+    resnet18 fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 72.636
+    resnet18 fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 73.288
+    resnet18 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 70.844
+    resnet50 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 81.24
+    resnet50 a1h_in1k 176 0.9 bicubic crop 224 1 imagenet apache timm 80.652
+    resnet50 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 80.78
+    resnet50 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm 78.052
+    resnet50 b1k_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 80.706
+    resnet50 b2k_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 80.47
+    resnet50 c1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 80.928
+    resnet50 c2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 80.856
+    resnet50 d_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 81.012
+    resnet50 ram_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 79.974
+    resnet50 am_in1k 224 0.875 bicubic crop - - imagenet apache timm 79.004
+    resnet50 ra_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 79.86
+    resnet50 bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 79.652
     resnet50 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 76.13
     resnet50 tv2_in1k 176 0.875 bilinear crop 224 0.965 imagenet bsd torchvision 80.858
-    resnet50 fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnet50 fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnet50 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet34 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet34 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet34 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm -
-    resnet34 bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
+    resnet50 fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 79.252
+    resnet50 fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 81.146
+    resnet50 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 77.58
+    resnet34 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 77.938
+    resnet34 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 77.148
+    resnet34 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm 72.982
+    resnet34 bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 76.508
     resnet34 ra4_e3600_r224_in1k 224 0.9 bicubic crop 288 1 half apache timm -
     resnet34 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 73.314
-    resnet34 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet101 a1h_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet101 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet101 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet101 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm -
+    resnet34 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 74.574
+    resnet101 a1h_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 82.802
+    resnet101 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 82.322
+    resnet101 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 82.224
+    resnet101 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm 79.82
     resnet101 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 77.374
     resnet101 tv2_in1k 176 0.875 bilinear crop 224 0.965 imagenet bsd torchvision 81.886
-    resnet101 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet152 a1h_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet152 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet152 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet152 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm -
+    resnet101 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 79.306
+    resnet152 a1h_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 83.494
+    resnet152 a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 82.744
+    resnet152 a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 82.62
+    resnet152 a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm 80.548
     resnet152 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 78.312
     resnet152 tv2_in1k 176 0.875 bilinear crop 224 0.965 imagenet bsd torchvision 82.284
-    resnet152 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet26 bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
-    resnext50_32x4d a1h_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnext50_32x4d a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnext50_32x4d a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnext50_32x4d a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm -
-    resnext50_32x4d ra_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
+    resnet152 gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 79.712
+    resnet26 bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 76.378
+    resnext50_32x4d a1h_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 82.012
+    resnext50_32x4d a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 81.484
+    resnext50_32x4d a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 81.298
+    resnext50_32x4d a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm 79.252
+    resnext50_32x4d ra_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 80.706
     resnext50_32x4d tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 77.618
     resnext50_32x4d tv2_in1k 176 0.875 bilinear crop 224 0.965 imagenet bsd torchvision 81.198
-    resnext50_32x4d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext50_32x4d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext50_32x4d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    wide_resnet50_2 racm_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
+    resnext50_32x4d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 80.316
+    resnext50_32x4d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 82.162
+    resnext50_32x4d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 79.354
+    wide_resnet50_2 racm_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 82.266
     wide_resnet50_2 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 78.468
     wide_resnet50_2 tv2_in1k 176 0.875 bilinear crop 224 0.965 imagenet bsd torchvision 81.602
     wide_resnet101_2 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 78.848
     wide_resnet101_2 tv2_in1k 176 0.875 bilinear crop 224 0.965 imagenet bsd torchvision 82.51
     resnext101_32x8d tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 79.312
     resnext101_32x8d tv2_in1k 176 0.875 bilinear crop 224 0.965 imagenet bsd torchvision 82.834
-    resnext101_32x8d fb_wsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext101_32x8d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext101_32x8d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext101_64x4d c1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
+    resnext101_32x8d fb_wsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 82.72
+    resnext101_32x8d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 81.62
+    resnext101_32x8d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 84.282
+    resnext101_64x4d c1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 83.158
     resnext101_64x4d tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 83.246
-    resnext101_64x4d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnext50d_32x4d bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
-    resnext101_32x4d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext101_32x4d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext101_32x4d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnext101_32x16d fb_wsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext101_32x16d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnext101_32x16d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook -
-    resnet26d bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
-    resnet18d ra2_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
+    resnext101_64x4d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 80.64
+    resnext50d_32x4d bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 80.68
+    resnext101_32x4d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 80.936
+    resnext101_32x4d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 83.268
+    resnext101_32x4d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 80.336
+    resnext101_32x16d fb_wsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 84.164
+    resnext101_32x16d fb_ssl_yfcc100m_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 81.88
+    resnext101_32x16d fb_swsl_ig1b_ft_in1k 224 0.875 bilinear crop - - imagenet nc facebook 83.346
+    resnet26d bt_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 77.424
+    resnet18d ra2_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 73.794
     resnet18d ra4_e3600_r224_in1k 224 0.9 bicubic crop 288 1 half apache timm -
-    resnet34d ra2_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
-    resnet50d ra2_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
-    resnet50d ra4_e3600_r224_in1k 224 0.95 bicubic crop 288 1 half apache timm -
-    resnet50d a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50d a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    resnet50d a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm -
-    resnet50d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet101d ra2_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm -
-    resnet101d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet152d ra2_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm -
-    resnet152d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet200d ra2_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm -
-    resnet10t c3_in1k 176 0.875 bicubic crop 224 0.95 imagenet apache timm -
-    resnet14t c3_in1k 176 0.875 bicubic crop 224 0.95 imagenet apache timm -
-    resnet26t ra2_in1k 256 0.94 bicubic crop 320 1 imagenet apache timm -
-    resnet50c gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet50s gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet101c gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet101s gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet152c gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    resnet152s gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon -
-    tf_efficientnet_lite0 in1k 224 0.875 bicubic crop - - half apache google 74.8
-    efficientnet_lite0 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    tf_efficientnet_lite1 in1k 240 0.882 bicubic crop - - half apache google -
-    tf_efficientnet_lite2 in1k 260 0.89 bicubic crop - - half apache google -
-    tf_efficientnet_lite3 in1k 300 0.904 bilinear crop - - half apache google -
-    tf_efficientnet_lite4 in1k 380 0.92 bilinear crop - - half apache google -
-    efficientnet_b0 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 77.7
-    efficientnet_b0 ra4_e3600_r224_in1k 224 0.9 bicubic crop 256 1 half apache timm -
-    tf_efficientnet_b0 ns_jft_in1k 224 0.875 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b0 ap_in1k 224 0.875 bicubic crop - - half apache google -
-    tf_efficientnet_b0 aa_in1k 224 0.875 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b0 in1k 224 0.875 bicubic crop - - imagenet apache google -
-    efficientnet_b1 ra4_e3600_r240_in1k 240 0.9 bicubic crop 288 1 half apache timm -
-    efficientnet_b1 ft_in1k 224 0.875 bicubic crop 256 1 imagenet apache timm -
-    tf_efficientnet_b1 ns_jft_in1k 240 0.882 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b1 ap_in1k 240 0.882 bicubic crop - - half apache google -
-    tf_efficientnet_b1 aa_in1k 240 0.882 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b1 in1k 240 0.882 bicubic crop - - imagenet apache google -
-    efficientnet_b2 ra_in1k 256 0.875 bicubic crop 288 1 imagenet apache timm -
-    tf_efficientnet_b2 ns_jft_in1k 260 0.89 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b2 ap_in1k 260 0.89 bicubic crop - - half apache google -
-    tf_efficientnet_b2 aa_in1k 260 0.89 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b2 in1k 260 0.89 bicubic crop - - imagenet apache google -
-    efficientnet_b3 ra2_in1k 288 0.875 bicubic crop 320 1 imagenet apache timm -
-    tf_efficientnet_b3 ns_jft_in1k 300 0.904 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b3 ap_in1k 300 0.904 bicubic crop - - half apache google -
-    tf_efficientnet_b3 aa_in1k 300 0.904 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b3 in1k 300 0.904 bicubic crop - - imagenet apache google -
-    efficientnet_b4 ra2_in1k 320 0.875 bicubic crop 384 1 imagenet apache timm -
-    tf_efficientnet_b4 ns_jft_in1k 380 0.922 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b4 ap_in1k 380 0.922 bicubic crop - - half apache google -
-    tf_efficientnet_b4 aa_in1k 380 0.922 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b4 in1k 380 0.922 bicubic crop - - imagenet apache google -
-    efficientnet_b5 sw_in12k_ft_in1k 448 1 bicubic squash - - imagenet apache timm -
-    tf_efficientnet_b5 ns_jft_in1k 456 0.934 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b5 ap_in1k 456 0.934 bicubic crop - - half apache google -
-    tf_efficientnet_b5 ra_in1k 456 0.934 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b5 aa_in1k 456 0.934 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b5 in1k 456 0.934 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b6 ns_jft_in1k 528 0.942 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b6 ap_in1k 528 0.942 bicubic crop - - half apache google -
-    tf_efficientnet_b6 aa_in1k 528 0.942 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b7 ns_jft_in1k 600 0.949 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b7 ap_in1k 600 0.949 bicubic crop - - half apache google -
-    tf_efficientnet_b7 ra_in1k 600 0.949 bicubic crop - - imagenet apache google -
-    tf_efficientnet_b7 aa_in1k 600 0.949 bicubic crop - - imagenet apache google -
-    mobilenetv1_100 ra4_e3600_r224_in1k 224 0.875 bicubic crop 256 0.95 half apache timm 75.4
-    mobilenetv1_100h ra4_e3600_r224_in1k 224 0.875 bicubic crop 256 0.95 half apache timm -
-    mobilenetv1_125 ra4_e3600_r224_in1k 224 0.9 bicubic crop 256 1 half apache timm -
-    mobilenetv2_100 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    mobilenetv2_050 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    mobilenetv2_110d ra_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    mobilenetv2_120d ra_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    mobilenetv2_140 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    tf_mobilenetv3_small_100 in1k 224 0.875 bilinear crop - - half apache google -
-    mobilenetv3_large_100 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm -
+    resnet34d ra2_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 78.44
+    resnet50d ra2_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 81.35
+    resnet50d ra4_e3600_r224_in1k 224 0.95 bicubic crop 288 1 half apache timm 81.83
+    resnet50d a1_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 81.444
+    resnet50d a2_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 81.168
+    resnet50d a3_in1k 160 0.95 bicubic crop 224 0.95 imagenet apache timm 78.742
+    resnet50d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 79.08
+    resnet101d ra2_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm 83.018
+    resnet101d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 80.466
+    resnet152d ra2_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm 83.684
+    resnet152d gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 80.476
+    resnet200d ra2_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm 83.976
+    resnet10t c3_in1k 176 0.875 bicubic crop 224 0.95 imagenet apache timm 68.346
+    resnet14t c3_in1k 176 0.875 bicubic crop 224 0.95 imagenet apache timm 72.242
+    resnet26t ra2_in1k 256 0.94 bicubic crop 320 1 imagenet apache timm 78.33
+    resnet50c gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 78.016
+    resnet50s gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 78.71
+    resnet101c gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 79.542
+    resnet101s gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 80.286
+    resnet152c gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 79.906
+    resnet152s gluon_in1k 224 0.875 bicubic crop - - imagenet apache gluon 81.048
+    tf_efficientnet_lite0 in1k 224 0.875 bicubic crop - - half apache google 74.846
+    efficientnet_lite0 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 75.49
+    tf_efficientnet_lite1 in1k 240 0.882 bicubic crop - - half apache google 76.672
+    tf_efficientnet_lite2 in1k 260 0.89 bicubic crop - - half apache google 77.472
+    tf_efficientnet_lite3 in1k 300 0.904 bilinear crop - - half apache google 79.832
+    tf_efficientnet_lite4 in1k 380 0.92 bilinear crop - - half apache google 81.546
+    efficientnet_b0 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 77.696
+    efficientnet_b0 ra4_e3600_r224_in1k 224 0.9 bicubic crop 256 1 half apache timm 79.37
+    tf_efficientnet_b0 ns_jft_in1k 224 0.875 bicubic crop - - imagenet apache google 78.684
+    tf_efficientnet_b0 ap_in1k 224 0.875 bicubic crop - - half apache google 77.094
+    tf_efficientnet_b0 aa_in1k 224 0.875 bicubic crop - - imagenet apache google 76.882
+    tf_efficientnet_b0 in1k 224 0.875 bicubic crop - - imagenet apache google 76.536
+    efficientnet_b1 ra4_e3600_r240_in1k 240 0.9 bicubic crop 288 1 half apache timm 81.434
+    efficientnet_b1 ft_in1k 224 0.875 bicubic crop 256 1 imagenet apache timm 78.798
+    tf_efficientnet_b1 ns_jft_in1k 240 0.882 bicubic crop - - imagenet apache google 81.388
+    tf_efficientnet_b1 ap_in1k 240 0.882 bicubic crop - - half apache google 79.288
+    tf_efficientnet_b1 aa_in1k 240 0.882 bicubic crop - - imagenet apache google 78.84
+    tf_efficientnet_b1 in1k 240 0.882 bicubic crop - - imagenet apache google 78.558
+    efficientnet_b2 ra_in1k 256 0.875 bicubic crop 288 1 imagenet apache timm 80.61
+    tf_efficientnet_b2 ns_jft_in1k 260 0.89 bicubic crop - - imagenet apache google 82.412
+    tf_efficientnet_b2 ap_in1k 260 0.89 bicubic crop - - half apache google 80.296
+    tf_efficientnet_b2 aa_in1k 260 0.89 bicubic crop - - imagenet apache google 80.082
+    tf_efficientnet_b2 in1k 260 0.89 bicubic crop - - imagenet apache google 79.614
+    efficientnet_b3 ra2_in1k 288 0.875 bicubic crop 320 1 imagenet apache timm 82.298
+    tf_efficientnet_b3 ns_jft_in1k 300 0.904 bicubic crop - - imagenet apache google 84.064
+    tf_efficientnet_b3 ap_in1k 300 0.904 bicubic crop - - half apache google 81.854
+    tf_efficientnet_b3 aa_in1k 300 0.904 bicubic crop - - imagenet apache google 81.648
+    tf_efficientnet_b3 in1k 300 0.904 bicubic crop - - imagenet apache google 80.88
+    efficientnet_b4 ra2_in1k 320 0.875 bicubic crop 384 1 imagenet apache timm 83.474
+    tf_efficientnet_b4 ns_jft_in1k 380 0.922 bicubic crop - - imagenet apache google 85.176
+    tf_efficientnet_b4 ap_in1k 380 0.922 bicubic crop - - half apache google 83.25
+    tf_efficientnet_b4 aa_in1k 380 0.922 bicubic crop - - imagenet apache google 83.04
+    tf_efficientnet_b4 in1k 380 0.922 bicubic crop - - imagenet apache google 82.608
+    efficientnet_b5 sw_in12k_ft_in1k 448 1 bicubic squash - - imagenet apache timm 85.892
+    tf_efficientnet_b5 ns_jft_in1k 456 0.934 bicubic crop - - imagenet apache google 86.102
+    tf_efficientnet_b5 ap_in1k 456 0.934 bicubic crop - - half apache google 84.254
+    tf_efficientnet_b5 ra_in1k 456 0.934 bicubic crop - - imagenet apache google 83.828
+    tf_efficientnet_b5 aa_in1k 456 0.934 bicubic crop - - imagenet apache google 83.696
+    tf_efficientnet_b5 in1k 456 0.934 bicubic crop - - imagenet apache google 83.166
+    tf_efficientnet_b6 ns_jft_in1k 528 0.942 bicubic crop - - imagenet apache google 86.476
+    tf_efficientnet_b6 ap_in1k 528 0.942 bicubic crop - - half apache google 84.792
+    tf_efficientnet_b6 aa_in1k 528 0.942 bicubic crop - - imagenet apache google 84.118
+    tf_efficientnet_b7 ns_jft_in1k 600 0.949 bicubic crop - - imagenet apache google 86.852
+    tf_efficientnet_b7 ap_in1k 600 0.949 bicubic crop - - half apache google 85.132
+    tf_efficientnet_b7 ra_in1k 600 0.949 bicubic crop - - imagenet apache google 84.93
+    tf_efficientnet_b7 aa_in1k 600 0.949 bicubic crop - - imagenet apache google 84.436
+    mobilenetv1_100 ra4_e3600_r224_in1k 224 0.875 bicubic crop 256 0.95 half apache timm 76.086
+    mobilenetv1_100h ra4_e3600_r224_in1k 224 0.875 bicubic crop 256 0.95 half apache timm 76.594
+    mobilenetv1_125 ra4_e3600_r224_in1k 224 0.9 bicubic crop 256 1 half apache timm 77.584
+    mobilenetv2_100 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 72.936
+    mobilenetv2_050 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm 65.93
+    mobilenetv2_110d ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 75.054
+    mobilenetv2_120d ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 77.298
+    mobilenetv2_140 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 76.528
+    tf_mobilenetv3_small_100 in1k 224 0.875 bilinear crop - - half apache google 67.932
+    mobilenetv3_large_100 ra_in1k 224 0.875 bicubic crop - - imagenet apache timm 75.786
     mobilenetv3_large_100 ra4_e3600_r224_in1k 224 0.95 bicubic crop 256 1 half apache timm -
-    mobilenetv3_large_100 miil_in21k_ft_in1k 224 0.875 bilinear crop - - unit apache miil -
-    mobilenetv3_small_050 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    mobilenetv3_small_075 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    mobilenetv3_small_100 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm -
-    tf_mobilenetv3_large_075 in1k 224 0.875 bilinear crop - - half apache google -
-    tf_mobilenetv3_large_100 in1k 224 0.875 bilinear crop - - half apache google -
-    tf_mobilenetv3_large_minimal_100 in1k 224 0.875 bilinear crop - - half apache google -
-    tf_mobilenetv3_small_075 in1k 224 0.875 bilinear crop - - half apache google -
-    tf_mobilenetv3_small_minimal_100 in1k 224 0.875 bilinear crop - - half apache google -
-    mobilenetv4_conv_small e2400_r224_in1k 224 0.875 bicubic crop 256 0.95 imagenet apache timm -
-    mobilenetv4_conv_small e1200_r224_in1k 224 0.875 bicubic crop 256 0.95 imagenet apache timm -
+    mobilenetv3_large_100 miil_in21k_ft_in1k 224 0.875 bilinear crop - - unit apache miil 77.91
+    mobilenetv3_small_050 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm 57.924
+    mobilenetv3_small_075 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm 65.266
+    mobilenetv3_small_100 lamb_in1k 224 0.875 bicubic crop - - imagenet apache timm 67.638
+    tf_mobilenetv3_large_075 in1k 224 0.875 bilinear crop - - half apache google 73.448
+    tf_mobilenetv3_large_100 in1k 224 0.875 bilinear crop - - half apache google 75.514
+    tf_mobilenetv3_large_minimal_100 in1k 224 0.875 bilinear crop - - half apache google 72.27
+    tf_mobilenetv3_small_075 in1k 224 0.875 bilinear crop - - half apache google 65.732
+    tf_mobilenetv3_small_minimal_100 in1k 224 0.875 bilinear crop - - half apache google 62.894
+    mobilenetv4_conv_small e2400_r224_in1k 224 0.875 bicubic crop 256 0.95 imagenet apache timm 74.644
+    mobilenetv4_conv_small e1200_r224_in1k 224 0.875 bicubic crop 256 0.95 imagenet apache timm 74.29
     mobilenetv4_conv_small e3600_r256_in1k 256 0.95 bicubic crop 320 1 half apache timm -
     mobilenetv4_conv_small_050 e3000_r224_in1k 224 0.875 bicubic crop 256 0.95 half apache timm -
-    mobilenetv4_conv_medium e500_r256_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm 79.9
-    mobilenetv4_conv_medium e500_r224_in1k 224 0.95 bicubic crop 256 1 imagenet apache timm -
+    mobilenetv4_conv_medium e500_r256_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm 80.88
+    mobilenetv4_conv_medium e500_r224_in1k 224 0.95 bicubic crop 256 1 imagenet apache timm 79.838
     mobilenetv4_conv_medium e250_r384_in12k_ft_in1k 384 0.95 bicubic crop - - imagenet apache timm -
-    mobilenetv4_conv_large e600_r384_in1k 384 0.95 bicubic crop 448 1 imagenet apache timm -
-    mobilenetv4_conv_large e500_r256_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm -
-    regnety_002 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnetx_002 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnetx_004 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    mobilenetv4_conv_large e600_r384_in1k 384 0.95 bicubic crop 448 1 imagenet apache timm 83.418
+    mobilenetv4_conv_large e500_r256_in1k 256 0.95 bicubic crop 320 1 imagenet apache timm 82.674
+    regnety_002 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 70.294
+    regnetx_002 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 68.76
+    regnetx_004 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 72.432
     regnetx_004_tv tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 74.864
-    regnetx_006 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnetx_006 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 73.884
     regnetx_008 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 77.522
-    regnetx_008 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnetx_008 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 75.062
     regnetx_016 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 79.668
-    regnetx_016 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnetx_016 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 76.924
     regnetx_032 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 81.196
-    regnetx_032 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnetx_040 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnetx_064 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnetx_032 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 78.166
+    regnetx_040 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 78.494
+    regnetx_064 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 79.06
     regnetx_080 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 81.682
-    regnetx_080 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnetx_120 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnetx_080 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 79.216
+    regnetx_120 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 79.608
     regnetx_160 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 82.716
-    regnetx_160 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnetx_160 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 79.858
     regnetx_320 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 83.014
-    regnetx_320 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnetx_320 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 80.262
     regnety_004 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 75.804
-    regnety_004 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnety_006 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnety_008 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnety_004 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 74.006
+    regnety_006 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 75.262
+    regnety_008 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 76.334
     regnety_008_tv tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 78.828
     regnety_016 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 80.876
-    regnety_016 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnety_032 ra_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
+    regnety_016 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 77.908
+    regnety_032 ra_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 82.724
     regnety_032 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 81.982
-    regnety_032 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnety_040 ra3_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    regnety_040 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnety_064 ra3_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    regnety_064 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnety_080 ra3_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    regnety_080 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnety_032 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 78.896
+    regnety_040 ra3_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 83.058
+    regnety_040 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 79.236
+    regnety_064 ra3_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 83.712
+    regnety_064 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 79.728
+    regnety_080 ra3_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 83.94
+    regnety_080 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 79.882
     regnety_080_tv tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 82.828
-    regnety_120 sw_in12k_ft_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    regnety_120 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
-    regnety_160 sw_in12k_ft_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    regnety_160 lion_in12k_ft_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
-    regnety_160 deit_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm -
+    regnety_120 sw_in12k_ft_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 85.442
+    regnety_120 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 80.382
+    regnety_160 sw_in12k_ft_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 86.032
+    regnety_160 lion_in12k_ft_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 86.01
+    regnety_160 deit_in1k 224 0.95 bicubic crop 288 1 imagenet apache timm 83.7
     regnety_160 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 82.886
-    regnety_160 swag_ft_in1k 384 1 bicubic crop - - imagenet nc torchvision -
-    regnety_160 swag_lc_in1k 224 0.965 bicubic crop - - imagenet nc torchvision -
-    regnety_160 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnety_160 swag_ft_in1k 384 1 bicubic crop - - imagenet nc torchvision 86.018
+    regnety_160 swag_lc_in1k 224 0.965 bicubic crop - - imagenet nc torchvision 83.808
+    regnety_160 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 80.284
     regnety_320 tv2_in1k 224 0.965 bicubic crop - - imagenet bsd torchvision 83.368
-    regnety_320 swag_ft_in1k 384 1 bicubic crop - - imagenet nc torchvision -
-    regnety_320 swag_lc_in1k 224 0.965 bicubic crop - - imagenet nc torchvision -
-    regnety_320 seer_ft_in1k 384 1 bicubic crop - - imagenet seer facebook -
-    regnety_320 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook -
+    regnety_320 swag_ft_in1k 384 1 bicubic crop - - imagenet nc torchvision 86.86
+    regnety_320 swag_lc_in1k 224 0.965 bicubic crop - - imagenet nc torchvision 84.632
+    regnety_320 seer_ft_in1k 384 1 bicubic crop - - imagenet seer facebook 83.326
+    regnety_320 pycls_in1k 224 0.875 bicubic crop - - imagenet mit facebook 80.796
     vgg11_bn tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 70.37
     vgg11 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 69.02
     vgg13 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 69.928
@@ -241,36 +241,36 @@ enum PublishedRows {
     vgg16_bn tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 73.36
     vgg19 tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 72.376
     vgg19_bn tv_in1k 224 0.875 bilinear crop - - imagenet bsd torchvision 74.218
-    densenet121 ra_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm -
+    densenet121 ra_in1k 224 0.875 bicubic crop 288 0.95 imagenet apache timm 76.48
     densenet121 tv_in1k 224 0.875 bicubic crop - - imagenet apache torchvision 74.434
     densenet161 tv_in1k 224 0.875 bicubic crop - - imagenet apache torchvision 77.138
     densenet169 tv_in1k 224 0.875 bicubic crop - - imagenet apache torchvision 75.6
     densenet201 tv_in1k 224 0.875 bicubic crop - - imagenet apache torchvision 76.896
-    hgnetv2_b0 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b0 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b1 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b1 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b2 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b2 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b3 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b3 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b4 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 83.7
-    hgnetv2_b4 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b5 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b5 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b6 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    hgnetv2_b6 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle -
-    tf_efficientnetv2_b0 in1k 192 0.875 bicubic crop 224 0.875 imagenet apache google -
-    tf_efficientnetv2_b1 in1k 192 0.882 bicubic crop 240 0.882 imagenet apache google -
-    tf_efficientnetv2_b2 in1k 208 0.89 bicubic crop 260 0.89 imagenet apache google -
-    tf_efficientnetv2_b3 in21k_ft_in1k 240 0.9 bicubic squash 300 0.9 half apache google -
-    tf_efficientnetv2_b3 in1k 240 0.904 bicubic crop 300 0.904 imagenet apache google -
-    tf_efficientnetv2_s in21k_ft_in1k 300 1 bicubic crop 384 1 half apache google -
-    tf_efficientnetv2_s in1k 300 1 bicubic crop 384 1 half apache google -
-    tf_efficientnetv2_m in21k_ft_in1k 384 1 bicubic squash 480 1 half apache google -
-    tf_efficientnetv2_m in1k 384 1 bicubic squash 480 1 half apache google -
-    tf_efficientnetv2_l in21k_ft_in1k 384 1 bicubic squash 480 1 half apache google -
-    tf_efficientnetv2_l in1k 384 1 bicubic squash 480 1 half apache google -
+    hgnetv2_b0 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 78.598
+    hgnetv2_b0 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 78.034
+    hgnetv2_b1 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 79.904
+    hgnetv2_b1 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 79.048
+    hgnetv2_b2 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 82.36
+    hgnetv2_b2 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 81.46
+    hgnetv2_b3 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 83.58
+    hgnetv2_b3 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 83.114
+    hgnetv2_b4 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 83.934
+    hgnetv2_b4 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 83.448
+    hgnetv2_b5 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 85.15
+    hgnetv2_b5 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 84.924
+    hgnetv2_b6 ssld_stage2_ft_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 86.384
+    hgnetv2_b6 ssld_stage1_in22k_in1k 224 0.965 bicubic crop 288 1 imagenet apache paddle 86.298
+    tf_efficientnetv2_b0 in1k 192 0.875 bicubic crop 224 0.875 imagenet apache google 78.38
+    tf_efficientnetv2_b1 in1k 192 0.882 bicubic crop 240 0.882 imagenet apache google 79.518
+    tf_efficientnetv2_b2 in1k 208 0.89 bicubic crop 260 0.89 imagenet apache google 80.226
+    tf_efficientnetv2_b3 in21k_ft_in1k 240 0.9 bicubic squash 300 0.9 half apache google 82.634
+    tf_efficientnetv2_b3 in1k 240 0.904 bicubic crop 300 0.904 imagenet apache google 81.96
+    tf_efficientnetv2_s in21k_ft_in1k 300 1 bicubic crop 384 1 half apache google 84.316
+    tf_efficientnetv2_s in1k 300 1 bicubic crop 384 1 half apache google 83.896
+    tf_efficientnetv2_m in21k_ft_in1k 384 1 bicubic squash 480 1 half apache google 86.014
+    tf_efficientnetv2_m in1k 384 1 bicubic squash 480 1 half apache google 85.21
+    tf_efficientnetv2_l in21k_ft_in1k 384 1 bicubic squash 480 1 half apache google 86.802
+    tf_efficientnetv2_l in1k 384 1 bicubic squash 480 1 half apache google 85.66
     """
 
   /// Architecture, tag, file, side, shorter side of the resized photo, filter, statistics, licence,

@@ -11,6 +11,8 @@ package enum WeightCatalogue {
   package struct Row: Codable, Hashable, Sendable {
     /// The model's name.
     package let model: String
+    /// The name of its network: the model's without the tag of its weights.
+    package let architecture: String
     package let alpha: Double?
     package let imageSize: Int
     package let includesTop: Bool
@@ -26,10 +28,18 @@ package enum WeightCatalogue {
       entry.weights.files.map { file in
         let item = WeightStore.Item(file)
         return Row(
-          model: entry.name, alpha: entry.alpha, imageSize: entry.imageSize,
+          model: entry.name, architecture: entry.architecture, alpha: entry.alpha,
+          imageSize: entry.imageSize,
           includesTop: file.includesTop, file: file.fileName, url: store.address(of: item),
           path: store.find(item)?.path)
       }
+    }
+  }
+
+  /// The variants of the catalogue that have weights at hand, with their classifier or without.
+  package static func entries(in store: WeightStore) -> [CatalogueEntry] {
+    Model.catalogue.filter { entry in
+      entry.weights.files.contains { store.find(WeightStore.Item($0)) != nil }
     }
   }
 

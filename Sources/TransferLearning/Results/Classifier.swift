@@ -81,6 +81,7 @@ public struct Classifier: Sendable {
       plan: record.plan, seed: record.seed,
       versions: Toolkit.versions.merging(
         [self.backend.rawValue: self.backend.backend.version]) { own, _ in own })
+    provenance.baseComparison = record.baseComparison
     if let inspection = try DataInspection(of: run) {
       provenance.photos = PhotoAccount(
         train: run.photos.training.count, validation: run.photos.validation.count,

@@ -36,6 +36,7 @@ public struct FineTuning: Sendable {
   ) throws {
     var job = FineTuningJob(
       base: base.source ?? Base.Source(base.name), data: photos.source.relativePath)
+    job.comparison = base.comparison
     job.plan = plan
     job.seed = seed
     job.validation = validation
@@ -235,7 +236,10 @@ extension FineTuning {
     let classifier = try Classifier(run)
     let heldOut = photos.test.isEmpty ? try run.heldOut : []
     guard heldOut.isEmpty else {
-      let isTuned = run.plan.phases.contains { $0.method == .sgd }
+      // On folds all photos measure, those that the base was chosen by, too.
+      let madeChoices =
+        run.plan.phases.contains { $0.method == .sgd }
+        || run.plan.isOnFolds && job.comparison != nil
       var provenance = classifier.provenance
       provenance.data = job.dataTitle
       if run.record.trainedOnValidation {
@@ -245,7 +249,7 @@ extension FineTuning {
       return try RunEvaluation(
         try ClassificationMetrics(
           split: run.plan.isOnFolds ? "folds" : Split.validation.rawValue,
-          usedForSelection: isTuned,
+          usedForSelection: madeChoices,
           classes: run.labels, rows: heldOut),
         heldOut, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
         pool: pool)

@@ -40,6 +40,7 @@ extension FineTuningJob {
     own.checkpointEvery = other.checkpointEvery
     own.histogramEvery = other.histogramEvery
     own.base.isOffline = other.base.isOffline
+    own.comparison = other.comparison
     return JSONDifference(own, other).map { ($0.path, $0.first, $0.second) }
   }
 }

@@ -11,6 +11,8 @@ import TensorKernels
 public struct FineTuningJob: Codable, Hashable, Sendable {
   /// Which base to build or to load, and whose weights it starts from.
   public var base: Base.Source
+  /// How the base was chosen among others (`BaseSearch`); `nil` where it was named.
+  public var comparison: BaseComparison?
   /// A folder of class folders, with or without splits by any customary name; or a list of photos, a
   /// `.csv` or `.tsv` file.
   public var data: String
@@ -158,6 +160,7 @@ extension FineTuningJob {
     options.machine = Machine.name
     options.checkpointEvery = checkpointEvery
     options.histogramEvery = histogramEvery
+    options.comparison = comparison
     options.communicator = communicator
     return options
   }

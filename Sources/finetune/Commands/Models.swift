@@ -5,8 +5,8 @@ import TransferLearning
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "Lists the models, or the layers of one.",
-    usage: "finetune models [NAME|FILE] [options]",
+    abstract: "Shows which base to start with, lists all, or the layers of one.",
+    usage: "finetune models [NAME|FILE] [--all|--here] [options]",
     discussion:
       "Of a model: each layer's output, parameters, multiply-adds and receptive field. FILE is a Keras model with its own configuration."
   )
@@ -14,6 +14,12 @@ struct Models: ParsableCommand {
   @Argument(
     help: ArgumentHelp("The model whose layers to list.", valueName: "NAME|FILE"))
   var name: String?
+
+  @Flag(help: "List every variant, not only the one of each family to start with.")
+  var all = false
+
+  @Flag(help: "List the variants whose weights are here.")
+  var here = false
 
   @OptionGroup var variant: VariantOptions
 
@@ -24,6 +30,10 @@ struct Models: ParsableCommand {
     guard name != nil || variant.isEmpty else {
       throw ValidationError("--alpha, --image-size and --channels need the NAME of a model")
     }
+    if let name, all || here {
+      throw ValidationError("--all and --here list models; leave them out, or '\(name)'")
+    }
+    if all, here { throw ValidationError("--all and --here exclude each other") }
   }
 
   func run() throws {
@@ -34,32 +44,90 @@ struct Models: ParsableCommand {
   }
 
   private func list() throws {
-    if json { return try Output.print(json: ["models": Model.catalogue]) }
-    let catalogue = Model.catalogue
-    var rows: [[String]] = []
-    for (place, entry) in catalogue.enumerated() {
-      let tag = entry.name.dropFirst(entry.architecture.count)
-      if !tag.isEmpty, place == 0 || catalogue[place - 1].architecture != entry.architecture {
-        rows.append([entry.architecture] + Array(repeating: "", count: 5))
-      }
-      let name = tag.isEmpty ? entry.name : "  \(tag)"
-      rows.append([
-        ([name] + (entry.alpha.map { ["\($0)"] } ?? [])).joined(separator: " "),
-        Self.input(entry.inputShape), String(format: "%.1f M", Double(entry.parameters) / 1e6),
-        String(format: "%.2f G", Double(entry.multiplyAdds) / 1e9), "\(entry.features)",
-        entry.topOne.map { String(format: "%.1f %%", $0 * 100) } ?? "–",
-      ])
-    }
-    let table = Table(
-      ["model", "input", "weights", "mul-adds", "features", "top 1"], rows, rightAligned: 1...5)
-    try Output.print(
-      ([table.text, Self.legend.wrapped()] + Self.provenances(catalogue))
-        .joined(separator: "\n\n"))
+    let catalogue =
+      here ? WeightCatalogue.entries(in: WeightStore(isOffline: true)) : Model.catalogue
+    if json { return try Output.print(json: ["models": catalogue]) }
+    if here { return try Output.print(Self.here(catalogue)) }
+    try Output.print(all ? Self.all(catalogue) : Self.families(Model.families))
   }
 
+  // MARK: the lists
+
+  /// A line for each family that has weights, with the variant to start with.
+  private static func families(_ families: [CatalogueFamily]) -> String {
+    let rows = families.compactMap { family in
+      family.start.map { start in
+        [
+          start.architecture, input(start.inputShape), millions(start.parameters),
+          thousandMillions(start.multiplyAdds), topOne(start),
+          family.entries.count > 1 ? "\(family.entries.count - 1)" : "",
+        ]
+      }
+    }
+    let table = Table(
+      ["start with", "input", "weights", "mul-adds", "top 1", "more"], rows, rightAligned: 1...5)
+    let untrained = families.filter { $0.start == nil }.flatMap(\.entries).map(\.name)
+    return [
+      table.text, Self.recommendation.wrapped(), Self.legend.wrapped(),
+      "Without published weights: \(untrained.joined(separator: ", "))".wrapped(indent: "  "),
+    ].joined(separator: "\n\n")
+  }
+
+  private static let recommendation =
+    "Start with mobilenetv2: it is small and fast. '--base auto' compares on your photos "
+    + "those whose weights are here ('finetune bases' shows the table), with --fetch the small ones of this "
+    + "list too."
+
   private static let legend =
-    "Behind a name stands its --alpha; below it, with a dot, the tags of its weights: timm/resnet50.tv_in1k. "
-    + "input: side in pixels, or the whole shape. mul-adds: multiplications "
+    "A line is a family; more: its other variants, which --all lists and --here if their weights are here. "
+    + "input: side in pixels. mul-adds: multiplications with addition for one photo. top 1: accuracy on ImageNet."
+
+  private static func here(_ catalogue: [CatalogueEntry]) -> String {
+    guard !catalogue.isEmpty else {
+      return "No published weights are here; 'finetune weights fetch mobilenetv2' brings some."
+    }
+    return [
+      variants(catalogue).text,
+      "Behind a name stands its --alpha. 'finetune weights list' shows the files, 'finetune bases --data DIR' how these do on photos."
+        .wrapped(),
+    ].joined(separator: "\n\n")
+  }
+
+  private static func all(_ catalogue: [CatalogueEntry]) -> String {
+    ([variants(catalogue).text, legendOfAll.wrapped()] + provenances(catalogue))
+      .joined(separator: "\n\n")
+  }
+
+  private static func variants(_ catalogue: [CatalogueEntry]) -> Table {
+    let rows = Table.rows(
+      of: catalogue.map { entry in
+        (
+          entry.architecture, entry.name, entry.alpha,
+          [
+            input(entry.inputShape), millions(entry.parameters),
+            thousandMillions(entry.multiplyAdds),
+            "\(entry.features)", topOne(entry),
+          ]
+        )
+      })
+    return Table(
+      ["model", "input", "weights", "mul-adds", "features", "top 1"], rows, rightAligned: 1...5)
+  }
+
+  private static func millions(_ count: Int) -> String {
+    String(format: "%.1f M", Double(count) / 1e6)
+  }
+
+  private static func thousandMillions(_ count: Int) -> String {
+    String(format: "%.2f G", Double(count) / 1e9)
+  }
+
+  private static func topOne(_ entry: CatalogueEntry) -> String {
+    entry.topOne.map { String(format: "%.1f %%", $0 * 100) } ?? "–"
+  }
+
+  private static let legendOfAll =
+    "Behind a name stands its --alpha; below it, with a dot, the tags of its weights: timm/resnet50.tv_in1k. input: side in pixels, or the whole shape. mul-adds: multiplications "
     + "with addition for one image. features: what a new classifier reads. top 1: accuracy on ImageNet. --json "
     + "has more."
 

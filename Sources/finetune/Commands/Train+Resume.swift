@@ -33,7 +33,14 @@ extension Train {
   private func requireSame(
     as record: JobRecord<FineTuningJob, TrainingChoices>, _ output: String
   ) throws {
-    let given = choices
+    // What the photos have chosen is not chosen again.
+    let isChosen = choosesBase && record.job.comparison != nil
+    guard among.isEmpty || isChosen else {
+      throw UsageError(
+        "--resume takes everything from '\(output)', whose base is \(record.job.base.name); leave --candidates"
+          + " and --fetch out, or begin another run")
+    }
+    let given = isChosen ? choices(of: record.job) : choices
     guard !given.isEmpty else { return }
     guard let recorded = record.choices else {
       if let extended = record.job.extending {

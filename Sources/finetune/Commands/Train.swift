@@ -16,6 +16,7 @@ struct Train: ParsableCommand {
   static let firstGroup = "What to train on"
 
   @OptionGroup(title: Train.firstGroup) var what: SubjectOptions
+  @OptionGroup(title: Train.firstGroup) var among: CandidateOptions
   @OptionGroup(title: Train.firstGroup) var network: NetworkOptions
   @OptionGroup(title: Train.firstGroup) var photos: PhotoOptions
   @OptionGroup(title: "Plan") var plan: PlanOptions
@@ -50,6 +51,7 @@ struct Train: ParsableCommand {
       if written.findRate { throw ValidationError("--resume and --find-rate exclude each other") }
       return
     }
+    try validateCandidates()
     if written.findRate, written.dryRun {
       throw ValidationError("--find-rate and --dry-run exclude each other")
     }
@@ -75,14 +77,16 @@ struct Train: ParsableCommand {
     if written.resume, let output = written.output {
       return try continueRun(output, ranks, interruption)
     }
-    let job = try makeJob()
+    var job = try makeJob()
+    let shown = TrainingProgress(written.progress)
+    if choosesBase {
+      // What is known to be in the way is told before the comparison takes time.
+      if let output = written.output { try check(output: output, of: job) }
+      job = try choosingBase(for: job, shown, interruption)
+    }
     try planChoices.attributing { try job.check() }
     let output = written.output ?? job.defaultOutput
-    if FileStatus(output) == nil {
-      try OutputCheck.requireOutside(file: URL(filePath: output), data: job.data)
-    }
-    try OutputCheck.requireNew(folder: URL(filePath: output))
-    let shown = TrainingProgress(written.progress)
+    try check(output: output, of: job)
     if written.dryRun {
       _ = try ranks.share(FineTuningJob?.none)
       return try describe(job, machine.pool)
@@ -95,12 +99,19 @@ struct Train: ParsableCommand {
     }
     let run = try job.createRun(
       at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()),
-      choices: choices)
+      choices: choices(of: job))
     interruption.prepare { run.discardUnlessWorthKeeping() }
     try TrainingCourse(
       job: job, base: base, run: run, output: output, choices: planChoices, ranks: ranks,
       pool: machine.pool, shown: shown, interruption: interruption, start: start
     ).carryOut()
+  }
+
+  private func check(output: String, of job: FineTuningJob) throws {
+    if FileStatus(output) == nil {
+      try OutputCheck.requireOutside(file: URL(filePath: output), data: job.data)
+    }
+    try OutputCheck.requireNew(folder: URL(filePath: output))
   }
 
   func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> Base {

@@ -22,29 +22,24 @@ extension Weights {
     func run() throws {
       let rows = WeightCatalogue.rows(in: WeightStore(isOffline: true))
       if json { return try Output.print(json: ["weights": rows]) }
-      var lines: [[String]] = []
-      for row in rows
-      where lines.last?[0] != Self.title(row) || lines.last?[1] != "\(row.imageSize)" {
-        let files = rows.filter {
-          Self.title($0) == Self.title(row) && $0.imageSize == row.imageSize
-        }
+      var models: [(architecture: String, name: String, alpha: Double?, cells: [String])] = []
+      for (place, row) in rows.enumerated()
+      where place == 0 || !row.isSameModel(as: rows[place - 1]) {
+        let files = rows.filter { $0.isSameModel(as: row) }
         func state(_ includesTop: Bool) -> String {
           guard let file = files.first(where: { $0.includesTop == includesTop }) else { return "–" }
           return file.path == nil ? "not here" : "here"
         }
-        lines.append([Self.title(row), "\(row.imageSize)", state(false), state(true)])
+        models.append(
+          (row.architecture, row.model, row.alpha, ["\(row.imageSize)", state(false), state(true)]))
       }
       let here = rows.compactMap(\.path)
       try Output.print(
-        Table(["model", "size", "without classifier", "with it"], lines).text + "\n\n"
+        Table(["model", "size", "without classifier", "with it"], Table.rows(of: models)).text
+          + "\n\n"
           + "'finetune weights fetch MODEL' downloads one; --json has names and addresses."
           .wrapped()
           + (here.isEmpty ? "" : "\n\nHere:\n" + here.map { "  \($0)" }.joined(separator: "\n")))
-    }
-
-    /// With the width, where there is one.
-    private static func title(_ row: WeightCatalogue.Row) -> String {
-      ([row.model] + (row.alpha.map { ["\($0)"] } ?? [])).joined(separator: " ")
     }
   }
 
@@ -189,5 +184,12 @@ extension Weights {
       }
       return tops.first { $0.report.isAcceptable } ?? tops.last
     }
+  }
+}
+
+extension WeightCatalogue.Row {
+  /// Whether both are files of one line of the catalogue.
+  fileprivate func isSameModel(as other: Self) -> Bool {
+    model == other.model && alpha == other.alpha && imageSize == other.imageSize
   }
 }

@@ -5,8 +5,8 @@ import TransferLearning
 struct SubjectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The pretrained network to start from: a model of the zoo (see 'finetune models'), a Keras model's file, a folder with weights of timm and their config.json, or a run.",
-      valueName: "NAME|FILE|RUN"))
+      "The pretrained network to start from: a model of the zoo (see 'finetune models'), a Keras model's file, a folder with weights of timm and their config.json, or a run; 'auto' compares those that are here on some of the photos and takes the fastest of the best (see 'finetune bases').",
+      valueName: "NAME|FILE|RUN|auto"))
   var base: String?
 
   @Option(

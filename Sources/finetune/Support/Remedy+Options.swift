@@ -31,6 +31,9 @@ extension Remedy {
     case .base(let name): "--base" + (name.map { " \($0)" } ?? "")
     case .shippedBase:
       "--base mobilenet --alpha 0.25 --image-size 128 --weights \(Self.shippedBasePath)"
+    case .fetch(let model): "'finetune weights fetch \(model)'"
+    case .fetchCandidates: "--fetch"
+    case .nameCandidates: "--candidates"
     case .alpha(let alpha): "--alpha \(alpha)"
     case .listModels: "'finetune models'"
     case .listNodes(let model): "'finetune models \(model)'"

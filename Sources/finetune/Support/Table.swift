@@ -1,6 +1,7 @@
 /// Text in columns.
 struct Table {
   let head: [String]
+  /// A row of one cell stands above those that follow and may be wider than its column.
   let rows: [[String]]
   let rightAligned: Set<Int>
 
@@ -12,15 +13,42 @@ struct Table {
 
   var text: String {
     let lines = [head] + rows
-    let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    let widths = head.indices.map { column in
+      lines.map { $0.count == 1 ? 0 : $0[column].count }.max() ?? 0
+    }
     return lines.map { line in
       let cells = line.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - line[column].count)
+        let space = String(repeating: " ", count: max(0, widths[column] - line[column].count))
         return rightAligned.contains(column) ? space + line[column] : line[column] + space
       }
       let joined = cells.joined(separator: "  ")
       return String(joined.reversed().drop { $0 == " " }.reversed())
     }.joined(separator: "\n")
+  }
+}
+
+extension Table {
+  /// Characters of a model's name that leave room for its figures.
+  private static let longestName = 31
+
+  /// Rows that begin with the name of a model; those with a tag stand below their architecture, the tag with its dot, and
+  /// figures below a name that leaves no room for them.
+  /// - Parameter models: in their order, the cells those behind the name.
+  static func rows(
+    of models: [(architecture: String, name: String, alpha: Double?, cells: [String])]
+  ) -> [[String]] {
+    var rows: [[String]] = []
+    var architecture = ""
+    for model in models {
+      let tag = model.name.dropFirst(model.architecture.count)
+      if !tag.isEmpty, architecture != model.architecture { rows.append([model.architecture]) }
+      architecture = model.architecture
+      let name = tag.isEmpty ? model.name : "  \(tag)"
+      let title = ([name] + (model.alpha.map { ["\($0)"] } ?? [])).joined(separator: " ")
+      if title.count > longestName { rows.append([title]) }
+      rows.append([title.count > longestName ? "" : title] + model.cells)
+    }
+    return rows
   }
 }
 
