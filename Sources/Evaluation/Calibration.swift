@@ -21,16 +21,21 @@ public struct Calibration: Hashable, Sendable {
 
   /// The calibration of the predicted classes' probabilities.
   public init(_ rows: [PredictionRow], bins count: Int = 15) {
+    self.init(rows.lazy.map { ($0.confidence, $0.isCorrect) }, bins: count)
+  }
+
+  /// The calibration of some probabilities, each of something that came true or did not.
+  init(_ outcomes: some Collection<(probability: Float, isTrue: Bool)>, bins count: Int = 15) {
     precondition(count > 0, "calibration needs at least one bin")
     var images = [Int](repeating: 0, count: count)
     var correct = images
     var confidence = [Double](repeating: 0, count: count)
-    for row in rows {
-      let value = Double(row.confidence)
+    for outcome in outcomes {
+      let value = Double(outcome.probability)
       let bin = min(max(Int((value * Double(count)).rounded(.up)) - 1, 0), count - 1)
       images[bin] += 1
       confidence[bin] += value
-      if row.isCorrect { correct[bin] += 1 }
+      if outcome.isTrue { correct[bin] += 1 }
     }
     bins = (0..<count).map { bin in
       let n = Double(images[bin])
@@ -40,7 +45,7 @@ public struct Calibration: Hashable, Sendable {
         confidence: images[bin] > 0 ? confidence[bin] / n : nil,
         accuracy: images[bin] > 0 ? Double(correct[bin]) / n : nil)
     }
-    let total = Double(max(rows.count, 1))
+    let total = Double(max(outcomes.count, 1))
     expectedError =
       (0..<count).reduce(0) { $0 + abs(Double(correct[$1]) - confidence[$1]) } / total
     meanConfidence = confidence.reduce(0, +) / total

@@ -10,6 +10,9 @@ import Foundation
 /// - balanced accuracy is the mean recall of classes that have photos; macro F1 is the mean over
 ///   classes that occur as truth or as prediction;
 /// - log loss takes probabilities no smaller than 2⁻⁵², so that one certain mistake costs 36, not ∞.
+///
+/// Where a photo may have any number of classes, `multiLabel` says more, and a photo is right if all of its classes
+/// are, and no others, named.
 public struct ClassificationMetrics: Codable, Hashable, Sendable {
   /// How well one class is told from all others.
   public struct PerClass: Codable, Hashable, Sendable {
@@ -19,6 +22,24 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
     public var precision, recall, f1: Double
     /// How many photos truly are of this class.
     public var support: Int
+    /// Of classes that do not exclude one another, and that photos have: the mean precision over all recalls (scikit-learn's
+    /// `average_precision_score`), `0...1`.
+    public var averagePrecision: Double?
+    /// Of classes that do not exclude one another: the probability from which on they are named; of thresholds
+    /// that differ from photo to photo the mean.
+    public var threshold: Double?
+  }
+
+  /// What is measured where classes do not exclude one another.
+  public struct MultiLabel: Codable, Hashable, Sendable {
+    /// mAP: the mean of the average precisions of classes that photos have.
+    public var meanAveragePrecision: Double
+    /// Precision, recall and F1 of all decisions together, `0...1`.
+    public var microPrecision, microRecall, microF1: Double
+    /// The share of decisions, one for each photo and class, that are wrong.
+    public var hammingLoss: Double
+    /// Whether thresholds were chosen by other photos than those that they are used for, among the same.
+    public var thresholdsAreCrossFitted: Bool
   }
 
   /// The split measured, such as `test` or `val`.
@@ -31,34 +52,39 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   public var images, correct: Int
   /// Files of the split that could not be read; no figure includes them.
   public var skipped: [SkippedFile]
-  /// The share of photos classified correctly, `0...1`.
+  /// The share of photos classified correctly, `0...1`; with `multiLabel` of those with exactly their classes.
   public var accuracy: Double
   /// Wilson's 95 % confidence interval of `accuracy`.
   public var accuracyInterval: AccuracyInterval
-  /// The share of photos whose class is among the five most probable; 1 under five classes.
+  /// The share of photos whose class is, or all of whose classes are, among the five most probable; 1 under five
+  /// classes.
   public var top5Accuracy: Double
   /// The mean recall of the classes that have photos: each class weighs the same, however many it
   /// has.
   public var balancedAccuracy: Double
-  /// The mean F1 of the classes that occur as truth or as prediction.
+  /// The mean F1 of the classes that occur as truth or as prediction; with `multiLabel` of all.
   public var macroF1: Double
-  /// The accuracy of always answering the commonest class.
+  /// The accuracy of always answering the commonest class, or set of classes.
   public var majorityAccuracy: Double
-  /// Mean of −ln(probability of the true class).
+  /// Mean of −ln(probability of the true class); with `multiLabel` of what is true of each class, over photos and
+  /// classes.
   public var logLoss: Double
-  /// Over 15 bins of equal width; see `Calibration`.
+  /// Over 15 bins of equal width; see `Calibration`. With `multiLabel`, of each class's probability beside how often it
+  /// is there.
   public var expectedCalibrationError: Double
   /// The mean probability of the predicted class; above `accuracy` where the model is too sure of
-  /// itself.
+  /// itself. With `multiLabel`, of all classes.
   public var meanConfidence: Double
   /// What `expectedCalibrationError` sums up, bin by bin.
   public var reliability: [ReliabilityBin]
   /// Names, in the order of the indices.
   public var classes: [String]
-  /// Photos by [true class][predicted class].
+  /// Photos by [true class][predicted class]; none where classes do not exclude one another.
   public var confusionMatrix: [[Int]]
   /// Precision, recall and F1 of each class, in the order of `classes`.
   public var perClass: [PerClass]
+  /// Where a photo may have any number of classes.
+  public var multiLabel: MultiLabel?
 
   /// Measures `rows`.
   /// - Parameters:
@@ -138,7 +164,7 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
       + " other photos"
   }
 
-  private static func check(
+  static func check(
     _ rows: [PredictionRow], classes: [String], split: String, skipped: Int
   ) throws(EvaluationError) {
     if rows.isEmpty {
@@ -149,7 +175,9 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
     }
     for row in rows {
       precondition(row.probabilities.count == classes.count, "one probability per class")
-      precondition(classes.indices.contains(row.truth), "a true class that does not exist")
+      precondition(
+        (row.truths ?? [row.truth]).allSatisfy(classes.indices.contains),
+        "a true class that does not exist")
       if let index = row.probabilities.firstIndex(where: { !$0.isFinite }) {
         throw EvaluationError(
           kind: .notANumber,
@@ -161,10 +189,10 @@ public struct ClassificationMetrics: Codable, Hashable, Sendable {
   }
 }
 
-private func ratio(_ part: Int, _ whole: Int) -> Double {
+func ratio(_ part: Int, _ whole: Int) -> Double {
   whole > 0 ? Double(part) / Double(whole) : 0
 }
 
-private func mean(_ values: [Double]) -> Double {
+func mean(_ values: [Double]) -> Double {
   values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
 }

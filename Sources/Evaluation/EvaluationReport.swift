@@ -10,8 +10,10 @@ public struct EvaluationReport: Sendable {
   public var metrics: ClassificationMetrics
   /// Which model was measured, on what, by which versions.
   public var provenance: Provenance
-  /// Confidently wrong predictions, the most confident first.
+  /// Confidently wrong predictions, the most confident first; none where classes do not exclude one another.
   public var mistakes: [Mistake]
+  /// The same where they do not: photos whose classes are not those that are named, the surest first.
+  public var wrongPhotos: [WrongPhoto] = []
 
   /// A photo that was classified wrongly.
   public struct Mistake: Codable, Hashable, Sendable {
@@ -26,6 +28,27 @@ public struct EvaluationReport: Sendable {
 
     private enum CodingKeys: CodingKey {
       case path, truth, predicted, confidence, probabilityOfTruth
+    }
+  }
+
+  /// A photo that is not said to have exactly its classes.
+  public struct WrongPhoto: Codable, Hashable, Sendable {
+    /// Relative to the data's root, as in the predictions.
+    public var path: String
+    /// Indices of classes, ascending: those that the photo has, and those that are named.
+    public var truths, named: [Int]
+    /// The probability of each class.
+    public var probabilities: [Float]
+    /// A small JPEG of the photo, shown on the page; kept out of the JSON.
+    public var thumbnail: [UInt8]?
+
+    private enum CodingKeys: CodingKey { case path, truths, named, probabilities }
+
+    /// How sure the surest of its wrong decisions is, `0...1`.
+    var sureness: Float {
+      let wrong = Set(truths).symmetricDifference(named)
+      return wrong.map { truths.contains($0) ? 1 - probabilities[$0] : probabilities[$0] }.max()
+        ?? 0
     }
   }
 
@@ -83,6 +106,10 @@ public struct EvaluationReport: Sendable {
   ) {
     self.metrics = metrics
     self.provenance = provenance
+    guard metrics.multiLabel == nil else {
+      mistakes = []
+      return
+    }
     // Equal confidences are ordered by path, so that the order of reading does not show.
     mistakes =
       rows.filter { !$0.isCorrect }
@@ -93,6 +120,25 @@ public struct EvaluationReport: Sendable {
           path: $0.path, truth: $0.truth, predicted: $0.predicted, confidence: $0.confidence,
           probabilityOfTruth: $0.probabilities[$0.truth])
       }
+  }
+
+  /// The same of photos that may have any number of classes.
+  /// - Parameter thresholds: as `metrics` were measured with.
+  public init(
+    _ metrics: ClassificationMetrics, rows: [PredictionRow], thresholds: [ClassThresholds],
+    provenance: Provenance, mistakeLimit: Int = 24
+  ) {
+    self.init(metrics, rows: rows, provenance: provenance, mistakeLimit: mistakeLimit)
+    wrongPhotos =
+      rows.enumerated().map { place, row in
+        WrongPhoto(
+          path: row.path, truths: row.truths ?? [],
+          named: ClassThresholds.of(place, in: thresholds).named(row.probabilities),
+          probabilities: row.probabilities)
+      }
+      .filter { $0.truths != $0.named }
+      .sorted { ($1.sureness, $0.path) < ($0.sureness, $1.path) }
+      .prefix(mistakeLimit).map { $0 }
   }
 
   /// The metrics' keys with `provenance` and `mistakes` beside them, keys sorted, ending in a newline.
@@ -112,6 +158,10 @@ extension EvaluationReport: Encodable {
     try metrics.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(provenance, forKey: .provenance)
-    try container.encode(mistakes, forKey: .mistakes)
+    if metrics.multiLabel == nil {
+      try container.encode(mistakes, forKey: .mistakes)
+    } else {
+      try container.encode(wrongPhotos, forKey: .mistakes)
+    }
   }
 }

@@ -5,10 +5,24 @@ import Foundation
 public struct PredictionRow: Codable, Hashable, Sendable {
   /// The photo, as the user knows it (usually relative to the folder of the photos).
   public var path: String
-  /// The index of the true class.
+  /// The index of the true class; −1 where classes do not exclude one another.
   public var truth: Int
-  /// One probability per class, `0...1`, summing to 1.
+  /// The indices of the true classes, ascending, where there may be any number of them; else `nil`.
+  public var truths: [Int]?
+  /// One probability per class, `0...1`, summing to 1 unless there are `truths`.
   public var probabilities: [Float]
+
+  /// What was predicted of a photo that may have any number of classes.
+  /// - Parameters:
+  ///   - path: relative to the data's root.
+  ///   - truths: the indices of the true classes, ascending; also none.
+  ///   - probabilities: one for each class.
+  public init(path: String, truths: [Int], probabilities: [Float]) {
+    self.path = path
+    truth = -1
+    self.truths = truths
+    self.probabilities = probabilities
+  }
 
   /// What was predicted for one photo.
   /// - Parameters:

@@ -82,6 +82,8 @@ struct CalibrationDiagram {
   let bars: [Bar]
   let counts: [CountBar]
   let sentence: String
+  /// What the diagram is called, what its bars and their places are, and what is counted.
+  let title, outcome, confidence, cases: String
 
   /// A bin's accuracy as a bar, and its gap to the confidence.
   struct Bar {
@@ -91,6 +93,7 @@ struct CalibrationDiagram {
   struct CountBar { let x, width, y, height: String }
 
   init(_ metrics: ClassificationMetrics) {
+    let isMultiLabel = metrics.multiLabel != nil
     let most = Double(metrics.reliability.map(\.images).max() ?? 1)
     var bars: [Bar] = []
     var counts: [CountBar] = []
@@ -104,18 +107,40 @@ struct CalibrationDiagram {
           height: decimal(300 * accuracy, 1),
           gapY: decimal(300 - 300 * max(accuracy, confidence), 1),
           gapHeight: decimal(300 * abs(accuracy - confidence), 1),
-          label: "confidence \(percent(confidence)), right \(percent(accuracy)), "
-            + "\(bin.images.counted("photo"))"))
+          label: isMultiLabel
+            ? "probability \(percent(confidence)), there \(percent(accuracy)), "
+              + "\(bin.images.counted("decision"))"
+            : "confidence \(percent(confidence)), right \(percent(accuracy)), "
+              + "\(bin.images.counted("photo"))"))
       let height = max(50 * Double(bin.images) / most, 1)
       counts.append(
         CountBar(x: x, width: width, y: decimal(400 - height, 1), height: decimal(height, 1)))
     }
     self.bars = bars
     self.counts = counts
+    title =
+      isMultiLabel
+      ? "Reliability diagram: how often classes are there, by their probability"
+      : "Reliability diagram: accuracy of predictions by their confidence"
+    (outcome, confidence, cases) =
+      isMultiLabel ? ("is there", "probability", "decisions") : ("accuracy", "confidence", "photos")
+    sentence = isMultiLabel ? Self.sentenceOnSets(metrics) : Self.sentence(metrics)
+  }
+
+  /// Of classes that do not exclude one another.
+  private static func sentenceOnSets(_ metrics: ClassificationMetrics) -> String {
+    let labels = metrics.perClass.reduce(0) { $0 + $1.support }
+    let decisions = max(1, metrics.images * metrics.classes.count)
+    return
+      "The mean probability of a class is \(percent(metrics.meanConfidence)), and a class is there"
+      + " \(percent(Double(labels) / Double(decisions))) of the time."
+  }
+
+  private static func sentence(_ metrics: ClassificationMetrics) -> String {
     let gap = metrics.meanConfidence - metrics.accuracy
     let means =
       "Its mean confidence is \(percent(metrics.meanConfidence)), its accuracy \(percent(metrics.accuracy))"
-    sentence =
+    return
       abs(gap) < 0.02
       ? means + ": about as sure as it should be."
       : means + (gap > 0 ? ": surer than it should be." : ": less sure than it could be.")

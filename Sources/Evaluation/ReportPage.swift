@@ -9,9 +9,13 @@ struct ReportPage {
   let title: String
   let style = reportStyle
   let verdict: Verdict
+  /// Whether a photo may have any number of classes.
+  let isMultiLabel: Bool
+  let thresholdNote: String?
   let figures: [Figure]
   let classRows: [ClassRow]
-  let confusion: Confusion
+  /// None where classes do not exclude one another.
+  let confusion: Confusion?
   let pairs: [ConfusedPair]
   let mistakes: [MistakeCard]
   let mistakeNote: String
@@ -27,6 +31,7 @@ struct ReportPage {
 
   /// The headline: how good, how sure of that, and how honest the split is.
   struct Verdict {
+    let subject, commonest: String
     let accuracy, count, split, interval, majority: String
     let lower, width, point, majorityAt: String
     /// Said before the number: it is of photos that were trained on.
@@ -39,6 +44,8 @@ struct ReportPage {
   struct Fact { let name, value: String }
   struct ClassRow {
     let index, name, support, precision, recall, f1, recallBar: String
+    /// Of classes that do not exclude one another.
+    let averagePrecision, threshold: String?
     let isAbsent: Bool
   }
   struct ConfusedPair { let truth, predicted, count, share: String }
@@ -49,33 +56,28 @@ struct ReportPage {
 
   init(_ report: EvaluationReport) {
     let metrics = report.metrics
-    title = "\(report.provenance.base): \(percent(metrics.accuracy)) on \(metrics.split)"
+    let headline = metrics.multiLabel.map { "mAP \(percent($0.meanAveragePrecision))" }
+    title =
+      "\(report.provenance.base): \(headline ?? percent(metrics.accuracy)) on \(metrics.split)"
+    let isMultiLabel = metrics.multiLabel != nil
+    self.isMultiLabel = isMultiLabel
+    thresholdNote = metrics.multiLabel.map(Self.note)
     verdict = Verdict(metrics)
     figures = Self.figures(metrics)
     classRows = metrics.perClass.enumerated().map { index, row in
       ClassRow(
         index: "\(index)", name: row.class, support: "\(row.support)",
         precision: percent(row.precision), recall: percent(row.recall), f1: percent(row.f1),
-        recallBar: decimal(100 * row.recall, 1), isAbsent: row.support == 0)
+        recallBar: decimal(100 * row.recall, 1),
+        averagePrecision: isMultiLabel ? row.averagePrecision.map(percent) ?? "–" : nil,
+        threshold: row.threshold.map { decimal($0, 2) }, isAbsent: row.support == 0)
     }
-    confusion = Confusion(metrics)
+    confusion = isMultiLabel ? nil : Confusion(metrics)
     pairs = Self.pairs(metrics)
-    mistakes = report.mistakes.map { mistake in
-      MistakeCard(
-        path: mistake.path, truth: metrics.classes[mistake.truth],
-        predicted: metrics.classes[mistake.predicted],
-        confidence: percent(Double(mistake.confidence)),
-        probabilityOfTruth: percent(Double(mistake.probabilityOfTruth)),
-        thumbnail: mistake.thumbnail.map { Data($0).base64EncodedString() })
-    }
-    let wrong = metrics.images - metrics.correct
-    mistakeNote =
-      switch (wrong, report.mistakes.count) {
-      case (0, _): "There is none: every photo was classified correctly."
-      case (1, _): "The only mistake."
-      case (let all, let shown) where all == shown: "All \(all) mistakes, the most confident first."
-      case (let all, let shown): "The \(shown) most confident of \(all) mistakes."
-      }
+    mistakes =
+      report.mistakes.map { MistakeCard($0, metrics.classes) }
+      + report.wrongPhotos.map { MistakeCard($0, metrics.classes) }
+    mistakeNote = Self.mistakeNote(wrong: metrics.images - metrics.correct, shown: mistakes.count)
     calibration = CalibrationDiagram(metrics)
     skipped = metrics.skipped
     skippedTitle =
@@ -87,7 +89,17 @@ struct ReportPage {
     hasSkipped = !skipped.isEmpty
   }
 
+  private static func mistakeNote(wrong: Int, shown: Int) -> String {
+    switch (wrong, shown) {
+    case (0, _): "There is none: every photo was classified correctly."
+    case (1, _): "The only mistake."
+    case (let all, let shown) where all == shown: "All \(all) mistakes, the most confident first."
+    case (let all, let shown): "The \(shown) most confident of \(all) mistakes."
+    }
+  }
+
   private static func figures(_ metrics: ClassificationMetrics) -> [Figure] {
+    if let multiLabel = metrics.multiLabel { return figures(metrics, multiLabel) }
     var figures = [
       Figure(
         name: "Balanced accuracy", value: percent(metrics.balancedAccuracy),
@@ -114,7 +126,7 @@ struct ReportPage {
 
   /// The ten commonest confusions; empty where the matrix of two classes already says it all.
   private static func pairs(_ metrics: ClassificationMetrics) -> [ConfusedPair] {
-    guard metrics.classes.count > 2 else { return [] }
+    guard metrics.classes.count > 2, metrics.multiLabel == nil else { return [] }
     var cells: [(truth: Int, predicted: Int, count: Int)] = []
     for (truth, row) in metrics.confusionMatrix.enumerated() {
       for (predicted, count) in row.enumerated() where count > 0 && truth != predicted {
@@ -151,6 +163,8 @@ struct ReportPage {
 
 extension ReportPage.Verdict {
   init(_ metrics: ClassificationMetrics) {
+    subject = metrics.multiLabel == nil ? "Accuracy" : "Photos with exactly their labels"
+    commonest = metrics.multiLabel == nil ? "class" : "set of labels"
     let interval = metrics.accuracyInterval
     accuracy = percent(metrics.accuracy)
     count = "\(metrics.correct) of \(metrics.images.counted("photo")) right"

@@ -15,7 +15,7 @@ let reportTemplate = """
   {{#verdict}}
   <header>
   {{#alarm}}<p class="note warn">{{alarm}}</p>{{/alarm}}
-  <p class="kicker">Accuracy on <b>{{split}}</b></p>
+  <p class="kicker">{{subject}} on <b>{{split}}</b></p>
   <h1>{{accuracy}}</h1>
   <p class="count">{{count}}</p>
   <div class="ruler">
@@ -24,7 +24,7 @@ let reportTemplate = """
   <p class="scale"><span>0%</span><span>100%</span></p>
   <ul class="key">
   <li><i class="k-range"></i>95% confidence: {{interval}}</li>
-  <li><i class="k-chance"></i>always answering the commonest class: {{majority}}</li>
+  <li><i class="k-chance"></i>always answering the commonest {{commonest}}: {{majority}}</li>
   </ul>
   {{#warning}}<p class="note warn">{{warning}}</p>{{/warning}}
   {{#assurance}}<p class="note">{{assurance}}</p>{{/assurance}}
@@ -39,19 +39,20 @@ let reportTemplate = """
   <section>
   <h2>Classes</h2>
   <div class="scroll"><table class="classes">
-  <thead><tr><th class="n"></th><th class="name">Class</th><th>Photos</th><th>Precision</th><th>Recall</th><th>F1</th><th class="bars"></th></tr></thead>
+  <thead><tr><th class="n"></th><th class="name">Class</th><th>Photos</th><th>Precision</th><th>Recall</th><th>F1</th>{{#isMultiLabel}}<th>AP</th><th>Threshold</th>{{/isMultiLabel}}<th class="bars"></th></tr></thead>
   <tbody>
   {{#classRows}}
-  <tr{{#isAbsent}} class="absent"{{/isAbsent}}><td class="n">{{index}}</td><th class="name" scope="row">{{name}}</th><td>{{support}}</td><td>{{precision}}</td><td>{{recall}}</td><td>{{f1}}</td><td class="bars"><i style="width:{{recallBar}}%"></i></td></tr>
+  <tr{{#isAbsent}} class="absent"{{/isAbsent}}><td class="n">{{index}}</td><th class="name" scope="row">{{name}}</th><td>{{support}}</td><td>{{precision}}</td><td>{{recall}}</td><td>{{f1}}</td>{{#averagePrecision}}<td>{{averagePrecision}}</td>{{/averagePrecision}}{{#threshold}}<td>{{threshold}}</td>{{/threshold}}<td class="bars"><i style="width:{{recallBar}}%"></i></td></tr>
   {{/classRows}}
   </tbody>
   </table></div>
   <p class="hint">Precision: how often the class is right when it is said. Recall, also drawn: how many photos of the class are found.</p>
+  {{#thresholdNote}}<p class="hint">{{thresholdNote}}</p>{{/thresholdNote}}
   </section>
 
+  {{#confusion}}
   <section>
   <h2>Confusion matrix</h2>
-  {{#confusion}}
   {{^map}}
   <div class="scroll"><table class="confusion">
   <thead><tr><td class="corner">true ↓&ensp;predicted →</td>{{#heads}}<th scope="col"><span>{{.}}</span></th>{{/heads}}</tr></thead>
@@ -73,8 +74,8 @@ let reportTemplate = """
   {{/cells}}</svg>
   {{/map}}
   <p class="hint">Rows are true classes, columns predicted ones, shaded by share of the row.{{#map}} Numbers are those of the table above; a pointer over a square names it.{{/map}}</p>
-  {{/confusion}}
   </section>
+  {{/confusion}}
   {{#hasPairs}}
   <section>
   <h2>Most confused</h2>
@@ -100,7 +101,7 @@ let reportTemplate = """
   </figure>
   {{/mistakes}}
   </div>
-  {{#hasMistakes}}<p class="hint"><span class="said">✗</span> what it said, <span class="was">✓</span> what it is, each with the probability given to it.</p>{{/hasMistakes}}
+  {{#hasMistakes}}<p class="hint"><span class="said">✗</span> what it said, <span class="was">✓</span> what it is, {{^isMultiLabel}}each with the probability given to it{{/isMultiLabel}}{{#isMultiLabel}}with the probabilities of what was wrongly said and of what was missed{{/isMultiLabel}}.</p>{{/hasMistakes}}
   </section>
 
   {{#calibration}}
@@ -108,7 +109,7 @@ let reportTemplate = """
   <h2>Calibration</h2>
   <p class="lead">{{sentence}}</p>
   <svg viewBox="-46 -10 368 436" role="img">
-  <title>Reliability diagram: accuracy of predictions by their confidence</title>
+  <title>{{title}}</title>
   <g class="grid"><path d="M0 0H300M0 75H300M0 150H300M0 225H300M0 300H300"/></g>
   {{#bars}}<g><rect class="bar" x="{{x}}" y="{{y}}" width="{{width}}" height="{{height}}"/><rect class="gap" x="{{x}}" y="{{gapY}}" width="{{width}}" height="{{gapHeight}}"/><title>{{label}}</title></g>
   {{/bars}}<path class="ideal" d="M0 300L300 0"/>
@@ -116,7 +117,7 @@ let reportTemplate = """
   {{/counts}}<path class="axis" d="M0 300H300M0 400H300"/>
   <g class="labels"><text x="-8" y="4" text-anchor="end">100%</text><text x="-8" y="154" text-anchor="end">50%</text><text x="-8" y="304" text-anchor="end">0%</text>
   <text x="0" y="318" text-anchor="middle">0%</text><text x="150" y="318" text-anchor="middle">50%</text><text x="300" y="318" text-anchor="middle">100%</text>
-  <text class="what" x="6" y="14">accuracy</text><text class="what" x="150" y="336" text-anchor="middle">confidence</text><text class="what" x="150" y="418" text-anchor="middle">share of the photos</text></g>
+  <text class="what" x="6" y="14">{{outcome}}</text><text class="what" x="150" y="336" text-anchor="middle">{{confidence}}</text><text class="what" x="150" y="418" text-anchor="middle">share of the {{cases}}</text></g>
   </svg>
   <p class="hint">A calibrated classifier's bars end on the dashed line; the outlined part is the gap.</p>
   </section>

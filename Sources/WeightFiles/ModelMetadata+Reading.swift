@@ -19,7 +19,26 @@ extension ModelMetadata {
       labels: labels, preprocessing: try required("preprocessing"),
       baseName: try required("base_name"), baseDigest: try required("base_digest"),
       imageSize: imageSize, resize: try required("resize"),
-      restriction: try file.string(attribute: "restricting_licence", of: "/"))
+      restriction: try file.string(attribute: "restricting_licence", of: "/"),
+      thresholds: try Self.thresholds(
+        file.string(attribute: Self.thresholdsName, of: "/"), labels: labels.count))
+  }
+
+  /// The attribute that holds thresholds.
+  static let thresholdsName = "thresholds"
+
+  /// The thresholds as text, as JSON has a list of numbers.
+  var thresholdText: String? {
+    thresholds.map { "[" + $0.map(\.description).joined(separator: ", ") + "]" }
+  }
+
+  private static func thresholds(_ text: String?, labels: Int) throws(FormatError) -> [Double]? {
+    guard let text else { return nil }
+    guard let values = try? JSONParser.parse(text.utf8).thresholds(labels: labels) else {
+      throw FormatError(
+        "has the attribute 'thresholds', but not a number from 0 to 1 for each of \(labels) labels")
+    }
+    return values
   }
 
   private static func missing(_ name: String) -> FormatError {
@@ -35,10 +54,12 @@ extension ModelMetadata {
       let imageSize = metadata["image_size"]?.imageSize, imageSize.isUsable,
       let resize = metadata["resize"]?.string
     else { return nil }
+    let thresholds = metadata[Self.thresholdsName].map { $0.thresholds(labels: labels.count) }
+    if let thresholds, thresholds == nil { return nil }
     self.init(
       labels: labels.compactMap(\.self), preprocessing: preprocessing, baseName: baseName,
       baseDigest: baseDigest, imageSize: imageSize, resize: resize,
-      restriction: metadata["restricting_licence"]?.string)
+      restriction: metadata["restricting_licence"]?.string, thresholds: thresholds ?? nil)
   }
 }
 
@@ -51,6 +72,13 @@ extension HDF5File {
 }
 
 extension JSONValue {
+  /// A number from 0 to 1 for each label; `nil` for anything else.
+  fileprivate func thresholds(labels: Int) -> [Double]? {
+    guard let values = list?.map(\.double), values.count == labels else { return nil }
+    let numbers = values.compactMap { $0 }.filter { 0...1 ~= $0 }
+    return numbers.count == labels ? numbers : nil
+  }
+
   /// A number for a square, else a text.
   fileprivate var imageSize: ImageSize? {
     int.map(ImageSize.init(side:)) ?? string.flatMap { ImageSize($0) }

@@ -16,11 +16,13 @@ public struct ModelMetadata: Hashable, Sendable {
   public var resize: String
   /// The licence of the weights it comes from, where that forbids commercial use; `nil` for others.
   public var restriction: String?
+  /// From which probability on each label is there, in their order; `nil` where labels exclude one another.
+  public var thresholds: [Double]?
 
   /// What a saved model has to say of itself; none of it is checked here.
   public init(
     labels: [String], preprocessing: String, baseName: String, baseDigest: String,
-    imageSize: ImageSize, resize: String, restriction: String? = nil
+    imageSize: ImageSize, resize: String, restriction: String? = nil, thresholds: [Double]? = nil
   ) {
     self.labels = labels
     self.preprocessing = preprocessing
@@ -29,5 +31,6 @@ public struct ModelMetadata: Hashable, Sendable {
     self.imageSize = imageSize
     self.resize = resize
     self.restriction = restriction
+    self.thresholds = thresholds
   }
 }

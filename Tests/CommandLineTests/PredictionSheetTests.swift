@@ -5,9 +5,11 @@ import TransferLearning
 
 @Suite("The page of predictions", .serialized)
 struct PredictionSheetTests {
-  private func classifier(_ scratch: TemporaryFolder, labels: [String]) throws -> Classifier {
+  private func classifier(
+    _ scratch: TemporaryFolder, labels: [String], activation: Activation = .softmax
+  ) throws -> Classifier {
     let network = try Tiny.model(.features).network.addingHead(
-      named: "head", classes: labels.count, activation: .softmax)
+      named: "head", classes: labels.count, activation: activation)
     try writeKerasModel(
       network, named: "m", network.initialTensors(seed: 1), metadata: nil,
       to: scratch.url.appending(path: "m.h5"))
@@ -49,6 +51,40 @@ struct PredictionSheetTests {
     #expect(sheet.photos[1].pictures.last?.detail == "90.0%; bee 40.0%")
     #expect(sheet.sizes.map(\.value).compactMap { Int($0) }.reduce(0, +) == 1005)
     #expect(sheet.findings.map(\.title) == ["Cannot be read: 1"])
+  }
+
+  @Test("has a photo under each of its labels, and those without any by themselves")
+  func severalLabels() throws {
+    let scratch = try TemporaryFolder()
+    let labels = ["ant", "bee", "cat"]
+    let classifier = try classifier(scratch, labels: labels, activation: .sigmoid)
+    let thresholds = try #require(classifier.thresholds)
+    var page = PredictionSheet(classifier, named: "m.h5")
+    let photos: [(String, [Float])] = [
+      ("both.jpg", [0.75, 0.5, 0.25]), ("one.jpg", [1, 0.25, 0]), ("none.jpg", [0.125, 0.25, 0]),
+      ("nothing.jpg", [0, 0, 0.125]),
+    ]
+    for (path, probabilities) in photos {
+      page.add(
+        path,
+        .success(
+          Prediction(labels: labels, probabilities: probabilities, thresholds: thresholds)))
+    }
+    let sheet = page.make(pool: WorkerPool(count: 1))
+    #expect(sheet.headline == "4" && sheet.summary == "photos in 2 of 3 classes")
+    #expect(sheet.classes.map(\.name) == ["ant", "bee", "none of the classes"])
+    #expect(sheet.classes.map(\.value) == ["2", "1", "2"])
+    #expect(sheet.classes.map(\.parts) == [["87.5%"], ["50.0%"], ["–"]])
+    #expect(
+      sheet.photos.map { $0.pictures.map(\.path) } == [
+        ["one.jpg", "both.jpg"], ["both.jpg"], ["nothing.jpg", "none.jpg"],
+      ])
+    #expect(
+      sheet.photos.map { $0.pictures.map(\.detail) } == [
+        ["100%", "75.0%; bee 50.0%"], ["50.0%; ant 75.0%"],
+        ["at most cat 12.5%", "at most bee 25.0%"],
+      ])
+    #expect(sheet.sizes.map(\.value) == ["2", "0", "1", "0", "1"])
   }
 
   @Test("is one page for any number of classes")

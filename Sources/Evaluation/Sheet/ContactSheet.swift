@@ -110,6 +110,11 @@ package struct ContactSheet: Sendable {
       kicker: "Answers of", sizes: "Confidence",
       sizeNote: "How likely the class is that was answered, as the classifier sees it.",
       size: "Probability")
+    /// Of one whose classes do not exclude one another.
+    package static let answersOfSets = Words(
+      kicker: "Answers of", sizes: "Confidence",
+      sizeNote: "How likely the most probable class of a photo is, as the classifier sees it.",
+      size: "Probability")
   }
 
   package var words = Words.folder

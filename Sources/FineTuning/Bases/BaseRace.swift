@@ -259,9 +259,9 @@ package struct RaceSample {
   package init(_ photos: Photos, bundles: [Int], seed: UInt64) {
     // They come first in the list.
     let places = Array(photos.training)
+    let (strata, bound) = photos.labelling.strata(of: photos.labels(places))
     groups = RowGroups(
-      labels: photos.labels(places).map(Int32.init), classes: photos.classes.count,
-      groups: Array(bundles[photos.training]))
+      labels: strata.map(Int32.init), classes: bound, groups: Array(bundles[photos.training]))
     self.seed = seed
   }
 

@@ -7,6 +7,7 @@ struct CrossValidation {
   let normalisation: Normalisation
   let labels: [Int32]
   let classes: Int
+  let likelihood: Likelihood
   /// What each row counts.
   let weights: [Float]
   let folds: StratifiedFolds
@@ -51,7 +52,7 @@ struct CrossValidation {
       }
       let trial = HeadSolver.Trial(
         penalty: penalty,
-        logLoss: rounds.reduce(0) { $0 + $1.logLoss } / leftOut,
+        logLoss: rounds.reduce(0) { $0 + $1.logLoss } / leftOut / Double(likelihood.decisions),
         accuracy: rounds.reduce(0) { $0 + $1.hits } / leftOut)
       trials.append(trial)
       if trial.logLoss < best * (1 - HeadSolver.indifference) {
@@ -93,7 +94,7 @@ private final class Round: @unchecked Sendable {
       return LogisticObjective(
         rows: validation.rows.selecting(part), normalisation: validation.normalisation,
         labels: part.map { validation.labels[$0] }, classes: validation.classes,
-        counted: part.map { validation.weights[$0] }, penalty: 0,
+        likelihood: validation.likelihood, counted: part.map { validation.weights[$0] }, penalty: 0,
         multiplier: validation.multiplier, workers: team?.count ?? 1)
     }
     training = objective { $0 != fold }

@@ -34,8 +34,8 @@ extension HeadSolver {
     let objective = LogisticObjective(
       rows: features, normalisation: Normalisation(of: features),
       labels: (0..<rows).map { Int32($0 % classes) }, classes: classes,
-      counted: [Float](repeating: 1, count: rows), penalty: 1, multiplier: multiplier,
-      workers: pool.count)
+      likelihood: .exclusive, counted: [Float](repeating: 1, count: rows), penalty: 1,
+      multiplier: multiplier, workers: pool.count)
     let point = (0..<objective.parameterCount).map { _ in random.uniform(-1, 1) }
     var gradient = point
     func measure() -> Double {

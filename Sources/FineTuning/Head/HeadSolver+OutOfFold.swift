@@ -5,9 +5,10 @@ import TensorKernels
 package struct OutOfFold: Sendable {
   /// The places of the rows, ascending: those that a fold left out.
   package private(set) var rows: [Int] = []
-  /// −ln of the probability of each row's class.
+  /// −ln of the probability of each row's class; where a row has any number of classes, the mean over them of that of
+  /// what is true.
   package private(set) var losses: [Double] = []
-  /// Whether the row's class was the most probable one.
+  /// Whether the row's class was the most probable one, or its classes those more probable than not.
   package private(set) var hits: [Bool] = []
 
   fileprivate init(_ rows: [(row: Int, loss: Double, isHit: Bool)]) {
@@ -33,14 +34,15 @@ extension HeadSolver {
   package func outOfFold(_ features: FeatureMatrix, labels: [Int], classes: Int, groups: [Int])
     -> OutOfFold?
   {
+    let (strata, bound) = strata(labels.map(Int32.init))
     let folds = StratifiedFolds(
-      labels: labels.map(Int32.init), classes: classes, maximum: options.folds, seed: options.seed,
-      groups: groups)
+      labels: strata, classes: bound, maximum: options.folds, seed: options.seed, groups: groups)
     guard folds.count >= 2 else { return nil }
     let penalty = choosePenalty(features, labels: labels, classes: classes, groups: groups).penalty
     var options = options
     options.tolerance *= Self.roughness
-    let solver = HeadSolver(multiplier: multiplier, pool: pool, options: options)
+    let solver = HeadSolver(
+      multiplier: multiplier, pool: pool, options: options, likelihood: likelihood)
     var answers: [(row: Int, loss: Double, isHit: Bool)] = []
     for fold in 0..<folds.count {
       let material = labels.indices.filter { folds.fold[$0] != fold }
@@ -50,15 +52,15 @@ extension HeadSolver {
         penalty: penalty)
       let probabilities = Self.measure(
         kernel: head.kernel, bias: head.bias, on: features.selecting(asked),
-        labels: asked.map { labels[$0] }, multiplier: multiplier, pool: pool
+        labels: asked.map { labels[$0] }, likelihood: likelihood, multiplier: multiplier, pool: pool
       ).probabilities
       for (place, row) in asked.enumerated() {
         let own = UnsafeMutableBufferPointer(
           start: probabilities.pointer + place * classes, count: classes)
         answers.append(
           (
-            row, Temperature.none.loss(own, label: labels[row]),
-            own.firstLargest == labels[row]
+            row, likelihood.cost(of: own, label: labels[row]),
+            likelihood.isHit(own, label: labels[row], from: 0.5)
           ))
       }
     }

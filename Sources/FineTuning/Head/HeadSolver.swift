@@ -1,8 +1,8 @@
 import Files
 import TensorKernels
 
-/// Solves a linear softmax classifier on pooled features to convergence: multinomial logistic
-/// regression with an L2 penalty, by L-BFGS.
+/// Solves a linear classifier on pooled features to convergence: multinomial logistic regression with an L2
+/// penalty, or that of each class where examples have any number of them, by L-BFGS.
 ///
 /// Features are centred one by one and then scaled by a single number that gives a row the mean
 /// squared norm 1. The penalty α then means the same for every network; scaling each feature to unit
@@ -43,9 +43,10 @@ package struct HeadSolver: Sendable {
   /// What the cross-validation found for one penalty.
   package struct Trial: Codable, Hashable, Sendable {
     package let penalty: Double
-    /// Mean over all examples that were left out once.
+    /// Mean over all examples that were left out once, and over the classes where these do not exclude one
+    /// another.
     package let logLoss: Double
-    /// `0...1`, over the same examples.
+    /// `0...1`, over the same examples: of those all of whose classes are right.
     package let accuracy: Double
   }
 
@@ -80,12 +81,18 @@ package struct HeadSolver: Sendable {
   let multiplier: any MatrixMultiplier
   let pool: WorkerPool
   package let options: Options
+  /// What labels say, and logits.
+  let likelihood: Likelihood
 
-  package init(multiplier: any MatrixMultiplier, pool: WorkerPool, options: Options = Options()) {
+  package init(
+    multiplier: any MatrixMultiplier, pool: WorkerPool, options: Options = Options(),
+    likelihood: Likelihood = .exclusive
+  ) {
     precondition(!options.penalties.isEmpty, "a head needs at least one penalty to choose from")
     self.multiplier = multiplier
     self.pool = pool
     self.options = options
+    self.likelihood = likelihood
   }
 
   /// Relative differences of the log loss that mean nothing.
@@ -99,8 +106,8 @@ package struct HeadSolver: Sendable {
   ///   - weights: what each row counts, in training and where it is left out; `nil` for 1.
   ///   - groups: rows of the same number are left out together, as the views of one photo are; `nil`
   ///     leaves out each row by itself. The rows of a group have one label.
-  /// - Precondition: every label is in `0..<classes`, and there are at least two classes; weights are
-  ///   above 0.
+  /// - Precondition: every label is in `0..<classes`, or that of a set of them, and there are at least two
+  ///   classes; weights are above 0.
   package func choosePenalty(
     _ features: FeatureMatrix, labels: [Int], classes: Int, weights: [Float]? = nil,
     groups: [Int]? = nil
@@ -114,22 +121,24 @@ package struct HeadSolver: Sendable {
     let (limit, affordableRounds) = affordable(
       rows: features.rows, dimension: features.dimension, classes: classes)
     if limit < features.rows {
-      let part = RowGroups(labels: labels, classes: classes, groups: groups)
-        .stratifiedPart(limit, seed: options.seed ^ 0x5EED)
+      let part = rowGroups(labels, groups).stratifiedPart(limit, seed: options.seed ^ 0x5EED)
       labels = part.map { labels[$0] }
       rows = features.selecting(part)
       weights = weights.map { all in part.map { all[$0] } }
       groups = groups.map { all in part.map { all[$0] } }
     }
+    let (strata, bound) = strata(labels)
     let folds = StratifiedFolds(
-      labels: labels, classes: classes, maximum: options.folds, seed: options.seed, groups: groups)
+      labels: strata, classes: bound, maximum: options.folds, seed: options.seed,
+      groups: groups)
     guard folds.count >= 2 else {
       return Choice(
         penalty: options.defaultPenalty, trials: [], folds: 0, examples: features.rows)
     }
     let validation = CrossValidation(
       rows: rows, normalisation: Normalisation(of: rows), labels: labels, classes: classes,
-      weights: weights ?? [Float](repeating: 1, count: rows.rows), folds: folds,
+      likelihood: likelihood, weights: weights ?? [Float](repeating: 1, count: rows.rows),
+      folds: folds,
       roundCount: min(folds.count, affordableRounds), options: options, multiplier: multiplier,
       pool: pool)
     let trials = validation.run()
@@ -153,7 +162,8 @@ package struct HeadSolver: Sendable {
     let normalisation = Normalisation(of: features)
     let objective = LogisticObjective(
       rows: features, normalisation: normalisation, labels: labels.map(Int32.init),
-      classes: classes, counted: weights ?? [Float](repeating: 1, count: features.rows),
+      classes: classes, likelihood: likelihood,
+      counted: weights ?? [Float](repeating: 1, count: features.rows),
       penalty: penalty, multiplier: multiplier, workers: pool.count)
     let (outcome, scale) = minimise(objective)
     let (kernel, bias) = normalisation.fold(outcome.point, classes: classes)
@@ -214,7 +224,9 @@ package struct HeadSolver: Sendable {
     }
     precondition(features.rows == labels.count, "\(labels.count) labels for \(features.rows) rows")
     precondition(classes >= 2, "a classifier needs two classes, not \(classes)")
-    precondition(labels.allSatisfy { 0 <= $0 && $0 < classes }, "a label is outside 0..<\(classes)")
+    var known = 0..<classes
+    if case .sets(let sets) = likelihood.labelling { known = sets.indices }
+    precondition(labels.allSatisfy { known ~= $0 }, "a label is outside \(known)")
     precondition(features.rows > 0, "a head cannot be solved on no examples")
   }
 
@@ -233,6 +245,17 @@ package struct HeadSolver: Sendable {
     let each = (round - fixed) / Double(rows)
     let examples = Int(max(0, options.workLimit - fixed) / each)
     return (min(rows, max(5 * classes, examples)), 1)
+  }
+
+  private func rowGroups(_ labels: [Int32], _ groups: [Int]?) -> RowGroups {
+    let (strata, bound) = strata(labels)
+    return RowGroups(labels: strata, classes: bound, groups: groups)
+  }
+
+  /// What is divided evenly: each class, or stratum.
+  func strata(_ labels: [Int32]) -> (numbers: [Int32], bound: Int) {
+    let (numbers, bound) = likelihood.labelling.strata(of: labels.map(Int.init))
+    return (numbers.map(Int32.init), bound)
   }
 }
 

@@ -1,11 +1,13 @@
 import Glibc
 import TensorKernels
 
-/// The penalised loss of a linear softmax classifier, and its gradient.
+/// The penalised loss of a linear classifier, and its gradient.
 ///
 /// ```
-/// f(W, b) = 1/m · [ Σᵢ uᵢ · −log softmax(xᵢ W + b)[yᵢ] + α/2 · ‖W‖² ],   m = Σᵢ uᵢ
+/// f(W, b) = 1/m · [ Σᵢ uᵢ · −log p(yᵢ | xᵢ W + b) + α/2 · ‖W‖² ],   m = Σᵢ uᵢ
 /// ```
+/// p is the softmax's probability of the class yᵢ or, of examples with any number of classes, the product of the
+/// sigmoids' for each class: then it is a logistic regression of each class, with one penalty.
 /// The uᵢ are the examples' weights; those of weight 0 do not count.
 /// Parameters are Float64, `[dimension, classes]` then `[classes]`; the two products are Float32.
 ///
@@ -18,6 +20,7 @@ package struct LogisticObjective: Sendable {
   let normalisation: Normalisation
   let labels: [Int32]
   let classes: Int
+  let likelihood: Likelihood
   /// What each example counts.
   let counted: [Float]
   let penalty: Double
@@ -29,24 +32,26 @@ package struct LogisticObjective: Sendable {
 
   /// For rows as they are.
   package init(
-    rows: FeatureMatrix, labels: [Int32], classes: Int, counted: [Float], penalty: Double,
-    multiplier: any MatrixMultiplier
+    rows: FeatureMatrix, labels: [Int32], classes: Int, likelihood: Likelihood = .exclusive,
+    counted: [Float], penalty: Double, multiplier: any MatrixMultiplier
   ) {
     self.init(
       rows: rows, normalisation: Normalisation(identityOf: rows.dimension), labels: labels,
-      classes: classes, counted: counted, penalty: penalty, multiplier: multiplier, workers: 1)
+      classes: classes, likelihood: likelihood, counted: counted, penalty: penalty,
+      multiplier: multiplier, workers: 1)
   }
 
   /// - Parameter workers: of the team that evaluates, at most.
   init(
     rows: FeatureMatrix, normalisation: Normalisation, labels: [Int32], classes: Int,
-    counted: [Float], penalty: Double, multiplier: any MatrixMultiplier,
+    likelihood: Likelihood, counted: [Float], penalty: Double, multiplier: any MatrixMultiplier,
     workers: Int
   ) {
     self.rows = rows
     self.normalisation = normalisation
     self.labels = labels
     self.classes = classes
+    self.likelihood = likelihood
     self.counted = counted
     self.penalty = penalty
     self.multiplier = multiplier
@@ -69,6 +74,7 @@ package struct LogisticObjective: Sendable {
     normalisation = other.normalisation
     labels = other.labels
     classes = other.classes
+    likelihood = other.likelihood
     counted = other.counted
     total = other.total
     groups = other.groups
@@ -145,7 +151,7 @@ package struct LogisticObjective: Sendable {
     }
   }
 
-  /// Turns a block of logits into uᵢ · (softmax − one-hot) and returns the sum of its losses.
+  /// Turns a block of logits into uᵢ · (probabilities − target) and returns the sum of its losses.
   private func residuals(
     _ block: Range<Int>, _ logits: UnsafeMutablePointer<Float>,
     biasGradient: UnsafeMutablePointer<Double>
@@ -159,8 +165,8 @@ package struct LogisticObjective: Sendable {
         continue
       }
       let label = Int(labels[example])
-      loss += Double(weight) * Double(softmax(row, label: label))
-      row[label] -= 1
+      loss += Double(weight) * likelihood.apply(to: row, label: label)
+      likelihood.subtractTarget(of: label, from: row)
       if weight != 1 { for unit in 0..<classes { row[unit] *= weight } }
       for unit in 0..<classes { biasGradient[unit] += Double(row[unit]) }
     }
@@ -178,8 +184,8 @@ package struct LogisticObjective: Sendable {
           let row = UnsafeMutableBufferPointer(start: logits + position * classes, count: classes)
           let label = Int(labels[example])
           let weight = Double(counted[example])
-          if row.firstLargest == label { hits += weight }
-          loss += weight * Double(softmax(row, label: label))
+          if likelihood.isHit(row, label: label) { hits += weight }
+          loss += weight * likelihood.apply(to: row, label: label)
         }
       }
       scratch.losses.pointer[group] = loss
@@ -199,7 +205,7 @@ package struct LogisticObjective: Sendable {
       forEachBlock(groups[group], group, worker) { block, _, logits in
         for position in 0..<block.count {
           let row = UnsafeMutableBufferPointer(start: logits + position * classes, count: classes)
-          _ = softmax(row, label: 0)
+          likelihood.apply(to: row, label: 0)
           sum += Double(row.reduce(0) { $0 + $1 * (1 - $1) })
         }
       }

@@ -5,8 +5,9 @@ extension Photos {
   /// that belong together are left out together.
   func folds(_ count: Int, seed: UInt64) -> StratifiedFolds {
     let places = trainingAndValidation
+    let (strata, bound) = labelling.strata(of: labels(places))
     return StratifiedFolds(
-      labels: labels(places).map(Int32.init), classes: classes.count, maximum: count, seed: seed,
+      labels: strata.map(Int32.init), classes: bound, maximum: count, seed: seed,
       groups: Array(bundleNumbers[places]))
   }
 }

@@ -16,6 +16,19 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension FineTuningPlan {
+  /// Checks that the plan fits what labels of the photos say.
+  /// - Throws: `PlanError` for balanced classes where a photo may have several.
+  package func validate(for labelling: Labelling) throws(PlanError) {
+    guard labelling.isMultiLabel, let phase = phases.first(where: { $0.balance != .none }) else {
+      return
+    }
+    throw PlanError(
+      "phase '\(phase.name)' of plan '\(name)': balance is \(phase.balance.rawValue), expected none:"
+        + " where photos have several classes each, no weight of a photo balances them; thresholds do,"
+        + " which are chosen for each class",
+      setting: "balance")
+  }
+
   /// Checks every number against its range.
   /// - Throws: `PlanError` naming the phase or the head, the setting, what it is and what is allowed.
   public func validate() throws(PlanError) {

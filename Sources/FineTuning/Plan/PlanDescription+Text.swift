@@ -4,8 +4,7 @@ import Foundation
 extension PlanDescription: CustomStringConvertible {
   /// Some lines for a terminal.
   public var description: String {
-    let training = classes.reduce(0) { $0 + $1.training }
-    let validation = classes.reduce(0) { $0 + $1.validation }
+    let (training, validation) = (photoCounts.training, photoCounts.validation)
     var lines = [
       "Plan '\(name)': \(training.counted("photo")) to train on, \(validation) to validate"
     ]

@@ -82,6 +82,19 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     }
   }
 
+  /// The photos of all classes.
+  public struct PhotoCounts: Codable, Hashable, Sendable {
+    /// Photos to train on.
+    public let training: Int
+    /// Photos to validate on.
+    public let validation: Int
+
+    package init(training: Int, validation: Int) {
+      self.training = training
+      self.validation = validation
+    }
+  }
+
   /// The plan's name.
   public let name: String
   /// What the head has beside its layer of logits.
@@ -90,25 +103,29 @@ public struct PlanDescription: Codable, Hashable, Sendable {
   public private(set) var parts: [Part]
   /// The classes, in the order of the label map.
   public let classes: [Class]
+  /// The photos where they are not the sum of the classes', as of photos that may have several; else `nil`.
+  public let photos: PhotoCounts?
   /// Single weights of base and head, moving statistics included.
   public let parameters: Int
 
   /// - Parameters:
   ///   - network: the base with its head.
   ///   - tensors: its weights by name, for the scale of folded batch norms.
+  ///   - photos: how many there are, where that is not the sum of the classes'.
   ///   - seconds: the estimated time of each phase, where one was measured.
   ///   - memory: the bytes that each phase takes, where they were measured.
   /// - Throws: `PlanError` when the plan does not fit the network.
   package init(
     _ plan: FineTuningPlan, network: Network, tensors: [String: Tensor], classes: [Class],
-    seconds: [Double?] = [], memory: [Int?] = []
+    photos: PhotoCounts? = nil, seconds: [Double?] = [], memory: [Int?] = []
   ) throws(PlanError) {
     name = plan.name
     headLayers = plan.headLayers
     self.classes = classes
+    self.photos = photos
     parameters = network.parameterCount
-    let training = classes.reduce(0) { $0 + $1.training }
-    let all = classes.reduce(training) { $0 + $1.validation }
+    let counts = photos ?? PhotoCounts(of: classes)
+    let (training, all) = (counts.training, counts.training + counts.validation)
     var parts: [Part] = []
     for (index, phase) in plan.phases.enumerated() {
       let trainable = try TrainableStages(phase, of: network)
@@ -148,10 +165,21 @@ public struct PlanDescription: Codable, Hashable, Sendable {
     self.parts = parts
   }
 
+  /// How many photos there are to train on and to validate.
+  var photoCounts: PhotoCounts { photos ?? PhotoCounts(of: classes) }
+
   /// The estimated time of all phases; `nil` unless each was measured.
   public var seconds: Double? {
     let known = parts.compactMap(\.seconds)
     return known.count == parts.count ? known.reduce(0, +) : nil
+  }
+}
+
+extension PlanDescription.PhotoCounts {
+  /// Of classes each photo has one of.
+  fileprivate init(of classes: [PlanDescription.Class]) {
+    training = classes.reduce(0) { $0 + $1.training }
+    validation = classes.reduce(0) { $0 + $1.validation }
   }
 }
 

@@ -23,6 +23,8 @@ package struct FineTuningResult: Sendable {
   /// Where they did, or the photos need not be there any more: what weights that had not seen them said of
   /// them. Figures on these photos come from here.
   package let heldOut: [PredictionRow]
+  /// From which probability on each class is there; `nil` where classes exclude one another.
+  package let thresholds: ClassThresholds?
   package let interrupted: Bool
   /// Photos that could be read when they were scanned, and not later.
   package let skipped: [SkippedPhoto]
@@ -50,6 +52,6 @@ extension FineTuningResult {
         baseName: base.name,
         baseDigest: baseChanged ? weightsDigest : base.weights.sha256 ?? weightsDigest,
         imageSize: base.imageSize, resize: options.resize.rawValue,
-        restriction: base.restriction))
+        restriction: base.restriction, thresholds: thresholds?.values))
   }
 }

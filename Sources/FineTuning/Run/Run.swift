@@ -32,6 +32,14 @@ public struct Run: Sendable {
       throw RunError(
         .bad, "'\(url.relativePath)' is damaged: labels.json and split.json name other classes")
     }
+    let thresholds = photos.labelling.isMultiLabel ? labels.count : nil
+    guard record.thresholds?.count == thresholds else {
+      throw RunError(
+        .bad,
+        "'\(url.relativePath)' is damaged: run.json has \(record.thresholds?.count ?? 0) thresholds,"
+          + " expected \(thresholds ?? 0), for split.json has \(labels.count) classes that"
+          + " \(thresholds == nil ? "" : "do not ")exclude one another")
+    }
   }
 
   /// What was predicted of the validation photos by weights that had not seen them; empty where the
@@ -49,7 +57,9 @@ public struct Run: Sendable {
         throw RunError(.bad, "'\(file.relativePath)' cannot be read or is damaged")
       }
       let isWhole = rows.allSatisfy {
-        $0.probabilities.count == labels.count && labels.indices.contains($0.truth)
+        $0.probabilities.count == labels.count
+          && ($0.truths?.allSatisfy(labels.indices.contains) ?? labels.indices.contains($0.truth))
+          && ($0.truths != nil) == isMultiLabel
       }
       guard isWhole else {
         throw RunError(
@@ -58,6 +68,12 @@ public struct Run: Sendable {
       return rows
     }
   }
+
+  /// Whether photos have any number of classes.
+  public var isMultiLabel: Bool { photos.labelling.isMultiLabel }
+
+  /// The network with its outputs as probabilities: for `Run.network`.
+  package var outputActivation: Activation { isMultiLabel ? .sigmoid : .softmax }
 
   /// The network that the weights are for.
   /// - Parameters:

@@ -310,7 +310,8 @@ package final class RunFolder: @unchecked Sendable {
       versions: context.versions.merging(
         [options.backend.rawValue: options.backend.backend.version]) { given, _ in given },
       date: date,
-      temperature: result.temperature == 1 ? nil : result.temperature, best: result.best,
+      temperature: result.temperature == 1 ? nil : result.temperature,
+      thresholds: result.thresholds?.values, best: result.best,
       validationUsedForSelection: result.plan.phases.contains { $0.method == .sgd }
         && result.best.validation != nil,
       trainedOnValidation: result.trainedOnValidation, interrupted: result.interrupted,

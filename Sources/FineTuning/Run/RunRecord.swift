@@ -49,6 +49,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
   /// What the last layer's weights were divided by so that probabilities are as sure as they are right;
   /// `nil` where they are as training left them.
   public var temperature: Double?
+  /// From which probability on each class is there, in the order of the labels; `nil` where classes exclude one
+  /// another.
+  public var thresholds: [Double]?
   /// Where the weights come from, and how they did on the validation photos.
   public var best: Candidate?
   /// Whether the validation photos chose among candidates.

@@ -101,7 +101,9 @@ extension Photos {
     var digest = ContentDigest()
     for (name, places) in [("train", training), ("validation", validation), ("test", test)] {
       for photo in all[places] {
-        digest.add("\(name)\t\(photo.label)\t\(photo.digest)\t\(photo.path)\n")
+        let label =
+          labelling.isMultiLabel ? labelling.text(of: photo.label, classes) : "\(photo.label)"
+        digest.add("\(name)\t\(label)\t\(photo.digest)\t\(photo.path)\n")
       }
     }
     return digest.hexadecimal

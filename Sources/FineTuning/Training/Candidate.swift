@@ -15,18 +15,20 @@ public struct Candidate: Codable, Hashable, Sendable {
 
   /// Whether this is to be kept instead of an earlier candidate: by accuracy, then by log loss; the
   /// earlier one wins a tie. Without validation photos nothing is known, and the later one is kept.
-  package func isBetter(than earlier: Candidate) -> Bool {
+  /// - Parameter byLoss: whether the log loss alone decides, as where few photos have all of their labels right.
+  package func isBetter(than earlier: Candidate, byLoss: Bool = false) -> Bool {
     guard let own = validation, let other = earlier.validation else { return true }
-    if own.accuracy != other.accuracy { return own.accuracy > other.accuracy }
+    if !byLoss, own.accuracy != other.accuracy { return own.accuracy > other.accuracy }
     return own.logLoss < other.logLoss
   }
 }
 
 /// How well photos are classified.
 public struct Score: Codable, Hashable, Sendable {
-  /// `0...1`.
+  /// `0...1`: of photos with any number of classes, how many have all of them right, at probabilities of one half.
   public var accuracy: Double
-  /// The mean of −log of the probability of the true class.
+  /// The mean of −log of the probability of the true class or, where a photo has any number of them, of what
+  /// is true of each class: the mean over the classes, too.
   public var logLoss: Double
 
   package init(accuracy: Double, logLoss: Double) {
@@ -39,17 +41,21 @@ public struct Score: Codable, Hashable, Sendable {
     private var hits = 0
     private var loss = 0.0
     private(set) var count = 0
-    /// How often each class was right, and how often it was named.
+    /// How often each class was right, and how often it was named; nothing where they do not exclude one
+    /// another.
     private(set) var truths: [Int: Int] = [:]
     private(set) var predictions: [Int: Int] = [:]
 
     /// - Parameter logits: overwritten by the probabilities.
-    mutating func add(_ logits: UnsafeMutableBufferPointer<Float>, label: Int) {
-      let named = logits.firstLargest
-      if named == label { hits += 1 }
-      truths[label, default: 0] += 1
-      predictions[named, default: 0] += 1
-      loss += Double(softmax(logits, label: label))
+    mutating func add(
+      _ logits: UnsafeMutableBufferPointer<Float>, label: Int, _ likelihood: Likelihood
+    ) {
+      if likelihood.isHit(logits, label: label) { hits += 1 }
+      if !likelihood.labelling.isMultiLabel {
+        truths[label, default: 0] += 1
+        predictions[logits.firstLargest, default: 0] += 1
+      }
+      loss += likelihood.apply(to: logits, label: label)
       count += 1
     }
 
@@ -70,9 +76,11 @@ public struct Score: Codable, Hashable, Sendable {
     }
 
     /// `nil` over no examples.
-    var score: Score? {
-      count == 0
-        ? nil : Score(accuracy: Double(hits) / Double(count), logLoss: loss / Double(count))
+    func score(_ likelihood: Likelihood) -> Score? {
+      let count = Double(count)
+      guard count > 0 else { return nil }
+      return Score(
+        accuracy: Double(hits) / count, logLoss: loss / count / Double(likelihood.decisions))
     }
   }
 }

@@ -35,13 +35,14 @@ package struct Evidence: Hashable {
   /// - Parameters:
   ///   - before: −log of the true class's probability, photo by photo.
   ///   - after: the same of the weights at each of the `shares`.
+  ///   - needed: the sum that is enough, in the unit of the losses.
   /// - Returns: `nil` without photos.
-  package init?(before: [Double], after: [[Double]]) {
+  package init?(before: [Double], after: [[Double]], needed: Double = Self.neededSum) {
     guard !before.isEmpty, let end = after.last else { return nil }
     let means = after.map { $0.reduce(0, +) / Double(before.count) }
     let lowest = means.indices.min { means[$0] < means[$1] } ?? after.count - 1
     let ofEnd = Self.gain(from: before, to: end)
-    let isEnd = Self.isGain(ofEnd, ofEnd: true, photos: before.count)
+    let isEnd = Self.isGain(ofEnd, ofEnd: true, photos: before.count, needed)
     best = isEnd ? after.count - 1 : lowest
     self.before = before.reduce(0, +) / Double(before.count)
     self.after = means[best]
@@ -49,7 +50,7 @@ package struct Evidence: Hashable {
     isBetter =
       isEnd
       || best < after.count - 1
-        && Self.isGain((gain, error), ofEnd: false, photos: before.count)
+        && Self.isGain((gain, error), ofEnd: false, photos: before.count, needed)
   }
 
   /// By how much the loss falls, photo by photo, and the standard error of that.
@@ -67,11 +68,12 @@ package struct Evidence: Hashable {
   package var share: Double { isBetter ? Self.shares[best] : 0 }
 
   private static func isGain(
-    _ gain: (mean: Double, error: Double), ofEnd isEnd: Bool, photos: Int
+    _ gain: (mean: Double, error: Double), ofEnd isEnd: Bool, photos: Int,
+    _ needed: Double
   ) -> Bool {
     guard gain.error.isFinite else { return false }
     guard isEnd else { return gain.mean > neededErrors * gain.error }
-    return gain.mean > min(gain.error, neededSum / Double(photos))
+    return gain.mean > min(gain.error, needed / Double(photos))
   }
 
   /// One line for the log.

@@ -76,6 +76,7 @@ package struct FineTuner: Sendable {
       session.note(.interrupted, "interrupted: the best weights so far are kept")
     }
     let result = session.result(interrupted: interrupted)
+    if let thresholds = result.thresholds { session.noteThresholds(thresholds) }
     if result.temperature != 1 {
       session.note(
         .selection,
@@ -121,6 +122,27 @@ package struct FineTuner: Sendable {
       base: base, plan: plan, options: options, photos: photos,
       pool: pool, network: try network(classes: photos.classes.count)
     ).describePlan(measuring: true)
+  }
+}
+
+extension TrainingSession {
+  /// Says by what thresholds were chosen.
+  fileprivate func noteThresholds(_ thresholds: ClassThresholds) {
+    let count = trial?.photos.count ?? 0
+    guard count > 0 else {
+      note(.selection, "there are no photos to choose thresholds by: a class is named from 0.5 on")
+      return
+    }
+    let names = thresholds.undecided.map { "'\(photos.classes[$0])'" }
+    let others =
+      names.isEmpty
+      ? ""
+      : "; of \(names.joined(separator: ", ")) it is 0.5, as fewer than \(ClassThresholds.fewestPhotos)"
+        + " photos have it, or have it not"
+    note(
+      .selection,
+      "the probability from which on a class is named is that of the best F1 on"
+        + " \(count.counted("photo")) that the weights had not seen\(others)")
   }
 }
 
@@ -213,7 +235,7 @@ extension TrainingSession {
       classes: photos.classes, plan: plan,
       best: state.best ?? Candidate(phase: 0, epoch: 0, validation: nil),
       trainedOnValidation: state.trainedOnValidation, heldOut: heldOutRows,
-      interrupted: interrupted,
+      thresholds: thresholds(at: temperature), interrupted: interrupted,
       skipped: state.skipped,
       seconds: seconds)
   }

@@ -40,7 +40,7 @@ struct HeadPhase {
       weights: training.weights(phase, classes: classes))
     let (score, probabilities) = HeadSolver.measure(
       kernel: solution.kernel, bias: solution.bias, on: validation.features,
-      labels: validation.labels,
+      labels: validation.labels, likelihood: session.likelihood,
       multiplier: session.options.backend.multiplier, pool: session.pool)
     reportChoice(choice, solution, score, training.features.rows, start)
 
@@ -194,7 +194,9 @@ extension TrainingSession {
   var headSolver: HeadSolver {
     var options = options.head
     options.seed = self.options.seed
-    return HeadSolver(multiplier: self.options.backend.multiplier, pool: pool, options: options)
+    return HeadSolver(
+      multiplier: self.options.backend.multiplier, pool: pool, options: options,
+      likelihood: likelihood)
   }
 }
 
@@ -203,7 +205,7 @@ extension HeadSolver {
   /// class in each row.
   static func measure(
     kernel: Tensor, bias: Tensor, on features: FeatureMatrix, labels: [Int],
-    multiplier: any MatrixMultiplier, pool: WorkerPool
+    likelihood: Likelihood, multiplier: any MatrixMultiplier, pool: WorkerPool
   ) -> (score: Score?, probabilities: FloatBuffer) {
     let classes = bias.shape.count
     let blockRows = 256
@@ -229,8 +231,8 @@ extension HeadSolver {
     for row in 0..<features.rows {
       sums.add(
         UnsafeMutableBufferPointer(start: logits.pointer + row * classes, count: classes),
-        label: labels[row])
+        label: labels[row], likelihood)
     }
-    return (sums.score, logits)
+    return (sums.score(likelihood), logits)
   }
 }

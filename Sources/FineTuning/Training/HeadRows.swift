@@ -30,16 +30,17 @@ struct HeadRows {
   func weights(_ phase: Phase, classes: Int) -> [Float]? {
     guard phase.balance == .weights || phase.views > 0 else { return nil }
     let views = groups.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+    let ofClass = phase.balance == .weights ? classWeights(classes) : nil
+    return zip(labels, groups).map { label, photo in
+      Float((ofClass?[label] ?? 1) / Double(views[photo] ?? 1))
+    }
+  }
+
+  private func classWeights(_ classes: Int) -> [Double] {
     let labelOfPhoto = Dictionary(zip(groups, labels)) { first, _ in first }
     var counts = [Int](repeating: 0, count: classes)
     for label in labelOfPhoto.values { counts[label] += 1 }
-    let ofClass =
-      phase.balance == .weights
-      ? ClassBalance.weights(imagesPerClass: counts)
-      : [Double](repeating: 1, count: classes)
-    return zip(labels, groups).map { label, photo in
-      Float(ofClass[label] / Double(views[photo] ?? 1))
-    }
+    return ClassBalance.weights(imagesPerClass: counts)
   }
 }
 

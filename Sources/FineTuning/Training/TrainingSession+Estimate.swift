@@ -21,12 +21,17 @@ extension TrainingSession {
       PlanDescription.Class(
         name: photos.classes[$0], training: training[$0], validation: validation[$0])
     }
+    let counts =
+      photos.labelling.isMultiLabel
+      ? PlanDescription.PhotoCounts(
+        training: photos.training.count, validation: photos.validation.count) : nil
     // Find what does not fit before anything is measured.
-    let plain = try PlanDescription(plan, network: network, tensors: tensors, classes: classes)
+    let plain = try PlanDescription(
+      plan, network: network, tensors: tensors, classes: classes, photos: counts)
     guard measuring else { return plain }
     let costs = try alone.measurePhases()
     return try PlanDescription(
-      plan, network: network, tensors: tensors, classes: classes,
+      plan, network: network, tensors: tensors, classes: classes, photos: counts,
       seconds: costs.map(\.seconds), memory: costs.map(\.memory))
   }
 

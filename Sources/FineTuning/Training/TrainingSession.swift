@@ -12,6 +12,8 @@ final class TrainingSession {
   let options: TrainingOptions
   let pool: WorkerPool
   let photos: Photos
+  /// What labels of the photos say.
+  let likelihood: Likelihood
   /// The base with its head.
   let network: Network
   let run: RunFolder?
@@ -58,6 +60,7 @@ final class TrainingSession {
     self.plan = plan
     self.options = options
     self.photos = photos
+    likelihood = Likelihood(photos.labelling, classes: photos.classes.count)
     self.pool = pool
     self.network = network
     self.run = run
@@ -110,7 +113,9 @@ final class TrainingSession {
   /// Adds what the weights at each point said of photos that they had not seen.
   /// - Parameter rows: for each point, a row of probabilities for each photo.
   func judge(_ photos: [Int], _ rows: [[Float]]) {
-    var trial = self.trial ?? Trial(points: rows.count, classes: self.photos.classes.count)
+    var trial =
+      self.trial
+      ?? Trial(points: rows.count, classes: self.photos.classes.count, self.photos.labelling)
     trial.add(photos, rows)
     self.trial = trial
   }
@@ -118,7 +123,9 @@ final class TrainingSession {
   /// The place of the kept weights among the trial's points.
   var point: Int {
     guard let share = state.share else { return 0 }
-    return Evidence.shares.firstIndex(of: share).map { $0 + 1 } ?? 0
+    let point = Evidence.shares.firstIndex(of: share).map { $0 + 1 } ?? 0
+    // A later phase that keeps its best epoch has judged that alone.
+    return min(point, (trial?.points ?? 1) - 1)
   }
 
   /// What was said of the photos that train the final weights, by weights like them that had not seen
@@ -127,8 +134,21 @@ final class TrainingSession {
     guard let trial, state.trainedOnValidation || options.keepsJudgement else { return [] }
     return zip(trial.photos, trial.rows(at: point, labels: labels)).map { place, row in
       let photo = photos.all[place]
-      return PredictionRow(path: photo.path, truth: photo.label, probabilities: row)
+      return PredictionRow(photo, photos.labelling, probabilities: row)
     }.sorted { $0.path < $1.path }
+  }
+
+  /// From which probability on each class is there; `nil` where classes exclude one another. Chosen by what weights
+  /// that had not seen some photos said of them, at the temperature of the kept weights.
+  func thresholds(at temperature: Temperature) -> ClassThresholds? {
+    guard photos.labelling.isMultiLabel else { return nil }
+    var rows: [PredictionRow] = []
+    if let trial {
+      rows = zip(trial.photos, trial.rows(at: point, temperature)).map {
+        PredictionRow(photos.all[$0], photos.labelling, probabilities: $1)
+      }
+    }
+    return ClassThresholds(choosingBy: rows, classes: photos.classes.count)
   }
 
   private var labels: [Int] { photos.all.map(\.label) }
@@ -283,7 +303,9 @@ extension TrainingSession {
     tensors = checkpoint.tensors.best
     beginning = checkpoint.tensors.beginning
     interrupted = checkpoint.tensors
-    trial = checkpoint.tensors.trial.flatMap { Trial(photos: checkpoint.state.judged, $0) }
+    trial = checkpoint.tensors.trial.flatMap {
+      Trial(photos: checkpoint.state.judged, $0, photos.labelling)
+    }
     lastCheckpoint = state.position
     var place = "at the beginning of phase \(state.phase + 1)"
     if let tuning = state.tuning {

@@ -16,6 +16,7 @@ final class TrainingStep {
   private let split: SplitExecutor
   private let phase: Phase
   private let classes: Int
+  private let likelihood: Likelihood
   /// What the rate of each trained parameter is multiplied by, in the executor's order.
   private let rateFactors: [Double]
   private let gradientScale: GradientScale?
@@ -35,21 +36,24 @@ final class TrainingStep {
     try self.init(
       split, phase, of: session.network, tensors: session.initialTensors,
       imagesPerClass: session.photos.imagesPerClass(session.material(of: phase)),
-      ranks: session)
+      likelihood: session.likelihood, ranks: session)
   }
 
   /// - Parameters:
   ///   - network: the whole one.
   ///   - tensors: of all of it; of batch norms, those that the scale of gradients follows.
   ///   - imagesPerClass: of the photos to train on.
+  ///   - likelihood: what their labels say.
   ///   - session: of several processes that train together.
   init(
     _ split: SplitExecutor, _ phase: Phase, of network: Network, tensors: [String: Tensor],
-    imagesPerClass: [Int], ranks session: TrainingSession? = nil
+    imagesPerClass: [Int], likelihood: Likelihood = .exclusive,
+    ranks session: TrainingSession? = nil
   ) throws {
     self.split = split
     self.phase = phase
     classes = imagesPerClass.count
+    self.likelihood = likelihood
     let factors = try TrainableStages(phase, of: network).rateFactors(in: network)
     rateFactors = split.executor.trainedParameters.map { factors[$0.node] ?? 1 }
     gradientScale =
@@ -81,8 +85,8 @@ final class TrainingStep {
   /// - Throws: `Divergence`.
   func add(_ batch: TrainingBatch, number: Int) throws {
     keepGradients()
-    let loss = CrossEntropy(
-      targets: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights)
+    let loss = likelihood.loss(
+      of: batch.targets, smoothing: Float(phase.labelSmoothing), classWeights: classWeights)
     if let ranks { return try add(batch, loss, number, ranks.session, ranks.reducer) }
     let count = batch.total
     let mean = try split.executor.computeGradients(
@@ -92,7 +96,7 @@ final class TrainingStep {
 
   /// The same where this rank has a part of the batch.
   private func add(
-    _ batch: TrainingBatch, _ loss: CrossEntropy, _ number: Int, _ session: TrainingSession,
+    _ batch: TrainingBatch, _ loss: some Loss, _ number: Int, _ session: TrainingSession,
     _ reducer: GradientReducer
   ) throws {
     let (mean, told) = try reducer.computeGradients(
@@ -121,11 +125,12 @@ final class TrainingStep {
     targets.indices.count { position in
       let row = UnsafeMutableBufferPointer(
         start: logits.pointer + position * classes, count: classes)
-      return row.firstLargest == targets[position].label
+      return likelihood.isHit(row, label: targets[position].label)
     }
   }
 
   private func take(mean: Double, hits: Int, count: Int) throws {
+    let mean = mean / Double(likelihood.decisions)
     guard mean < Divergence.limit else { throw Divergence(loss: mean) }
     sums.add(loss: mean, hits: hits, count: count)
     last = count

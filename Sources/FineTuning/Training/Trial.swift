@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import ImagePipeline
 import TensorKernels
 
 /// What weights said of photos that they had not seen, at the points of `Evidence`: what decides how far
@@ -12,20 +13,24 @@ struct Trial {
   /// How many points a photo has: 1 for a head that nothing follows.
   let points: Int
   let classes: Int
+  /// What labels say.
+  let labelling: Labelling
 
-  init(points: Int, classes: Int) {
+  init(points: Int, classes: Int, _ labelling: Labelling) {
     self.points = points
     self.classes = classes
+    self.labelling = labelling
   }
 
   /// Of a checkpoint; `nil` where its parts do not belong together.
-  init?(photos: [Int], _ tensor: Tensor) {
+  init?(photos: [Int], _ tensor: Tensor, _ labelling: Labelling) {
     let lengths = tensor.shape.dimensions
     guard lengths.count == 3, lengths[0] == photos.count else { return nil }
     self.photos = photos
     values = tensor.values
     points = lengths[1]
     classes = lengths[2]
+    self.labelling = labelling
   }
 
   /// `[photos, points, classes]`.
@@ -56,10 +61,13 @@ struct Trial {
     let losses = (0..<points).map { point in
       let temperature = temperature(at: point, labels: labels)
       return photos.indices.map {
-        temperature.loss(row($0, at: point), label: labels[photos[$0]])
+        loss(row($0, at: point), label: labels[photos[$0]], temperature)
       }
     }
-    return Evidence(before: losses[0], after: Array(losses.dropFirst()))
+    let decisions = Likelihood(labelling, classes: classes).decisions
+    return Evidence(
+      before: losses[0], after: Array(losses.dropFirst()),
+      needed: Evidence.neededSum / Double(decisions))
   }
 
   /// What suits the probabilities at a point; of no more photos than it takes to know.
@@ -69,8 +77,8 @@ struct Trial {
     let places = photos.indices.filter(belongs)
     let step = max(1, places.count / Self.photosForTemperature)
     let chosen = stride(from: 0, to: places.count, by: step).map { places[$0] }
-    return Temperature(
-      fitting: chosen.map { Array(row($0, at: point)) }, labels: chosen.map { labels[photos[$0]] })
+    let decisions = chosen.flatMap { distributions(row($0, at: point), label: labels[photos[$0]]) }
+    return Temperature(fitting: decisions.map(\.row), labels: decisions.map(\.label))
   }
 
   /// More photos would not change a temperature's second digit.
@@ -84,7 +92,9 @@ struct Trial {
     let temperatures = (0..<parts).map { part in
       temperature(at: point, labels: labels) { $0 % parts != part }
     }
-    return photos.indices.map { temperatures[$0 % parts].probabilities(row($0, at: point)) }
+    return photos.indices.map {
+      probabilities(row($0, at: point), temperatures[$0 % parts])
+    }
   }
 
   /// How well the weights at a point classify, by their `rows`; `nil` without photos.
@@ -93,13 +103,57 @@ struct Trial {
     let rows = rows(at: point, labels: labels)
     let count = Double(photos.count)
     let total = photos.indices.reduce(0.0) {
-      $0 + Temperature.none.loss(rows[$1], label: labels[photos[$1]])
+      $0 + loss(rows[$1][...], label: labels[photos[$1]], .none)
     }
-    let hits = photos.indices.count { place in
-      let row = rows[place]
-      let named = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
-      return named == labels[photos[place]]
-    }
+    let hits = photos.indices.count { isHit(rows[$0], label: labels[photos[$0]]) }
     return Score(accuracy: Double(hits) / count, logLoss: total / count)
+  }
+
+  private func isHit(_ row: [Float], label: Int) -> Bool {
+    guard !labelling.isMultiLabel else {
+      return row.indices.filter { row[$0] >= 0.5 } == labelling.classes(of: label)
+    }
+    return row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 } == label
+  }
+}
+
+/// What a row decides: one of the classes, or of each whether it is there.
+extension Trial {
+  /// Half a step of Float32 below 1: of a probability that is rounded to 1 nothing is known but that.
+  private static let leastRest = Float.ulpOfOne / 4
+
+  /// The distributions over the outcomes of each decision, and which came true.
+  private func distributions(
+    _ row: ArraySlice<Float>, label: Int
+  ) -> [(row: [Float], label: Int)] {
+    guard labelling.isMultiLabel else { return [(Array(row), label)] }
+    let truths = Set(labelling.classes(of: label))
+    return row.enumerated().map { unit, probability in
+      (Self.ofTwo(probability), truths.contains(unit) ? 1 : 0)
+    }
+  }
+
+  private static func ofTwo(_ probability: Float) -> [Float] {
+    [max(1 - probability, leastRest), probability]
+  }
+
+  /// −log of the probability of what came true, the mean over the decisions.
+  private func loss(
+    _ row: ArraySlice<Float>, label: Int, _ temperature: Temperature
+  ) -> Double {
+    let decisions = distributions(row, label: label)
+    let sum = decisions.reduce(0.0) { $0 + temperature.loss($1.row, label: $1.label) }
+    return sum / Double(decisions.count)
+  }
+
+  /// A row at a temperature.
+  private func probabilities(_ row: ArraySlice<Float>, _ temperature: Temperature) -> [Float] {
+    guard labelling.isMultiLabel else { return temperature.probabilities(row) }
+    return row.map { temperature.probabilities(Self.ofTwo($0))[1] }
+  }
+
+  /// What the weights at a point, their logits divided by a temperature, say of the photos.
+  func rows(at point: Int, _ temperature: Temperature) -> [[Float]] {
+    photos.indices.map { probabilities(row($0, at: point), temperature) }
   }
 }

@@ -106,7 +106,7 @@ extension TuningPhase {
       for (position, index) in indices.enumerated() {
         let row = UnsafeMutableBufferPointer(
           start: logits.pointer + position * classes, count: classes)
-        sums.add(row, label: session.photos.all[index].label)
+        sums.add(row, label: session.photos.all[index].label, session.likelihood)
         each(index, row)
       }
     }
@@ -127,7 +127,7 @@ extension TuningPhase {
     }
     try sums.addRanks(session.ranks, classes: classes)
     counts = sums
-    return sums.score
+    return sums.score(session.likelihood)
   }
 
   /// Validates, and keeps what is said of each photo.

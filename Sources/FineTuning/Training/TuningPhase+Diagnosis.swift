@@ -3,7 +3,10 @@ import Files
 extension TuningPhase {
   /// Says aloud what the figures of an epoch that has been validated show to be wrong.
   func diagnose(_ score: Score?, _ tuning: TuningState) {
-    guard let loss = tuning.sums.meanLoss, let accuracy = tuning.sums.accuracy else { return }
+    // The yardstick is guessing one of the classes.
+    guard !session.photos.labelling.isMultiLabel, let loss = tuning.sums.meanLoss,
+      let accuracy = tuning.sums.accuracy
+    else { return }
     let classes = session.photos.classes
     let figures = LossDiagnosis.Figures(
       truths: classes.indices.map { counts.truths[$0] ?? 0 },
@@ -23,7 +26,9 @@ extension TuningPhase {
     rates.peak = peak(tuning)
     return LossDiagnosis.divergence(
       loss: divergence.loss, step: tuning.stepsDone, rate: rates.rate(at: tuning.stepsDone),
-      first: tuning.epoch == 1 ? tuning.sums.meanLoss : nil, classes: session.photos.classes.count)
+      first: tuning.epoch == 1 ? tuning.sums.meanLoss : nil,
+      // Each of classes that do not exclude one another is a guess between two.
+      classes: session.photos.labelling.isMultiLabel ? 2 : session.photos.classes.count)
   }
 
   private func peak(_ tuning: TuningState) -> Double {

@@ -36,11 +36,31 @@ extension TuningPhase {
     let weights = average?.weights ?? present
     split.restore(weights)
     defer { split.restore(present) }
-    let score = try validate()
+    let (score, rows) = try judge()
     let candidate = Candidate(phase: index, epoch: tuning.epoch, validation: score)
-    let isBest = session.state.best.map(candidate.isBetter) ?? true
-    if isBest { keep(weights, score: score) }
+    let isBest =
+      session.state.best.map {
+        candidate.isBetter(than: $0, byLoss: session.photos.labelling.isMultiLabel)
+      } ?? true
+    if isBest {
+      keep(weights, score: score)
+      keepJudgement(rows)
+    }
     return (score, isBest)
+  }
+
+  /// Validates, with what is said of each photo where thresholds will be chosen by that.
+  func judge() throws -> (score: Score?, rows: Validation?) {
+    guard session.photos.labelling.isMultiLabel else { return (try validate(), nil) }
+    let rows = try validateRows()
+    return (rows.score, rows)
+  }
+
+  /// Keeps what the weights that are kept say of the photos to validate on.
+  func keepJudgement(_ rows: Validation?) {
+    guard let rows, !rows.photos.isEmpty, phase.photos == .training else { return }
+    session.trial = nil
+    session.judge(rows.photos, [rows.rows(of: rows.photos)])
   }
 
   /// Compares what the schedule ends with, and means of it and what it began with, to the latter. Of

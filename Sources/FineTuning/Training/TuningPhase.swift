@@ -80,7 +80,8 @@ final class TuningPhase {
       if let now = session.interrupted?.now { split.restore(now) }
     } else {
       if phase.photos.isJudged {
-        let score = try validate()
+        let (score, rows) = try judge()
+        keepJudgement(rows)
         session.state.best = Candidate(
           phase: session.state.best?.phase ?? index, epoch: session.state.best?.epoch ?? 0,
           validation: score)

@@ -2,7 +2,8 @@
 public struct Photo: Codable, Hashable, Sendable {
   /// Relative to the collection's root, or absolute.
   public let path: String
-  /// Index of its class; −1 if it has none.
+  /// Index of its class, or of its set of classes: what it stands for, the `Labelling` of the photos says. −1 if
+  /// nothing is known.
   public let label: Int
   /// SHA-256 of the file's bytes, 64 hexadecimal digits; empty if it was not read yet.
   public let digest: String

@@ -21,7 +21,7 @@ extension Photos {
     cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> Photos {
-    let plan = try ScanPlan(data, adding: classes)
+    let plan = try ScanPlan(data, adding: classes, isMultiLabel: labelling.isMultiLabel)
     let more = try Self.read(
       plan, of: data, maximumPixels: maximumPixels, cache: cache, pool: pool, progress: progress)
     try more.requireAny(in: plan.name)
@@ -50,10 +50,12 @@ extension Photos {
     both.notes = more.notes
     both.problems = more.problems
     both.fingerprints = fingerprints
+    both.labelling = labelling.joined(more.labelling, classes, as: both.classes)
+    let (old, new) = (labels(in: both), more.labels(in: both))
     let known = partsAsFound(at: place, &both.notes).mapValues { photos in
-      photos.map { $0.relabelled(classes, as: both.classes) }
+      photos.map { $0.relabelled(old) }
     }
-    let fresh = more.partsOnceMore
+    let fresh = more.partsOnceMore.mapValues { photos in photos.map { $0.relabelled(new) } }
     let contents = Dictionary(
       fresh.values.joined().map { (more.absolutePath($0), Content($0)) },
       uniquingKeysWith: { first, _ in first })
@@ -68,13 +70,21 @@ extension Photos {
       counts.replaced += all.count - own.count
       counts.copies += (fresh[split]?.count ?? 0) - added.count
       guard !own.isEmpty || !added.isEmpty else { continue }
-      for photo in added { both.facts[more.absolutePath(photo)] = more.facts[photo.path] }
-      both.append(
-        both.sorted(own + added.map { $0.moved(to: more.absolutePath($0)) }), as: split)
+      let moved = added.map { $0.moved(to: both.path(to: more.absolutePath($0))) }
+      for (old, new) in zip(added, moved) { both.facts[new.path] = more.facts[old.path] }
+      both.append(both.sorted(own + moved), as: split)
     }
     both.note(counts.copies, "known already, by bytes and class; each counts once")
     both.note(counts.replaced, "replaced: their files have other bytes or another class now")
     return both
+  }
+
+  /// The label under another map, and other sets, of each label of these photos.
+  private func labels(in other: Photos) -> [Int] {
+    let indices = classes.map { other.classes.firstIndex(of: $0) ?? -1 }
+    guard case .sets(let sets) = labelling else { return indices }
+    let labels = other.labelling.labelsOfSets
+    return sets.map { set in labels[set.map { indices[$0] }.sorted()] ?? -1 }
   }
 
   private mutating func note(_ count: Int, _ what: String) {
@@ -84,6 +94,12 @@ extension Photos {
 
   private func absolutePath(_ photo: Photo) -> String {
     file(of: photo).standardizedFileURL.path
+  }
+
+  /// A path from the root on, where it is below that: as a list of photos there has it.
+  private func path(to file: String) -> String {
+    let start = root.standardizedFileURL.path + "/"
+    return file.hasPrefix(start) ? String(file.dropFirst(start.count)) : file
   }
 
   /// The photos of these parts, before any were set apart to validate on.
@@ -121,7 +137,9 @@ extension Photos {
   /// The path from the folder of a photo's class on; all of it where no folder is called like the class.
   private func placeInClass(_ photo: Photo) -> String {
     let parts = photo.path.split(separator: "/")
-    guard let first = parts.dropLast().lastIndex(where: { $0 == classes[photo.label] }) else {
+    guard !labelling.isMultiLabel,
+      let first = parts.dropLast().lastIndex(where: { $0 == classes[photo.label] })
+    else {
       return photo.path
     }
     return parts[first...].joined(separator: "/")
@@ -139,10 +157,23 @@ private struct Content: Hashable {
   }
 }
 
+extension Labelling {
+  /// What labels say of the photos of two collections.
+  /// - Parameters:
+  ///   - other: that of the other, whose classes are `new`.
+  ///   - old: the classes of this one, all of which are among `new`.
+  fileprivate func joined(_ other: Labelling, _ old: [String], as new: [String]) -> Labelling {
+    guard case .sets(let sets) = self, case .sets(let others) = other else { return .exclusive }
+    let indices = old.map { new.firstIndex(of: $0) ?? -1 }
+    return Labelling(numbering: sets.map { set in set.map { indices[$0] }.sorted() } + others)
+  }
+}
+
 extension Photo {
-  /// The photo under a label map that has its class at another place.
-  fileprivate func relabelled(_ old: [String], as new: [String]) -> Photo {
-    Photo(path: path, label: new.firstIndex(of: old[label]) ?? -1, digest: digest, group: group)
+  /// The photo where its label is another.
+  /// - Parameter labels: the new label for each old one.
+  fileprivate func relabelled(_ labels: [Int]) -> Photo {
+    Photo(path: path, label: labels[label], digest: digest, group: group)
   }
 
   fileprivate func moved(to path: String) -> Photo {

@@ -101,7 +101,8 @@ extension Photos {
             .smallClass, path: plan.folder(of: label, in: split),
             "the class '\(classes[label])' has \(number), fewer than \(PhotoLimits.fewestPhotos)"))
       }
-      judgeBalance(counts, path: plan.splitFolders[split] ?? "")
+      // Classes that do not exclude each other do not compete.
+      if !labelling.isMultiLabel { judgeBalance(counts, path: plan.splitFolders[split] ?? "") }
     }
   }
 
@@ -127,8 +128,9 @@ extension Photos {
       let label =
         labels[photo.path]
         ?? plan.classFolders[split]?.first { photo.path.hasPrefix($0.value + "/") }?.key
-      guard let label, reasons[label] == nil else { continue }
-      reasons[label] = " ('\(photo.path)': \(photo.reason))"
+      for index in label.map(labelling.classes(of:)) ?? [] where reasons[index] == nil {
+        reasons[index] = " ('\(photo.path)': \(photo.reason))"
+      }
     }
     return reasons
   }

@@ -44,7 +44,8 @@ extension Photos {
   /// Symbolic links are followed, but no folder is read twice within a split.
   ///
   /// A list's first line names its columns: `path` (relative to the list, or absolute), `label`, and
-  /// if wanted `split` (a name as folders of splits have) and `group` (see `Photo.group`). `reading`
+  /// if wanted `split` (a name as folders of splits have) and `group` (see `Photo.group`). Where any label has a
+  /// bar, as `cat|dog`, photos have any number of classes, none where it is empty. `reading`
   /// says how folder or list were understood. Splits to validate and to test on without a photo that can
   /// be used are as good as not there.
   /// - Parameters:
@@ -52,6 +53,8 @@ extension Photos {
   ///   - given: the label map of an existing run, which labels then follow; with it, classes
   ///     without photos are allowed. `nil`: the classes that are found.
   ///   - wanted: which to read; the others are only looked at for the label map. `nil`: all.
+  ///   - isMultiLabel: whether photos are to have any number of classes, as of a list, or one; `nil`: as the data
+  ///     say.
   ///   - allowEmptyClasses: turns the error about a class without a training photo into a note.
   ///   - isInspection: goes on where nothing could be learned (a single class, an unknown one, one
   ///     without photos): all that is wrong is then in `problems`.
@@ -62,14 +65,16 @@ extension Photos {
   ///     workers' threads.
   /// - Throws: `.missing` if there is no such folder; `.bad` for fewer than two classes, a class of
   ///   another split that training does not have, a class without a readable training photo, a folder
-  ///   that can be read in more than one way, or a list that is not in order, with file and line.
+  ///   that can be read in more than one way, a list that is not in order, with file and line, or data that
+  ///   do not say what `isMultiLabel` asks for.
   public static func scan(
     _ data: URL, classes given: [String]? = nil, splits wanted: Set<Split>? = nil,
-    allowEmptyClasses: Bool = false, isInspection: Bool = false,
+    isMultiLabel: Bool? = nil, allowEmptyClasses: Bool = false, isInspection: Bool = false,
     maximumPixels: Int = 100_000_000, cache: ScanCache = .none, pool: WorkerPool,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(DataError) -> Photos {
-    let plan = try ScanPlan(data, classes: given, splits: wanted, isTolerant: isInspection)
+    let plan = try ScanPlan(
+      data, classes: given, splits: wanted, isMultiLabel: isMultiLabel, isTolerant: isInspection)
     if given == nil, plan.classes.count < 2, !isInspection {
       throw DataError(
         .bad,
@@ -93,6 +98,7 @@ extension Photos {
   ) throws(DataError) -> Photos {
     var photos = Photos(root: plan.root, classes: plan.classes)
     photos.source = data
+    photos.labelling = plan.labelling
     photos.ignored = plan.ignored
     photos.notes = plan.notes
     photos.problems = plan.problems
@@ -150,7 +156,7 @@ extension Photos {
     if try isFlat(data) {
       return try scanFlat(data, maximumPixels: maximumPixels, cache: cache, pool: pool)
     }
-    let plan = try ScanPlan(data, adding: [])
+    let plan = try ScanPlan(data, adding: [], isMultiLabel: nil)
     var photos = try read(
       plan, of: data, maximumPixels: maximumPixels, cache: cache, pool: pool, progress: { _, _ in })
     photos.judgePhotos()

@@ -3,7 +3,8 @@ import TensorKernels
 extension Photos {
   /// The photos with a part to validate on, taken from its training photos if it has none.
   ///
-  /// Stratified: of each class the rounded fraction, at least one photo where that can be, never all.
+  /// Stratified: of each class the rounded fraction, at least one photo where that can be, never all. Where photos
+  /// have several classes, the same of each of their strata (`Labelling.strata`).
   /// Photos that belong together are never divided: those of one `group`, with the same bytes, or
   /// that look the same (`duplicates`), of other classes too. Where they are too many for the exact
   /// number, it is as close as exchanging single groups gets. The order of choice depends on the seed
@@ -17,7 +18,8 @@ extension Photos {
     guard parts[.validation] == nil else { return self }
     let source = Array(all[training])
     var choice = ValidationChoice(
-      photos: source, bundles: bundles(source), fraction: fraction, seed: seed)
+      photos: source, strata: labelling.strata(of: source.map(\.label)).numbers,
+      bundles: bundles(source), fraction: fraction, seed: seed)
     let chosen = choice.run()
     var divided = self
     divided.divide(

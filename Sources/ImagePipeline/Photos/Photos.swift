@@ -17,8 +17,11 @@ public struct Photos: Sendable {
   public let root: URL
   /// The folder or the list that they were found by.
   public package(set) var source: URL
-  /// The label map: a photo's label is its class's index. Sorted by Unicode scalars unless given.
+  /// The label map: a photo's label is its class's index, or says several by `labelling`. Sorted by Unicode
+  /// scalars unless given.
   public let classes: [String]
+  /// What labels say: one class of each photo, or any number of them.
+  public package(set) var labelling = Labelling.exclusive
   /// All that can be used, part after part.
   public private(set) var all: [Photo] = []
   private(set) var parts: [Split: Range<Int>] = [:]
@@ -50,12 +53,15 @@ public struct Photos: Sendable {
   ///     exist.
   ///   - division: who set the photos to validate on apart; it is recorded, nothing is divided
   ///     here.
+  ///   - labelling: what labels say.
   public init(
-    root: URL, classes: [String], splits: [Split: [Photo]] = [:], division: Division = .given
+    root: URL, classes: [String], splits: [Split: [Photo]] = [:], division: Division = .given,
+    labelling: Labelling = .exclusive
   ) {
     self.root = root
     source = root
     self.classes = classes
+    self.labelling = labelling
     self.division = division
     for split in Split.allCases {
       if let photos = splits[split] { append(photos, as: split) }
@@ -97,13 +103,15 @@ public struct Photos: Sendable {
   /// The places in `all` of those to train on and those to validate on.
   package var trainingAndValidation: Range<Int> { 0..<training.count + validation.count }
 
-  /// The class of each of the photos at the given places, as an index into `classes`.
+  /// The label of each of the photos at the given places; see `labelling`.
   package func labels(_ places: some Sequence<Int>) -> [Int] { places.map { all[$0].label } }
 
   /// How many of the photos at the given places each class has, in the order of `classes`.
   package func imagesPerClass(_ places: some Sequence<Int>) -> [Int] {
-    places.reduce(into: [Int](repeating: 0, count: classes.count)) {
-      if $0.indices.contains(all[$1].label) { $0[all[$1].label] += 1 }
+    places.reduce(into: [Int](repeating: 0, count: classes.count)) { counts, place in
+      for index in labelling.classes(of: all[place].label) where counts.indices.contains(index) {
+        counts[index] += 1
+      }
     }
   }
 
@@ -125,11 +133,21 @@ public struct Photos: Sendable {
   }
 }
 
+extension Photos {
+  /// Whether every label of a multi-label collection is a set, and each set one of its classes.
+  private var labelsAreKnown: Bool {
+    guard case .sets(let sets) = labelling else { return true }
+    return sets.joined().allSatisfy(classes.indices.contains)
+      && all.allSatisfy { sets.indices.contains($0.label) }
+  }
+}
+
 extension Photos: Equatable {
   /// Whether both have the same photos, divided in the same way; where they lie does not matter, nor
   /// what was found wrong.
   public static func == (left: Photos, right: Photos) -> Bool {
-    left.classes == right.classes && left.all == right.all && left.division == right.division
+    left.classes == right.classes && left.labelling == right.labelling && left.all == right.all
+      && left.division == right.division
       && left.training == right.training && left.validation == right.validation
   }
 }
@@ -137,7 +155,7 @@ extension Photos: Equatable {
 /// What `split.json` of a run holds: the photos and how they are divided, without what was found wrong.
 extension Photos: Codable {
   private enum CodingKeys: CodingKey {
-    case root, classes, validationFraction, seed, train, validation, test, fingerprints
+    case root, classes, labelSets, validationFraction, seed, train, validation, test, fingerprints
   }
 
   /// Writes root, classes, the photos of each part, and what photos that come later are compared with.
@@ -145,6 +163,7 @@ extension Photos: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(root.relativePath, forKey: .root)
     try container.encode(classes, forKey: .classes)
+    if case .sets(let sets) = labelling { try container.encode(sets, forKey: .labelSets) }
     if case .drawn(let validation, let seed) = division {
       try container.encode(validation, forKey: .validationFraction)
       try container.encode(seed, forKey: .seed)
@@ -163,6 +182,7 @@ extension Photos: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let fraction = try container.decodeIfPresent(Double.self, forKey: .validationFraction)
     let seed = try container.decodeIfPresent(UInt64.self, forKey: .seed)
+    let sets = try container.decodeIfPresent([[Int]].self, forKey: .labelSets)
     self.init(
       // Runs of earlier versions do not say it.
       root: URL(filePath: try container.decodeIfPresent(String.self, forKey: .root) ?? "."),
@@ -172,7 +192,12 @@ extension Photos: Codable {
         .validation: try container.decode([Photo].self, forKey: .validation),
         .test: try container.decode([Photo].self, forKey: .test),
       ],
-      division: fraction.map { .drawn(validation: $0, seed: seed ?? 0) } ?? .given)
+      division: fraction.map { .drawn(validation: $0, seed: seed ?? 0) } ?? .given,
+      labelling: sets.map(Labelling.sets) ?? .exclusive)
+    guard labelsAreKnown else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .labelSets, in: container, debugDescription: "a label names no set of the classes")
+    }
     // Nor do they say this.
     fingerprints =
       try container.decodeIfPresent([String: UInt64].self, forKey: .fingerprints) ?? [:]

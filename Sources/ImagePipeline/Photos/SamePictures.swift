@@ -20,11 +20,13 @@ struct SamePictures {
   }
 
   private let classes: [String]
+  private let labelling: Labelling
   /// By split, then path.
   private let members: [Member]
 
   init(_ photos: Photos) {
     classes = photos.classes
+    labelling = photos.labelling
     members = Split.allCases.flatMap { split in
       photos[split].compactMap { photo in
         photos.look(of: photo).map { Member(photo: photo, split: split, look: $0) }
@@ -64,11 +66,17 @@ struct SamePictures {
         let other = members[twin.index].photo
         add(
           .conflictingLabels, index,
-          "of the class '\(classes[label])', but the same picture as '\(other.path)' of the class "
-            + "'\(classes[other.label])', by its \(twin.sense)")
+          "\(said(label)), but the same picture as '\(other.path)' \(said(other.label)), by its "
+            + "\(twin.sense)")
       }
       seen.add(index, split: split, label: label)
     }
+  }
+
+  /// What a label says.
+  private func said(_ label: Int) -> String {
+    let text = "'\(labelling.text(of: label, classes))'"
+    return labelling.isMultiLabel ? "labelled \(text)" : "of the class \(text)"
   }
 
   /// A photo that another is the same as.

@@ -1,11 +1,12 @@
 import Files
 import TensorKernels
 
-/// Chooses bundles of photos that belong together until each class has its number to validate on.
+/// Chooses bundles of photos that belong together until each class has its number to validate on: each stratum,
+/// where photos have several classes.
 struct ValidationChoice {
   private struct Bundle {
     let photos: [Int]
-    /// How many photos of which class, by label.
+    /// How many photos of which class or stratum.
     let counts: [(label: Int, count: Int)]
     let rank: UInt64
     let key: String
@@ -19,8 +20,9 @@ struct ValidationChoice {
   private var targets: [Int: Int] = [:]
   private var chosen: [Int: Int] = [:]
 
-  init(photos: [Photo], bundles: [[Int]], fraction: Double, seed: UInt64) {
-    for photo in photos { totals[photo.label, default: 0] += 1 }
+  /// - Parameter strata: the class of each photo, or its stratum.
+  init(photos: [Photo], strata: [Int], bundles: [[Int]], fraction: Double, seed: UInt64) {
+    for stratum in strata { totals[stratum, default: 0] += 1 }
     for (label, total) in totals where fraction > 0 && total >= 2 {
       targets[label] = min(max(1, Int((Double(total) * fraction).rounded())), total - 1)
     }
@@ -29,7 +31,7 @@ struct ValidationChoice {
       let key =
         indices.map { photos[$0].digest.isEmpty ? photos[$0].path : photos[$0].digest }
         .min(by: precedes) ?? ""
-      let counts = indices.reduce(into: [Int: Int]()) { $0[photos[$1].label, default: 0] += 1 }
+      let counts = indices.reduce(into: [Int: Int]()) { $0[strata[$1], default: 0] += 1 }
       return Bundle(
         photos: indices, counts: counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
         rank: Self.rank(key, seed: seed), key: key)

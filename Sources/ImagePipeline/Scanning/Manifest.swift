@@ -3,19 +3,23 @@ import Foundation
 
 /// A list of photos with their labels: a `.csv` or `.tsv` file whose header names the columns.
 ///
-/// `path` (relative to the list's folder, or absolute) and `label` have to be there; `split` (any name
+/// `path` (relative to the list's folder, or absolute) and `label` have to be there: a class or, where any label has
+/// a bar, any number of them (`cat|dog`; `cat|` and `cat` are the same, nothing and `|` none); `split` (any name
 /// that folders of splits may have, `SplitName`) and `group` may be. Photos of one group are never divided between
 /// training and validation. Other columns are not used.
 struct Manifest {
   struct Row {
     let line: Int
     let path: String
-    let label: String
+    /// Its classes, as they stand there: one unless the list is multi-label.
+    let labels: [String]
     let split: Split
     let group: String?
   }
 
   let file: String
+  /// Whether photos have any number of classes.
+  let isMultiLabel: Bool
   private(set) var rows: [Row] = []
   private(set) var notes: [String] = []
 
@@ -27,13 +31,15 @@ struct Manifest {
 
   /// How the list was understood, in one line.
   var reading: String {
+    let kind = isMultiLabel ? " with any number of labels each" : ""
     if splits == [.all] {
-      return "a list of \(rows.count.counted("photo")), not divided into splits"
+      return "a list of \(rows.count.counted("photo"))\(kind), not divided into splits"
     }
     let parts = splits.map { split in
       rows.count { $0.split == split }.counted("\(split.purpose) photo")
     }
-    return "a list, divided by its column 'split': " + parts.joined(separator: ", ")
+    return "a list\(isMultiLabel ? " of photos\(kind)" : ""), divided by its column 'split': "
+      + parts.joined(separator: ", ")
   }
 
   /// Whether a path names a file, which then has to be a list.
@@ -41,9 +47,35 @@ struct Manifest {
     FileStatus(path).map { $0.kind != .folder } ?? false
   }
 
+  /// - Parameter wanted: whether photos are to have any number of classes; `nil`: as the list says.
   /// - Throws: `.bad` naming file and line, `.missing` if it cannot be read.
-  init(file: String) throws(DataError) {
+  init(file: String, isMultiLabel wanted: Bool? = nil) throws(DataError) {
     self.file = file
+    let table = try Self.table(file)
+    let header = try Header(table[0], of: file)
+    notes = header.notes(file)
+    var lines: [String: Int] = [:]
+    let body = table.dropFirst()
+    let isSplit = header.split.map { column in
+      body.contains { $0.fields.indices.contains(column) && !$0.fields[column].isEmpty }
+    }
+    isMultiLabel = try header.isMultiLabel(body, wanted, of: file)
+    for row in body {
+      let read = try header.read(
+        row, of: file, isSplit: isSplit ?? false, isMultiLabel: isMultiLabel)
+      if let other = lines.updateValue(row.line, forKey: read.path) {
+        throw Self.failure(
+          file, row.line, "'\(read.path)' is in line \(other) already; list each photo once")
+      }
+      rows.append(read)
+    }
+    guard !rows.isEmpty else { throw DataError(.bad, "'\(file)' lists no photo") }
+    let present = Set(rows.map(\.split))
+    splits = Split.allCases.filter { present.contains($0) }
+  }
+
+  /// The rows of a list, the first of which names the columns.
+  private static func table(_ file: String) throws(DataError) -> [SeparatedValues.Row] {
     let separator: UInt8
     switch pathExtension(file) {
     case "csv": separator = UInt8(ascii: ",")
@@ -70,28 +102,11 @@ struct Manifest {
       guard error.kind == .unreadable else { throw DataError(.bad, "'\(file)', \(error.message)") }
       throw DataError(.missing, "'\(file)' \(error.message)")
     }
-    guard let first = table.first else {
+    guard !table.isEmpty else {
       throw DataError(
         .bad, "'\(file)' is empty; its first line has to name the columns path and label")
     }
-    let header = try Header(first, of: file)
-    notes = header.notes(file)
-    var lines: [String: Int] = [:]
-    let body = table.dropFirst()
-    let isSplit = header.split.map { column in
-      body.contains { $0.fields.indices.contains(column) && !$0.fields[column].isEmpty }
-    }
-    for row in body {
-      let read = try header.read(row, of: file, isSplit: isSplit ?? false)
-      if let other = lines.updateValue(row.line, forKey: read.path) {
-        throw Self.failure(
-          file, row.line, "'\(read.path)' is in line \(other) already; list each photo once")
-      }
-      rows.append(read)
-    }
-    guard !rows.isEmpty else { throw DataError(.bad, "'\(file)' lists no photo") }
-    let present = Set(rows.map(\.split))
-    splits = Split.allCases.filter { present.contains($0) }
+    return table
   }
 
   /// The one label map: the labels of training, if there is such a split, or those given.
@@ -99,11 +114,12 @@ struct Manifest {
   /// - Returns: the label map and the rows of labels that it does not have.
   func classes(given: [String]?, for wanted: [Split]) -> (classes: [String], unknown: [Row]) {
     let sources = splits.contains(.train) ? [.train] : splits
-    let own = Set(rows.lazy.filter { sources.contains($0.split) }.map(\.label))
+    let own = Set(rows.lazy.filter { sources.contains($0.split) }.flatMap(\.labels))
     let classes = given ?? own.sorted(by: precedes)
     let known = Set(classes)
     return (
-      classes, rows.filter { wanted.contains($0.split) && !known.contains($0.label) }
+      classes,
+      rows.filter { wanted.contains($0.split) && !$0.labels.allSatisfy(known.contains) }
     )
   }
 
@@ -146,9 +162,31 @@ private struct Header {
     return others.isEmpty ? [] : ["not used of '\(file)': the columns \(list(others))"]
   }
 
-  /// - Parameter isSplit: whether any row says its split, so that all have to.
+  /// What a row has in the column of labels, if it has so many.
+  private func label(of row: SeparatedValues.Row) -> String? {
+    row.fields.indices.contains(label) ? row.fields[label] : nil
+  }
+
+  /// Whether photos have any number of classes: as is wanted, or as any label says.
+  /// - Throws: where one class of each is wanted and a label names several.
+  func isMultiLabel(
+    _ rows: ArraySlice<SeparatedValues.Row>, _ wanted: Bool?, of file: String
+  ) throws(DataError) -> Bool {
+    let several = rows.first { label(of: $0)?.contains(Labelling.separator) ?? false }
+    if wanted == false, let several {
+      throw Manifest.failure(
+        file, several.line,
+        "'\(label(of: several) ?? "")' is several labels, but here each photo has one class; a model "
+          + "for several is trained on a list of such labels")
+    }
+    return wanted ?? (several != nil)
+  }
+
+  /// - Parameters:
+  ///   - isSplit: whether any row says its split, so that all have to.
+  ///   - isMultiLabel: whether a row may have any number of labels.
   func read(
-    _ row: SeparatedValues.Row, of file: String, isSplit: Bool
+    _ row: SeparatedValues.Row, of file: String, isSplit: Bool, isMultiLabel: Bool
   ) throws(DataError) -> Manifest.Row {
     let fields = row.fields
     guard fields.count == names.count else {
@@ -159,8 +197,11 @@ private struct Header {
     }
     let path = Self.plain(fields[path])
     guard !path.isEmpty else { throw Manifest.failure(file, row.line, "the path is empty") }
-    guard !fields[label].isEmpty else {
-      throw Manifest.failure(file, row.line, "the label of '\(path)' is empty")
+    guard isMultiLabel || !fields[label].isEmpty else {
+      throw Manifest.failure(
+        file, row.line,
+        "the label of '\(path)' is empty; only where labels have a bar, as 'cat|dog' or 'cat|', does that "
+          + "mean none")
     }
     var part = Split.all
     if isSplit, let split {
@@ -174,8 +215,19 @@ private struct Header {
     }
     let name = group.map { fields[$0] } ?? ""
     return Manifest.Row(
-      line: row.line, path: path, label: fields[label], split: part,
+      line: row.line, path: path,
+      labels: isMultiLabel ? Self.labels(fields[label]) : [fields[label]], split: part,
       group: name.isEmpty ? nil : name)
+  }
+
+  /// What stands between bars, without blanks around it, each once.
+  private static func labels(_ text: String) -> [String] {
+    var labels: [String] = []
+    for part in text.components(separatedBy: Labelling.separator) {
+      let name = part.trimmingCharacters(in: .whitespaces)
+      if !name.isEmpty, !labels.contains(name) { labels.append(name) }
+    }
+    return labels
   }
 
   /// Without "." and doubled slashes, so that a photo has one path.

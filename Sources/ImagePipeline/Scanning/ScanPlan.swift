@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a scan is to read, from a folder or from a list.
@@ -7,6 +8,8 @@ struct ScanPlan {
   /// The folder or list as the user gave it, for messages.
   let name: String
   let classes: [String]
+  /// What labels say.
+  private(set) var labelling = Labelling.exclusive
   /// Those to be read, in the order of `Split`.
   let splits: [Split]
   private(set) var candidates: [Split: [Candidate]] = [:]
@@ -26,15 +29,18 @@ struct ScanPlan {
   /// - Parameters:
   ///   - given: the label map of an existing run.
   ///   - wanted: the splits to read; `nil`: all.
+  ///   - isMultiLabel: whether photos are to have any number of classes; `nil`: as the data say.
   ///   - isTolerant: leaves out classes that the label map does not have.
   /// - Throws: as `Photos.scan`.
   init(
-    _ data: URL, classes given: [String]?, splits wanted: Set<Split>?, isTolerant: Bool
+    _ data: URL, classes given: [String]?, splits wanted: Set<Split>?, isMultiLabel: Bool?,
+    isTolerant: Bool
   ) throws(DataError) {
     if Manifest.isFile(data.path) {
-      let manifest = try Manifest(file: data.path)
+      let manifest = try Manifest(file: data.path, isMultiLabel: isMultiLabel)
       try self.init(manifest, classes: given, splits: wanted, isTolerant: isTolerant)
     } else {
+      try Self.requireOneClass(isMultiLabel, data)
       let layout = try FolderLayout(root: data.path, classes: given)
       try self.init(layout, classes: given, splits: wanted, isTolerant: isTolerant)
     }
@@ -42,21 +48,35 @@ struct ScanPlan {
   }
 
   /// What is to be read beside the photos of a run.
-  /// - Parameter known: the label map of the run, which grows by the classes that are found; of these
-  ///   classes there may be no photo.
+  /// - Parameters:
+  ///   - known: the label map of the run, which grows by the classes that are found; of these
+  ///     classes there may be no photo.
+  ///   - isMultiLabel: whether photos of the run have any number of classes; `nil`: as the data say.
   /// - Throws: as `Photos.scan`.
-  init(_ data: URL, adding known: [String]) throws(DataError) {
+  init(_ data: URL, adding known: [String], isMultiLabel: Bool?) throws(DataError) {
     if Manifest.isFile(data.path) {
-      let manifest = try Manifest(file: data.path)
-      let classes = Set(manifest.rows.map(\.label)).union(known).sorted(by: precedes)
+      let manifest = try Manifest(file: data.path, isMultiLabel: isMultiLabel)
+      let classes = Set(manifest.rows.flatMap(\.labels)).union(known).sorted(by: precedes)
       try self.init(manifest, classes: classes, splits: nil, isTolerant: false, mayLack: known)
     } else {
+      try Self.requireOneClass(isMultiLabel, data)
       let layout = try FolderLayout(root: data.path)
       let found = layout.splits.flatMap { layout.classFolders[$0] ?? [] }.map(\.name)
       let classes = Set(found).union(known).sorted(by: precedes)
       try self.init(layout, classes: classes, splits: nil, isTolerant: false, mayLack: known)
     }
     noteNumericNames()
+  }
+
+  /// Class folders cannot say that a photo has several classes, or none.
+  private static func requireOneClass(_ isMultiLabel: Bool?, _ data: URL) throws(DataError) {
+    guard isMultiLabel == true, let status = FileStatus(data.path), status.kind == .folder else {
+      return
+    }
+    throw DataError(
+      .bad,
+      "'\(data.path)' is a folder, which says one class of each photo, but here photos have any number of "
+        + "them; give a list with the columns path and label, and labels such as 'cat|dog'")
   }
 
   private init(
@@ -149,23 +169,20 @@ struct ScanPlan {
     if let first = unknown.first, !isTolerant {
       throw manifest.failure(
         first.line,
-        "'\(first.label)' is a class that \(owner) does not have (it has \(list(classes)))")
+        "\(Self.unknown(first, classes)) is a class that \(owner) does not have (it has \(list(classes)))"
+      )
     }
     self.classes = classes
     notes = manifest.notes
     problems = unknown.map {
       PhotoProblem(
         .unknownClass, path: $0.path,
-        "of the class '\($0.label)', which \(owner) does not have; it is left out")
+        "of the class \(Self.unknown($0, classes)), which \(owner) does not have; it is left out")
     }
-    let labels = Dictionary(zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
     for split in splits { candidates[split] = [] }
-    for row in manifest.rows {
-      guard let label = labels[row.label] else { continue }
-      candidates[row.split]?.append(Candidate(path: row.path, label: label, group: row.group))
-    }
+    collect(manifest)
     for split in splits {
-      let present = Set((candidates[split] ?? []).map(\.label))
+      let present = Set((candidates[split] ?? []).flatMap { labelling.classes(of: $0.label) })
       let absent = classes.indices.filter {
         !present.contains($0) && !optional.contains(classes[$0])
       }.map { classes[$0] }
@@ -174,6 +191,26 @@ struct ScanPlan {
       notes.append("\(what) has no photos of \(list(absent))")
       problems.append(
         PhotoProblem(.absentClass, path: "", "\(what) has no photo of the class \(list(absent))"))
+    }
+  }
+
+  /// The first label of a row that the label map lacks, in quotes.
+  private static func unknown(_ row: Manifest.Row, _ classes: [String]) -> String {
+    "'\(row.labels.first { !classes.contains($0) } ?? "")'"
+  }
+
+  /// Takes the rows of known classes.
+  private mutating func collect(_ manifest: Manifest) {
+    let indices = Dictionary(zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
+    let rows = manifest.rows.compactMap { row -> (row: Manifest.Row, classes: [Int])? in
+      let known = row.labels.compactMap { indices[$0] }
+      return known.count == row.labels.count ? (row, known.sorted()) : nil
+    }
+    if manifest.isMultiLabel { labelling = Labelling(numbering: rows.map(\.classes)) }
+    let labels = labelling.labelsOfSets
+    for (row, classes) in rows {
+      guard let label = manifest.isMultiLabel ? labels[classes] : classes.first else { continue }
+      candidates[row.split]?.append(Candidate(path: row.path, label: label, group: row.group))
     }
   }
 

@@ -15,6 +15,7 @@ extension DataInspection {
   /// The same with other words for remedies.
   package func text(_ remedies: (Remedy) -> String) -> String {
     var paragraphs = (reading.map { ["photos read as: \($0.printable)"] } ?? []) + [classText]
+    if let labels { paragraphs.append(labels.description) }
     paragraphs += problemTexts(remedies)
     if !duplicates.isEmpty { paragraphs.append(duplicateText) }
     if !sizes.isEmpty { paragraphs.append(sizeText) }

@@ -49,6 +49,8 @@ package struct DataInspection: Codable, Hashable, Sendable {
   package var reading: String?
   /// In the order of the label map.
   package var classes: [ClassCount]
+  /// How classes are there together; `nil` where they exclude one another.
+  package var labels: LabelStatistics?
   package var totals: Totals
   package var problems: [PhotoProblem]
   /// Paths of photos that are the same picture, or look so.
@@ -69,6 +71,7 @@ package struct DataInspection: Codable, Hashable, Sendable {
     self.data = data
     reading = photos.reading
     classes = photos.classCounts
+    labels = LabelStatistics(photos)
     problems = photos.problems
     duplicates = photos.duplicates
     skipped = photos.skipped

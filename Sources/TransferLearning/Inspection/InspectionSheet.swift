@@ -119,8 +119,10 @@ package struct InspectionSheet: Sendable {
 
   private var pathsByClass: [[String]] {
     var paths = [[String]](repeating: [], count: photos.classes.count)
-    for photo in Split.allCases.flatMap({ photos[$0] }) where paths.indices.contains(photo.label) {
-      paths[photo.label].append(photo.path)
+    for photo in Split.allCases.flatMap({ photos[$0] }) {
+      for label in photos.labelling.classes(of: photo.label) where paths.indices.contains(label) {
+        paths[label].append(photo.path)
+      }
     }
     return paths
   }

@@ -131,8 +131,8 @@ struct FileBase {
       file: location, report: loaded?.report,
       architecture: keras.saved(from: file),
       outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax,
-      labels: file.metadata?.labels, resize: resize, cropping: cropping, resizeNote: resizeNote,
-      notes: notes)
+      labels: file.metadata?.labels, thresholds: file.metadata?.thresholds, resize: resize,
+      cropping: cropping, resizeNote: resizeNote, notes: notes)
     pretrained.restrict(file.metadata?.restriction)
     return pretrained
   }

@@ -23,6 +23,8 @@ package struct PretrainedModel: Sendable {
   package var outputActivation = Activation.softmax
   /// The names of its outputs, where they are known.
   package var labels: [String]?
+  /// From which probability on each of them is there, where they do not exclude one another and that is known.
+  package var thresholds: [Double]?
   /// How a photo becomes a square of the network's size, unless the user says.
   package var resize = ResizePolicy.crop
   /// What cropping is for it.

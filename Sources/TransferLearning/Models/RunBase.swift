@@ -37,7 +37,7 @@ struct RunBase {
       switch top {
       case .features: base.network
       case .logits: try run.network(base: base.network)
-      case .imageNet: try run.network(base: base.network, activation: .softmax)
+      case .imageNet: try run.network(base: base.network, activation: run.outputActivation)
       }
     return base.ending(in: network, top)
   }
@@ -68,7 +68,8 @@ struct RunBase {
     var pretrained = PretrainedModel(
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
       file: location, report: loaded?.report, architecture: architecture,
-      labels: run.labels, resize: resize, cropping: cropping)
+      outputActivation: run.outputActivation, labels: run.labels,
+      thresholds: run.record.thresholds, resize: resize, cropping: cropping)
     pretrained.restrict(try run.restriction)
     return pretrained
   }

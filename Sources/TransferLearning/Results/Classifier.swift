@@ -1,3 +1,4 @@
+import Evaluation
 import Files
 import FineTuning
 import Foundation
@@ -22,6 +23,11 @@ public struct Classifier: Sendable {
   public let resize: ResizePolicy
   /// What the outputs are.
   public let form: OutputForm
+  /// From which probability on each label is said to be on a photo; `nil` where they exclude one another. Those of a
+  /// model that does not say them are one half.
+  public let thresholds: ClassThresholds?
+  /// Whether labels are known not to exclude one another, rather than taken not to by the form of the outputs.
+  let isTrainedOnSets: Bool
   /// The library that computes.
   public let backend: BackendChoice
   /// What values between layers are stored in.
@@ -42,6 +48,15 @@ public struct Classifier: Sendable {
     case independentLogits
     /// A single output, whose sigmoid is the probability of the second of two labels.
     case binaryLogit
+
+    fileprivate init(of model: PretrainedModel) {
+      let isSigmoid = model.outputActivation == .sigmoid
+      self =
+        model.model.top != .logits
+        ? .probabilities
+        : model.model.network.outputShape.count == 1
+          ? .binaryLogit : isSigmoid ? .independentLogits : .logits
+    }
 
     func probabilities(_ outputs: UnsafeBufferPointer<Float>) -> [Float] {
       switch self {
@@ -74,7 +89,9 @@ public struct Classifier: Sendable {
     hasNumbersForLabels = false
     preprocessing = record.preprocessing
     resize = record.resize
-    form = .logits
+    form = run.isMultiLabel ? .independentLogits : .logits
+    thresholds = record.thresholds.map { ClassThresholds($0) }
+    isTrainedOnSets = run.isMultiLabel
     self.backend = backend ?? BackendChoice(rawValue: record.backend) ?? .oneDNN
     var provenance = EvaluationReport.Provenance(
       base: base.title, baseDigest: record.baseDigest, weightsDigest: record.weightsDigest,
@@ -128,11 +145,12 @@ public struct Classifier: Sendable {
     tensors = model.tensors
     preprocessing = model.model.preprocessing
     self.resize = model.view(resize)
-    form =
-      model.model.top != .logits
-      ? .probabilities
-      : outputs == 1
-        ? .binaryLogit : model.outputActivation == .sigmoid ? .independentLogits : .logits
+    form = OutputForm(of: model)
+    isTrainedOnSets = model.thresholds != nil
+    thresholds =
+      form == .independentLogits
+      ? ClassThresholds(
+        model.thresholds ?? self.labels.map { _ in ClassThresholds.unchosen }) : nil
     self.backend = backend
     notes = model.notes + (resize == nil ? [model.resizeNote].compactMap(\.self) : [])
     if hasNumbersForLabels {

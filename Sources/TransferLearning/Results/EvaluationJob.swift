@@ -64,14 +64,15 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
       let isFolder = there.contains(wanted)
       let photos = try Photos.scan(
         root, classes: labels, splits: isFolder ? [wanted] : nil,
-        maximumPixels: maximumPixels, cache: .standard, pool: pool, progress: onScan)
+        isMultiLabel: classifier.wantsSets, maximumPixels: maximumPixels, cache: .standard,
+        pool: pool, progress: onScan)
       let chosen =
         isFolder
         ? photos[wanted] : run.map { Self.photos(wanted, of: $0, in: photos) } ?? []
       notes += photos.notes
       guard !chosen.isEmpty else { continue }
       return try classifier.evaluate(
-        chosen, below: photos.root, split: wanted.rawValue,
+        chosen, below: photos.root, split: wanted.rawValue, labelling: photos.labelling,
         use: run.map { PhotoUse(chosen, $0) } ?? .none, skipped: photos.skipped, data: data,
         notes: notes, views: views, batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
         progress: { progress($0, chosen.count) })
@@ -114,6 +115,13 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
   }
 }
 
+extension Classifier {
+  /// Whether photos to measure on are to have any number of classes; `nil`: as they say.
+  fileprivate var wantsSets: Bool? {
+    isTrainedOnSets ? true : form == .independentLogits ? nil : false
+  }
+}
+
 /// What training had to do with some photos.
 public struct PhotoUse: Hashable, Sendable {
   /// Whether a choice was made by any of them, or they were even trained on.
@@ -131,13 +139,14 @@ public struct PhotoUse: Hashable, Sendable {
   }
 
   /// What the training of a run had to do with them, by their bytes.
-  init(_ photos: [Photo], _ run: Run) {
+  /// - Parameter choosesThresholds: whether the photos are measured with other thresholds than the run's.
+  init(_ photos: [Photo], _ run: Run, choosesThresholds: Bool = false) {
     let record = run.record
     let trainedOn = Set(
       (run.photos[.train] + (record.trainedOnValidation ? run.photos[.validation] : [])).map(
         \.digest))
     let chosenBy =
-      record.validationUsedForSelection
+      record.validationUsedForSelection || run.isMultiLabel && !choosesThresholds
       ? Set(run.photos[.validation].map(\.digest)) : []
     let seen = photos.count { trainedOn.contains($0.digest) }
     self.trainedOn = seen

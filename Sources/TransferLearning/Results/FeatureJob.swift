@@ -54,8 +54,8 @@ package struct FeatureJob: Hashable, Sendable {
       views: [.evaluation(network.resize)], backend: backend, precision: precision,
       batchSize: batchSize, maximumPixels: maximumPixels)
     var features = PhotoFeatures(
-      shape: network.network.outputShape, classes: photos.classes, skipped: photos.skipped,
-      advice: network.advice, notes: network.notes)
+      shape: network.network.outputShape, classes: photos.classes, labelling: photos.labelling,
+      skipped: photos.skipped, advice: network.advice, notes: network.notes)
     features.reserve(all.count)
     var done = 0
     try runner.run(all.map(\.path), below: photos.root, pool: pool) { index, outcome in

@@ -10,6 +10,8 @@ package struct PhotoFeatures: Sendable {
   package let shape: Shape
   /// What labels are indices of; none in a flat folder.
   package let classes: [String]
+  /// What labels say.
+  package let labelling: Labelling
   package internal(set) var skipped: [SkippedPhoto]
   /// What a user should know of the network, one line each.
   package let advice: [Sentence]
@@ -18,11 +20,13 @@ package struct PhotoFeatures: Sendable {
   private let notes: [String: String]
 
   init(
-    shape: Shape, classes: [String], skipped: [SkippedPhoto], advice: [Sentence],
+    shape: Shape, classes: [String], labelling: Labelling, skipped: [SkippedPhoto],
+    advice: [Sentence],
     notes: [String: String]
   ) {
     self.shape = shape
     self.classes = classes
+    self.labelling = labelling
     self.skipped = skipped
     self.advice = advice
     self.notes = notes
@@ -41,11 +45,18 @@ package struct PhotoFeatures: Sendable {
     values += features
   }
 
-  /// Writes them as HDF5: `/path`, `/label` (−1 for none) and `/features`.
+  /// Writes them as HDF5: `/path`, `/label` (−1 for none) and `/features`; where photos have any number of classes
+  /// `/labels`, which every label is −1 beside.
   /// - Throws: `WeightFileError`.
   package func writeHDF5(to file: URL) throws {
+    let targets = photos.flatMap { photo -> [Float] in
+      let own = Set(labelling.classes(of: photo.label))
+      return classes.indices.map { own.contains($0) ? 1 : 0 }
+    }
     try writeFeatures(
-      paths: photos.map(\.path), labels: photos.map(\.label), features: values, shape: shape,
+      paths: photos.map(\.path),
+      labels: photos.map { labelling.isMultiLabel ? -1 : $0.label },
+      targets: labelling.isMultiLabel ? targets : nil, features: values, shape: shape,
       notes: notes.merging(["classes": classes.joined(separator: "\n")]) { own, _ in own }, to: file
     )
   }
@@ -64,13 +75,13 @@ package struct PhotoFeatures: Sendable {
     }
   }
 
-  /// Hands over the lines of a table: `path`, `label` (the class's name; nothing in a flat folder) and the
+  /// Hands over the lines of a table: `path`, `label` (the class's name, of several `cat|dog`; nothing in a flat folder) and the
   /// features, `f0` and so on. Numbers have as many digits as tell them apart.
   package func csv<Failure: Error>(_ body: (String) throws(Failure) -> Void) throws(Failure) {
     let width = shape.count
     try body((["path", "label"] + (0..<width).map { "f\($0)" }).joined(separator: ","))
     for (index, photo) in photos.enumerated() {
-      let label = classes.indices.contains(photo.label) ? classes[photo.label] : ""
+      let label = labelling.text(of: photo.label, classes)
       let numbers = values[index * width..<(index + 1) * width].map(\.description)
       try body(([photo.path.csvField, label.csvField] + numbers).joined(separator: ","))
     }

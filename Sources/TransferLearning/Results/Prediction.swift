@@ -1,3 +1,4 @@
+import Evaluation
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -20,10 +21,15 @@ public struct Prediction: Hashable, Sendable {
   public let labels: [String]
   /// One for each label, `0...1`.
   public let probabilities: [Float]
+  /// From which probability on a label is there; `nil` where labels exclude one another.
+  public let thresholds: ClassThresholds?
 
-  package init(labels: [String], probabilities: [Float]) {
+  package init(
+    labels: [String], probabilities: [Float], thresholds: ClassThresholds? = nil
+  ) {
     self.labels = labels
     self.probabilities = probabilities
+    self.thresholds = thresholds
   }
 
   /// The most probable label.
@@ -31,6 +37,14 @@ public struct Prediction: Hashable, Sendable {
 
   /// The `count` most probable labels, the most probable first; equal ones keep the labels' order.
   public func top(_ count: Int) -> [Answer] { order.prefix(count).map(answer) }
+
+  /// The labels that are there, by their thresholds, the most probable first; `nil` where labels exclude one another.
+  public var named: [Answer]? {
+    thresholds.map { thresholds in
+      let indices = Set(thresholds.named(probabilities))
+      return order.filter(indices.contains).map(answer)
+    }
+  }
 
   private var order: [Int] {
     probabilities.indices.sorted {
@@ -63,8 +77,11 @@ extension Classifier {
     defer { pixels.deallocate() }
     preprocessing.write(image, resize, size: imageSize, to: pixels)
     let outputs = try single.run(pixels, of: self)
-    return Prediction(
-      labels: labels, probabilities: outputs.withUnsafeBufferPointer { form.probabilities($0) })
+    return prediction(outputs.withUnsafeBufferPointer { form.probabilities($0) })
+  }
+
+  private func prediction(_ probabilities: [Float]) -> Prediction {
+    Prediction(labels: labels, probabilities: probabilities, thresholds: thresholds)
   }
 
   /// Classifies photo files, in the order given; a file that cannot be read gets its reason.
@@ -100,7 +117,7 @@ extension Classifier {
     }
     return sums.map { sum in
       (sum ?? .failure(ImageError(.unreadable, "it was not read"))).map {
-        Prediction(labels: labels, probabilities: $0.map { Float($0 / Double(views)) })
+        prediction($0.map { Float($0 / Double(views)) })
       }
     }
   }
@@ -125,7 +142,7 @@ extension Classifier {
       return try runner.run(paths, below: root, pool: pool) { index, outcome in
         try body(
           index,
-          outcome.map { Prediction(labels: labels, probabilities: form.probabilities($0)) })
+          outcome.map { prediction(form.probabilities($0)) })
       }
     }
     // The views of a photo are added up, so that many of them are in memory.

@@ -4,19 +4,23 @@ import Foundation
 import ImagePipeline
 import TensorKernels
 
-/// A page of photos that a classifier has answered for: by class, the surest first.
+/// A page of photos that a classifier has answered for: by class, the surest first. Where classes do not exclude one
+/// another, a photo is under each class that is named, and one without any under a heading of its own.
 ///
 /// It takes answers one after the other and keeps few of each class, so that the page of any number of photos is
 /// made in bounded memory and can still be opened.
 package struct PredictionSheet: Sendable {
   private static let photoLimit = 960
   private static let failureLimit = 48
+  /// Of the classes that are named beside one.
+  private static let othersLimit = 3
 
   private let classifier: Classifier
   private let subject: String
   private let views: Int
-  /// By the place of the class among the labels.
+  /// By the place of the class among the labels; behind the last, photos that no class is named of.
   private var classes: [Int: AnswersOfClass] = [:]
+  private var photoCount = 0
   private var bands = ConfidenceBand.all.map { (band: $0, images: 0) }
   private var failures: [(path: String, reason: String)] = []
   private var failureCount = 0
@@ -35,17 +39,47 @@ package struct PredictionSheet: Sendable {
   package mutating func add(_ path: String, _ outcome: Result<Prediction, ImageError>) {
     switch outcome {
     case .success(let prediction):
-      let answers = prediction.top(2)
-      guard let first = answers.first else { return }
-      classes[first.index, default: AnswersOfClass()].add(
-        .init(path: path, probability: first.probability, next: answers.dropFirst().first))
-      if let band = bands.firstIndex(where: { first.probability < $0.band.below }) {
+      photoCount += 1
+      for (index, answer) in answers(path, prediction) {
+        classes[index, default: AnswersOfClass()].add(answer)
+      }
+      let best = prediction.best
+      if let band = bands.firstIndex(where: { best.probability < $0.band.below }) {
         bands[band].images += 1
       }
     case .failure(let error):
       failureCount += 1
       if failures.count < Self.failureLimit { failures.append((path, error.message)) }
     }
+  }
+
+  /// The headings that a photo is shown under, by their places.
+  private func answers(
+    _ path: String, _ prediction: Prediction
+  ) -> [(index: Int, answer: AnswersOfClass.Answer)] {
+    guard let named = prediction.named else {
+      let top = prediction.top(2)
+      return top.prefix(1).map {
+        ($0.index, .init(path, $0.probability, others: Array(top.dropFirst())))
+      }
+    }
+    guard !named.isEmpty else {
+      // The less probable the most probable class is, the surer it is that there is none.
+      let best = prediction.best
+      return [(placeOfNone, .init(path, 1 - best.probability, "at most \(best.title)"))]
+    }
+    return named.map { own in
+      let others = named.filter { $0.index != own.index }.prefix(Self.othersLimit)
+      return (own.index, .init(path, own.probability, others: Array(others)))
+    }
+  }
+
+  private var isMultiLabel: Bool { classifier.thresholds != nil }
+
+  private var placeOfNone: Int { classifier.labels.count }
+
+  private func title(_ index: Int) -> String {
+    index == placeOfNone ? "none of the classes" : classifier.labels[index].printable
   }
 
   /// Reads the photos that are shown and makes the page.
@@ -68,12 +102,15 @@ package struct PredictionSheet: Sendable {
     var sheet = heading
     sheet.photos = shown.map { index, answers in
       ContactSheet.Group(
-        title: classifier.labels[index].printable, detail: detail(index, shown: answers.count),
+        title: title(index), detail: detail(index, shown: answers.count),
         pictures: answers.map { $0.picture(book[$0.path]?.thumbnail) })
     }
     sheet.photoNote =
-      "By the class that was answered, the surest first; with each photo the probability of this class, and of "
-      + "the next one."
+      isMultiLabel
+      ? "By the classes that are named, a photo under each of its own, the surest first; with each photo the "
+        + "probability of this class, and of others that are named."
+      : "By the class that was answered, the surest first; with each photo the probability of this class, and of "
+        + "the next one."
     return sheet
   }
 
@@ -98,20 +135,21 @@ package struct PredictionSheet: Sendable {
 extension PredictionSheet {
   /// Everything but pictures.
   private var heading: ContactSheet {
-    let answered = classes.values.reduce(0) { $0 + $1.count }
+    let classCount = classes.keys.count { $0 != placeOfNone }
     var sheet = ContactSheet(
-      title: subject.printable, headline: "\(answered)",
-      summary: (answered == 1 ? "photo in" : "photos in")
-        + " \(classes.count) of \(classifier.labels.count.counted("class"))",
+      title: subject.printable, headline: "\(photoCount)",
+      summary: (photoCount == 1 ? "photo in" : "photos in")
+        + " \(classCount) of \(classifier.labels.count.counted("class"))",
       warning: failureCount == 0
         ? nil : "\(failureCount.counted("photo")) cannot be read: see below.")
-    sheet.words = .answers
+    sheet.words = isMultiLabel ? .answersOfSets : .answers
     sheet.splitNames = ["Mean probability"]
     let most = Double(classes.values.map(\.count).max() ?? 1)
     sheet.classes = classes.sorted { $0.key < $1.key }.map { index, answers in
       ContactSheet.Row(
-        name: classifier.labels[index].printable, value: "\(answers.count)",
-        parts: [percent(answers.mean)], share: Double(answers.count) / most)
+        name: title(index), value: "\(answers.count)",
+        parts: [index == placeOfNone ? "–" : percent(answers.mean)],
+        share: Double(answers.count) / most)
     }
     let largest = Double(max(1, bands.map(\.images).max() ?? 1))
     sheet.sizes = bands.map {
@@ -168,14 +206,25 @@ private struct ConfidenceBand: Sendable {
 private struct AnswersOfClass: Sendable {
   struct Answer: Sendable {
     let path: String
+    /// How sure the answer is, `0...1`.
     let probability: Float
-    /// The next likely class.
-    let next: Prediction.Answer?
+    /// What is written below the photo.
+    let detail: String
+
+    init(_ path: String, _ probability: Float, _ detail: String) {
+      self.path = path
+      self.probability = probability
+      self.detail = detail
+    }
+
+    /// - Parameter others: classes to be told beside.
+    init(_ path: String, _ probability: Float, others: [Prediction.Answer]) {
+      let parts = [percent(Double(probability))] + others.map(\.title)
+      self.init(path, probability, parts.joined(separator: "; "))
+    }
 
     func picture(_ jpeg: [UInt8]?) -> ContactSheet.Picture {
-      let next = next.map { "; \($0.label.printable) \(percent(Double($0.probability)))" } ?? ""
-      return ContactSheet.Picture(
-        path: path.printable, detail: percent(Double(probability)) + next, jpeg: jpeg)
+      ContactSheet.Picture(path: path.printable, detail: detail, jpeg: jpeg)
     }
   }
 
@@ -214,4 +263,9 @@ private struct AnswersOfClass: Sendable {
     answers.insert(answer, at: place)
     if answers.count > limit { answers.removeLast() }
   }
+}
+
+extension Prediction.Answer {
+  /// The class and its probability.
+  fileprivate var title: String { "\(label.printable) \(percent(Double(probability)))" }
 }

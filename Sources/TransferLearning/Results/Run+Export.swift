@@ -9,7 +9,8 @@ import WeightFiles
 public enum ExportFormat: String, Codable, Hashable, Sendable, CaseIterable {
   /// The dense layers of the head alone, with labels and the base they belong to.
   case head
-  /// The whole network with its softmax, as Keras 2 and 3 open it with `load_model`.
+  /// The whole network with its softmax, or its sigmoids where photos have any number of classes, as Keras 2 and 3
+  /// open it with `load_model`.
   case kerasH5 = "keras-h5"
   /// The same as a `.keras` archive, for Keras 3.
   case keras
@@ -36,7 +37,7 @@ extension Run {
       let base = try base()
       let tensors = try tensors(for: network(base: base.network))
       // Users of the file expect probabilities, as Keras's own classifiers give them.
-      let whole = try network(base: base.network, activation: .softmax)
+      let whole = try network(base: base.network, activation: outputActivation)
       let write = format == .keras ? writeKerasArchive : writeKerasModel
       try write(whole, record.base, tensors, try readMetadata(), output)
     case .base:

@@ -17,25 +17,56 @@ public struct RunEvaluation: Sendable {
   public var metrics: ClassificationMetrics { report.metrics }
 
   /// A report of predictions, with small pictures of the mistakes.
-  /// - Parameter root: what the rows' paths are relative to.
+  /// - Parameters:
+  ///   - measurement: what was predicted, and how it is measured.
+  ///   - root: what the rows' paths are relative to.
+  /// - Throws: `EvaluationError`.
   init(
-    _ metrics: ClassificationMetrics, _ rows: [PredictionRow],
-    _ provenance: EvaluationReport.Provenance, notes: [String], below root: URL,
-    maximumPixels: Int, pool: WorkerPool
+    _ measurement: MeasuredRows, _ provenance: EvaluationReport.Provenance, notes: [String],
+    below root: URL, maximumPixels: Int, pool: WorkerPool
   ) throws {
-    report = EvaluationReport(metrics, rows: rows, provenance: provenance)
-    self.rows = rows
+    report = try measurement.report(provenance)
+    rows = measurement.rows
     self.notes = notes
     report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
+  }
+}
+
+/// Rows to be measured.
+struct MeasuredRows {
+  let rows: [PredictionRow]
+  let classes: [String]
+  /// The name of the photos' part.
+  let split: String
+  let use: PhotoUse
+  var skipped: [SkippedFile] = []
+  /// Where classes do not exclude one another: one for all rows, or one for each.
+  var thresholds: [ClassThresholds]?
+
+  fileprivate func report(_ provenance: EvaluationReport.Provenance) throws -> EvaluationReport {
+    guard let thresholds else {
+      let metrics = try ClassificationMetrics(
+        split: split, usedForSelection: use.madeChoices, trainedOn: use.trainedOn,
+        classes: classes, rows: rows, skipped: skipped)
+      return EvaluationReport(metrics, rows: rows, provenance: provenance)
+    }
+    let metrics = try ClassificationMetrics(
+      split: split, usedForSelection: use.madeChoices, trainedOn: use.trainedOn,
+      classes: classes, rows: rows, thresholds: thresholds, skipped: skipped)
+    return EvaluationReport(metrics, rows: rows, thresholds: thresholds, provenance: provenance)
   }
 }
 
 extension Classifier {
   /// Measures on photos that have been scanned.
   /// - Parameters:
-  ///   - photos: with their true classes: labels are indices into the classifier's `labels`.
+  ///   - photos: with their true classes: labels are indices into the classifier's `labels`, or as `labelling`
+  ///     says.
   ///   - root: what the photos' paths are relative to.
   ///   - split: its name in the report.
+  ///   - labelling: what the photos' labels say.
+  ///   - choosesThresholds: whether each photo is measured with thresholds that are chosen by others of these, where
+  ///     the classifier's were chosen by them.
   ///   - use: what training had to do with these photos.
   ///   - skipped: photos that the scan left out; the report lists them with those that cannot be
   ///     read now.
@@ -51,9 +82,11 @@ extension Classifier {
   ///   - progress: called after each photo with the number of photos done, in each view anew.
   /// - Throws: `EvaluationError`, `BackendError`, `NetworkError`.
   public func evaluate(
-    _ photos: [Photo], below root: URL, split: String, use: PhotoUse = .none,
-    skipped: [SkippedPhoto] = [], data: String? = nil, notes: [String] = [], views: Int = 1,
-    batchSize: Int = 32, maximumPixels: Int = 100_000_000, pool: WorkerPool,
+    _ photos: [Photo], below root: URL, split: String, labelling: Labelling = .exclusive,
+    choosesThresholds: Bool = false, use: PhotoUse = .none, skipped: [SkippedPhoto] = [],
+    data: String? = nil, notes: [String] = [], views: Int = 1, batchSize: Int = 32,
+    maximumPixels: Int = 100_000_000,
+    pool: WorkerPool,
     progress: (_ done: Int) -> Void = { _ in }
   ) throws -> RunEvaluation {
     let predictions = try predict(
@@ -65,8 +98,7 @@ extension Classifier {
       switch prediction {
       case .success(let prediction):
         rows.append(
-          PredictionRow(
-            path: photo.path, truth: photo.label, probabilities: prediction.probabilities))
+          PredictionRow(photo, labelling, probabilities: prediction.probabilities))
       case .failure(let error):
         skipped.append(SkippedFile(path: photo.path, reason: error.message))
       }
@@ -74,11 +106,16 @@ extension Classifier {
     var provenance = provenance
     provenance.data = data ?? root.relativePath
     if views > 1 { provenance.tta = views }
+    var measurement = MeasuredRows(
+      rows: rows, classes: labels, split: split, use: use, skipped: skipped)
+    if labelling.isMultiLabel {
+      measurement.thresholds =
+        choosesThresholds
+        ? ClassThresholds.crossFitted(rows, classes: labels.count)
+        : [thresholds ?? ClassThresholds(labels.map { _ in ClassThresholds.unchosen })]
+    }
     return try RunEvaluation(
-      try ClassificationMetrics(
-        split: split, usedForSelection: use.madeChoices, trainedOn: use.trainedOn, classes: labels,
-        rows: rows, skipped: skipped),
-      rows, provenance, notes: notes, below: root, maximumPixels: maximumPixels, pool: pool)
+      measurement, provenance, notes: notes, below: root, maximumPixels: maximumPixels, pool: pool)
   }
 
   /// Measures on one split of a collection.
@@ -86,7 +123,9 @@ extension Classifier {
   public func evaluate(
     _ photos: Photos, split: Split, use: PhotoUse = .none, pool: WorkerPool
   ) throws -> RunEvaluation {
-    try evaluate(photos[split], below: photos.root, split: split.rawValue, use: use, pool: pool)
+    try evaluate(
+      photos[split], below: photos.root, split: split.rawValue, labelling: photos.labelling,
+      use: use, pool: pool)
   }
 }
 
@@ -96,7 +135,7 @@ extension EvaluationReport {
 
   /// Small pictures for the mistakes; a photo that cannot be read any more has none.
   mutating func addThumbnails(below root: URL, maximumPixels: Int, pool: WorkerPool) {
-    let paths = mistakes.map(\.path)
+    let paths = mistakes.map(\.path) + wrongPhotos.map(\.path)
     let pictures = pool.map(paths.count) { index -> [UInt8]? in
       let url =
         paths[index].hasPrefix("/")
@@ -107,6 +146,9 @@ extension EvaluationReport {
       let small = image.thumbnail(maxSide: Self.thumbnailSide)
       return try? JPEG.encode(small, quality: Self.thumbnailQuality)
     }
-    for (index, picture) in pictures.enumerated() { mistakes[index].thumbnail = picture }
+    for index in mistakes.indices { mistakes[index].thumbnail = pictures[index] }
+    for (index, picture) in pictures.dropFirst(mistakes.count).enumerated() {
+      wrongPhotos[index].thumbnail = picture
+    }
   }
 }

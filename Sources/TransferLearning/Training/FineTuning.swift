@@ -86,6 +86,7 @@ public struct FineTuning: Sendable {
     photos = division.photos(for: plan)
     inspection = DataInspection(scanned, data: job.data)
     timeNote = note
+    try plan.validate(for: photos.labelling)
     tuner = try FineTuner(sized, plan: plan, options: options)
     if let run = job.extending { try requirePhotos(of: run) }
   }
@@ -95,6 +96,11 @@ public struct FineTuning: Sendable {
     var notes = base.notes
     if job.resize == nil, let note = base.resizeNote { notes.append(note) }
     notes += photos.notes.map { Sentence($0) }
+    if photos.labelling.isMultiLabel {
+      notes.append(
+        "photos have any number of labels: a photo counts as right if all of them are, and no others; log"
+          + " losses are means over the classes")
+    }
     if let timeNote { notes.append(timeNote) }
     if !photos.skipped.isEmpty {
       let shown = photos.skipped.prefix(5).map { "'\($0.path)': \($0.reason)" }
@@ -246,18 +252,23 @@ extension FineTuning {
         provenance.afterwards =
           "the final weights are fitted on all photos, these \(heldOut.count) included, once they were measured"
       }
+      var measurement = MeasuredRows(
+        rows: heldOut, classes: run.labels,
+        split: run.plan.isOnFolds ? "folds" : Split.validation.rawValue,
+        use: PhotoUse(madeChoices: madeChoices, trainedOn: 0))
+      if run.isMultiLabel {
+        measurement.thresholds = ClassThresholds.crossFitted(heldOut, classes: run.labels.count)
+      }
       return try RunEvaluation(
-        try ClassificationMetrics(
-          split: run.plan.isOnFolds ? "folds" : Split.validation.rawValue,
-          usedForSelection: madeChoices,
-          classes: run.labels, rows: heldOut),
-        heldOut, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
+        measurement, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
         pool: pool)
     }
     guard let (part, measured) = measuredSplit else { return nil }
     let isFolder = part == .test || photos.division == .given
     return try classifier.evaluate(
-      measured, below: photos.root, split: part.rawValue, use: PhotoUse(measured, run),
+      measured, below: photos.root, split: part.rawValue, labelling: photos.labelling,
+      choosesThresholds: part != .test,
+      use: PhotoUse(measured, run, choosesThresholds: part != .test),
       skipped: isFolder ? photos.skipped.filter { $0.split == part } : [], data: job.dataTitle,
       maximumPixels: job.maximumPixels, pool: pool)
   }

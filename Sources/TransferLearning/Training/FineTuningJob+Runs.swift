@@ -72,6 +72,9 @@ extension FineTuning {
 extension Photos {
   /// What another list of photos has that this one has not, or otherwise, in a phrase.
   fileprivate func difference(from other: Photos) -> String? {
+    if labelling.isMultiLabel != other.labelling.isMultiLabel {
+      return "its photos have \(labelling.isMultiLabel ? "any number of labels" : "one class") each"
+    }
     if classes != other.classes {
       return "its classes are \(classes.joined(separator: ", ")), expected"
         + " \(other.classes.joined(separator: ", "))"
@@ -88,7 +91,9 @@ extension Photos {
           return "'\(photo.path)', a photo \(name), is missing or cannot be read"
         }
         if found.digest != photo.digest { return "'\(photo.path)' has another content" }
-        if found.label != photo.label { return "'\(photo.path)' has another class" }
+        if labelling.classes(of: found.label) != other.labelling.classes(of: photo.label) {
+          return "'\(photo.path)' has another class"
+        }
       }
       if let new = own.first(where: { !expected.contains($0.path) }) {
         return "'\(new.path)', a photo \(name), is new"

@@ -102,18 +102,34 @@ struct Evaluate: ParsableCommand {
 extension ClassificationMetrics {
   /// A few lines for a terminal.
   var summary: String {
-    func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
     var lines = trainedOnSentence.map { ["caution: \($0)"] } ?? []
     lines.append(
-      "accuracy \(percent(accuracy)) (\(correct) of \(images.counted("photo")) of '\(split)'), "
+      "\(multiLabel == nil ? "accuracy" : "all labels right") \(percent(accuracy)) "
+        + "(\(correct) of \(images.counted("photo")) of '\(split)'), "
         + "95 % interval \(percent(accuracyInterval.lower)) to \(percent(accuracyInterval.upper))")
-    lines.append(
-      "balanced \(percent(balancedAccuracy)), macro F1 \(percent(macroF1)), log loss "
-        + String(format: "%.3f", logLoss) + ", calibration error "
-        + percent(expectedCalibrationError))
+    let certainty =
+      "log loss " + String(format: "%.3f", logLoss) + ", calibration error "
+      + percent(expectedCalibrationError)
+    if let multiLabel {
+      lines += [summary(of: multiLabel), certainty]
+      if multiLabel.thresholdsAreCrossFitted {
+        lines.append("thresholds for each fifth of the photos are chosen by the other four")
+      }
+    } else {
+      lines.append(
+        "balanced \(percent(balancedAccuracy)), macro F1 \(percent(macroF1)), \(certainty)")
+    }
     if usedForSelection, trainedOn == 0 {
       lines.append("training chose by these photos: the figures are optimistic for other photos")
     }
     return lines.joined(separator: "\n")
   }
+
+  private func summary(of multiLabel: MultiLabel) -> String {
+    "mAP \(percent(multiLabel.meanAveragePrecision)), macro F1 \(percent(macroF1)), "
+      + "micro F1 \(percent(multiLabel.microF1)), "
+      + "wrong decisions (Hamming loss) \(percent(multiLabel.hammingLoss))"
+  }
+
+  private func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
 }

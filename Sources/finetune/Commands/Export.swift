@@ -8,7 +8,7 @@ struct Export: ParsableCommand {
     abstract: "Writes a run's classifier in another format.",
     usage: "finetune export RUN --format head|keras-h5|keras|base --output FILE",
     discussion:
-      "head: its dense layers alone, in Keras's layout. keras-h5: the whole model with its softmax, for keras.models.load_model. keras: the same as a .keras archive, for Keras 3. base: the network without its head, a weight file for --weights."
+      "head: its dense layers alone, in Keras's layout. keras-h5: the whole model with its softmax (its sigmoids where photos have any number of labels), for keras.models.load_model. keras: the same as a .keras archive, for Keras 3. base: the network without its head, a weight file for --weights."
   )
 
   @Argument(help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"))

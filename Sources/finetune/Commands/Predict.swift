@@ -83,7 +83,8 @@ struct Predict: ParsableCommand {
     let classifier = try makeClassifier()
     let target = try ResultTarget(output, interruption)
     var answers = AnswerText(
-      style: json ? .json : jsonl ? .jsonLines : csv ? .csv : .text, top: top, views: views.tta)
+      style: json ? .json : jsonl ? .jsonLines : csv ? .csv : .text, top: top, views: views.tta,
+      isMultiLabel: classifier.thresholds != nil)
     var page = sheet.map { _ in
       PredictionSheet(classifier, named: model.base ?? inputs.first ?? "", views: views.tta)
     }

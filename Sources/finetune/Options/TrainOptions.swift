@@ -11,7 +11,7 @@ struct SubjectOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The photos: a folder, or a list with the columns path and label, and split and group if known.",
+      "The photos: a folder, or a list with the columns path and label, and split and group if known; labels such as cat|dog make it one of photos with several labels each.",
       valueName: "DIR|LIST.csv"))
   var data: String?
 

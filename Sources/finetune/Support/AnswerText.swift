@@ -10,6 +10,8 @@ struct AnswerText {
   let top: Int
   /// How many views of each photo the probabilities are means over.
   let views: Int
+  /// Whether labels do not exclude one another, so that any number of them may be there.
+  let isMultiLabel: Bool
   /// Photos that could not be read, and the first of them with its reason.
   private(set) var failures = 0
   private(set) var firstFailure = ""
@@ -17,8 +19,9 @@ struct AnswerText {
   private var answers: [Answer] = []
   private let encoder: JSONEncoder
 
-  init(style: Style, top: Int, views: Int) {
+  init(style: Style, top: Int, views: Int, isMultiLabel: Bool) {
     self.style = style
+    self.isMultiLabel = isMultiLabel
     self.top = top
     self.views = views
     encoder = JSONEncoder()
@@ -28,7 +31,9 @@ struct AnswerText {
   /// What stands before the first photo.
   var beginning: String {
     guard style == .csv else { return "" }
-    return (["path", "error"] + (1...top).flatMap { ["class\($0)", "probability\($0)"] })
+    return
+      (["path", "error"] + (isMultiLabel ? ["labels"] : [])
+      + (1...top).flatMap { ["class\($0)", "probability\($0)"] })
       .joined(separator: ",") + "\n"
   }
 
@@ -45,7 +50,7 @@ struct AnswerText {
       answers.append(answer)
       return ""
     case .jsonLines: return String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n"
-    case .csv: return answer.row(columns: top) + "\n"
+    case .csv: return answer.row(columns: top, hasLabels: isMultiLabel) + "\n"
     }
   }
 
@@ -76,6 +81,8 @@ private struct Answer: Encodable {
   }
 
   let path: String
+  /// What is there, by the thresholds of labels that do not exclude one another; `nil` for others.
+  let labels: [String]?
   let top: [Choice]?
   let error: String?
 
@@ -86,21 +93,27 @@ private struct Answer: Encodable {
       top = prediction.top(count).map {
         Choice(class: $0.label, index: $0.index, probability: $0.probability)
       }
+      labels = prediction.named.map { $0.map(\.label) }
       error = nil
     case .failure(let reason):
       top = nil
+      labels = nil
       error = reason.message
     }
   }
 
   var text: String {
     let lines = (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
-    return ([path] + lines + (error.map { ["  \($0)"] } ?? [])).joined(separator: "\n")
+    let named = labels.map { ["  labels: \($0.isEmpty ? "none" : $0.joined(separator: ", "))"] }
+    return ([path] + (named ?? []) + lines + (error.map { ["  \($0)"] } ?? [])).joined(
+      separator: "\n")
   }
 
   /// A row of comma-separated values (RFC 4180), as many columns for every photo.
-  func row(columns: Int) -> String {
+  /// - Parameter hasLabels: whether there is a column for the labels that are there.
+  func row(columns: Int, hasLabels: Bool) -> String {
     var fields = [path, error ?? ""]
+    if hasLabels { fields.append((labels ?? []).joined(separator: Labelling.separator)) }
     for place in 0..<columns {
       guard let choice = top.flatMap({ place < $0.count ? $0[place] : nil }) else {
         fields += ["", ""]

@@ -76,7 +76,8 @@ struct TrainingCourse {
       let metrics = evaluation.metrics
       return try Output.print(
         ReportLine(
-          accuracy: metrics.accuracy, split: metrics.split,
+          accuracy: metrics.accuracy,
+          meanAveragePrecision: metrics.multiLabel?.meanAveragePrecision, split: metrics.split,
           usedForSelection: metrics.usedForSelection, trainedOn: metrics.trainedOn, path: page
         ).jsonLine)
     }
@@ -110,13 +111,15 @@ struct TrainingCourse {
 private struct ReportLine: Encodable {
   let event = "report"
   let accuracy: Double
+  /// Where classes do not exclude one another.
+  let meanAveragePrecision: Double?
   let split: String
   let usedForSelection: Bool
   let trainedOn: Int
   let path: String
 
   private enum CodingKeys: CodingKey {
-    case event, accuracy, split, usedForSelection, trainedOn, path
+    case event, accuracy, meanAveragePrecision, split, usedForSelection, trainedOn, path
   }
 
   var jsonLine: String {

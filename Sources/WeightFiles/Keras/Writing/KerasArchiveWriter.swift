@@ -128,6 +128,7 @@ extension ModelMetadata {
       "resize": .string(resize),
     ]
     values["restricting_licence"] = restriction.map(JSONValue.string)
+    values[Self.thresholdsName] = thresholds.map { .list($0.map(JSONValue.double)) }
     return values
   }
 }

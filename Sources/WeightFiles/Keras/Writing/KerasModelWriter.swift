@@ -71,6 +71,9 @@ extension HDF5Image {
     if let restriction = metadata.restriction {
       try set("restricting_licence", of: path, to: restriction)
     }
+    if let text = metadata.thresholdText {
+      try set(ModelMetadata.thresholdsName, of: path, toLong: text)
+    }
   }
 }
 
