@@ -59,22 +59,6 @@ extension ClassificationMetrics {
         return -log(min(max(decision.isTrue ? probability : 1 - probability, .ulpOfOne), 1))
       })
   }
-
-  /// Σ (Rₙ − Rₙ₋₁) · Pₙ over falling thresholds, equal probabilities at once; `nil` where no row has the class.
-  static func averagePrecision(of index: Int, _ rows: [PredictionRow]) -> Double? {
-    let sorted = rows.map { ($0.probabilities[index], $0.truths?.contains(index) ?? false) }
-      .sorted { $0.0 > $1.0 }
-    let all = sorted.count { $0.1 }
-    guard all > 0 else { return nil }
-    var (found, before, sum) = (0, 0, 0.0)
-    for (place, row) in sorted.enumerated() {
-      found += row.1 ? 1 : 0
-      guard place + 1 == sorted.count || sorted[place + 1].0 < row.0 else { continue }
-      sum += Double(found - before) / Double(all) * Double(found) / Double(place + 1)
-      before = found
-    }
-    return sum
-  }
 }
 
 /// What rows say of each class, beside what is true.
@@ -104,7 +88,7 @@ private struct Decisions {
         class: classes[index], precision: ratio(right[index], named[index]),
         recall: ratio(right[index], support[index]),
         f1: ratio(2 * right[index], support[index] + named[index]), support: support[index],
-        averagePrecision: ClassificationMetrics.averagePrecision(of: index, rows),
+        averagePrecision: RankingCurves(of: index, rows)?.averagePrecision,
         threshold: mean(thresholds.map { $0.values[index] }))
     }
     (self.right, self.named, self.support, self.exact) = (right, named, support, exact)

@@ -14,6 +14,10 @@ public struct EvaluationReport: Sendable {
   public var mistakes: [Mistake]
   /// The same where they do not: photos whose classes are not those that are named, the surest first.
   public var wrongPhotos: [WrongPhoto] = []
+  /// Figures beyond `metrics`; `nil` where classes do not exclude one another.
+  public var scores: DetailedScores?
+  /// All mistakes by class, the commonest first; none where classes do not exclude one another.
+  public var confusions: [ConfusedPhotos] = []
 
   /// A photo that was classified wrongly.
   public struct Mistake: Codable, Hashable, Sendable {
@@ -110,11 +114,13 @@ public struct EvaluationReport: Sendable {
       mistakes = []
       return
     }
+    scores = DetailedScores(rows, metrics)
     // Equal confidences are ordered by path, so that the order of reading does not show.
+    let wrong = rows.filter { !$0.isCorrect }.map { (row: $0, confidence: $0.confidence) }
+      .sorted { ($1.confidence, $0.row.path) < ($0.confidence, $1.row.path) }.map(\.row)
+    confusions = ConfusedPhotos.all(wrong)
     mistakes =
-      rows.filter { !$0.isCorrect }
-      .sorted { ($1.confidence, $0.path) < ($0.confidence, $1.path) }
-      .prefix(mistakeLimit)
+      wrong.prefix(mistakeLimit)
       .map {
         Mistake(
           path: $0.path, truth: $0.truth, predicted: $0.predicted, confidence: $0.confidence,
@@ -141,7 +147,7 @@ public struct EvaluationReport: Sendable {
       .prefix(mistakeLimit).map { $0 }
   }
 
-  /// The metrics' keys with `provenance` and `mistakes` beside them, keys sorted, ending in a newline.
+  /// The metrics' keys with `provenance`, `mistakes` and `scores` beside them, keys sorted, ending in a newline.
   public func json() throws -> String { try Self.encode(self) }
 
   /// A value as the JSON that this program prints: keys sorted, slashes not escaped.
@@ -151,13 +157,14 @@ public struct EvaluationReport: Sendable {
 }
 
 extension EvaluationReport: Encodable {
-  private enum CodingKeys: CodingKey { case provenance, mistakes }
+  private enum CodingKeys: CodingKey { case provenance, mistakes, scores }
 
-  /// Writes the metrics' keys beside `provenance` and `mistakes`, in one object.
+  /// Writes the metrics' keys beside `provenance`, `mistakes` and `scores`, in one object.
   public func encode(to encoder: any Encoder) throws {
     try metrics.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(provenance, forKey: .provenance)
+    try container.encodeIfPresent(scores, forKey: .scores)
     if metrics.multiLabel == nil {
       try container.encode(mistakes, forKey: .mistakes)
     } else {

@@ -44,6 +44,7 @@ extension ReportPage.MistakeCard {
     confidence = percent(Double(mistake.confidence))
     probabilityOfTruth = percent(Double(mistake.probabilityOfTruth))
     thumbnail = mistake.thumbnail.map { Data($0).base64EncodedString() }
+    alt = "Photo of \(truth), taken for \(predicted)"
   }
 
   /// Of a photo that has other classes than those that are named: both, and the probability of each that is
@@ -61,5 +62,6 @@ extension ReportPage.MistakeCard {
     confidence = probabilities(Set(photo.named).subtracting(photo.truths))
     probabilityOfTruth = probabilities(Set(photo.truths).subtracting(photo.named))
     thumbnail = photo.thumbnail.map { Data($0).base64EncodedString() }
+    alt = "Photo of \(truth), said to be of \(predicted)"
   }
 }

@@ -3,11 +3,13 @@ import Foundation
 
 /// What the template shows: texts and coordinates, everything decided, nothing left to compute.
 ///
-/// Names and paths come from the world. The template shows them only as escaped element text, never
-/// inside an attribute.
+/// Names and paths come from the world. The template shows them only as escaped text of elements, and of `alt`, which is
+/// quoted.
 struct ReportPage {
   let title: String
   let style = reportStyle
+  let script = (text: ReportScript.text, source: ReportScript.source)
+  let contents: [Section]
   let verdict: Verdict
   /// Whether a photo may have any number of classes.
   let isMultiLabel: Bool
@@ -16,7 +18,12 @@ struct ReportPage {
   let classRows: [ClassRow]
   /// None where classes do not exclude one another.
   let confusion: Confusion?
-  let pairs: [ConfusedPair]
+  let averages: AverageTable?
+  /// The commonest mistakes, and the others, which are folded away.
+  let pairs, morePairs: [ConfusedPair]
+  let pairNote, morePairsTitle: String
+  let trust: TrustTable?
+  let suspects: SuspectTable?
   let mistakes: [MistakeCard]
   let mistakeNote: String
   let calibration: CalibrationDiagram
@@ -25,7 +32,7 @@ struct ReportPage {
   let bases: BaseTable?
   let facts: [Fact]
   // Mustache cannot ask a list whether it is empty without repeating the section.
-  let hasPairs: Bool
+  let hasPairs, hasMorePairs: Bool
   let hasMistakes: Bool
   let hasSkipped: Bool
 
@@ -40,18 +47,30 @@ struct ReportPage {
     let assurance: String?
   }
 
+  /// A part of the page that its contents lead to.
+  struct Section { let anchor, title: String }
   struct Figure { let name, value, meaning: String }
   struct Fact { let name, value: String }
   struct ClassRow {
-    let index, name, support, precision, recall, f1, recallBar: String
+    let index, name, support, precision, recall, f1, f1Bar: String
+    let averagePrecision: String
     /// Of classes that do not exclude one another.
-    let averagePrecision, threshold: String?
+    let threshold: String?
+    /// Of those that do.
+    let rocArea, f1Interval: String?
     let isAbsent: Bool
   }
-  struct ConfusedPair { let truth, predicted, count, share: String }
+  struct ConfusedPair {
+    let anchor, truth, predicted, count, share: String
+    let photos: [Photo]
+
+    struct Photo { let path, confidence: String }
+  }
   struct MistakeCard {
     let path, truth, predicted, confidence, probabilityOfTruth: String
     let thumbnail: String?
+    /// The picture in words.
+    let alt: String
   }
 
   init(_ report: EvaluationReport) {
@@ -64,16 +83,17 @@ struct ReportPage {
     thresholdNote = metrics.multiLabel.map(Self.note)
     verdict = Verdict(metrics)
     figures = Self.figures(metrics)
-    classRows = metrics.perClass.enumerated().map { index, row in
-      ClassRow(
-        index: "\(index)", name: row.class, support: "\(row.support)",
-        precision: percent(row.precision), recall: percent(row.recall), f1: percent(row.f1),
-        recallBar: decimal(100 * row.recall, 1),
-        averagePrecision: isMultiLabel ? row.averagePrecision.map(percent) ?? "–" : nil,
-        threshold: row.threshold.map { decimal($0, 2) }, isAbsent: row.support == 0)
-    }
+    classRows = Self.classRows(report)
     confusion = isMultiLabel ? nil : Confusion(metrics)
-    pairs = Self.pairs(metrics)
+    averages = report.scores.map { AverageTable($0, metrics) }
+    let allPairs = report.confusions.map { ConfusedPair($0, metrics) }
+    pairs = Array(allPairs.prefix(Self.pairLimit))
+    morePairs = Array(allPairs.dropFirst(Self.pairLimit))
+    pairNote = Self.pairNote(report)
+    morePairsTitle =
+      "\(morePairs.count.counted("rarer mistake"))"
+    trust = report.scores.map(TrustTable.init)
+    suspects = report.scores.flatMap { SuspectTable($0, metrics) }
     mistakes =
       report.mistakes.map { MistakeCard($0, metrics.classes) }
       + report.wrongPhotos.map { MistakeCard($0, metrics.classes) }
@@ -84,7 +104,9 @@ struct ReportPage {
       metrics.skipped.count == 1 ? "1 file skipped" : "\(metrics.skipped.count) files skipped"
     bases = report.provenance.baseComparison.map(BaseTable.init)
     facts = Self.facts(report.provenance)
+    contents = Self.contents(report)
     hasPairs = !pairs.isEmpty
+    hasMorePairs = !morePairs.isEmpty
     hasMistakes = !mistakes.isEmpty
     hasSkipped = !skipped.isEmpty
   }
@@ -124,22 +146,46 @@ struct ReportPage {
     return figures
   }
 
-  /// The ten commonest confusions; empty where the matrix of two classes already says it all.
-  private static func pairs(_ metrics: ClassificationMetrics) -> [ConfusedPair] {
-    guard metrics.classes.count > 2, metrics.multiLabel == nil else { return [] }
-    var cells: [(truth: Int, predicted: Int, count: Int)] = []
-    for (truth, row) in metrics.confusionMatrix.enumerated() {
-      for (predicted, count) in row.enumerated() where count > 0 && truth != predicted {
-        cells.append((truth, predicted, count))
-      }
+  /// How many pairs of classes stand open.
+  private static let pairLimit = 12
+
+  private static func classRows(_ report: EvaluationReport) -> [ClassRow] {
+    report.metrics.perClass.enumerated().map { index, row in
+      let scores = report.scores?.perClass[index]
+      return ClassRow(
+        index: "\(index)", name: row.class, support: "\(row.support)",
+        precision: percent(row.precision), recall: percent(row.recall), f1: percent(row.f1),
+        f1Bar: decimal(100 * row.f1, 1),
+        averagePrecision: (scores?.averagePrecision ?? row.averagePrecision).map(percent) ?? "–",
+        threshold: row.threshold.map { decimal($0, 2) },
+        rocArea: scores.map { $0.rocArea.map { decimal($0, 3) } ?? "–" },
+        f1Interval: scores.map {
+          "\(percent($0.f1Interval.lower)) to \(percent($0.f1Interval.upper))"
+        },
+        isAbsent: row.support == 0)
     }
-    cells.sort { ($1.count, $0.truth, $0.predicted) < ($0.count, $1.truth, $1.predicted) }
-    return cells.prefix(10).map { cell in
-      ConfusedPair(
-        truth: metrics.classes[cell.truth], predicted: metrics.classes[cell.predicted],
-        count: "\(cell.count)",
-        share: percent(Double(cell.count) / Double(max(metrics.perClass[cell.truth].support, 1))))
-    }
+  }
+
+  private static func pairNote(_ report: EvaluationReport) -> String {
+    let photos = report.metrics.images - report.metrics.correct
+    return
+      "\(photos.counted("photo")) in \(report.confusions.count.counted("pair")) of classes, the commonest first; each opens to its photos."
+  }
+
+  private static func contents(_ report: EvaluationReport) -> [Section] {
+    let hasScores = report.scores != nil
+    let parts: [(anchor: String, title: String, isThere: Bool)] = [
+      ("classes", "Classes", true), ("averages", "Averages", hasScores),
+      ("pairs", "Mistakes by class", !report.confusions.isEmpty),
+      ("confusion", "Confusion matrix", report.metrics.multiLabel == nil),
+      ("mistakes", "Worst mistakes", true),
+      ("labels", "Labels to look at", report.scores?.suspects != nil),
+      ("trust", "Leaving out what is unsure", hasScores), ("calibration", "Calibration", true),
+      ("skipped", "Skipped files", !report.metrics.skipped.isEmpty),
+      ("bases", "Choice of the base", report.provenance.baseComparison != nil),
+      ("provenance", "Provenance", true),
+    ]
+    return parts.filter(\.isThere).map { Section(anchor: $0.anchor, title: $0.title) }
   }
 
   private static func facts(_ provenance: EvaluationReport.Provenance) -> [Fact] {

@@ -2,9 +2,9 @@
 let reportStyle = """
 
   :root{--paper:#fff;--ink:#1b1f24;--soft:#5d6670;--line:#e1e5ea;--wash:#f5f7f9;
-   --right:31 111 178;--wrong:201 82 38;--warn:#8a5a00;--warnwash:#fff6df;--strong:#fff}
+   --right:31 111 178;--wrong:178 62 24;--warn:#8a5a00;--warnwash:#fff6df;--full:.7}
   @media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e7eaee;--soft:#99a3ae;--line:#2c3239;
-   --wash:#1c2127;--right:88 166 232;--wrong:240 128 84;--warn:#f2c868;--warnwash:#2e2614;--strong:#0c1116}}
+   --wash:#1c2127;--right:88 166 232;--wrong:240 128 84;--warn:#f2c868;--warnwash:#2e2614;--full:.5}}
   *{box-sizing:border-box}
   html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
   body{margin:0;background:var(--paper);color:var(--ink);
@@ -16,10 +16,18 @@ let reportStyle = """
   .lead{margin-bottom:1rem}
   .hint{margin-top:.75rem;color:var(--soft);font-size:.875rem}
   .kicker{color:var(--soft)}.kicker b{color:var(--ink)}
-  h1{font-size:clamp(3.5rem,14vw,6rem);line-height:1.05;letter-spacing:-.04em;font-weight:700;
+  h1{font-size:1rem;font-weight:400}h1 .kicker{display:block}
+  h1 .number{font-size:clamp(3.5rem,14vw,6rem);line-height:1.05;letter-spacing:-.04em;font-weight:700;
    font-variant-numeric:tabular-nums}
+  h3{font-size:1rem;margin:1.5rem 0 .5rem}
+  a{color:inherit}
+  button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}
+  :focus-visible{outline:2px solid rgb(var(--right));outline-offset:2px}
+  nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:2rem;padding:.6rem 0;
+   border:solid var(--line);border-width:1px 0;font-size:.875rem}
+  .soft{color:var(--soft)}
   .count{font-size:1.125rem;margin-bottom:1.5rem}
-  .ruler{position:relative;height:14px;border-radius:7px;background:var(--wash);box-shadow:inset 0 0 0 1px var(--line)}
+  .ruler{position:relative;margin:0 2px;height:14px;border-radius:7px;background:var(--wash);box-shadow:inset 0 0 0 1px var(--line)}
   .ruler i{position:absolute;top:0;bottom:0}
   .range{background:rgb(var(--right)/.4);border-radius:7px;min-width:3px}
   .point{width:4px;margin-left:-2px;top:-5px!important;bottom:-5px!important;border-radius:2px;background:rgb(var(--right))}
@@ -38,13 +46,26 @@ let reportStyle = """
   .figures .meaning{font-size:.8125rem;line-height:1.4;font-weight:400;color:var(--soft);margin-top:.2rem}
   .scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}
   table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-  .classes,.pairs,.skipped{width:100%;font-size:.9375rem}
-  .classes td,.classes th,.pairs td,.pairs th{padding:.35rem .75rem .35rem 0;text-align:right;font-weight:400;white-space:nowrap}
+  .classes,.suspects,.skipped{width:100%;font-size:.9375rem}
+  .classes td,.classes th,.suspects td,.suspects th{padding:.35rem .75rem .35rem 0;text-align:right;font-weight:400;white-space:nowrap}
   thead th{color:var(--soft);font-size:.8125rem}
   tbody tr{border-top:1px solid var(--line)}
-  .classes .name,.pairs .name,.skipped .name{text-align:left;white-space:normal;overflow-wrap:break-word}
+  .classes .name,.suspects .name,.skipped .name{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:6.5rem}
   tbody th.name{font-weight:600!important}
-  .pairs td.name{color:rgb(var(--wrong));font-weight:600}
+  .averages{margin-bottom:1rem}.averages .soft{font-weight:400!important;min-width:12rem}
+  th button{font-weight:inherit;text-align:inherit}th button::after{content:"";display:inline-block;width:.9em}
+  th[aria-sort=ascending] button::after{content:"▲"}th[aria-sort=descending] button::after{content:"▼"}
+  th button::after{font-size:.7em;text-align:right}
+  details{border-top:1px solid var(--line)}summary{cursor:pointer;padding:.4rem 0;overflow-wrap:anywhere}
+  .pairs b.wrong{color:rgb(var(--wrong))}
+  .pairs summary .soft{margin-left:.75rem;font-size:.875rem}
+  .pairs ul{list-style:none;padding:0 0 .75rem 1.1rem;font-size:.875rem;overflow-wrap:anywhere}
+  .more>summary,.bins>summary{color:var(--soft);font-size:.875rem}.bins{margin-top:.75rem}
+  .classes .limits{font-size:.8125rem;color:var(--soft)}
+  dialog{border:1px solid var(--line);border-radius:.75rem;padding:1rem;background:var(--paper);color:var(--ink);max-width:min(92vw,34rem)}
+  dialog::backdrop{background:rgb(0 0 0/.6)}dialog form{text-align:right}dialog form button{padding:.25rem .5rem}
+  dialog img{display:block;width:30rem;max-width:100%;image-rendering:auto}dialog p span{display:block;overflow-wrap:anywhere}
+  .enlarge{display:block;width:100%;cursor:zoom-in}
   .n{color:var(--soft);width:1%}
   .bars{width:22%;min-width:3.5rem;padding-right:0!important}
   .bars i{display:block;height:.5rem;min-width:1px;border-radius:.25rem;background:rgb(var(--right)/.75)}
@@ -59,12 +80,12 @@ let reportStyle = """
    overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
   .confusion .corner{vertical-align:bottom;text-align:right;color:var(--soft);font-size:.75rem;padding-bottom:.4rem;white-space:nowrap}
   .confusion tbody td{height:2.25rem;min-width:2.5rem;text-align:center;border:1px solid var(--paper);border-radius:.25rem}
-  td.right{background:rgb(var(--right)/var(--v))}td.wrong{background:rgb(var(--wrong)/var(--v))}
-  td.strong{color:var(--strong);font-weight:600}
-  td.zero{color:var(--soft);background:var(--wash);opacity:.75}
-  .map{display:block;width:100%;max-width:44rem;height:auto;overflow:visible}
+  td.right{background:rgb(var(--right)/calc(var(--v)*var(--full)))}td.wrong{background:rgb(var(--wrong)/calc(var(--v)*var(--full)))}
+  td.zero{color:var(--soft);background:var(--wash)}
+  .confusion td a{display:block;line-height:2.25rem}
+  .map{display:block;width:100%;min-width:40rem;height:auto}
   .map .right{fill:rgb(var(--right))}.map .wrong{fill:rgb(var(--wrong))}
-  .map .frame{fill:var(--wash);stroke:var(--line);stroke-width:.15}
+  .map .frame{fill:var(--wash);stroke:var(--line)}
   svg text{fill:var(--soft);font-family:inherit}
   .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:1.25rem 1rem}
   .mistakes img,.blank{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--wash);border-radius:.375rem}
@@ -86,13 +107,14 @@ let reportStyle = """
   .provenance div{display:grid;grid-template-columns:11rem 1fr;gap:0 1rem;padding:.3rem 0;border-top:1px solid var(--line)}
   .provenance dt{color:var(--soft)}.provenance dd{overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
   @media (max-width:34rem){main{padding-top:1.5rem}.provenance div{grid-template-columns:1fr}
-   .bars{display:none}.confusion tbody th{max-width:7rem}.classes td,.classes th{padding-right:.5rem}
+   .bars,.classes .limits{display:none}.confusion tbody th{max-width:7rem}.classes td,.classes th{padding-right:.5rem}
    .mistakes{grid-template-columns:1fr 1fr}}
   @media print{:root{--paper:#fff;--ink:#000;--soft:#555;--line:#ccc;--wash:#f5f5f5;--right:31 111 178;
-   --wrong:201 82 38;--warn:#8a5a00;--warnwash:#fff6df;--strong:#fff}
+   --wrong:178 62 24;--warn:#8a5a00;--warnwash:#fff6df;--full:.7}
    *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
    body{font-size:10pt}main{max-width:none;padding:0}section{margin-top:1.75rem}
-   .scroll{overflow:visible}h2{break-after:avoid}figure,tr,svg,.figures div,.note{break-inside:avoid}
+   .scroll{overflow:visible}.classes td,.suspects td{white-space:normal}.map{min-width:0}h2,h3,.lead{break-after:avoid}
+   figure,tr,svg,.figures div,.note,.together{break-inside:avoid}nav,dialog,.bins,.more{display:none}
    .confusion tbody th{position:static}}
 
   """

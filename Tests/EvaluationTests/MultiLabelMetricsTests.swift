@@ -96,7 +96,9 @@ struct MultiLabelMetricsTests {
     }
     let page = try report.html()
     #expect(page.contains("Photos with exactly their labels") && page.contains("<dt>mAP</dt>"))
-    #expect(page.contains("<th>AP</th><th>Threshold</th>") && !page.contains("Confusion matrix"))
+    #expect(
+      page.contains("<th scope=\"col\">AP</th><th scope=\"col\">Threshold</th>")
+        && !page.contains("Confusion matrix"))
     #expect(page.contains("how often classes are there, by their probability"))
     let json = try JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any]
     let object = try #require(json)

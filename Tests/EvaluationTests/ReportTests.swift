@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import Testing
 
@@ -77,15 +78,75 @@ import Testing
     let html = try Self.report(
       classes: [evil, "b", "c"], skipped: [SkippedFile(path: evil, reason: evil)]
     ).html()
-    #expect(!html.contains("<script"))
+    #expect(html.ranges(of: "<script").count == 1, "the page's own")
     #expect(html.contains("&lt;script&gt;&quot;&amp;&#39;&lt;/script&gt;"))
   }
 
   @Test("nothing is loaded from elsewhere", arguments: [2, 100])
   func selfContained(count: Int) throws {
     let html = try Self.report(classes: Self.names(count)).html()
-    for reference in ["http:", "https:", "<script", "<link", "@import", "url("] {
+    for reference in ["http:", "https:", "<script src", "<link", "@import", "url("] {
       #expect(!html.contains(reference), "\(reference)")
+    }
+  }
+
+  @Test("no script but the page's own may run, and that only as it is")
+  func scriptPolicy() throws {
+    let html = try Self.report(classes: ["a", "b"]).html()
+    let policy = try #require(html.firstMatch(of: /Content-Security-Policy" content="([^"]*)"/)?.1)
+    let script = try #require(html.firstMatch(of: /<script>((?s:.*?))<\/script>/)?.1)
+    let digest = Data(ContentDigest(Array(script.utf8)).bytes).base64EncodedString()
+    #expect(
+      policy.contains("default-src 'none'") && policy.hasSuffix("script-src 'sha256-\(digest)'"))
+  }
+
+  @Test(
+    "all photos of a mistake stand under it, the commonest mistake first, and counts lead to them")
+  func photosOfMistakes() throws {
+    let rows = [
+      PredictionRow(path: "x/1.jpg", truth: 0, probabilities: [0.4, 0.6]),
+      PredictionRow(path: "y/2.jpg", truth: 1, probabilities: [0.8, 0.2]),
+      PredictionRow(path: "y/3.jpg", truth: 1, probabilities: [0.9, 0.1]),
+    ]
+    let metrics = try ClassificationMetrics(
+      split: "test", usedForSelection: false, classes: ["x", "y"], rows: rows)
+    let report = EvaluationReport(metrics, rows: rows, provenance: .init(base: "b"))
+    #expect(report.confusions.map(\.truth) == [1, 0])
+    #expect(report.confusions[0].photos.map(\.path) == ["y/3.jpg", "y/2.jpg"])
+    let html = try report.html()
+    for anchor in ["pair-1-0", "pair-0-1"] {
+      #expect(html.contains("<details id=\"\(anchor)\"") && html.contains("href=\"#\(anchor)\""))
+    }
+  }
+
+  @Test("the JSON has every figure of the page", arguments: [2, 30])
+  func scores(count: Int) throws {
+    let report = try Self.report(classes: Self.names(count))
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any])
+    let scores = try #require(object["scores"] as? [String: Any])
+    #expect(
+      Set(scores.keys) == [
+        "macro", "micro", "weighted", "agreement", "brier", "debiasedCalibrationError",
+        "topAccuracies", "intervals", "perClass", "meanRocArea", "meanAveragePrecision", "answered",
+        "sets", "suspects",
+      ])
+    #expect((scores["perClass"] as? [Any])?.count == count)
+  }
+
+  @Test("labels are no suspects where their photos were trained on")
+  func noSuspects() throws {
+    let rows = [
+      PredictionRow(path: "a", truth: 0, probabilities: [0.1, 0.9]),
+      PredictionRow(path: "b", truth: 1, probabilities: [0.1, 0.9]),
+    ]
+    for trainedOn in [0, 1] {
+      let metrics = try ClassificationMetrics(
+        split: "train", usedForSelection: true, trainedOn: trainedOn, classes: ["x", "y"],
+        rows: rows)
+      let report = EvaluationReport(metrics, rows: rows, provenance: .init(base: "b"))
+      #expect((report.scores?.suspects != nil) == (trainedOn == 0))
+      #expect(try report.html().contains("Labels to look at") == (trainedOn == 0))
     }
   }
 
@@ -130,6 +191,7 @@ import Testing
     let metrics = try ClassificationMetrics(
       split: "test", usedForSelection: false, classes: ["x", "y"], rows: rows)
     let html = try EvaluationReport(metrics, rows: rows, provenance: .init(base: "b")).html()
-    #expect(html.contains("<h1>100%</h1>") && html.contains("There is none"))
+    #expect(
+      html.contains("<span class=\"number\">100%</span></h1>") && html.contains("There is none"))
   }
 }

@@ -1,0 +1,234 @@
+import Foundation
+import Testing
+
+@testable import Evaluation
+
+/// Predictions that a formula makes, and what scikit-learn says of them.
+struct GoldenCase: CustomTestStringConvertible {
+  let name: String
+  let photos, classes: Int
+  /// Photos are of the first so many classes.
+  let occurring: Int
+  /// Weights take so many values; few make ties.
+  let levels: Int
+  /// By how much the true class's weight is raised.
+  let lift: Int
+  let accuracy, balancedAccuracy, matthews: Double
+  let kappa: Double?
+  let logLoss, brier: Double
+  let macro, micro, weighted, f1: [Double]
+  let rocAreas, averagePrecisions: [Double?]
+  let topTwo: Double
+
+  var testDescription: String { name }
+
+  var rows: [PredictionRow] {
+    (0..<photos).map { photo in
+      let truth = (photo * photo + photo / 3) % occurring
+      var weights = (0..<classes).map { 1 + weight(photo, $0) }
+      weights[truth] = max(weights[truth] + lift, 1)
+      let sum = Float(weights.reduce(0, +))
+      return PredictionRow(
+        path: "\(photo).jpg", truth: truth, probabilities: weights.map { Float($0) / sum })
+    }
+  }
+
+  private func weight(_ photo: Int, _ index: Int) -> Int {
+    var mixed =
+      UInt64(photo) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index) &* 0xbf58_476d_1ce4_e5b9
+      &+ 0x94d0_49bb_1331_11eb
+    mixed ^= mixed >> 29
+    mixed &*= 0xbf58_476d_1ce4_e5b9
+    return Int(mixed >> 40) % levels
+  }
+}
+
+private func isNear(_ value: Double?, _ expected: Double?) -> Bool {
+  guard let value, let expected else { return value == nil && expected == nil }
+  return abs(value - expected) <= 1e-9
+}
+
+private func areNear(_ value: AveragedScores, _ expected: [Double]) -> Bool {
+  zip([value.precision, value.recall, value.f1], expected).allSatisfy { isNear($0, $1) }
+}
+
+@Suite struct ScikitLearnFigures {
+  @Test("figures of all classes are scikit-learn's", arguments: metricGoldens)
+  func figures(_ golden: GoldenCase) throws {
+    let rows = golden.rows
+    let metrics = try ClassificationMetrics(
+      split: "test", usedForSelection: false, classes: (0..<golden.classes).map { "\($0)" },
+      rows: rows)
+    let counts = ClassCounts.all(metrics.confusionMatrix)
+    let agreement = Agreement(counts)
+    #expect(isNear(metrics.accuracy, golden.accuracy))
+    #expect(isNear(metrics.balancedAccuracy, golden.balancedAccuracy))
+    #expect(isNear(metrics.logLoss, golden.logLoss))
+    #expect(isNear(agreement.matthews, golden.matthews))
+    #expect(isNear(agreement.kappa, golden.kappa))
+    #expect(isNear(ProbabilityScores.brier(rows), golden.brier))
+    #expect(isNear(ProbabilityScores.topAccuracy(2, rows), golden.topTwo))
+    #expect(areNear(.macro(counts), golden.macro))
+    #expect(areNear(.micro(counts), golden.micro))
+    #expect(areNear(.weighted(counts), golden.weighted))
+    #expect(isNear(metrics.macroF1, golden.macro[2]))
+    for (index, expected) in golden.f1.enumerated() { #expect(isNear(counts[index].f1, expected)) }
+  }
+
+  @Test("areas under the curves of each class are scikit-learn's", arguments: metricGoldens)
+  func areas(_ golden: GoldenCase) throws {
+    let rows = golden.rows
+    for index in 0..<golden.classes {
+      let curves = RankingCurves(of: index, rows)
+      #expect(isNear(curves?.rocArea, golden.rocAreas[index]))
+      #expect(isNear(curves?.averagePrecision, golden.averagePrecisions[index]))
+      guard let last = curves?.points.last else { continue }
+      #expect(last.recall == 1)
+      #expect(last.falsePositiveRate == (golden.rocAreas[index] == nil ? 0 : 1))
+    }
+  }
+}
+
+/// Predictions of a classifier whose probabilities are right: the class is drawn from them.
+private func calibratedRows(_ count: Int, classes: Int, seed: UInt64, sharpness: Double = 2)
+  -> [PredictionRow]
+{
+  var random = SplitMix(state: seed)
+  return (0..<count).map { photo in
+    let logits = (0..<classes).map { _ in sharpness * log(random.uniform() / (1 - random.uniform()))
+    }
+    let top = logits.max() ?? 0
+    let weights = logits.map { exp($0 - top) }
+    let sum = weights.reduce(0, +)
+    let probabilities = weights.map { Float($0 / sum) }
+    var drawn = Float(random.uniform())
+    let truth =
+      probabilities.firstIndex {
+        drawn -= $0
+        return drawn < 0
+      } ?? classes - 1
+    return PredictionRow(path: "\(photo)", truth: truth, probabilities: probabilities)
+  }
+}
+
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
+  }
+  /// Neither 0 nor 1.
+  mutating func uniform() -> Double { (Double(next() >> 12) + 0.5) * 0x1p-52 }
+}
+
+@Suite struct Uncertainty {
+  @Test("intervals by repeated drawing are as wide as the binomial's, and hold the figure")
+  func bootstrap() throws {
+    let rows = calibratedRows(400, classes: 5, seed: 3)
+    let intervals = BootstrapIntervals(rows, classes: 5)
+    let accuracy = ClassificationMetrics.accuracy(rows)
+    let binomial = 2 * 1.96 * (accuracy * (1 - accuracy) / 400).squareRoot()
+    let width = intervals.accuracy.upper - intervals.accuracy.lower
+    #expect(abs(width / binomial - 1) < 0.12)
+    let metrics = try ClassificationMetrics(
+      split: "test", usedForSelection: false, classes: ["a", "b", "c", "d", "e"], rows: rows)
+    for (interval, figure) in [
+      (intervals.accuracy, accuracy), (intervals.logLoss, metrics.logLoss),
+      (intervals.macroF1, metrics.macroF1), (intervals.balancedAccuracy, metrics.balancedAccuracy),
+    ] {
+      #expect(interval.lower < figure && figure < interval.upper)
+    }
+    #expect(intervals == BootstrapIntervals(rows, classes: 5))
+  }
+
+  @Test(
+    "the debiased calibration error of a calibrated classifier is near 0, whatever its few photos add to the plain one"
+  )
+  func debiased() {
+    let rows = (0..<20).map { calibratedRows(150, classes: 4, seed: UInt64($0)) }
+    let debiased = rows.map { ProbabilityScores.debiasedCalibrationError($0) }
+    let plain = rows.map { Calibration($0).expectedError }
+    #expect(mean(debiased) < mean(plain) / 2)
+    let tooSure = rows.map { $0.map(\.sharpened) }
+    #expect(mean(tooSure.map { ProbabilityScores.debiasedCalibrationError($0) }) > 0.1)
+  }
+
+  @Test(
+    "conformal sets hold the true class as often as promised, over twenty divisions, also of a classifier that is too sure",
+    arguments: [0.8, 0.9, 0.95])
+  func conformal(promised: Double) {
+    var coverages: [Double] = []
+    for division in 0..<20 {
+      let rows = calibratedRows(1200, classes: 6, seed: UInt64(100 + division)).map(\.sharpened)
+      let sets = ConformalSets(promised: promised, calibratedBy: Array(rows[..<400]))
+      coverages.append(sets.measured(on: Array(rows[400...])).coverage)
+    }
+    // Beta distributed around the promise with 400 photos; the mean of twenty is within 3 of its errors.
+    let error = (promised * (1 - promised) / 400 + promised * (1 - promised) / 800).squareRoot()
+    #expect(coverages.allSatisfy { abs($0 - promised) < 4 * error })
+    #expect(abs(mean(coverages) - promised) < 3 * error / 20.0.squareRoot())
+  }
+
+  @Test("with too few photos to promise so much every class is in the set")
+  func tooFew() {
+    let rows = calibratedRows(10, classes: 6, seed: 1)
+    let sets = ConformalSets(promised: 0.95, calibratedBy: rows)
+    #expect(sets.classes(rows[0].probabilities).count == 6)
+  }
+
+  @Test("a set is never empty and names the most probable class first")
+  func sets() {
+    let rows = [
+      PredictionRow(path: "", truth: 0, probabilities: [0.9, 0.1, 0]),
+      PredictionRow(path: "", truth: 0, probabilities: [0.8, 0.1, 0.1]),
+      PredictionRow(path: "", truth: 1, probabilities: [0.3, 0.7, 0]),
+    ]
+    let sets = ConformalSets(promised: 0.5, calibratedBy: rows)
+    #expect(sets.classes([0.35, 0.25, 0.4]) == [2])
+    #expect(sets.classes([0.1, 0.85, 0.05]) == [1])
+    #expect(ConformalSets(promised: 0.75, calibratedBy: rows).classes([0.25, 0.72, 0.03]) == [1])
+  }
+
+  @Test("the lowest threshold that gives the wanted precision answers the largest share")
+  func answered() {
+    let confidences: [(Float, Bool)] = [
+      (0.99, true), (0.98, true), (0.97, false), (0.9, true), (0.9, true), (0.8, true),
+      (0.7, false),
+    ]
+    let rows = confidences.map { confidence, isRight in
+      PredictionRow(
+        path: "", truth: isRight ? 0 : 1, probabilities: [confidence, 1 - confidence])
+    }
+    let share = AnsweredShare(wantedPrecision: 0.8, choosingBy: rows)
+    #expect(share.threshold == Double(Float(0.8)))
+    #expect(share.coverage == 6.0 / 7 && share.precision == 5.0 / 6)
+    let all = AnsweredShare(wantedPrecision: 0.7, choosingBy: rows)
+    #expect(all.coverage == 1)
+    let none = AnsweredShare(wantedPrecision: 0.9, choosingBy: Array(rows[2...2]))
+    #expect(none.threshold == nil && none.coverage == 0 && none.precision == nil)
+    #expect(share.measured(on: Array(rows[2...3])).precision == 0.5)
+  }
+
+  @Test("labels that were changed on purpose are the first suspects")
+  func suspects() {
+    var rows = calibratedRows(400, classes: 5, seed: 9, sharpness: 6)
+    let changed = Set((0..<20).map { $0 * 20 })
+    for index in changed { rows[index].truth = (rows[index].truth + 1) % 5 }
+    let found = LabelSuspects(rows, classes: 5)
+    let first = found.suspects.prefix(30).map { Int($0.path) ?? -1 }
+    #expect(changed.intersection(first).count >= 16)
+    #expect(found.suspects.allSatisfy { $0.suggested != $0.label })
+  }
+}
+
+extension PredictionRow {
+  /// The same with logits twice as large: too sure.
+  fileprivate var sharpened: PredictionRow {
+    let squares = probabilities.map { $0 * $0 }
+    let sum = squares.reduce(0, +)
+    return PredictionRow(path: path, truth: truth, probabilities: squares.map { $0 / sum })
+  }
+}

@@ -1,0 +1,86 @@
+import Evaluation
+import Foundation
+import Testing
+
+/// Pages for a browser to look at: `Tools/report-check.sh` names the folder that they are written to.
+@Suite("Pages for a browser")
+struct ReportPages {
+  private static let folder = ProcessInfo.processInfo.environment["FINETUNE_PAGES"]
+
+  /// Names that pages have broken on.
+  private static let oddNames = [
+    "<script>alert(1)</script>", "\u{600}<img src=x onerror=alert(1)>",
+    "قطط وكلاب في الحديقة الجميلة", "🐈‍⬛🐕👩‍👩‍👧‍👦",
+    String(repeating: "a_very_long_class_name_without_any_space", count: 3),
+    "日本語の長いクラス名前です", "a \"quoted\" & 'name'",
+  ]
+
+  @Test(
+    "of few classes and of many, with names of every kind",
+    .enabled(if: folder != nil, "FINETUNE_PAGES names no folder"),
+    arguments: [
+      (1, 1, 0.0), (2, 153, 0.1), (12, 240, 0.08), (26, 520, 0.2), (60, 1200, 0.3),
+      (1000, 50_000, 0.3),
+    ])
+  func write(classes count: Int, photos: Int, wrong: Double) throws {
+    let folder = URL(filePath: try #require(Self.folder))
+    let start = ContinuousClock.now
+    let report = try Self.report(classes: max(count, 2), photos: photos, wrong: wrong)
+    let page = Data(try report.html().utf8)
+    try page.write(to: folder.appending(path: "page-\(count).html"))
+    print(
+      "\(count) classes, \(photos) photos: \(page.count) bytes in \(start.duration(to: .now))")
+    #expect(page.count < 15_000_000)
+  }
+
+  private static func report(classes count: Int, photos: Int, wrong: Double) throws
+    -> EvaluationReport
+  {
+    var random = SystemOfDraws(state: UInt64(count * 7919 + photos))
+    let classes = (0..<count).map { $0 < oddNames.count ? oddNames[$0] : "class \($0)" }
+    let rows = (0..<photos).map { index -> PredictionRow in
+      let truth = index * count / photos
+      var probabilities = (0..<count).map { _ in Float(0.2 * random.next() / Double(count)) }
+      var said = truth
+      if random.next() < wrong {
+        said = random.next() < 0.5 ? (truth + 1) % count : Int(random.next() * Double(count))
+      }
+      probabilities[said] += Float(0.4 + 0.6 * random.next())
+      let sum = probabilities.reduce(0, +)
+      return PredictionRow(
+        path: "\(classes[truth])/photo \(index).jpg", truth: truth,
+        probabilities: probabilities.map { $0 / sum })
+    }
+    let metrics = try ClassificationMetrics(
+      split: "test", usedForSelection: count == 12, classes: classes, rows: rows,
+      skipped: [SkippedFile(path: "\(oddNames[1])/x.jpg", reason: "truncated")])
+    var report = EvaluationReport(
+      metrics, rows: rows,
+      provenance: .init(
+        base: "mobilenetv2 1.0",
+        baseDigest: "sha256:" + String(repeating: "0123456789abcdef", count: 4),
+        plan: "adapt", seed: 7, data: "photos/\(oddNames[2])", versions: ["oneDNN": "2.6.3"]))
+    for index in report.mistakes.indices where index % 5 != 4 {
+      report.mistakes[index].thumbnail = onePixel
+    }
+    return report
+  }
+
+  /// A grey JPEG of one pixel.
+  private static let onePixel = [UInt8](
+    Data(
+      base64Encoded:
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AVN//2Q=="
+    ) ?? Data())
+}
+
+/// Numbers that look random and are the same everywhere.
+private struct SystemOfDraws {
+  var state: UInt64
+
+  /// `0..<1`.
+  mutating func next() -> Double {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Double(state >> 11) / Double(UInt64(1) << 53)
+  }
+}
