@@ -139,7 +139,7 @@ struct BaseAutoTests {
       try Finetune.run(
         [
           "--base", "mobilenet", "--alpha", "0.25", "--image-size", "128", "--data", "photos",
-          "--plan", "head", "--output", "runs/first",
+          "--plan", "head", "--resize", "crop", "--output", "runs/first",
         ], in: scratch.url
       ).status == 0)
     #expect(
