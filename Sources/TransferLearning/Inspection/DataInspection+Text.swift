@@ -7,6 +7,8 @@ extension DataInspection {
   private static let shownProblems = 10
   private static let shownDuplicates = 10
   private static let barWidth = 30
+  /// Columns that the name of a class may take, for figures to stand beside it.
+  private static let nameWidth = 32
 
   /// A few paragraphs for a terminal: how the photos were understood, classes, problems, duplicates, sizes
   /// and totals.
@@ -28,7 +30,7 @@ extension DataInspection {
     let most = classes.map(\.images).max() ?? 0
     let head = ["class"] + (splits.count > 1 ? splits : []) + ["photos", ""]
     let rows = classes.map { row in
-      [row.class.printable]
+      [row.class.printable.shortened(toColumns: Self.nameWidth)]
         + (splits.count > 1 ? splits.map { "\(row.splits[$0] ?? 0)" } : [])
         + ["\(row.images)", Self.bar(row.images, of: most)]
     }
@@ -89,13 +91,12 @@ extension DataInspection {
   /// The first column to the left, then numbers to the right, then bars.
   private static func columns(_ rows: [[String]]) -> String {
     let widths = (rows.first ?? []).indices.map { column in
-      rows.map { $0[column].count }.max() ?? 0
+      rows.map { $0[column].terminalColumns }.max() ?? 0
     }
     return rows.map { row in
       let cells = row.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - row[column].count)
         let isNumber = column > 0 && column < row.count - 1
-        return isNumber ? space + row[column] : row[column] + space
+        return row[column].padded(toColumns: widths[column], right: isNumber)
       }
       return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
     }.joined(separator: "\n")

@@ -1,3 +1,5 @@
+import Files
+
 /// Text in columns.
 struct Table {
   let head: [String]
@@ -14,12 +16,11 @@ struct Table {
   var text: String {
     let lines = [head] + rows
     let widths = head.indices.map { column in
-      lines.map { $0.count == 1 ? 0 : $0[column].count }.max() ?? 0
+      lines.map { $0.count == 1 ? 0 : $0[column].terminalColumns }.max() ?? 0
     }
     return lines.map { line in
       let cells = line.indices.map { column in
-        let space = String(repeating: " ", count: max(0, widths[column] - line[column].count))
-        return rightAligned.contains(column) ? space + line[column] : line[column] + space
+        line[column].padded(toColumns: widths[column], right: rightAligned.contains(column))
       }
       let joined = cells.joined(separator: "  ")
       return String(joined.reversed().drop { $0 == " " }.reversed())
