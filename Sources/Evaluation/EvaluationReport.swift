@@ -16,6 +16,10 @@ public struct EvaluationReport: Sendable {
   public var wrongPhotos: [WrongPhoto] = []
   /// Figures beyond `metrics`; `nil` where classes do not exclude one another.
   public var scores: DetailedScores?
+  /// How the model does on photos that were taken or stored in a certain way; none where nobody looked at the photos.
+  public var slices: [PhotoSlice] = []
+  /// Properties of photos that alone tell their class.
+  public var tellingProperties: [TellingProperty] = []
   /// All mistakes by class, the commonest first; none where classes do not exclude one another.
   public var confusions: [ConfusedPhotos] = []
 
@@ -147,7 +151,7 @@ public struct EvaluationReport: Sendable {
       .prefix(mistakeLimit).map { $0 }
   }
 
-  /// The metrics' keys with `provenance`, `mistakes` and `scores` beside them, keys sorted, ending in a newline.
+  /// The metrics' keys with `provenance`, `mistakes`, `scores` and `slices` beside them, keys sorted, ending in a newline.
   public func json() throws -> String { try Self.encode(self) }
 
   /// A value as the JSON that this program prints: keys sorted, slashes not escaped.
@@ -157,14 +161,18 @@ public struct EvaluationReport: Sendable {
 }
 
 extension EvaluationReport: Encodable {
-  private enum CodingKeys: CodingKey { case provenance, mistakes, scores }
+  private enum CodingKeys: CodingKey {
+    case provenance, mistakes, scores, slices, tellingProperties
+  }
 
-  /// Writes the metrics' keys beside `provenance`, `mistakes` and `scores`, in one object.
+  /// Writes the metrics' keys beside `provenance`, `mistakes`, `scores` and `slices`, in one object.
   public func encode(to encoder: any Encoder) throws {
     try metrics.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(provenance, forKey: .provenance)
     try container.encodeIfPresent(scores, forKey: .scores)
+    try container.encode(slices, forKey: .slices)
+    try container.encode(tellingProperties, forKey: .tellingProperties)
     if metrics.multiLabel == nil {
       try container.encode(mistakes, forKey: .mistakes)
     } else {

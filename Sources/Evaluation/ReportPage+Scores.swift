@@ -19,6 +19,16 @@ extension ReportPage {
     struct Sets { let promised, coverage, interval, meanSize, singles: String }
   }
 
+  struct SliceTable {
+    let rows: [Row]
+    let hasRows: Bool
+    let alarms: [String]
+
+    struct Row {
+      let name, meaning, images, accuracy, interval, others, verdict: String
+    }
+  }
+
   struct SuspectTable {
     let sentence: String
     let rows: [Row]
@@ -116,6 +126,27 @@ extension ReportPage.TrustTable {
         meanSize: decimal($0.measured.meanSize, 2), singles: percent($0.measured.singles))
     }
     hasSets = !sets.isEmpty
+  }
+}
+
+extension ReportPage.SliceTable {
+  /// - Returns: `nil` where there is nothing to say.
+  init?(_ report: EvaluationReport) {
+    func range(_ interval: AccuracyInterval) -> String {
+      "\(percent(interval.lower)) to \(percent(interval.upper))"
+    }
+    guard !report.slices.isEmpty || !report.tellingProperties.isEmpty else { return nil }
+    rows = report.slices.map {
+      Row(
+        name: $0.name, meaning: $0.meaning, images: "\($0.images)", accuracy: percent($0.accuracy),
+        interval: range($0.interval), others: range($0.others), verdict: $0.isWorse ? "worse" : "")
+    }
+    hasRows = !rows.isEmpty
+    alarms = report.tellingProperties.map {
+      "\($0.name.prefix(1).uppercased() + $0.name.dropFirst()) alone tells the class of \(percent($0.accuracy)) of the photos; always"
+        + " answering the commonest class is right for \(percent($0.majority)). If classes differ in how their photos were taken or"
+        + " stored, the classifier may have learnt that, and fail on other photos."
+    }
   }
 }
 

@@ -24,6 +24,7 @@ struct ReportPage {
   let pairNote, morePairsTitle: String
   let trust: TrustTable?
   let suspects: SuspectTable?
+  let slices: SliceTable?
   let mistakes: [MistakeCard]
   let mistakeNote: String
   let calibration: CalibrationDiagram
@@ -94,6 +95,7 @@ struct ReportPage {
       "\(morePairs.count.counted("rarer mistake"))"
     trust = report.scores.map(TrustTable.init)
     suspects = report.scores.flatMap { SuspectTable($0, metrics) }
+    slices = SliceTable(report)
     mistakes =
       report.mistakes.map { MistakeCard($0, metrics.classes) }
       + report.wrongPhotos.map { MistakeCard($0, metrics.classes) }
@@ -180,6 +182,7 @@ struct ReportPage {
       ("confusion", "Confusion matrix", report.metrics.multiLabel == nil),
       ("mistakes", "Worst mistakes", true),
       ("labels", "Labels to look at", report.scores?.suspects != nil),
+      ("slices", "Kinds of photos", !report.slices.isEmpty || !report.tellingProperties.isEmpty),
       ("trust", "Leaving out what is unsure", hasScores), ("calibration", "Calibration", true),
       ("skipped", "Skipped files", !report.metrics.skipped.isEmpty),
       ("bases", "Choice of the base", report.provenance.baseComparison != nil),

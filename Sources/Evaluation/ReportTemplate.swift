@@ -142,6 +142,24 @@ let reportTemplate = """
   </section>
   {{/suspects}}
 
+  {{#slices}}
+  <section id="slices">
+  <h2>Kinds of photos</h2>
+  {{#alarms}}<p class="note warn">{{.}}</p>{{/alarms}}
+  {{#hasRows}}
+  <div class="scroll" tabindex="0" role="region" aria-label="Kinds of photos"><table class="classes averages">
+  <thead><tr><th class="name" scope="col">Photos</th><th scope="col">How many</th><th scope="col">Right</th><th scope="col">95% confidence</th><th scope="col">all others</th><th scope="col">Verdict</th><td class="name"></td></tr></thead>
+  <tbody>
+  {{#rows}}
+  <tr><th class="name" scope="row">{{name}}</th><td>{{images}}</td><td>{{accuracy}}</td><td>{{interval}}</td><td>{{others}}</td><td>{{verdict}}</td><td class="name soft">{{meaning}}</td></tr>
+  {{/rows}}
+  </tbody>
+  </table></div>
+  <p class="hint">Worse: the 95% intervals of these and of all other photos do not overlap.</p>
+  {{/hasRows}}
+  </section>
+  {{/slices}}
+
   {{#trust}}
   <section id="trust">
   <h2>Leaving out what is unsure</h2>

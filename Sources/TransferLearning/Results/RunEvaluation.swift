@@ -20,15 +20,19 @@ public struct RunEvaluation: Sendable {
   /// - Parameters:
   ///   - measurement: what was predicted, and how it is measured.
   ///   - root: what the rows' paths are relative to.
+  ///   - side: the shorter side of the network's input, in pixels.
   /// - Throws: `EvaluationError`.
   init(
     _ measurement: MeasuredRows, _ provenance: EvaluationReport.Provenance, notes: [String],
-    below root: URL, maximumPixels: Int, pool: WorkerPool
+    below root: URL, side: Int, maximumPixels: Int, pool: WorkerPool
   ) throws {
     report = try measurement.report(provenance)
     rows = measurement.rows
     self.notes = notes
     report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
+    if report.metrics.multiLabel == nil {
+      report.addSlices(rows, below: root, side: side, maximumPixels: maximumPixels, pool: pool)
+    }
   }
 }
 
@@ -58,6 +62,9 @@ struct MeasuredRows {
 }
 
 extension Classifier {
+  /// Of the network's input, in pixels.
+  var shorterSide: Int { min(imageSize.width, imageSize.height) }
+
   /// Measures on photos that have been scanned.
   /// - Parameters:
   ///   - photos: with their true classes: labels are indices into the classifier's `labels`, or as `labelling`
@@ -115,7 +122,8 @@ extension Classifier {
         : [thresholds ?? ClassThresholds(labels.map { _ in ClassThresholds.unchosen })]
     }
     return try RunEvaluation(
-      measurement, provenance, notes: notes, below: root, maximumPixels: maximumPixels, pool: pool)
+      measurement, provenance, notes: notes, below: root, side: shorterSide,
+      maximumPixels: maximumPixels, pool: pool)
   }
 
   /// Measures on one split of a collection.
@@ -133,13 +141,15 @@ extension EvaluationReport {
   private static let thumbnailSide = 160
   private static let thumbnailQuality = 80
 
+  static func location(of path: String, below root: URL) -> URL {
+    path.hasPrefix("/") ? URL(filePath: path) : root.appending(path: path)
+  }
+
   /// Small pictures for the mistakes; a photo that cannot be read any more has none.
   mutating func addThumbnails(below root: URL, maximumPixels: Int, pool: WorkerPool) {
     let paths = mistakes.map(\.path) + wrongPhotos.map(\.path)
     let pictures = pool.map(paths.count) { index -> [UInt8]? in
-      let url =
-        paths[index].hasPrefix("/")
-        ? URL(filePath: paths[index]) : root.appending(path: paths[index])
+      let url = Self.location(of: paths[index], below: root)
       guard let image = try? decodeImage(contentsOf: url, maximumPixels: maximumPixels) else {
         return nil
       }

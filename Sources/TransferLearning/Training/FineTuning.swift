@@ -260,8 +260,8 @@ extension FineTuning {
         measurement.thresholds = ClassThresholds.crossFitted(heldOut, classes: run.labels.count)
       }
       return try RunEvaluation(
-        measurement, provenance, notes: [], below: photos.root, maximumPixels: job.maximumPixels,
-        pool: pool)
+        measurement, provenance, notes: [], below: photos.root, side: classifier.shorterSide,
+        maximumPixels: job.maximumPixels, pool: pool)
     }
     guard let (part, measured) = measuredSplit else { return nil }
     let isFolder = part == .test || photos.division == .given
