@@ -4,7 +4,7 @@ import Foundation
 /// The evaluation of one model on one split, for people (`html`) and for programs (`json`).
 ///
 /// Both are functions of the values here alone: equal values give equal bytes, and a time appears
-/// only if the caller puts one into `provenance`.
+/// only if the caller puts one into `provenance` or, for the page, `story`.
 public struct EvaluationReport: Sendable {
   /// All figures of the report.
   public var metrics: ClassificationMetrics
@@ -20,6 +20,9 @@ public struct EvaluationReport: Sendable {
   public var slices: [PhotoSlice] = []
   /// Properties of photos that alone tell their class.
   public var tellingProperties: [TellingProperty] = []
+  /// What the training did; `nil` where the model is not of a run. It is on the page only: a training that was interrupted
+  /// and continued has the same JSON as one that was not, and another story.
+  public var story: TrainingStory?
   /// All mistakes by class, the commonest first; none where classes do not exclude one another.
   public var confusions: [ConfusedPhotos] = []
 
@@ -64,6 +67,8 @@ public struct EvaluationReport: Sendable {
   public struct Provenance: Codable, Hashable, Sendable {
     /// The base network, such as `mobilenetv2`.
     public var base: String
+    /// The licence of the base's weights where it forbids commercial use, also of what is made from them.
+    public var restriction: String?
     /// How the base was chosen among others; nil where it was named.
     public var baseComparison: BaseComparison?
     /// The digest of the base's weight file, such as `sha256:…`; nil for random weights.
@@ -87,8 +92,8 @@ public struct EvaluationReport: Sendable {
     /// Versions of this program and of the libraries that computed the figures.
     public var versions: [String: String]
 
-    /// What is known of the model's origin; `baseComparison`, `photos` and `afterwards` are set by
-    /// themselves.
+    /// What is known of the model's origin; `restriction`, `baseComparison`, `photos` and `afterwards`
+    /// are set by themselves.
     public init(
       base: String, baseDigest: String? = nil, weightsDigest: String? = nil, plan: String? = nil,
       seed: UInt64? = nil, data: String? = nil, tta: Int? = nil, date: String? = nil,

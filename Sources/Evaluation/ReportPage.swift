@@ -31,6 +31,7 @@ struct ReportPage {
   let skipped: [SkippedFile]
   let skippedTitle: String
   let bases: BaseTable?
+  let story: Story?
   let facts: [Fact]
   // Mustache cannot ask a list whether it is empty without repeating the section.
   let hasPairs, hasMorePairs: Bool
@@ -105,6 +106,7 @@ struct ReportPage {
     skippedTitle =
       metrics.skipped.count == 1 ? "1 file skipped" : "\(metrics.skipped.count) files skipped"
     bases = report.provenance.baseComparison.map(BaseTable.init)
+    story = report.story.map(Story.init)
     facts = Self.facts(report.provenance)
     contents = Self.contents(report)
     hasPairs = !pairs.isEmpty
@@ -186,6 +188,7 @@ struct ReportPage {
       ("trust", "Leaving out what is unsure", hasScores), ("calibration", "Calibration", true),
       ("skipped", "Skipped files", !report.metrics.skipped.isEmpty),
       ("bases", "Choice of the base", report.provenance.baseComparison != nil),
+      ("story", "How it was trained", report.story != nil),
       ("provenance", "Provenance", true),
     ]
     return parts.filter(\.isThere).map { Section(anchor: $0.anchor, title: $0.title) }
@@ -195,6 +198,7 @@ struct ReportPage {
     let known: [(String, String?)] = [
       ("Base", provenance.base),
       ("Base weights", provenance.baseDigest ?? "random"),
+      ("Licence of these, which forbids commercial use", provenance.restriction),
       ("Fine-tuned weights", provenance.weightsDigest),
       ("Plan", provenance.plan),
       ("Seed", provenance.seed.map(String.init)),

@@ -102,11 +102,17 @@ let reportStyle = """
   .ideal{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:5 4;fill:none}
   .counts{fill:var(--soft);opacity:.6}
   .labels{font-size:12px}.labels .what{fill:var(--ink)}
+  .curve{display:block;width:100%;max-width:32rem;margin-top:.5rem}.curve path{fill:none;stroke-width:2}
+  .curve .axis{stroke-width:1}path.training{stroke:rgb(var(--right))}path.validation{stroke:rgb(var(--wrong))}
+  circle.validation{fill:rgb(var(--wrong))}
+  .k-line{display:inline-block;width:1.2em;height:.2em;vertical-align:.25em;background:rgb(var(--right))}
+  .k-line.validation{background:rgb(var(--wrong))}
+  .decisions{margin-bottom:1rem;padding-left:1.1rem;overflow-wrap:anywhere}
   .skipped td,.skipped th{padding:.35rem 1rem .35rem 0;vertical-align:top;text-align:left}
   .provenance dl{font-size:.875rem}
-  .provenance div{display:grid;grid-template-columns:11rem 1fr;gap:0 1rem;padding:.3rem 0;border-top:1px solid var(--line)}
+  .provenance dl div{display:grid;grid-template-columns:11rem 1fr;gap:0 1rem;padding:.3rem 0;border-top:1px solid var(--line)}
   .provenance dt{color:var(--soft)}.provenance dd{overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
-  @media (max-width:34rem){main{padding-top:1.5rem}.provenance div{grid-template-columns:1fr}
+  @media (max-width:34rem){main{padding-top:1.5rem}.provenance dl div{grid-template-columns:1fr}
    .bars,.classes .limits{display:none}.confusion tbody th{max-width:7rem}.classes td,.classes th{padding-right:.5rem}
    .mistakes{grid-template-columns:1fr 1fr}}
   @media print{:root{--paper:#fff;--ink:#000;--soft:#555;--line:#ccc;--wash:#f5f5f5;--right:31 111 178;

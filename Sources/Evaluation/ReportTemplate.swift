@@ -243,6 +243,35 @@ let reportTemplate = """
   </section>
   {{/bases}}
 
+  {{#story}}
+  <section class="provenance" id="story">
+  <h2>How it was trained</h2>
+  {{#phases}}
+  <div class="together">
+  <h3><bdi>{{name}}</bdi></h3>
+  <p>{{sentence}}</p>
+  {{#curve}}
+  <svg class="curve" viewBox="-34 -10 446 184" role="img" aria-label="{{label}}">
+  <path class="axis" d="M0 0V150H400"/>
+  {{#training}}<path class="training" d="{{training}}"/>{{/training}}{{#validation}}<path class="validation" d="{{validation}}"/>{{/validation}}
+  {{#dots}}<circle class="validation" cx="{{x}}" cy="{{y}}" r="3"><title>{{title}}</title></circle>{{/dots}}
+  <g class="labels"><text x="-6" y="4" text-anchor="end">{{highest}}</text><text x="-6" y="154" text-anchor="end">0</text><text x="0" y="168" text-anchor="middle">0</text><text x="400" y="168" text-anchor="middle">{{epochs}}</text><text class="what" x="200" y="168" text-anchor="middle">epochs</text></g>
+  </svg>
+  <p class="hint"><span class="k-line training"></span> loss of the training's views&ensp;<span class="k-line validation"></span> log loss of the validation photos</p>
+  {{/curve}}
+  </div>
+  {{/phases}}
+  {{#hasDecisions}}
+  <h3>What was decided and remarked</h3>
+  <ul class="decisions">{{#decisions}}<li>{{.}}</li>{{/decisions}}</ul>
+  {{/hasDecisions}}
+  <dl>
+  {{#facts}}<div><dt>{{name}}</dt><dd><bdi>{{value}}</bdi></dd></div>
+  {{/facts}}
+  </dl>
+  </section>
+  {{/story}}
+
   <section class="provenance" id="provenance">
   <h2>Provenance</h2>
   <dl>

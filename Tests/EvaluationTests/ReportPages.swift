@@ -60,11 +60,34 @@ struct ReportPages {
         base: "mobilenetv2 1.0",
         baseDigest: "sha256:" + String(repeating: "0123456789abcdef", count: 4),
         plan: "adapt", seed: 7, data: "photos/\(oddNames[2])", versions: ["oneDNN": "2.6.3"]))
+    report.story = story
     for index in report.mistakes.indices where index % 5 != 4 {
       report.mistakes[index].thumbnail = onePixel
     }
     return report
   }
+
+  private static func epoch(_ number: Int) -> TrainingStory.Epoch {
+    let loss = 1 / Double(number + 1)
+    return TrainingStory.Epoch(
+      epoch: number, trainingLoss: number == 0 ? nil : loss,
+      validationLoss: number % 10 == 0 ? loss + 0.1 : nil, validationAccuracy: 0.7)
+  }
+
+  private static let story: TrainingStory = {
+    var story = TrainingStory(command: "finetune --base mobilenetv2 --data '\(oddNames[2])'")
+    story.seconds = 512
+    story.decisions = ["the calibrated log loss of 48 validation photos is 0.720, from 1.010: kept"]
+    story.phases = [
+      .init(
+        name: "head", parameters: 2056, isSolved: true,
+        epochs: [.init(epoch: 0, validationLoss: 1.01, validationAccuracy: 0.6)]),
+      .init(
+        name: "all stages", parameters: 215_128, isSolved: false,
+        epochs: (0...40).map(epoch)),
+    ]
+    return story
+  }()
 
   /// A grey JPEG of one pixel.
   private static let onePixel = [UInt8](

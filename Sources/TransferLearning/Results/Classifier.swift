@@ -99,6 +99,7 @@ public struct Classifier: Sendable {
       versions: Toolkit.versions.merging(
         [self.backend.rawValue: self.backend.backend.version]) { own, _ in own })
     provenance.baseComparison = record.baseComparison
+    provenance.restriction = try run.restriction
     if let inspection = try DataInspection(of: run) {
       provenance.photos = PhotoAccount(
         train: run.photos.training.count, validation: run.photos.validation.count,

@@ -75,7 +75,8 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
         chosen, below: photos.root, split: wanted.rawValue, labelling: photos.labelling,
         use: run.map { PhotoUse(chosen, $0) } ?? .none, skipped: photos.skipped, data: data,
         notes: notes, views: views, batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
-        progress: { progress($0, chosen.count) })
+        progress: { progress($0, chosen.count) }
+      ).telling(of: run)
     }
     throw noPhotos(there)
   }

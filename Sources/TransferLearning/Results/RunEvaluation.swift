@@ -36,6 +36,15 @@ public struct RunEvaluation: Sendable {
   }
 }
 
+extension RunEvaluation {
+  /// The same with what the training did, for the page.
+  func telling(of run: Run?) -> RunEvaluation {
+    var evaluation = self
+    evaluation.report.story = run.map(TrainingStory.init)
+    return evaluation
+  }
+}
+
 /// Rows to be measured.
 struct MeasuredRows {
   let rows: [PredictionRow]

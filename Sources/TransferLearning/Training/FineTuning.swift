@@ -218,7 +218,9 @@ extension FineTuning {
     // Read back what was written: the figures are those of the files that a user gets.
     let saved = try Run(run.url)
     var evaluation: RunEvaluation?
-    if !saved.record.interrupted, let measurement = try measure(saved, pool: pool) {
+    if !saved.record.interrupted,
+      let measurement = try measure(saved, pool: pool)?.telling(of: saved)
+    {
       try measurement.write(into: run.url)
       evaluation = measurement
     }
