@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Evaluation
+import Evaluation
 
 /// Predictions that a formula makes, and what scikit-learn says of them.
 struct GoldenCase: CustomTestStringConvertible {

@@ -7,7 +7,7 @@ public struct Agreement: Codable, Hashable, Sendable {
   public var kappa: Double?
 
   /// - Parameter counts: of each class.
-  init(_ counts: [ClassCounts]) {
+  package init(_ counts: [ClassCounts]) {
     let photos = Double(counts.reduce(0) { $0 + $1.support })
     let right = Double(counts.reduce(0) { $0 + $1.right })
     func sum(_ value: (ClassCounts) -> Int, _ other: (ClassCounts) -> Int) -> Double {

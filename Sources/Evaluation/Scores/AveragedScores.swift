@@ -7,7 +7,7 @@ public struct AveragedScores: Codable, Hashable, Sendable {
 
   /// The mean over classes that occur as truth or as prediction: every class weighs the same.
   /// - Parameter counts: of each class.
-  static func macro(_ counts: [ClassCounts]) -> AveragedScores {
+  package static func macro(_ counts: [ClassCounts]) -> AveragedScores {
     let present = counts.filter { $0.support + $0.predicted > 0 }
     return AveragedScores(
       precision: mean(present.map(\.precision)), recall: mean(present.map(\.recall)),
@@ -17,7 +17,7 @@ public struct AveragedScores: Codable, Hashable, Sendable {
   /// Of all decisions together: every photo weighs the same. Where each photo has one class and gets one, all
   /// three are the accuracy.
   /// - Parameter counts: of each class.
-  static func micro(_ counts: [ClassCounts]) -> AveragedScores {
+  package static func micro(_ counts: [ClassCounts]) -> AveragedScores {
     let sum = counts.reduce(into: ClassCounts()) { sum, next in
       sum.right += next.right
       sum.predicted += next.predicted
@@ -28,7 +28,7 @@ public struct AveragedScores: Codable, Hashable, Sendable {
 
   /// The mean over classes, each weighing as much as it has photos.
   /// - Parameter counts: of each class.
-  static func weighted(_ counts: [ClassCounts]) -> AveragedScores {
+  package static func weighted(_ counts: [ClassCounts]) -> AveragedScores {
     let photos = Double(counts.reduce(0) { $0 + $1.support })
     guard photos > 0 else { return AveragedScores(precision: 0, recall: 0, f1: 0) }
     func average(_ value: (ClassCounts) -> Double) -> Double {
@@ -40,21 +40,21 @@ public struct AveragedScores: Codable, Hashable, Sendable {
 }
 
 /// How often a class was right, said and true.
-struct ClassCounts: Hashable {
+package struct ClassCounts: Hashable {
   /// Photos of the class that were predicted as it.
-  var right = 0
+  package var right = 0
   /// Photos that were predicted as the class.
-  var predicted = 0
+  package var predicted = 0
   /// Photos of the class.
-  var support = 0
+  package var support = 0
 
-  var precision: Double { ratio(right, predicted) }
-  var recall: Double { ratio(right, support) }
-  var f1: Double { ratio(2 * right, predicted + support) }
+  package var precision: Double { ratio(right, predicted) }
+  package var recall: Double { ratio(right, support) }
+  package var f1: Double { ratio(2 * right, predicted + support) }
 
   /// Of each class.
   /// - Parameter matrix: photos by [true class][predicted class].
-  static func all(_ matrix: [[Int]]) -> [ClassCounts] {
+  package static func all(_ matrix: [[Int]]) -> [ClassCounts] {
     var counts = [ClassCounts](repeating: ClassCounts(), count: matrix.count)
     for (truth, row) in matrix.enumerated() {
       counts[truth].right = row[truth]
