@@ -18,7 +18,7 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     case outOfMemory
     /// The system gave no bytes: no such file, no permission, a disk error.
     case unreadable
-    /// Pixels could not be written as JPEG.
+    /// Pixels could not be written as JPEG or PNG.
     case notEncodable
   }
 

@@ -60,7 +60,7 @@ struct PNGDecoder: PictureDecoder {
     guard png_image_finish_read(&image, &white, target, 0, nil) != 0 else {
       throw Self.error(image)
     }
-    var warnings = image.warning_or_error != 0 ? [Self.message(image)] : []
+    var warnings = image.warning_or_error != 0 ? [image.text] : []
     // All rows are there, whatever happened to the rest.
     if Self.chunk("IEND", of: bytes) == nil {
       warnings.append("the file ends without its last chunk")
@@ -69,15 +69,9 @@ struct PNGDecoder: PictureDecoder {
   }
 
   private static func error(_ image: png_image) -> ImageError {
-    let message = message(image)
+    let message = image.text
     return message.contains("read beyond end of data")
       ? ImageError(.truncated, "cut short: the PNG ends before its picture does")
       : ImageError(.corrupt, "damaged PNG: \(message)")
-  }
-
-  private static func message(_ image: png_image) -> String {
-    withUnsafeBytes(of: image.message) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
   }
 }

@@ -46,6 +46,30 @@ extension Network {
     return copy
   }
 
+  /// The network with one more node, which everything that read `node` reads in its place.
+  /// - Parameters:
+  ///   - layer: leaves the shape as it is.
+  ///   - name: no other node's.
+  ///   - node: what the layer reads.
+  /// - Throws: `NetworkError` when the name is taken, or the layer does not fit.
+  package func inserting(
+    _ layer: any Layer, named name: String, behind node: NodeID
+  ) throws(NetworkError) -> Network {
+    var longer = cut(after: node)
+    let inserted = try longer.add(name, layer, to: [node])
+    let starts = Dictionary(stages.map { ($0.nodes.lowerBound, $0.name) }) { first, _ in first }
+    for (index, next) in nodes.enumerated().dropFirst(node.index + 1) {
+      if let stage = starts[index] { longer.beginStage(stage) }
+      let inputs = next.inputs.map { read in
+        read < node ? read : read == node ? inserted : NodeID(index: read.index + 1)
+      }
+      try longer.add(
+        next.name, next.layer, to: inputs,
+        sharingWeightsOf: next.sharesWeights ? next.parameters[0].node : nil)
+    }
+    return longer
+  }
+
   /// This network with a new classifier: a dense layer of logits, in a stage of its own.
   ///
   /// - Parameters:

@@ -52,7 +52,8 @@ public struct Prediction: Hashable, Sendable {
     }
   }
 
-  private func answer(_ index: Int) -> Answer {
+  /// What is said about the label at a place.
+  func answer(_ index: Int) -> Answer {
     Answer(label: labels[index], index: index, probability: probabilities[index])
   }
 }

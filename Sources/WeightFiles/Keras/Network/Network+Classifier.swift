@@ -4,9 +4,6 @@ import TensorKernels
 extension Network.Node {
   var hasLearnedParameters: Bool { parameters.contains { $0.role.isLearned } }
   var hasKernel: Bool { parameters.contains { $0.role.isKernel } }
-
-  /// The non-linearity that it ends with.
-  fileprivate var activation: Activation { (layer as? any EndsInActivation)?.activation ?? .linear }
 }
 
 extension Network {
@@ -42,20 +39,14 @@ extension Network {
     return isOutput ? start : nil
   }
 
-  /// What the last node does to the logits.
-  var outputActivation: Activation {
-    let last = nodes[nodes.count - 1].activation
-    return [.softmax, .sigmoid].contains(last) ? last : .linear
-  }
-
   /// `nil` when there is none to take off.
   func withoutOutputActivation(stages: [(Int, String)]) throws(LayerError) -> Network? {
     guard outputActivation != .linear else { return nil }
-    let last = nodes[nodes.count - 1].layer
-    if last is ActivationLayer { return try rebuilt(nodes.count - 1, stages: stages) }
-    guard var linear = last as? any EndsInActivation else { return nil }
-    linear.activation = .linear
-    return try rebuilt(nodes.count, stages: stages, last: linear)
+    do {
+      return try withoutLastActivation(stages: stages.map { ($0, $1) })
+    } catch {
+      throw LayerError(error.description)
+    }
   }
 
   /// The first nodes, ending in a vector.
@@ -95,28 +86,12 @@ extension Network {
     }
   }
 
-  /// The first `count` nodes again, with stages and possibly another last layer.
-  func rebuilt(_ count: Int, stages: [(Int, String)], last: (any Layer)? = nil)
-    throws(LayerError) -> Network
-  {
-    let end = nodes[count - 1].name
+  /// The first `count` nodes again, with stages.
+  func rebuilt(_ count: Int, stages: [(Int, String)]) throws(LayerError) -> Network {
     do {
-      return try mapping(1..<count, behind: input, stages: stages.map { ($0, $1) }) { node in
-        node.name == end ? last ?? node.layer : node.layer
-      }
+      return try mapping(1..<count, behind: input, stages: stages.map { ($0, $1) })
     } catch {
       throw LayerError(error.description)
     }
   }
 }
-
-/// A layer that ends in a non-linearity of its own.
-private protocol EndsInActivation: Layer {
-  var activation: Activation { get set }
-}
-
-extension Dense: EndsInActivation {}
-extension Convolution: EndsInActivation {}
-extension DepthwiseConvolution2D: EndsInActivation {}
-extension SeparableConvolution2D: EndsInActivation {}
-extension ActivationLayer: EndsInActivation {}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import TransferLearning
+
+struct LookWithGradCAM: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gradcam",
+    abstract: "Shows by gradients which parts of a photo speak for a class (Grad-CAM).",
+    usage: """
+      finetune visualize gradcam RUN --data PHOTO --output FILE.png [--class NAME] [--layer NAME]
+      finetune visualize gradcam --base NAME --data PHOTO --output FILE.png
+      """,
+    discussion:
+      "Left the photo as the network saw it, right the map over it: dark violet speaks not at all for the class, bright yellow the most."
+  )
+
+  @OptionGroup var options: EvidenceOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The layer whose maps are added up (default: the last that gives an image).",
+      valueName: "NAME"))
+  var layer: String?
+
+  @OptionGroup var cover: OpacityOption
+
+  func run() throws {
+    let photo = try options.photo.read()
+    let classifier = try options.classifier()
+    let label = try options.label.map { try classifier.index(of: $0) }
+    let look = try GradCAM(classifier, layer: layer, pool: options.look.machine.pool)
+    try options.write(
+      look(photo, label: label), opacity: cover.opacity, layer: look.layer,
+      "what in '\(look.layer)' speaks for")
+  }
+}
