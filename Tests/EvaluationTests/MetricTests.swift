@@ -1,7 +1,6 @@
+import Evaluation
 import Foundation
 import Testing
-
-import Evaluation
 
 /// Predictions that a formula makes, and what scikit-learn says of them.
 struct GoldenCase: CustomTestStringConvertible {
