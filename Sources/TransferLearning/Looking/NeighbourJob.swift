@@ -84,34 +84,34 @@ package struct NeighbourJob: Hashable, Sendable {
         "it is not said among which photos to seek; name a folder of photos or a list")
     }
     let photos = try Run(URL(filePath: path)).photos
-    return PhotoSet(
-      root: photos.root, classes: photos.classes, photos: Array(photos.all[photos.training]))
+    return PhotoSet(photos, Array(photos.all[photos.training]))
   }
 }
 
 /// Photos with their classes' names.
 struct PhotoSet {
   let root: URL
-  let classes: [String]
-  var photos: [Photo]
+  private let classes: [String]
+  private let labelling: Labelling
+  let photos: [Photo]
 
-  init(root: URL, classes: [String], photos: [Photo]) {
-    self.root = root
-    self.classes = classes
-    self.photos = photos
+  /// Some of the photos of a folder or list.
+  init(_ all: Photos, _ some: [Photo]) {
+    (root, classes, labelling, photos) = (all.root, all.classes, all.labelling, some)
   }
 
   /// One photo, or all of a folder or a list.
   init(_ path: String, maximumPixels: Int, pool: WorkerPool) throws {
     let url = URL(filePath: path)
     if FileStatus(path)?.kind == .file, !["csv", "tsv"].contains(url.pathExtension.lowercased()) {
-      self.init(root: URL(filePath: "."), classes: [], photos: [Photo(path: path)])
+      let photo = Photo(path: path)
+      self.init(Photos(root: URL(filePath: "."), classes: [], splits: [.all: [photo]]), [photo])
       return
     }
     let scanned = try Photos.scanAll(
       url, maximumPixels: maximumPixels, cache: .standard, pool: pool)
     let sorted = scanned.all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    self.init(root: scanned.root, classes: scanned.classes, photos: sorted)
+    self.init(scanned, sorted)
   }
 
   /// From the current folder.
@@ -120,8 +120,9 @@ struct PhotoSet {
       ? photo.path : root.appending(path: photo.path).relativePath
   }
 
+  /// Its class, or its classes as a list has them; `nil` where nothing is known.
   func name(of photo: Photo) -> String? {
-    classes.indices.contains(photo.label) ? classes[photo.label] : nil
+    photo.label < 0 ? nil : labelling.text(of: photo.label, classes)
   }
 }
 
