@@ -17,11 +17,7 @@ package final class DraftFile: @unchecked Sendable {
   package init(for url: URL) throws(FileError) {
     target = url.path
     try Self.checkReplaceable(target)
-    temporary =
-      url.deletingLastPathComponent().appending(
-        path:
-          ".\(url.lastPathComponent.prefix(60)).\(getpid()).\(UInt32.random(in: 0...(.max))).tmp"
-      ).path
+    temporary = DraftName.url(beside: url).path
     let opened = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard opened >= 0 else { throw FileError(notCreated: "cannot create '\(target)'") }
     descriptor = opened

@@ -12,7 +12,8 @@ package struct FileStatus: Hashable, Sendable {
 
   package let kind: Kind
   package let byteCount: Int
-  /// When content, or anything of it, was changed last: in nanoseconds since 1970.
+  /// When content, or anything of it, was changed last: in nanoseconds since 1970,
+  /// as `timespec.nanoseconds` tells.
   package let modified: Int
   package let changed: Int
   package let device: UInt
@@ -48,10 +49,27 @@ package struct FileStatus: Hashable, Sendable {
       default: .special
       }
     byteCount = Int(status.st_size)
-    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
-    changed = status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
+    modified = status.st_mtim.nanoseconds
+    changed = status.st_ctim.nanoseconds
     (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
   }
+}
+
+extension timespec {
+  /// Since 1970; of a time before 1678 or after 2262, which a file may be given, the least or the most that
+  /// can be told.
+  package var nanoseconds: Int {
+    let (seconds, tooFar) = tv_sec.multipliedReportingOverflow(by: 1_000_000_000)
+    let (all, overflow) = seconds.addingReportingOverflow(tv_nsec)
+    return tooFar || overflow ? (tv_sec < 0 ? .min : .max) : all
+  }
+}
+
+/// Whether a name still leads to an open file: nobody has removed it or put another in its place.
+package func isName(_ path: String, ofOpen descriptor: Int32) -> Bool {
+  guard let named = FileStatus(path), let opened = FileStatus(descriptor: descriptor)
+  else { return false }
+  return (named.device, named.inode) == (opened.device, opened.inode)
 }
 
 /// A path without links and dots (`realpath`); `nil` if there is no such thing.

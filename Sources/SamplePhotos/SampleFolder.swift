@@ -30,9 +30,7 @@ public struct SampleFolder {
   ) throws(FileError) {
     precondition(photosPerClass > 0, "a class has at least one photo")
     try checkFree(folder)
-    let partial = folder.deletingLastPathComponent().appending(
-      path: ".\(folder.lastPathComponent).partial-\(ProcessInfo.processInfo.processIdentifier)",
-      directoryHint: .isDirectory)
+    let partial = DraftName.url(beside: folder, ending: "partial")
     var isDone = false
     defer { if !isDone { try? FileManager.default.removeItem(at: partial) } }
     var pieces: [Piece] = []
@@ -117,7 +115,7 @@ public struct SampleFolder {
 
   /// Writes a new file (`open`, `write`, `close`).
   private static func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     var isWritten = file >= 0
     var rest = bytes[...]
     while isWritten, !rest.isEmpty {

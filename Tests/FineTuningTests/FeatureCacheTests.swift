@@ -89,6 +89,26 @@ struct FeatureCacheTests {
     #expect(FileManager.default.fileExists(atPath: locked.path))
   }
 
+  @Test(
+    "writers of one file at the same time do not disturb each other, even with one process number")
+  func writers() async throws {
+    let (cache, key, digest) = (cache, key, digest)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<6 {
+        group.addTask {
+          for number in 0..<20 {
+            let value = Float(writer * 100 + number)
+            try cache.store([digest: [value, value, value]], for: key)
+            let found = try #require(cache.load(key)[digest])
+            #expect(found == [found[0], found[0], found[0]])
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: cache.folder.path).count == 1)
+  }
+
   @Test("rows stay readable when their file is replaced or removed")
   func replaced() throws {
     let file = try stored()

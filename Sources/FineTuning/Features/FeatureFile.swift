@@ -84,14 +84,7 @@ extension FeatureFile {
       self.file = file
       self.key = key
       Self.removeForgotten(beside: file)
-      unfinished = file.deletingLastPathComponent().appending(
-        path: "\(file.lastPathComponent).\(getpid()).\(Self.suffix)")
-      descriptor = open(unfinished.path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else {
-        throw RunError(
-          .cannotCreate, "'\(unfinished.path)' cannot be created: \(systemMessage())")
-      }
-      flock(descriptor, LOCK_EX | LOCK_NB)
+      (unfinished, descriptor) = try Self.create(beside: file)
       let size = FeatureFile.byteCount(rows: capacity, dimension: dimension, key: key)
       let status = posix_fallocate(descriptor, 0, size)
       guard status == 0,
@@ -139,6 +132,11 @@ extension FeatureFile {
         write(Array(digest.utf8), at: size - (digests.count - row) * digestLength)
       }
       write(FeatureFile.digest(of: UnsafeRawBufferPointer(bytes)), at: magic.count)
+      guard isName(unfinished.path, ofOpen: descriptor) else {
+        throw RunError(
+          .inputOutput,
+          "'\(file.path)' cannot be written: '\(unfinished.lastPathComponent)' was taken away")
+      }
       guard ftruncate(descriptor, off_t(size)) == 0, rename(unfinished.path, file.path) == 0 else {
         throw RunError(
           .inputOutput, "'\(file.path)' cannot be written: \(systemMessage())")
@@ -146,6 +144,27 @@ extension FeatureFile {
     }
 
     private static let suffix = "unfinished"
+
+    /// Creates a file that is this draft's alone, and locks it so that nobody takes it for forgotten.
+    ///
+    /// Between the two, another process may have done so and removed it: then there is a next one. Where
+    /// the file system knows no locks, nobody gets one, and so nobody removes anything.
+    private static func create(beside file: URL) throws(RunError) -> (URL, Int32) {
+      for _ in 0..<100 {
+        let unfinished = DraftName.url(beside: file, ending: suffix)
+        let descriptor = open(unfinished.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+          if errno == EEXIST { continue }
+          throw RunError(FileError(notCreated: "'\(unfinished.path)' cannot be created"))
+        }
+        let isTaken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        if !isTaken, isName(unfinished.path, ofOpen: descriptor) { return (unfinished, descriptor) }
+        close(descriptor)
+      }
+      throw RunError(
+        .cannotCreate,
+        "'\(file.path)' cannot be written: other processes remove whatever is begun beside it")
+    }
 
     /// Removes what killed processes have left: a file that nobody has locked.
     private static func removeForgotten(beside file: URL) {
@@ -155,7 +174,10 @@ extension FeatureFile {
         let path = folder.appending(path: name).path
         let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { continue }
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+        // It may have been finished before the lock was had.
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0, isName(path, ofOpen: descriptor) {
+          unlink(path)
+        }
         close(descriptor)
       }
     }

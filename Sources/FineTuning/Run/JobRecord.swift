@@ -51,9 +51,11 @@ extension RunFolder {
           : "'\(run.relativePath)' is not a run of this program: it has no \(file.rawValue)")
     }
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(contentsOf: url))
+      return try JSONDecoder().decode(Value.self, from: InputFile.read(url))
     } catch let error as DecodingError {
       throw RunError(.bad, "'\(url.relativePath)' is damaged: \(error.reason)")
+    } catch let error as FormatError {
+      throw RunError(.inputOutput, "'\(url.relativePath)' \(error.message)")
     } catch {
       throw RunError(
         .inputOutput, "'\(url.relativePath)' cannot be read: \(error.localizedDescription)")
@@ -65,20 +67,26 @@ extension RunFolder {
 final class FolderLock: Sendable {
   private let descriptor: Int32
 
-  /// - Parameter file: exists and stays.
-  /// - Throws: `RunError` `.cannotCreate` when another process has it.
-  init(_ file: URL) throws(RunError) {
+  /// - Parameters:
+  ///   - file: exists and stays.
+  ///   - isNew: whether this process has made it, so that nobody else can have begun with it.
+  /// - Throws: `RunError` `.cannotCreate` when another process has it, or may have it.
+  init(_ file: URL, isNew: Bool) throws(RunError) {
     descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw RunError(.missing, "'\(file.relativePath)' cannot be opened: \(systemMessage())")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
-      close(descriptor)
-      throw RunError(
-        .cannotCreate,
-        "'\(file.deletingLastPathComponent().relativePath)' is being trained by another process; wait"
-          + " for it or end it")
-    }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+    let number = errno
+    // A folder that this process has just made is its own in any case.
+    if isNew, number != EWOULDBLOCK { return }
+    let run = file.deletingLastPathComponent().relativePath
+    throw RunError(
+      .cannotCreate,
+      number == EWOULDBLOCK
+        ? "'\(run)' is being trained by another process; wait for it or end it"
+        : "'\(run)' cannot be locked against a second process: \(systemMessage(number)); copy it to "
+          + "another file system and continue it there")
   }
 
   deinit { close(descriptor) }

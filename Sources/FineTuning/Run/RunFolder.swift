@@ -93,7 +93,7 @@ package final class RunFolder: @unchecked Sendable {
     self.isResumed = isResumed
     context = record.context
     date = record.date
-    lock = try FolderLock(url.appending(path: File.job.rawValue))
+    lock = try FolderLock(url.appending(path: File.job.rawValue), isNew: !isResumed)
     events = try EventLog(url.appending(path: File.events.rawValue))
     board = TensorBoardLog(url.appending(path: Self.boardFolder))
     checkpoints = CheckpointFolder(run: url)
@@ -120,8 +120,7 @@ package final class RunFolder: @unchecked Sendable {
       folder.deleteLastPathComponent()
     }
     var created: [URL] = []
-    let temporary = target.deletingLastPathComponent().appending(
-      path: ".\(target.lastPathComponent.prefix(60)).\(getpid()).tmp")
+    let temporary = DraftName.url(beside: target)
     do throws(RunError) {
       for folder in absent.reversed() + [temporary] {
         guard mkdir(folder.path, 0o777) == 0 else { throw creationError(url) }

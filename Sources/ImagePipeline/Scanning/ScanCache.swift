@@ -69,7 +69,7 @@ struct ScanRecord: Sendable {
     (self.root, self.file, self.key) = (root, file, key)
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    start = now.tv_sec * 1_000_000_000 + now.tv_nsec
+    start = now.nanoseconds
     if let bytes = Self.read(file), let known = ScanFile.decode(bytes, key: key) {
       entries = known
     }
@@ -105,7 +105,7 @@ struct ScanRecord: Sendable {
   private func isSettled(_ stamp: FileStamp) -> Bool {
     let last = max(stamp.modified, stamp.changed)
     let tick = last % 1_000_000_000 == 0 ? 2_000_000_000 : 20_000_000
-    return last + tick < start
+    return last < start - tick  // In this order: a file may be dated at the end of time.
   }
 
   /// Writes what is known, if it differs from what was read; without the files that are gone.
@@ -119,7 +119,7 @@ struct ScanRecord: Sendable {
     let folder = file.deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try Data(bytes).write(to: file, options: .atomic)  // beside it, then moved into place
+      try AtomicFile.write(bytes, to: file)
     } catch { return }  // the next scan reads the photos again
     Self.tidy(folder)
   }

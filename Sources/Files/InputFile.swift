@@ -1,0 +1,46 @@
+import Foundation
+
+/// Files that are read as a whole: plans, lists, records.
+package enum InputFile {
+  /// The most that is read by default: 256 MiB.
+  package static let usualLimit = 256 << 20
+
+  /// All bytes of a regular file. A pipe or device is refused and never waited for.
+  /// - Parameter limit: the most bytes that such a file can reasonably have.
+  /// - Throws: `FormatError`.
+  package static func read(_ url: URL, atMost limit: Int = usualLimit) throws(FormatError) -> Data {
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else {
+      throw FormatError("cannot be read: \(systemMessage())")
+    }
+    defer { close(descriptor) }
+    guard let status = FileStatus(descriptor: descriptor) else {
+      throw FormatError("cannot be read: \(systemMessage())")
+    }
+    guard status.kind == .file else {
+      let what = status.kind == .folder ? "a folder" : "a pipe or device"
+      throw FormatError("cannot be read: it is \(what), expected a file")
+    }
+    guard status.byteCount <= limit else {
+      throw FormatError(
+        "cannot be read: it has \(status.byteCount) bytes, more than the \(limit) that are read")
+    }
+    return try bytes(of: descriptor, atMost: limit)
+  }
+
+  /// To the file's end, which may be another than its status told.
+  private static func bytes(of descriptor: Int32, atMost limit: Int) throws(FormatError) -> Data {
+    var data = Data()
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while data.count <= limit {
+      let count = Glibc.read(descriptor, &piece, piece.count)
+      if count == 0 { return data }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FormatError("cannot be read: \(systemMessage())")
+      }
+      data += piece[..<count]
+    }
+    throw FormatError("cannot be read: it has more than the \(limit) bytes that are read")
+  }
+}
