@@ -28,13 +28,7 @@ final class OpenWeightFile: Sendable {
     do {
       container = try WeightContainer.open(path)
     } catch {
-      guard error.message.hasPrefix("cannot be opened: truncated file") else {
-        throw WeightFileError(.bad, "'\(url.lastPathComponent)' \(error.message)")
-      }
-      throw WeightFileError(
-        .bad,
-        "'\(url.lastPathComponent)' is cut short: it ends after \(status.st_size) bytes"
-          + "\(Self.declaredSize(error.message)); download or copy it again")
+      throw WeightFileError(.bad, "'\(url.lastPathComponent)' \(error.message)")
     }
   }
 
@@ -60,13 +54,6 @@ final class OpenWeightFile: Sendable {
       throw WeightFileError(.inputOutput, "cannot read '\(url.path)' to its end")
     }
     return digits
-  }
-
-  /// "of 102853048" from the library's "stored_eof = 102853048".
-  private static func declaredSize(_ message: String) -> String {
-    guard let range = message.range(of: "stored_eof = ") else { return "" }
-    let digits = message[range.upperBound...].prefix { $0.isNumber }
-    return digits.isEmpty ? "" : " of \(digits)"
   }
 }
 

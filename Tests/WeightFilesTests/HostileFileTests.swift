@@ -178,6 +178,16 @@ struct HostileFileTests {
       H5Dwrite_chunk(dataset, 0, 0, [0, 0], 24, values)
       H5Dclose(dataset)
     },
+    .kernel("one of two chunks", "lacks chunk 2 of the 2 of '/a/a/kernel:0'; download or copy") {
+      let file = $0.id
+      $0.dataset($1, [2, 3]) {
+        H5Pset_chunk($0, 2, [1, 3])
+        H5Pset_deflate($0, 1)
+      }
+      let dataset = H5Dopen2(file, $1, 0)
+      H5Dwrite_chunk(dataset, 0, 1, [0, 0], 12, values)  // 1: as it is, without its filter
+      H5Dclose(dataset)
+    },
     .kernel("a filter that is not read", "compresses '/a/a/kernel:0' with filter 6") {
       $0.dataset($1, [2, 3], values: values) {
         H5Pset_chunk($0, 2, [2, 3])
@@ -315,6 +325,60 @@ struct HostileFileTests {
       #expect(
         error?.message
           == "'x.h5' is damaged: \(what) leads in a circle; download or copy it again")
+    }
+  }
+
+  /// A field of a structure: which, where in it, its length in bytes.
+  struct Field: CustomTestStringConvertible {
+    let testDescription: String
+    let signature: String
+    let offset: Int
+    let size: Int
+
+    init(_ description: String, _ signature: String, _ offset: Int, _ size: Int = 8) {
+      (testDescription, self.signature, self.offset, self.size) = (
+        description, signature, offset, size
+      )
+    }
+  }
+
+  @Test(
+    "are refused before the library sees them when they lead out of the file",
+    arguments: [
+      Field("a tree's sibling", "TREE", 8), Field("a leaf in a tree", "TREE", 32),
+      Field("the number of a tree's leaves", "TREE", 6, 2),
+      Field("the number of a leaf's entries", "SNOD", 6, 2),
+      Field("an entry's name", "SNOD", 8), Field("an entry's object", "SNOD", 16),
+      Field("the size of the names", "HEAP", 8), Field("the free names", "HEAP", 16),
+      Field("the place of the names", "HEAP", 24),
+    ], [1 << 61, 1 << 40, -1, -2])
+  func outside(field: Field, value: Int) throws {
+    var network = Network(input: [6])
+    try network.add("body", Dense(4), to: network.input)
+    let tensors = madeUpTensors(network)
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.h5")
+      try writeKerasWeights(network, tensors, to: url)
+      var bytes = try [UInt8](Data(contentsOf: url))
+      let signature = Array(field.signature.utf8)
+      let found = bytes.indices.dropLast(64).filter { Array(bytes[$0..<$0 + 4]) == signature }
+      try #require(!found.isEmpty)
+      for start in found {
+        for index in 0..<field.size {
+          bytes[start + field.offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
+        }
+        // A value whose low bytes are 0 leaves a leaf or tree empty, which is no harm but no file either.
+        if field.size == 2 { bytes[start + field.offset + 1] = 0x7f }
+      }
+      try Data(bytes).write(to: url)
+      let error = failure { try KerasWeightFile(url) }
+      // Ones only stand for a sibling that there is not.
+      guard value != -1 || field.testDescription != "a tree's sibling" else {
+        return #expect(error == nil)
+      }
+      #expect(error?.kind == .bad)
+      #expect(
+        error?.message.contains("leads out of the file") == true, "\(error?.message ?? "no error")")
     }
   }
 

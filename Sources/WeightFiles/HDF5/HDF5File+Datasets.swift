@@ -84,8 +84,7 @@ extension HDF5File {
     return HDF5DatasetInfo(shape: shape, type: type, isOpaque: isOpaque)
   }
 
-  private func extent(of dataset: borrowing HDF5Handle, _ path: String) throws(FormatError) -> Shape
-  {
+  func extent(of dataset: borrowing HDF5Handle, _ path: String) throws(FormatError) -> Shape {
     let id = dataset.id
     let space = try HDF5Handle("examine '\(path)'") { H5Dget_space(id) }
     let spaceID = space.id
@@ -157,7 +156,7 @@ extension HDF5File {
         throw FormatError("ends before the \(byteCount) bytes of '\(path)'")
       }
     case .chunked:
-      try checkChunks(properties, dataset, byteCount, path)
+      try checkChunks(properties, dataset, byteCount: byteCount, path)
     }
   }
 
@@ -182,29 +181,6 @@ extension HDF5File {
       filters.append(filter)
     }
     return filters
-  }
-
-  /// A chunk is held in memory whole, so it may not be much larger than what is to be read.
-  private func checkChunks(
-    _ properties: borrowing HDF5Handle, _ dataset: borrowing HDF5Handle, _ byteCount: Int,
-    _ path: String
-  ) throws(FormatError) {
-    let id = properties.id
-    let datasetID = dataset.id
-    var dimensions = [hsize_t](repeating: 0, count: 33)  // H5S_MAX_RANK and one more
-    let rank = Int(
-      try HDF5Library.call("examine '\(path)'") { H5Pget_chunk(id, 32, &dimensions) })
-    let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(datasetID) }
-    let typeID = type.id
-    var chunk = UInt64(HDF5Library.query { H5Tget_size(typeID) })
-    for dimension in dimensions.prefix(rank) {
-      let (product, overflow) = chunk.multipliedReportingOverflow(by: UInt64(dimension))
-      guard !overflow else { throw FormatError("declares an impossible chunk for '\(path)'") }
-      chunk = product
-    }
-    guard chunk <= max(UInt64(byteCount) * 8, 16 << 20) else {
-      throw FormatError("declares chunks of \(chunk) bytes for the \(byteCount) bytes of '\(path)'")
-    }
   }
 
   // MARK: Types

@@ -1,10 +1,13 @@
 import Files
+import Synchronization
 
 /// Looks at the linked structures of a file before libhdf5 does.
 ///
 /// Object headers, the names of a group and the tree over them point from one place of the file to
 /// the next. libhdf5 (1.10 at least) follows such pointers without noticing that they lead in a
-/// circle, which one damaged byte can bring about, and fills the machine's memory or its stack.
+/// circle, which one damaged byte can bring about, and fills the machine's memory or its stack. Nor does
+/// it ask of every address and size whether the file has as much: what is not inside the file is refused
+/// here, before the library sees it.
 /// Format: HDF5 File Format Specification 3.0, sections II, III.A, III.D and IV.A.
 struct HDF5StructureCheck: ~Copyable {
   let file: FileBytes
@@ -15,20 +18,36 @@ struct HDF5StructureCheck: ~Copyable {
   /// Headers that libhdf5 reads when it opens the file: of the root group, and of what belongs to
   /// the file itself.
   private let first: [Int]
+  /// What the file says of its own length.
+  private let declaredByteCount: Int?
+  /// How many entries a leaf of a group's tree and a node of each tree have room for.
+  let room: (leaf: Int, group: Int, chunks: Int)
+  /// The headers that have been looked at: paths to many tensors begin alike.
+  private let known = Mutex<Set<Int>>([])
 
   /// Takes the file's bytes for itself.
   init(_ file: consuming FileBytes) {
     let base = Self.signature(in: file) ?? file.byteCount
     var sizes = (address: 8, length: 8)
     var first: [Int] = []
+    var declared: Int? = 0
+    // What the format says where the file does not.
+    var halves = (leaf: 4, group: 16, chunks: 32)
     if let start = file.bytes(at: base, 96) {
       let isOld = start[8] < 2
       sizes = isOld ? (Int(start[13]), Int(start[14])) : (Int(start[9]), Int(start[10]))
       let addresses = isOld ? (start[8] == 0 ? 24 : 28) : 12
+      if isOld {
+        halves.leaf = Int(start[16]) | Int(start[17]) << 8
+        halves.group = Int(start[18]) | Int(start[19]) << 8
+        if start[8] == 1 { halves.chunks = Int(start[24]) | Int(start[25]) << 8 }
+      }
       if [2, 4, 8].contains(sizes.address), [2, 4, 8].contains(sizes.length) {
-        first = (isOld ? [5] : [1, 3]).compactMap {
-          Self.integer(start[(addresses + $0 * sizes.address)...].prefix(sizes.address))
+        func address(_ index: Int) -> Int? {
+          Self.integer(start[(addresses + index * sizes.address)...].prefix(sizes.address))
         }
+        first = (isOld ? [5] : [1, 3]).compactMap(address)
+        declared = address(2)
       }
     }
     self.file = file
@@ -36,6 +55,8 @@ struct HDF5StructureCheck: ~Copyable {
     // Where these make no sense, libhdf5 does not open the file at all.
     (addressSize, lengthSize) = (min(max(sizes.address, 2), 8), min(max(sizes.length, 2), 8))
     self.first = first
+    declaredByteCount = declared
+    room = (2 * halves.leaf, 2 * halves.group, 2 * halves.chunks)
   }
 
   /// Where the file begins, behind a block that may be the user's own: 0, 512, 1024, 2048…; `nil`
@@ -51,18 +72,26 @@ struct HDF5StructureCheck: ~Copyable {
 
   /// Checks the headers that are read when the file is opened.
   func checkFirst() throws(FormatError) {
+    guard let declaredByteCount else { throw Self.outside("the end of the file") }
+    guard declaredByteCount <= file.byteCount else {
+      throw FormatError(
+        "is cut short: it ends after \(file.byteCount) bytes of \(declaredByteCount); download or "
+          + "copy it again")
+    }
     for address in first { try check(address) }
   }
 
   /// Follows what the object at an address of the file is made of.
-  /// - Throws: `FormatError` when it leads in a circle or takes more than the file has.
+  /// - Throws: `FormatError` when it leads in a circle or out of the file.
   func check(_ address: Int) throws(FormatError) {
+    guard known.withLock({ $0.insert(address).inserted }) else { return }
     try visitMessages(of: address) { message throws(FormatError) in
-      guard message.type == 0x11, let tree = number(in: message.data, at: 0, addressSize),
-        let names = number(in: message.data, at: addressSize, addressSize)
-      else { return }
-      try checkTree(tree)
-      try checkNames(names)
+      switch message.type {
+      case 0x02: try checkLinkInformation(message.data)
+      case 0x08: try checkLayout(message.data)
+      case 0x11: try checkGroup(message.data)
+      default: break
+      }
     }
   }
 
@@ -103,11 +132,14 @@ struct HDF5StructureCheck: ~Copyable {
       guard seen.insert(chunk.address).inserted, total <= file.byteCount else {
         throw Self.circle("the header of an object")
       }
-      guard let bytes = file.bytes(at: base + chunk.address, chunk.size) else { continue }
+      guard let bytes = file.bytes(at: base + chunk.address, chunk.size) else {
+        throw Self.outside("the header of an object")
+      }
       for message in messages(in: bytes, isOld: isOld, header: messageHeader) {
-        if message.type == 0x10, let next = number(in: message.data, at: 0, addressSize),
-          let size = number(in: message.data, at: addressSize, lengthSize)
-        {
+        if message.type == 0x10 {
+          guard let next = number(in: message.data, at: 0, addressSize),
+            let size = number(in: message.data, at: addressSize, lengthSize)
+          else { throw Self.outside("the header of an object") }
           // In the newer format the stated length includes signature and checksum.
           chunks.append((next, isOld ? size : max(0, size - 4)))
         }
@@ -116,50 +148,12 @@ struct HDF5StructureCheck: ~Copyable {
     }
   }
 
-  private static func circle(_ what: String) -> FormatError {
+  static func circle(_ what: String) -> FormatError {
     FormatError("is damaged: \(what) leads in a circle; download or copy it again")
   }
 
-  /// The names of a group (a local heap): its free places are a linked list.
-  private func checkNames(_ address: Int) throws(FormatError) {
-    guard let start = file.bytes(at: base + address, 8 + 2 * lengthSize + addressSize),
-      let size = Self.integer(start[8..<8 + lengthSize]),
-      var free = Self.integer(start[(8 + lengthSize)..<8 + 2 * lengthSize]),
-      let data = Self.integer(start[(8 + 2 * lengthSize)...])
-    else { return }
-    var steps = 0
-    // 1 ends the list.
-    while free != 1, free <= size, let bytes = file.bytes(at: base + data + free, lengthSize),
-      let next = Self.integer(bytes[...])
-    {
-      // Each free place takes room for its own offset and size.
-      guard steps <= size / (2 * lengthSize) else {
-        throw Self.circle("the list of a group's names")
-      }
-      steps += 1
-      free = next
-    }
-  }
-
-  /// The tree over the entries of a group (version 1): every node once, a child below its parent.
-  private func checkTree(_ root: Int) throws(FormatError) {
-    var seen = Set<Int>()
-    var nodes = [(address: root, level: UInt8.max)]
-    while let node = nodes.popLast() {
-      let head = 8 + 2 * addressSize
-      guard let start = file.bytes(at: base + node.address, head), start[4] == 0 else { continue }
-      guard seen.insert(node.address).inserted, start[5] < node.level else {
-        throw Self.circle("the tree of a group")
-      }
-      if start[5] == 0 { continue }
-      let count = Int(start[6]) | Int(start[7]) << 8
-      let step = lengthSize + addressSize
-      guard let entries = file.bytes(at: base + node.address + head, count * step) else { continue }
-      for entry in 0..<count {
-        let child = entries[(entry * step + lengthSize)...].prefix(addressSize)
-        if let child = Self.integer(child) { nodes.append((child, start[5])) }
-      }
-    }
+  static func outside(_ what: String) -> FormatError {
+    FormatError("is damaged: \(what) leads out of the file; download or copy it again")
   }
 
   private func messages(in bytes: [UInt8], isOld: Bool, header: Int) -> [Message] {

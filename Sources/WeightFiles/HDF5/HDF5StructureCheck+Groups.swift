@@ -1,0 +1,139 @@
+import Files
+
+/// Groups in the old format, which h5py and Keras write: a tree (version 1) over leaves of entries, whose
+/// names are in a heap. Format: HDF5 File Format Specification 3.0, sections III.A.1, III.B to III.D.
+extension HDF5StructureCheck {
+  private static let names = "the list of a group's names"
+  private static let tree = "the tree of a group"
+  private static let entries = "the entries of a group"
+
+  /// Checks what a group's message of tree and names leads to.
+  func checkGroup(_ message: ArraySlice<UInt8>) throws(FormatError) {
+    guard let tree = number(in: message, at: 0, addressSize) else {
+      throw Self.outside(Self.tree)
+    }
+    guard let heap = number(in: message, at: addressSize, addressSize) else {
+      throw Self.outside(Self.names)
+    }
+    let names = try checkedNames(heap)
+    let leaves = try checkTree(
+      tree, type: 0, keySize: lengthSize, room: room.group, Self.tree)
+    for leaf in leaves { try checkEntries(leaf.address, names: names) }
+  }
+
+  /// The addresses of the newer format: a heap of links and an index of it, if there are any.
+  func checkLinkInformation(_ message: ArraySlice<UInt8>) throws(FormatError) {
+    guard let flags = message.dropFirst().first else { throw Self.outside("the links of a group") }
+    let start = 2 + (flags & 1 != 0 ? 8 : 0)
+    for index in 0..<(flags & 2 != 0 ? 3 : 2) {
+      let field = message.dropFirst(start + index * addressSize).prefix(addressSize)
+      guard field.count == addressSize, isUndefined(field) || holds(Self.integer(field), 4) else {
+        throw Self.outside("the links of a group")
+      }
+    }
+  }
+
+  /// The bytes of a group's names (a local heap), whose free places are a linked list.
+  private func checkedNames(_ address: Int) throws(FormatError) -> [UInt8] {
+    guard let start = file.bytes(at: base + address, 8 + 2 * lengthSize + addressSize),
+      start[0..<4] == [0x48, 0x45, 0x41, 0x50],  // "HEAP"
+      let size = Self.integer(start[8..<8 + lengthSize]),
+      var free = Self.integer(start[(8 + lengthSize)..<8 + 2 * lengthSize]),
+      let data = Self.integer(start[(8 + 2 * lengthSize)...]),
+      let bytes = file.bytes(at: base + data, size)
+    else { throw Self.outside(Self.names) }
+    var steps = 0
+    while free != 1 {  // 1 ends the list.
+      // Each free place takes room for the next one's offset and its own size.
+      guard steps <= size / (2 * lengthSize) else { throw Self.circle(Self.names) }
+      guard free <= size - 2 * lengthSize, let next = number(in: bytes[...], at: free, lengthSize)
+      else { throw Self.outside(Self.names) }
+      steps += 1
+      free = next
+    }
+    return bytes
+  }
+
+  /// The entries of a leaf ("SNOD"): where each has its name, and its object.
+  private func checkEntries(_ address: Int, names: [UInt8]) throws(FormatError) {
+    let size = 2 * addressSize + 24
+    guard let head = file.bytes(at: base + address, 8),
+      head[0..<4] == [0x53, 0x4e, 0x4f, 0x44],  // "SNOD"
+      case let count = Int(head[6]) | Int(head[7]) << 8, count <= room.leaf,
+      let entries = file.bytes(at: base + address + 8, count * size)
+    else { throw Self.outside(Self.entries) }
+    // A name or the target of a soft link ends with a zero.
+    let end = names.lastIndex(of: 0) ?? -1
+    for start in stride(from: 0, to: count * size, by: size) {
+      let entry = entries[start..<start + size]
+      let kind = number(in: entry, at: 2 * addressSize, 4)
+      guard let name = number(in: entry, at: 0, addressSize), name <= end else {
+        throw Self.outside(Self.names)
+      }
+      if kind == 2 {
+        guard let target = number(in: entry, at: 2 * addressSize + 8, 4), target <= end else {
+          throw Self.outside(Self.names)
+        }
+      } else if !holds(number(in: entry, at: addressSize, addressSize), 16) {
+        throw Self.outside(Self.entries)
+      }
+    }
+  }
+}
+
+/// Trees (version 1) over the entries of a group or the chunks of a dataset.
+extension HDF5StructureCheck {
+  /// A child of the lowest level.
+  typealias Leaf = (key: ArraySlice<UInt8>, address: Int)
+
+  /// Looks at every node once; a child has to be below its parent.
+  /// - Parameters:
+  ///   - type: 0 for a group's, 1 for chunks.
+  ///   - room: how many children a node can have.
+  func checkTree(
+    _ root: Int, type: UInt8, keySize: Int, room: Int, _ what: String
+  ) throws(FormatError) -> [Leaf] {
+    var leaves: [Leaf] = []
+    var seen = Set<Int>()
+    var nodes = [(address: root, level: Int(UInt8.max) + 1)]
+    while let node = nodes.popLast() {
+      let head = 8 + 2 * addressSize
+      guard let start = file.bytes(at: base + node.address, head),
+        start[0..<4] == [0x54, 0x52, 0x45, 0x45], start[4] == type  // "TREE"
+      else { throw Self.outside(what) }
+      let level = Int(start[5])
+      guard seen.insert(node.address).inserted, level < node.level else {
+        throw Self.circle(what)
+      }
+      for sibling in [start[8..<8 + addressSize], start[(8 + addressSize)...]]
+      where !isUndefined(sibling) && !holds(Self.integer(sibling), head) {
+        throw Self.outside(what)
+      }
+      let count = Int(start[6]) | Int(start[7]) << 8
+      let step = keySize + addressSize
+      guard count <= room,
+        let entries = file.bytes(at: base + node.address + head, count * step + keySize)
+      else { throw Self.outside(what) }
+      for entry in 0..<count {
+        let key = entries[(entry * step)...].prefix(keySize)
+        guard let child = Self.integer(entries[(entry * step + keySize)...].prefix(addressSize))
+        else { throw Self.outside(what) }
+        if level > 0 {
+          nodes.append((child, level))
+        } else {
+          leaves.append((key, child))
+        }
+      }
+    }
+    return leaves
+  }
+
+  /// Whether so many bytes from an address on are in the file.
+  func holds(_ address: Int?, _ count: Int) -> Bool {
+    guard let address, count <= file.byteCount else { return false }
+    return base + address <= file.byteCount - count
+  }
+
+  /// An address of ones only, which leads nowhere.
+  func isUndefined(_ address: ArraySlice<UInt8>) -> Bool { address.allSatisfy { $0 == 0xff } }
+}
