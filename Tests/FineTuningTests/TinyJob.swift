@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -37,11 +38,8 @@ struct TinyJob {
           let bytes = try JPEG.encode(
             draw(label, number + (name == "val" ? 1000 : 0)), quality: 95)
           try Data(bytes).write(to: root.appending(path: path))
-          let digest = String(format: "%02d%02d", label, number) + name
           lists[name, default: []].append(
-            Photo(
-              path: path, label: label,
-              digest: String((digest + String(repeating: "0", count: 64)).prefix(64))))
+            Photo(path: path, label: label, digest: ContentDigest(bytes).hexadecimal))
         }
       }
     }

@@ -280,6 +280,41 @@ struct TrainerTests {
     #expect(events.contains { if case .note(let note) = $0 { note.kind == .data } else { false } })
   }
 
+  @Test("never learns from a photo that was replaced after the scan, nor does the cache keep it")
+  func replaced() throws {
+    let job = try TinyJob()
+    let file = job.photos.root.appending(path: "train/class1/3.jpg")
+    let original = try Data(contentsOf: file)
+    try Data(try JPEG.encode(TinyJob.draw(2, 77), quality: 95)).write(to: file)
+    let (result, _) = try job.train(job.plan(.head))
+    #expect(result.skipped.map(\.path) == ["train/class1/3.jpg"])
+    try original.write(to: file)
+    let (second, events) = try job.train(job.plan(.head))
+    #expect(second.skipped.isEmpty)
+    let cached = events.compactMap { event in
+      if case .features(let progress) = event { progress.total - progress.cached } else { nil }
+    }
+    #expect(cached.first == 1)
+    var other = try TinyJob()
+    other.options.cache = nil
+    let (fresh, _) = try other.train(other.plan(.head))
+    #expect(second.tensors.differing(from: fresh.tensors).isEmpty)
+  }
+
+  @Test("ends with an error when a class has no photo left to train on", arguments: [false, true])
+  func emptyClass(isTuning: Bool) throws {
+    let job = try TinyJob()
+    try FileManager.default.removeItem(at: job.photos.root.appending(path: "train/class1"))
+    let error = #expect(throws: TrainingError.self) {
+      try job.train(job.plan(isTuning ? .full : .head) { $0.augmentation = .light })
+    }
+    guard case .noPhotos(let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.hasPrefix("no training photo of the class 'class1' in "))
+  }
+
   @Test("stops early when nothing gets better")
   func earlyStop() throws {
     let job = try TinyJob()

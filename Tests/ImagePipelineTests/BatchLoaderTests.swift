@@ -125,6 +125,35 @@ struct BatchLoaderTests {
     #expect(seen.pixels == kept.flatMap { whole.pixels[$0 * length..<($0 + 1) * length] })
   }
 
+  @Test(
+    "a photo that was replaced after the scan is a failure, and so is one found by a list of colours"
+  )
+  func replaced() throws {
+    let (folder, photos) = try Self.folder()
+    let (first, second) = (photos[.all][0], photos[.all][1])
+    try FileManager.default.removeItem(at: folder.url.appending(path: first.path))
+    try FileManager.default.copyItem(
+      at: folder.url.appending(path: second.path), to: folder.url.appending(path: first.path))
+    let loader = try BatchLoader(
+      [0, 1], of: photos[.all], below: photos.root,
+      PhotoRecipe(size: 24, view: .evaluation(.crop), preprocessing: .caffe), Batching(of: 2),
+      pool: pool)
+    let batch = try #require(loader.next())
+    #expect(batch.indices == [1])
+    #expect(
+      batch.failures == [
+        SkippedPhoto(
+          path: first.path, reason: "its content has changed since the photos were scanned")
+      ])
+    #expect(throws: ImageError.self) {
+      try ColourBasis(of: photos[.all], order: [0], root: photos.root, pool: pool)
+    }
+    let unscanned = [Photo(path: first.path)]
+    #expect(throws: Never.self) {
+      try ColourBasis(of: unscanned, order: [0], root: photos.root, pool: pool)
+    }
+  }
+
   @Test("large photos decoded smaller give nearly the same training views")
   func reduced() throws {
     let folder = try TemporaryFolder()

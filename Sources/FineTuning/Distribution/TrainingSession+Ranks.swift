@@ -44,7 +44,7 @@ extension TrainingSession {
   /// everywhere. Returns whether somebody wants to stop.
   func agree(on batch: inout PhotoBatch) throws -> Bool {
     guard communicator.isShared else {
-      batch.failures.forEach(leaveOut)
+      try leaveOut(batch.failures)
       return shouldStop()
     }
     var flags = [shouldStop() ? 1.0 : 0, Double(batch.failures.count)]
@@ -57,8 +57,8 @@ extension TrainingSession {
 
   /// Leaves out what could not be read of a training batch, unless the ranks will hear of it with the
   /// step's sums.
-  func leaveOutBeforeStep(_ failures: [SkippedPhoto]) {
-    if !communicator.isShared { failures.forEach(leaveOut) }
+  func leaveOutBeforeStep(_ failures: [SkippedPhoto]) throws {
+    if !communicator.isShared { try leaveOut(failures) }
   }
 
   /// The same training in one process, to be measured.
@@ -74,11 +74,8 @@ extension TrainingSession {
 
   /// Leaves out what failed on any rank.
   func leaveOutEverywhere(_ own: [SkippedPhoto]) throws {
-    for bytes in try communicator.gather([UInt8](try JSONEncoder().encode(own))) {
-      for failure in try JSONDecoder().decode([SkippedPhoto].self, from: Data(bytes)) {
-        leaveOut(failure)
-      }
-    }
+    let all = try communicator.gather([UInt8](try JSONEncoder().encode(own)))
+    try leaveOut(all.flatMap { try JSONDecoder().decode([SkippedPhoto].self, from: Data($0)) })
   }
 
   /// Gives every rank the rows that each has computed of its part of each batch.

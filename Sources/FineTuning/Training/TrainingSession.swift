@@ -236,7 +236,7 @@ final class TrainingSession {
     while var batch = loader.next() {
       if let beforeBatch {
         try beforeBatch(position / size)
-        leaveOutBeforeStep(batch.failures)
+        try leaveOutBeforeStep(batch.failures)
       } else if try agree(on: &batch) {
         throw Interruption()
       }
@@ -245,16 +245,35 @@ final class TrainingSession {
     }
   }
 
-  /// Notes that a photo cannot be read any more.
-  func leaveOut(_ failure: SkippedPhoto) {
-    for index in photos.all.indices
-    where photos.all[index].path == failure.path && !state.failed.contains(index) {
+  /// Notes photos that cannot be read any more, or are not what was scanned, and does without them.
+  /// - Throws: `TrainingError.noPhotos` where a class has none left to train on: the head would still have
+  ///   it, and never answer it.
+  func leaveOut(_ failures: [SkippedPhoto]) throws {
+    guard !failures.isEmpty else { return }
+    let reasons = Dictionary(failures.map { ($0.path, $0) }) { first, _ in first }
+    let known = Set(state.failed)
+    var classes: Set<Int> = []
+    for index in photos.all.indices where !known.contains(index) {
+      guard let failure = reasons[photos.all[index].path] else { continue }
       state.failed.append(index)
       state.skipped.append(failure)
+      classes.insert(photos.all[index].label)
       note(
         .data,
         "'\(failure.path)' was readable before and is not now: \(failure.reason); left out")
     }
+    try requirePhotos(of: classes)
+  }
+
+  private func requirePhotos(of classes: Set<Int>) throws {
+    let left = Set(usable(photos.training).map { photos.all[$0].label })
+    guard let empty = classes.subtracting(left).min(), photos.classes.indices.contains(empty),
+      photos.training.contains(where: { photos.all[$0].label == empty })
+    else { return }
+    throw TrainingError.noPhotos(
+      "no training photo of the class '\(photos.classes[empty])' in '\(photos.root.path)' can be read any "
+        + "more, though there were some when the photos were scanned: \(state.skipped.last?.reason ?? ""); "
+        + "restore them, or train anew on the folder as it is")
   }
 
   var evaluationView: PhotoView { .evaluation(options.resize) }

@@ -9,7 +9,8 @@ extension ColourBasis {
   /// are integers: the result does not depend on the number of threads.
   /// - Parameters:
   ///   - photos: the list that `order` picks from.
-  ///   - order: indices into `photos`; those that cannot be read are left out.
+  ///   - order: indices into `photos`; those that cannot be read, or have changed since the scan, are left
+  ///     out.
   ///   - root: what the photos' paths are relative to.
   ///   - pool: whose workers decode the photos.
   ///   - maximumPixels: photos with more pixels (width × height) are left out.
@@ -21,15 +22,17 @@ extension ColourBasis {
     let shelf = WorkspaceShelf()
     let folder = root.path
     let sums = pool.map(order.count) { place -> ColourSums? in
-      let path = photos[order[place]].path
+      let photo = photos[order[place]]
       let workspace = shelf.take()
       defer { shelf.putBack(workspace) }
       var own = ColourSums()
-      let file = path.hasPrefix("/") ? path : folder + "/" + path
-      guard (try? own.add(file, maximumPixels: maximumPixels, in: workspace)) != nil else {
+      do throws(ImageError) {
+        let bytes = try readPhoto(photo, below: folder, in: workspace)
+        try own.add(bytes, maximumPixels: maximumPixels, in: workspace)
+        return own
+      } catch {
         return nil
       }
-      return own
     }
     let total = sums.reduce(into: ColourSums()) { total, own in
       if let own { total.add(own) }
@@ -67,10 +70,10 @@ private struct ColourSums {
   }
 
   mutating func add(
-    _ file: String, maximumPixels: Int, in workspace: Workspace
+    _ bytes: UnsafeRawBufferPointer, maximumPixels: Int, in workspace: Workspace
   ) throws(ImageError) {
     let side = 64
-    let image = try EncodedImage(try readFile(file, in: workspace), maximumPixels: maximumPixels)
+    let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
     let whole = ResizePolicy.squash.scaled(
       width: image.width, height: image.height, canvas: ImageSize(side: side)
     ).photo

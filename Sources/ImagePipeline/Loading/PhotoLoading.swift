@@ -43,11 +43,10 @@ final class PhotoLoading: Sendable {
     guard !cancelled.load(ordering: .relaxed) else { return "loading was given up" }
     let workspace = workspaces.take()
     defer { workspaces.putBack(workspace) }
-    let path = photos[index].path
     var random = CounterRandom(
       seed: seed, epoch: epoch, index: UInt64(index) | UInt64(occurrence) << 40)
     do throws(ImageError) {
-      let bytes = try readFile(path.hasPrefix("/") ? path : root + "/" + path, in: workspace)
+      let bytes = try readPhoto(photos[index], below: root, in: workspace)
       let image = try EncodedImage(bytes, maximumPixels: maximumPixels)
       if view.isSampling {
         PhotoSampling(try image.decode(in: workspace), size: size).write(preprocessing, to: target)
