@@ -66,6 +66,30 @@ struct DecodingTests {
     #expect(throws: ImageError.self) { try decodeImage(Array(file.dropLast(2))) }
   }
 
+  @Test(
+    "a PNG whose chunks are not what they say is damaged",
+    arguments: [
+      (
+        "a length beyond any file", "zTXt", 0x7fff_ffff, [UInt8](), 0, "says that it has 2147483647"
+      ),
+      (
+        "transparency with a wrong checksum", "tRNS", 6, [0, 1, 0, 2, 0, 3], 7,
+        "checksum of its chunk"
+      ),
+      ("an orientation with a wrong checksum", "eXIf", 2, [73, 73], 7, "checksum of its chunk"),
+    ])
+  func damagedChunks(
+    what: String, name: String, length: Int, content: [UInt8], checksum: Int, message: String
+  ) throws {
+    func big(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
+    var bytes = plainPNG(width: 4, height: 3, seed: 1)
+    bytes.insert(contentsOf: big(length) + Array(name.utf8) + content + big(checksum), at: 33)
+    let error = #expect(throws: ImageError.self) { try decodeImage(bytes) }
+    #expect(error?.kind == .corrupt)
+    #expect(error?.message.hasPrefix("damaged PNG: ") == true)
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+
   @Test("a PNG cut short anywhere is refused", arguments: [9, 20, 33, 40, 60])
   func truncatedPNG(length: Int) throws {
     let file = [UInt8](try #require(Data(base64Encoded: Goldens.pngs[0].1)))

@@ -2,7 +2,7 @@ import Files
 import Glibc
 
 /// Files larger than this are not photos: 512 MiB. Each thread that reads holds one file.
-private let largestFile = 512 << 20
+let largestFile = 512 << 20
 
 /// Reads an image file into the workspace; the bytes are valid until its next use.
 func readFile(

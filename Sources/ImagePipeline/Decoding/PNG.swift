@@ -5,7 +5,7 @@ struct PNGDecoder: PictureDecoder {
   let header: ImageHeader
   private let bytes: UnsafeRawBufferPointer
 
-  /// Reads the header chunk, which comes first, and looks at the chunks' names.
+  /// Reads the header chunk, which comes first, and looks at the others.
   init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
     self.bytes = bytes
     header = try Self.header(bytes)
@@ -19,6 +19,7 @@ struct PNGDecoder: PictureDecoder {
       throw ImageError(.corrupt, "damaged PNG: it does not begin with its header")
     }
     func number(_ offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+    try check(bytes)
     let (depth, type) = (Int(bytes[24]), bytes[25])
     let isTransparent = chunk("tRNS", of: bytes) != nil
     return ImageHeader(
@@ -28,21 +29,33 @@ struct PNGDecoder: PictureDecoder {
       hasAlpha: type & 4 != 0 || isTransparent, isProgressive: bytes[28] != 0)
   }
 
+  /// What libpng would drop with a mere warning, though the picture's looks depend on it.
+  private static let decisive: Set<String> = ["tRNS", "gAMA", "cHRM", "sRGB", "iCCP", "eXIf"]
+
+  /// Looks at all chunks before libpng does, which takes as much memory for one as it says it has.
+  private static func check(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    var isInPicture = false
+    for chunk in PNGChunk.all(of: bytes) {
+      isInPicture = isInPicture || chunk.name == "IDAT"
+      guard chunk.isWhole || isInPicture else {
+        throw chunk.byteCount <= largestFile
+          ? ImageError(.truncated, "cut short: the PNG ends within its chunk '\(chunk.name)'")
+          : ImageError(
+            .corrupt,
+            "damaged PNG: its chunk '\(chunk.name)' says that it has \(chunk.byteCount) bytes")
+      }
+      guard !decisive.contains(chunk.name) || !chunk.isWhole || chunk.isSound else {
+        throw ImageError(
+          .corrupt, "damaged PNG: the checksum of its chunk '\(chunk.name)' is wrong")
+      }
+    }
+  }
+
   /// The content of the first chunk of a name; `nil` if there is none or the file ends before it.
   private static func chunk(
     _ name: String, of bytes: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer? {
-    var position = 8
-    while position + 12 <= bytes.count {
-      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
-      let start = position + 8
-      guard length <= bytes.count - start - 4 else { return nil }
-      if bytes[position + 4..<start].elementsEqual(name.utf8) {
-        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
-      }
-      position = start + length + 4
-    }
-    return nil
+    PNGChunk.all(of: bytes).first { $0.name == name && $0.isWhole }?.content
   }
 
   /// `png_image_begin_read_from_memory`, `png_image_finish_read`; 16 bits become 8.
