@@ -11,6 +11,8 @@ extension CounterRandom {
   /// small α both are too small for a number.
   package mutating func beta(_ alpha: Double) -> Double {
     let (x, y) = (logarithmOfGamma(alpha), logarithmOfGamma(alpha))
+    // With a tiny α even the logarithms are out of reach: then all is one's share, and either's as likely.
+    guard x.isFinite || y.isFinite else { return uniform() < 0.5 ? 0 : 1 }
     return 1 / (1 + exp(y - x))
   }
 

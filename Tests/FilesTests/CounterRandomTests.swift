@@ -16,6 +16,19 @@ struct CounterRandomTests {
     #expect(Set(draws).count == draws.count)
   }
 
+  @Test("of a Beta distribution are shares, however small or large its number")
+  func beta() {
+    for alpha in [5e-324, 1e-320, 1e-300, 1e-9, 0.2, 1, 1e9, 1e300] {
+      let draws = (0..<200).map { index in
+        var random = CounterRandom(seed: 3, index: UInt64(index))
+        return random.beta(alpha)
+      }
+      #expect(draws.allSatisfy { (0...1).contains($0) }, "\(alpha)")
+      let mean = draws.reduce(0, +) / 200
+      #expect((0.35...0.65).contains(mean), "\(alpha): \(mean)")
+    }
+  }
+
   @Test("are uniform")
   func uniform() {
     var bins = [Int](repeating: 0, count: 10)

@@ -91,7 +91,7 @@ package final class TensorBoardLog: EventSink, Sendable {
     in folder: URL, after names: [String]
   ) throws(FileError) -> AppendingFile {
     let times = names.filter { $0.hasPrefix(prefix) }.compactMap { name in
-      Int(name.dropFirst(prefix.count).prefix { $0 != "." })
+      Int(name.dropFirst(prefix.count).prefix { $0 != "." }).flatMap { $0 < 1 << 50 ? $0 : nil }
     }
     var time = max(Int(Date().timeIntervalSince1970), (times.max() ?? 0) + 1)
     let host = ProcessInfo.processInfo.hostName.replacing("/", with: "-")

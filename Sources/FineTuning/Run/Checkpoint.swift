@@ -123,6 +123,9 @@ extension Checkpoint {
     } catch {
       throw bad("is damaged: \(error)")
     }
+    guard header.state.isPossible, header.eventByteCount >= 0 else {
+      throw bad("is damaged: no training can be where it says")
+    }
     identity = header.identity
     state = header.state
     eventByteCount = header.eventByteCount

@@ -42,6 +42,21 @@ package struct TrainingState: Codable, Hashable, Sendable {
   }
 }
 
+extension TrainingState {
+  /// Whether a training can have come here: what is counted is neither negative nor beyond what any plan
+  /// allows, so that nothing computed from it overflows.
+  var isPossible: Bool {
+    let isSound = { (tuning: TuningState) in
+      (0...1).contains(tuning.attempt) && (1...1 << 20).contains(tuning.epoch)
+        && (0...1 << 40).contains(tuning.stepsPerEpoch) && (0...1 << 40).contains(tuning.step)
+        && (0...failed.count).contains(tuning.failuresBefore) && tuning.sums.isPossible
+    }
+    return (0...1 << 20).contains(phase) && (tuning.map(isSound) ?? true)
+      && failed.allSatisfy { $0 >= 0 } && judged.allSatisfy { $0 >= 0 }
+      && penalties.allSatisfy(\.isFinite) && seconds.isFinite && seconds >= 0
+  }
+}
+
 /// Where a phase of gradient descent is, between two steps.
 package struct TuningState: Codable, Hashable, Sendable {
   /// 1 once the phase has diverged and runs at a tenth of its rate.
@@ -79,6 +94,11 @@ package struct EpochSums: Codable, Hashable, Sendable {
     self.count += count
     self.hits += hits
     self.loss += loss * Double(count)
+  }
+
+  /// Whether photos can have been counted so.
+  var isPossible: Bool {
+    (0...1 << 60).contains(count) && (0...count).contains(hits) && !loss.isNaN
   }
 
   var meanLoss: Double? { count > 0 ? loss / Double(count) : nil }
