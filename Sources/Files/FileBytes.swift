@@ -6,11 +6,15 @@ import Foundation
 package final class MemoryBytes: @unchecked Sendable {
   package let buffer: UnsafeMutableRawBufferPointer
 
-  package init(byteCount: Int) {
-    buffer = .allocate(byteCount: byteCount, alignment: 64)
+  /// - Returns: `nil` where the machine does not have so much to give. A page that is not written to
+  ///   takes nothing.
+  package init?(byteCount: Int) {
+    if let available = AvailableMemory.byteCount, byteCount > available { return nil }
+    guard let start = malloc(max(1, byteCount)) else { return nil }
+    buffer = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
   }
 
-  deinit { buffer.deallocate() }
+  deinit { free(buffer.baseAddress) }
 }
 
 /// Bytes by position, of a file on the disk or of one in memory.

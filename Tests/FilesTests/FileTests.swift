@@ -30,6 +30,37 @@ struct FileTests {
     #expect(error?.message == "'/nowhere/abc': No such file or directory")
   }
 
+  @Test("in the making have a name that no other has and every file system takes")
+  func draftNames() {
+    let target = URL(filePath: "/data/" + String(repeating: "ä", count: 127))
+    let names = (0..<100).map { _ in DraftName.url(beside: target) }
+    #expect(Set(names).count == names.count)
+    for name in names {
+      #expect(name.deletingLastPathComponent().path == "/data")
+      #expect(name.lastPathComponent.hasPrefix(".ä") && name.pathExtension == "tmp")
+      #expect(name.lastPathComponent.utf8.count <= 255)
+    }
+  }
+
+  @Test("may be dated at the end of time")
+  func dates() throws {
+    for (seconds, rest, expected) in [
+      (1, 5, 1_000_000_005), (-1, 5, -999_999_995), (1 << 40, 0, Int.max),
+      (.max, 999_999_999, .max),
+      (-1 << 40, 0, .min), (9_223_372_036, 854_775_807, .max),
+      (9_223_372_036, 854_775_806, .max - 1),
+    ] {
+      #expect(timespec(tv_sec: seconds, tv_nsec: rest).nanoseconds == expected)
+    }
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "late")
+      try Data([1]).write(to: file)
+      let year2300 = timespec(tv_sec: 10_413_792_000, tv_nsec: 0)
+      try #require(utimensat(AT_FDCWD, file.path, [year2300, year2300], 0) == 0)
+      #expect(FileStatus(file.path)?.byteCount == 1)
+    }
+  }
+
   @Test("that grow keep what was in them, and one that must be new is not opened twice")
   func appending() throws {
     try withTemporaryFolder { folder in
@@ -76,12 +107,34 @@ struct FileTests {
     }
   }
 
+  @Test(
+    "are read as a whole when they are files and no larger than expected; nothing is waited for")
+  func whole() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "file")
+      try Data(0..<200).write(to: file)
+      #expect(try InputFile.read(file) == Data(0..<200))
+      #expect(try InputFile.read(file, atMost: 200) == Data(0..<200))
+      let pipe = folder.appending(path: "pipe")
+      try #require(mkfifo(pipe.path, 0o600) == 0)
+      for (url, limit, message) in [
+        (pipe, 9, "it is a pipe or device, expected a file"), (folder, 9, "it is a folder"),
+        (URL(filePath: "/dev/zero"), 9, "it is a pipe or device"),
+        (file, 199, "it has 200 bytes, more than the 199"),
+        (folder.appending(path: "none"), 9, "No such file"),
+      ] {
+        let error = #expect(throws: FormatError.self) { try InputFile.read(url, atMost: limit) }
+        #expect(error?.message.hasPrefix("cannot be read: \(message)") == true)
+      }
+    }
+  }
+
   @Test("are read by position, never beyond their end")
   func positions() throws {
     try withTemporaryFolder { folder in
       let url = folder.appending(path: "file")
       try Data(0..<10).write(to: url)
-      let memory = MemoryBytes(byteCount: 10)
+      let memory = try #require(MemoryBytes(byteCount: 10))
       memory.buffer.copyBytes(from: 0..<10)
       let onDisk = try FileBytes(path: url.path)
       let inMemory = FileBytes(memory)

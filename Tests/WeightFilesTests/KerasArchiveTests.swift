@@ -175,6 +175,12 @@ struct KerasArchiveTests {
       item.declared = 4_000_000_000
       $0.append(item)
     },
+    .changed("a mild bomb", "declares 40000000 bytes for 'assets/x' but stores 2000005, which is") {
+      var item = Item("assets/x", [UInt8](repeating: 7, count: 2_000_000 - 150))
+      item.method = 8
+      item.declared = 40_000_000
+      $0.append(item)
+    },
     .changed("fewer bytes than declared", "ends after ") {
       $0[2].method = 8
       $0[2].declared = $0[2].bytes.count + 1000

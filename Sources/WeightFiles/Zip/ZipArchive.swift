@@ -19,8 +19,9 @@ struct ZipArchive: ~Copyable {
 
   /// A model of Keras has three files and few assets, one of PyTorch a file for each tensor.
   private static let largestEntryCount = 10_000
-  /// Weights hardly shrink; deflate itself can expand 1032 to 1, which only a bomb does.
-  private static let largestExpansion = 100
+  /// Weights hardly shrink, and of what else a model's file holds only the zeros of an optimiser that has
+  /// not begun do, twice as many as weights; deflate itself can expand 1032 to 1, which only a bomb does.
+  private static let largestExpansion = 16
   /// Below this even a bomb does no harm.
   private static let harmlessByteCount = 1 << 24
 
@@ -61,7 +62,10 @@ struct ZipArchive: ~Copyable {
       throw FormatError("cannot read '\(entry.name)': \(lastReason())")
     }
     defer { zip_fclose(file) }
-    let memory = MemoryBytes(byteCount: entry.byteCount)
+    guard let memory = MemoryBytes(byteCount: entry.byteCount) else {
+      throw FormatError(
+        "declares \(entry.byteCount) bytes for '\(entry.name)', more memory than there is")
+    }
     var done = 0
     while done < entry.byteCount {
       let target = memory.buffer.baseAddress.map { $0 + done }
