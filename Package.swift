@@ -50,6 +50,8 @@ let package = Package(
     .systemLibrary(name: "CAVIF", providers: [.apt(["libavif-dev"])]),
     .systemLibrary(
       name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(name: "CJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CTIFF", cSettings: c, linkerSettings: [.linkedLibrary("tiff")]),
@@ -97,7 +99,7 @@ let package = Package(
       "TransferLearning",
       [
         "Files", "FineTuning", "ModelZoo", "WeightFiles", "ImagePipeline", "Evaluation",
-        "NeuralNetworks", "SamplePhotos",
+        "NeuralNetworks", "SamplePhotos", "CCurl",
       ]),
   swiftLanguageModes: [.v6]
 )

@@ -255,6 +255,45 @@ struct WeightStoreTests {
     }
   }
 
+  @Test(
+    "An answer of which no file can come writes nothing",
+    arguments: [
+      (
+        "Content-Length", "9223372036854775807",
+        "9223372036854775807 bytes, which no weight file has"
+      ),
+      ("Content-Length", "99999999999999999999", "bytes, which no weight file has"),
+      ("Content-Encoding", "gzip", "sends it compressed ('gzip'), which was not asked for"),
+    ])
+  func impossible(header: String, value: String, message: String) throws {
+    let server = try TestServer { _, _ in
+      .init(
+        headers: [header: value], body: Data([1, 2, 3]), tellsLength: header != "Content-Length")
+    }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      let error = Self.failure { try store.fetch(Self.item(.none)) }
+      #expect(error?.kind == .unavailable)
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "no error")")
+      let files = try FileManager.default.contentsOfDirectory(atPath: store.downloadFolder.path)
+      #expect(files.isEmpty, "\(files)")
+    }
+  }
+
+  @Test("An answer that leads from one address to the next for ever is a failed download")
+  func endlessRedirection() throws {
+    let server = try TestServer { _, number in
+      .init(status: 302, headers: ["Location": "/\(number)"], body: Data("elsewhere".utf8))
+    }
+    defer { server.stop() }
+    try Self.withStore(baseURL: server.address) { store, _ in
+      let error = Self.failure { try store.fetch(Self.item(.none)) }
+      #expect(error?.kind == .unavailable)
+      #expect(error?.message.contains("from one address to the next") == true)
+      #expect(server.seen.count == 11)
+    }
+  }
+
   /// A small weight file as Keras writes it: 224 numbers.
   static func weightFile() throws -> Data {
     var network = Network(input: [4, 4, 3])

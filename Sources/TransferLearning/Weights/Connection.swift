@@ -2,10 +2,6 @@ import Files
 import Foundation
 import WeightFiles
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// What a hub tells of a file beside sending it, mostly where it says that the content is elsewhere.
 struct ToldFile {
   /// What the content is called by (`X-Linked-ETag`, else `ETag`), for large files its SHA-256.
@@ -22,13 +18,12 @@ struct ToldFile {
   }
 
   /// Takes what an answer says, unless an earlier one has said it.
-  mutating func add(_ response: HTTPURLResponse) {
-    func value(_ name: String) -> String? { response.value(forHTTPHeaderField: name) }
-    byteCount = byteCount ?? fileLength(value("X-Linked-Size").flatMap { Int($0) })
+  mutating func add(_ answer: HTTPAnswer) {
+    byteCount = byteCount ?? fileLength(answer["X-Linked-Size"].flatMap { Int($0) })
     // Both become names of files.
-    revision = revision ?? value("X-Repo-Commit").flatMap(Self.name)
-    guard blob == nil, revision != nil || value("X-Linked-ETag") != nil else { return }
-    blob = (value("X-Linked-ETag") ?? value("ETag")).flatMap(Self.name)
+    revision = revision ?? answer["X-Repo-Commit"].flatMap(Self.name)
+    guard blob == nil, revision != nil || answer["X-Linked-ETag"] != nil else { return }
+    blob = (answer["X-Linked-ETag"] ?? answer["ETag"]).flatMap(Self.name)
   }
 
   private static func name(_ text: String) -> String? {
@@ -38,11 +33,10 @@ struct ToldFile {
   }
 }
 
-/// One request for the rest of a file, written to the disk as it arrives.
+/// The request for the rest of a file, wherever it leads, written to the disk as it arrives.
 ///
-/// `@unchecked Sendable`: the mutable state is touched on the session's serial queue alone until the
-/// semaphore says that the request is over, and by the waiting thread after that.
-final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+/// Used by one thread, which waits in `run`.
+final class Connection: HTTPReceiver {
   enum Outcome {
     case complete
     /// What came so far does not fit what the server has: begin anew.
@@ -54,11 +48,20 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     case cannotWrite(WeightStoreError)
   }
 
-  private let url: URL
+  /// How often an answer may say that the content is elsewhere.
+  private static let largestRedirectionCount = 10
+  /// What comes beside such an answer, which nobody reads.
+  private static let largestSideNote = 1 << 20
+
+  /// Who is asked.
+  private var address: URL
   private let part: PartialFile
   private let progress: @Sendable (Int, Int?) -> Void
-  private let isOver = DispatchSemaphore(value: 0)
   private var outcome: Outcome?
+  private var answer = HTTPAnswer()
+  /// Where to ask next.
+  private var next: URL?
+  private var sideNote = 0
   /// Where the answer's body begins in the file, once there is an answer.
   private var start: Int?
   /// The length of the whole file, once the server has told it.
@@ -67,83 +70,95 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private(set) var told = ToldFile()
 
   init(_ url: URL, _ part: PartialFile, _ progress: @escaping @Sendable (Int, Int?) -> Void) {
-    self.url = url
+    address = url
     self.part = part
     self.progress = progress
   }
 
   /// Asks for what is missing and waits for the end.
   func run() -> Outcome {
-    let queue = OperationQueue()
-    queue.maxConcurrentOperationCount = 1
-    let configuration = URLSessionConfiguration.ephemeral
-    configuration.timeoutIntervalForRequest = 60  // without a byte
-    let session = URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
-    var request = URLRequest(url: url)
-    askForRest(&request)
-    session.dataTask(with: request).resume()
-    isOver.wait()
-    session.invalidateAndCancel()
-    return outcome ?? .interrupted("the connection ended without an answer")
-  }
-
-  private func askForRest(_ request: inout URLRequest) {
-    // The digest and the offsets are those of the file itself, not of a compressed copy.
-    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    guard part.byteCount > 0 else {
-      request.setValue(nil, forHTTPHeaderField: "Range")
-      return request.setValue(nil, forHTTPHeaderField: "If-Range")
+    next = address
+    var count = 0
+    while let place = next {
+      address = place
+      guard count <= Self.largestRedirectionCount else {
+        return .refused(
+          "the server sends from one address to the next, more than \(count - 1) times")
+      }
+      count += 1
+      (next, answer, sideNote) = (nil, HTTPAnswer(), 0)
+      guard let transfer = HTTPTransfer(address.absoluteString, fields: fields) else {
+        return .interrupted("there is no memory for a connection")
+      }
+      let failure = transfer.run(for: self)
+      if let outcome { return outcome }
+      if next == nil { return end(failure) }
     }
-    request.setValue("bytes=\(part.byteCount)-", forHTTPHeaderField: "Range")
-    // Where the content is elsewhere, what it is called by has been compared already.
-    request.setValue(told.blob == nil ? part.entityTag : nil, forHTTPHeaderField: "If-Range")
+    return .interrupted("the connection ended without an answer")
   }
 
-  func urlSession(
-    _ session: URLSession, task: URLSessionTask,
-    willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
-    completionHandler: @escaping @Sendable (URLRequest?) -> Void
-  ) {
-    told.add(response)
-    var request = request
+  private var fields: [String] {
+    // The digest and the offsets are those of the file itself, not of a compressed copy.
+    var fields = ["Accept-Encoding: identity"]
+    guard part.byteCount > 0 else { return fields }
+    fields.append("Range: bytes=\(part.byteCount)-")
+    // Where the content is elsewhere, what it is called by has been compared already.
+    if told.blob == nil, let tag = part.entityTag, !tag.contains(where: \.isNewline) {
+      fields.append("If-Range: \(tag)")
+    }
+    return fields
+  }
+
+  func receive(line: String) -> Bool {
+    guard answer.add(line) else { return true }
+    told.add(answer)
+    if let place = answer.redirection {
+      outcome = follow(place)
+    } else {
+      outcome = judge()
+    }
+    return outcome == nil
+  }
+
+  /// Asks another address next: `nil` if that can be.
+  private func follow(_ place: String) -> Outcome? {
+    guard let target = URL(string: place, relativeTo: address)?.absoluteURL,
+      target.scheme == "https" || target.scheme == "http"
+    else { return .refused("the server sends to '\(place.prefix(200))', which is no address") }
     if let blob = told.blob, part.byteCount > 0, let tag = part.entityTag, tag != blob {
       // What has come so far is of another version.
       do {
         try part.restart()
       } catch {
-        outcome = .cannotWrite(error)
-        return completionHandler(nil)
+        return .cannotWrite(error)
       }
     }
-    askForRest(&request)
-    completionHandler(request)
-  }
-
-  func urlSession(
-    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
-    completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
-  ) {
-    if let response = response as? HTTPURLResponse {
-      told.add(response)
-      outcome = outcome ?? judge(response)
-    } else {
-      outcome = .refused("the answer is not HTTP")
-    }
-    completionHandler(outcome == nil ? .allow : .cancel)
+    next = target
+    return nil
   }
 
   /// Decides from the header whether the body is wanted: `nil` if so.
-  private func judge(_ response: HTTPURLResponse) -> Outcome? {
-    let range = response.value(forHTTPHeaderField: "Content-Range").flatMap(ContentRange.init)
-    switch response.statusCode {
+  private func judge() -> Outcome? {
+    let range = answer["Content-Range"].flatMap(ContentRange.init)
+    let coding = answer["Content-Encoding"] ?? "identity"
+    guard coding.lowercased() == "identity" else {
+      return .refused(
+        "the server sends it compressed ('\(coding.prefix(40))'), which was not asked for")
+    }
+    let length = fileLength(answer["Content-Length"].flatMap { Int($0) })
+    if let told = answer["Content-Length"], length == nil {
+      return .refused(
+        "the server says that it sends \(told.prefix(40)) bytes, which no weight file has")
+    }
+    switch answer.status {
     case 200:
+      total = length
       // The whole file: the server ignores ranges, or the file has changed.
       do {
         try part.restart()
       } catch {
         return .cannotWrite(error)
       }
-      total = fileLength(Int(exactly: response.expectedContentLength))
     case 206:
       guard let range, range.start == part.byteCount else { return .restart }
       total = range.total
@@ -151,51 +166,51 @@ final class Connection: NSObject, URLSessionDataDelegate, @unchecked Sendable {
       // Nothing is left to send: either all of it is here, or the file is a shorter one now.
       return range?.total == part.byteCount ? .complete : .restart
     case 408, 429, 500...599:
-      return .interrupted("the server answers \(response.statusCode)")
+      return .interrupted("the server answers \(answer.status)")
     default:
-      return .refused("the server answers \(response.statusCode)")
+      return .refused("the server answers \(answer.status)")
     }
     if let expected = told.byteCount, let total, total != expected {
       return .refused("the server sends \(total) bytes of a file that has \(expected)")
     }
     total = total ?? told.byteCount
-    if let tag = told.blob ?? response.value(forHTTPHeaderField: "ETag"), !tag.hasPrefix("W/") {
-      part.entityTag = tag
-    }
+    if let tag = told.blob ?? answer["ETag"], !tag.hasPrefix("W/") { part.entityTag = tag }
     start = part.byteCount
     return nil
   }
 
-  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    guard outcome == nil else { return }
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard outcome == nil else { return false }
+    guard next == nil else {
+      sideNote += bytes.count
+      return sideNote <= Self.largestSideNote
+    }
+    if let total, bytes.count > total - part.byteCount {
+      // More than it told, or than the hub told of the file.
+      outcome = .restart
+      return false
+    }
     do {
-      try part.append(data)
+      try part.append(bytes)
     } catch {
       outcome = .cannotWrite(error)
-      dataTask.cancel()
+      return false
     }
     progress(part.byteCount, total)
+    return true
   }
 
-  func urlSession(
-    _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
-  ) {
-    if outcome == nil {
-      if let error {
-        outcome = .interrupted(error.localizedDescription)
-      } else if let total, part.byteCount != total {
-        outcome =
-          part.byteCount < total
-          ? .interrupted("the connection ended after \(part.byteCount) of \(total) bytes")
-          : .restart
-      } else if let start, part.byteCount > start {
-        // Without a length, only the file itself can tell whether this is all of it.
-        outcome = .complete
-      } else {
-        outcome = .interrupted("the server sent nothing")
-      }
+  /// How it has ended, when nothing was decided before.
+  /// - Parameter failure: why the transfer did not come to its end.
+  private func end(_ failure: String?) -> Outcome {
+    if let failure { return .interrupted(failure) }
+    if let total, part.byteCount != total {
+      return part.byteCount < total
+        ? .interrupted("the connection ended after \(part.byteCount) of \(total) bytes") : .restart
     }
-    isOver.signal()
+    // Without a length, only the file itself can tell whether this is all of it.
+    if let start, part.byteCount > start { return .complete }
+    return .interrupted("the server sent nothing")
   }
 }
 

@@ -25,6 +25,8 @@ struct Download {
     }
     try makeFolder()
     let part = try PartialFile(target)
+    // What a later try can go on from is kept, nothing else.
+    defer { if part.byteCount == 0 { part.remove() } }
     let resumed = part.byteCount > 0
     var told = try transfer(url, into: part)
     if let problem = try problem(part, told) {

@@ -14,22 +14,31 @@ final class PartialFile: Sendable {
   init(_ target: URL) throws(WeightStoreError) {
     self.target = target
     url = target.appendingPathExtension("part")
-    descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
       throw WeightStoreError(.cannotCreate, "cannot create '\(url.path)': \(systemMessage())")
     }
     count = Atomic(0)
     try lock(LOCK_EX)
+    // Whoever had the lock may have finished: then this is the file in its place, not to be written to.
+    guard isName(url.path, ofOpen: descriptor) else { throw takenByAnother }
     count.store(max(0, Int(lseek(descriptor, 0, SEEK_END))), ordering: .relaxed)
   }
 
   deinit { close(descriptor) }
 
   private func lock(_ kind: Int32) throws(WeightStoreError) {
-    guard flock(descriptor, kind | LOCK_NB) == 0 else {
-      throw WeightStoreError(
-        .unavailable, "'\(target.lastPathComponent)' is being downloaded by another process")
-    }
+    if flock(descriptor, kind | LOCK_NB) == 0 { return }
+    guard errno != EWOULDBLOCK else { throw takenByAnother }
+    throw WeightStoreError(
+      .cannotCreate,
+      "cannot lock '\(url.path)' against a second download: \(systemMessage()); fetch it to another "
+        + "file system and copy it")
+  }
+
+  private var takenByAnother: WeightStoreError {
+    WeightStoreError(
+      .unavailable, "'\(target.lastPathComponent)' is being downloaded by another process")
   }
 
   /// Lets `body` open the file with libhdf5, which takes a shared lock on what it reads; a second
@@ -55,22 +64,16 @@ final class PartialFile: Sendable {
   private var tagURL: URL { url.appendingPathExtension("etag") }
 
   /// Appends bytes.
-  func append(_ data: Data) throws(WeightStoreError) {
-    let failure = data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) -> Int32? in
-      var rest = bytes
-      while !rest.isEmpty {
-        let written = write(descriptor, rest.baseAddress, rest.count)
-        if written < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        count.add(written, ordering: .relaxed)
-        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+  func append(_ bytes: UnsafeRawBufferPointer) throws(WeightStoreError) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = write(descriptor, rest.baseAddress, rest.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(systemMessage())")
       }
-      return nil
-    }
-    if let failure {
-      throw WeightStoreError(.inputOutput, "cannot write '\(url.path)': \(systemMessage(failure))")
+      count.add(written, ordering: .relaxed)
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
   }
 
