@@ -104,9 +104,11 @@ struct DataInspectionTests {
     photos.problems = [
       PhotoProblem(.tiny, path: "a\nb\u{1B}[2J\u{202E}.jpg", "small"),
       PhotoProblem(.tiny, path: "größe 蚂蚁 👩‍👧.jpg", "small"),
+      PhotoProblem(.tiny, path: "\u{61C}c\u{200B}\u{2067}\u{FEFF}\u{E0061}.jpg", "small"),
     ]
     let text = DataInspection(photos, data: "photos").description
     #expect(text.contains("a\\nb\\u{1b}[2J\\u{202e}.jpg: small"))
     #expect(text.contains("größe 蚂蚁 👩‍👧.jpg: small"))
+    #expect(text.contains("\\u{61c}c\\u{200b}\\u{2067}\\u{feff}\\u{e0061}.jpg: small"))
   }
 }

@@ -142,9 +142,11 @@ extension FineTuningPlan {
   /// - Throws: `PlanError` naming the file and what is wrong with it.
   public init(contentsOf file: URL) throws(PlanError) {
     do {
-      self = try JSONDecoder().decode(FineTuningPlan.self, from: Data(contentsOf: file))
+      self = try JSONDecoder().decode(FineTuningPlan.self, from: InputFile.read(file))
     } catch let error as DecodingError {
       throw PlanError("'\(file.relativePath)' is not a training plan: \(error.reason)")
+    } catch let error as FormatError {
+      throw PlanError("the plan '\(file.relativePath)' \(error.message)")
     } catch {
       throw PlanError(
         "the plan '\(file.relativePath)' cannot be read: \(error.localizedDescription)")

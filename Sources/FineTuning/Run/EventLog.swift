@@ -25,9 +25,9 @@ package final class EventLog: EventSink, Sendable {
   package static func events(in file: URL) throws(RunError) -> [TrainingEvent] {
     let data: Data
     do {
-      data = try Data(contentsOf: file)
+      data = try InputFile.read(file, atMost: .max)
     } catch {
-      throw RunError(.inputOutput, "'\(file.relativePath)' cannot be read: \(error)")
+      throw RunError(.inputOutput, "'\(file.relativePath)' \(error.message)")
     }
     var events: [TrainingEvent] = []
     for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {

@@ -16,12 +16,13 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether it does something other than stand in a line: controls, line ends, and marks that turn the
-  /// direction of text around.
+  /// Whether it does something other than stand in a line: controls, line ends, marks that turn the
+  /// direction of text around, and others that cannot be seen. The joiners of letters and pictures stay.
   fileprivate var isControl: Bool {
     switch properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: true
-    default: [0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069].contains { $0 ~= value }
+    case .format: ![0x200C, 0x200D].contains(value)
+    default: false
     }
   }
 }

@@ -17,7 +17,7 @@ public func readLabels(_ file: URL) throws(DataError) -> [String] {
     throw DataError(.missing, "there is no file of labels '\(path)': \(systemMessage())")
   }
   guard status.kind == .file, status.byteCount <= LabelText.largestByteCount,
-    let bytes = try? Data(contentsOf: file), let text = LabelText(bytes)
+    let bytes = try? InputFile.read(file), let text = LabelText(bytes)
   else {
     throw DataError(
       .bad, "'\(path)' is no text of labels; expected a name a line, or JSON, in UTF-8")

@@ -45,10 +45,11 @@ struct PhotoArguments {
       guard FileManager.default.fileExists(atPath: list) else {
         throw CommandFailure(.missingInput, "there is no list of photos '\(list)'")
       }
-      guard let content = try? Data(contentsOf: URL(filePath: list)) else {
-        throw CommandFailure(.missingInput, "the list of photos '\(list)' cannot be read")
+      do throws(FormatError) {
+        bytes = try InputFile.read(URL(filePath: list))
+      } catch {
+        throw CommandFailure(.missingInput, "the list of photos '\(list)' \(error.message)")
       }
-      bytes = content
     }
     guard let text = String(data: bytes, encoding: .utf8) else {
       throw CommandFailure(
