@@ -31,6 +31,8 @@ struct Finetune: ParsableCommand {
 @main
 enum Program {
   static func main() {
+    StandardStreams.open()
+    AddressSpace.require()
     // A reader that goes away must not end a training; writing notices.
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow any more is an error to report, like a full disk.

@@ -66,6 +66,38 @@ struct RunFolderTests {
     #expect(photos[0] == photos[1])
   }
 
+  @Test(
+    "are damaged where run.json says what no run can have written",
+    arguments: [
+      ("temperature", ["temperature": 0]), ("temperature", ["temperature": -1e300]),
+      ("pixels", ["imageSize": 0]), ("pixels", ["imageSize": Int.max]),
+      ("channels", ["channels": 2]),
+      ("finite", ["preprocessing": ["divisor": 0]]),
+      ("finite", ["preprocessing": ["divisor": 1e-40]]),
+      ("finite", ["preprocessing": ["deviation": [1, 1e-45, 1]]]),
+    ] as [(String, [String: any Sendable])])
+  func impossible(message: String, change: [String: any Sendable]) throws {
+    let job = try TinyJob()
+    let url = job.folder.url.appending(path: "run")
+    let run = try RunFolder(creating: url, context: RunContext(data: "photos"))
+    _ = try job.train(job.plan(.head), run: run)
+    let file = run.file(.run)
+    var record = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    for (key, value) in change {
+      if let part = value as? [String: Any], let whole = record[key] as? [String: Any] {
+        record[key] = whole.merging(part) { $1 }
+      } else {
+        record[key] = value
+      }
+    }
+    try JSONSerialization.data(withJSONObject: record).write(to: file)
+    let error = #expect(throws: RunError.self) { try Run(url) }
+    #expect(error?.kind == .bad)
+    #expect(error?.description.contains("run.json' is damaged: ") == true)
+    #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+  }
+
   @Test("are usable after an interruption", arguments: [1, 6])
   func interruption(steps: Int) throws {
     let job = try TinyJob()

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -24,6 +25,11 @@ public struct Run: Sendable {
   public init(_ url: URL) throws(RunError) {
     self.url = url
     record = try RunFolder.read(.run, of: url)
+    if let fault = record.fault {
+      throw RunError(
+        .bad,
+        "'\(url.appending(path: RunFolder.File.run.rawValue).relativePath)' is damaged: \(fault)")
+    }
     labels = try RunFolder.read(.labels, of: url)
     plan = try RunFolder.read(.plan, of: url)
     photos = try RunFolder.read(.split, of: url)
@@ -52,7 +58,7 @@ public struct Run: Sendable {
       guard FileManager.default.fileExists(atPath: file.path) else { return [] }
       let rows: [PredictionRow]
       do {
-        rows = try PredictionRow.rows(jsonLines: Data(contentsOf: file))
+        rows = try PredictionRow.rows(jsonLines: InputFile.read(file, atMost: .max))
       } catch {
         throw RunError(.bad, "'\(file.relativePath)' cannot be read or is damaged")
       }

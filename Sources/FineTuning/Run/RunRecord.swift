@@ -68,6 +68,22 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var headDigest: String
 }
 
+extension RunRecord {
+  /// What no run can have written, as a clause; `nil` for nothing.
+  var fault: String? {
+    if let temperature, !(temperature.isFinite && temperature > 0) {
+      return "the temperature is \(temperature), expected a number above 0"
+    }
+    guard [1, 3].contains(channels), preprocessing.channels == channels else {
+      return "it has \(channels) channels, its preprocessing \(preprocessing.channels)"
+    }
+    guard (1...1 << 16).contains(imageSize.height), (1...1 << 16).contains(imageSize.width) else {
+      return "the photos are to have \(imageSize.title) pixels"
+    }
+    return nil
+  }
+}
+
 /// What the caller knows about a run and the trainer does not.
 package struct RunContext: Codable, Hashable, Sendable {
   package var arguments: [String]

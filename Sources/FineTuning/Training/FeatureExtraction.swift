@@ -129,9 +129,13 @@ struct FeatureExtraction {
   ) throws {
     let network = session.base.network
     let dimension = session.base.dimension
+    let weights = try NetworkWeights(network, session.base.tensors)
+    let finite = FiniteOutputs(
+      of: network, weights, backend: session.options.backend,
+      precision: session.options.precision, pool: session.pool)
     let outputs = [network.output] + (boundary.map { store == nil ? [] : [$0] } ?? [])
     let executor = try makeExecutor(
-      network, NetworkWeights(network, session.base.tensors),
+      network, weights,
       ExecutionOptions(
         batchSize: session.ranks.largestPart(of: batchSize), outputs: outputs,
         precision: session.options.precision),
@@ -142,6 +146,11 @@ struct FeatureExtraction {
       of: order, view: view, epoch: epoch, size: batchSize
     ) { batch in
       try executor.infer(batch.pixels, count: batch.count, into: results.pointer)
+      for position in 0..<batch.count {
+        try finite.check(
+          results.pointer + position * executor.outputCount,
+          of: batch.pixels + position * network.inputShape.count, count: 1)
+      }
       done += batch.total
       for (position, index) in batch.indices.enumerated() {
         let row = results.pointer + position * executor.outputCount

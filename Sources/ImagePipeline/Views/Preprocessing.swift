@@ -40,13 +40,14 @@ public struct Preprocessing: Codable, Hashable, Sendable {
     divisor = try container.decode(Float.self, forKey: .divisor)
     mean = try container.decode([Float].self, forKey: .mean)
     deviation = try container.decode([Float].self, forKey: .deviation)
-    let isUsable =
-      mean.count == channels && deviation.count == channels && divisor.isFinite && divisor != 0
-      && mean.allSatisfy(\.isFinite) && deviation.allSatisfy { $0.isFinite && $0 != 0 }
-    guard isUsable else {
+    guard mean.count == channels, deviation.count == channels,
+      PreprocessingTable(self).isFinite
+    else {
       throw DecodingError.dataCorruptedError(
         forKey: .mean, in: container,
-        debugDescription: "expected \(channels) finite numbers each for mean and deviation")
+        debugDescription:
+          "expected \(channels) numbers each for mean and deviation that make finite ones of 0...255"
+      )
     }
   }
 
@@ -111,6 +112,9 @@ struct PreprocessingTable {
     first = preprocessing.channelOrder == .bgr ? 2 : 0
     unit = preprocessing.deviation.map { 255 / preprocessing.divisor / $0 }
   }
+
+  /// Whether every byte becomes a number that a network can compute with.
+  var isFinite: Bool { values.allSatisfy(\.isFinite) && unit.allSatisfy(\.isFinite) }
 
   /// Writes `[height, width, channels]`, every row from right to left if `flipped`.
   ///

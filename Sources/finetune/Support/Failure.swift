@@ -99,7 +99,7 @@ struct Failure {
       case .broken: .software
       }
     case let error as EvaluationError: error.kind == .template ? .software : .badData
-    case is ImageError: .badData
+    case is ImageError, is OverflowError: .badData
     case is BackendError, is NetworkError, is CommunicationError: .software
     default: nil
     }

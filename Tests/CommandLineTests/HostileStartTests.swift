@@ -1,0 +1,76 @@
+import Foundation
+import NeuralNetworks
+import TensorKernels
+import TestSupport
+import Testing
+import TransferLearning
+
+@Suite("Started where little is as usual", .serialized)
+struct HostileStartTests {
+  @Test(
+    "without standard input, output or error a training writes its run and nothing else into it",
+    arguments: ["0<&-", "2>&-", "0<&- 2>&-", "0<&- 1>&- 2>&-"])
+  func closedDescriptors(closed: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.photos("photos", count: 4)
+    try Tiny.writeWeights(to: folder.url.appending(path: "w.h5").path)
+    let arguments =
+      Tiny.options + [
+        "--weights", "w.h5", "--data", "photos", "--plan", "head", "--output", "run", "--progress",
+        "lines",
+      ]
+    let outcome = try Finetune.run(arguments, in: folder.url, through: "exec \(closed)")
+    // A result that cannot be told is a failure; that it is one is all that may go wrong.
+    #expect(outcome.status == (closed.contains("1>&-") ? 74 : 0), "\(outcome.errors)")
+    let run = try Run(folder.url.appending(path: "run"))
+    #expect(!run.record.interrupted)
+    #expect(try run.labels == ["blue", "green", "red"])
+  }
+
+  @Test(
+    "with too little room for addresses the program says so at once", arguments: [300_000, 700_000])
+  func addressSpace(kibibytes: Int) throws {
+    let outcome = try Finetune.run(["--version"], through: "ulimit -v \(kibibytes)")
+    #expect(outcome.status == 70)
+    #expect(outcome.output.isEmpty)
+    #expect(
+      outcome.errors
+        == "finetune: this process may use \(kibibytes / 1024) MiB of addresses (ulimit -v), expected at "
+        + "least 768; raise the limit\n")
+  }
+
+  @Test("weights that are finite but too large for the network are an error that names where")
+  func hugeWeights() throws {
+    let folder = try TemporaryFolder()
+    try folder.photos("photos", count: 4)
+    let network = try Tiny.model().network
+    var tensors = network.initialTensors(seed: 1)
+    for name in ["conv1/kernel", "conv_dw_1/depthwise_kernel"] {
+      let tensor = try #require(tensors[name])
+      tensors[name] = Tensor(repeating: 3e37, tensor.shape)
+    }
+    try writeKerasWeights(network, tensors, to: folder.url.appending(path: "w.h5"))
+    let outcome = try Finetune.run(
+      ["train", "--data", "photos", "--plan", "head", "--output", "run"] + Tiny.options
+        + ["--weights", "w.h5"], in: folder.url)
+    #expect(outcome.status == 65, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains("' are not finite though all weights are"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("the values of the node 'conv"), "\(outcome.errors)")
+  }
+
+  @Test("a pipe in place of a plan is named as one")
+  func pipe() throws {
+    let folder = try TemporaryFolder()
+    try folder.photos("photos", count: 4)
+    try Tiny.writeWeights(to: folder.url.appending(path: "w.h5").path)
+    try #require(mkfifo(folder.url.appending(path: "plan.json").path, 0o600) == 0)
+    let outcome = try Finetune.run(
+      Tiny.options + ["--weights", "w.h5", "--data", "photos", "--plan", "plan.json"],
+      in: folder.url)
+    #expect(outcome.status == 65)
+    #expect(
+      outcome.firstLine
+        == "finetune: the plan 'plan.json' cannot be read: it is a pipe or device, expected a file")
+  }
+}
