@@ -231,3 +231,5 @@ extension PredictionRow {
     return PredictionRow(path: path, truth: truth, probabilities: squares.map { $0 / sum })
   }
 }
+
+private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
