@@ -45,7 +45,7 @@ public struct ClassThresholds: Hashable, Sendable {
 
   /// Those of a row.
   /// - Parameter thresholds: one for each row, or one for all.
-  static func of(_ row: Int, in thresholds: [ClassThresholds]) -> ClassThresholds {
+  package static func of(_ row: Int, in thresholds: [ClassThresholds]) -> ClassThresholds {
     thresholds.count == 1 ? thresholds[0] : thresholds[row]
   }
 

@@ -52,7 +52,7 @@ extension ClassificationMetrics {
   }
 
   /// The mean over rows and classes of −ln(probability of what is true of the class), each at least 2⁻⁵².
-  static func binaryLogLoss(_ rows: [PredictionRow]) -> Double {
+  package static func binaryLogLoss(_ rows: [PredictionRow]) -> Double {
     mean(
       rows.flatMap(\.decisions).map { decision in
         let probability = Double(decision.probability)

@@ -96,6 +96,10 @@ public enum Remedy: Codable, Hashable, Sendable {
   case otherOutput
   /// To go on with the run in this folder; `nil`: the one that is spoken of.
   case resume(run: String?)
+  /// To measure the run in this folder on photos.
+  case evaluate(run: String)
+  /// To measure runs on the same photos.
+  case measureOnSamePhotos
 }
 
 extension Remedy {
@@ -144,6 +148,8 @@ extension Remedy: CustomStringConvertible {
     case .without(let setting): setting.rawValue
     case .otherOutput: "another folder"
     case .resume(let run): run.map { "Run.resume(\"\($0)\")" } ?? "Run.resume"
+    case .evaluate: "Classifier.evaluate"
+    case .measureOnSamePhotos: "RunComparison.data"
     }
   }
 }

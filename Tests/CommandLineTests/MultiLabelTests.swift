@@ -311,4 +311,41 @@ struct MultiLabelTests {
       ["features"] + base + ["--data", "list.csv", "--output", "f.h5"], in: scratch.url)
     #expect(file.status == 0, "\(file.errors)")
   }
+
+  @Test(
+    "have reports that are made again to the byte, comparisons by all labels, and no '--abstain'")
+  func runCommands() throws {
+    let scratch = try prepare()
+    try train(scratch)
+    let files = ["run/report.html", "run/report.json"].map { scratch.url.appending(path: $0) }
+    let before = try files.map { try Data(contentsOf: $0) }
+    for file in files { try FileManager.default.removeItem(at: file) }
+    let again = try Finetune.run(["report", "run"], in: scratch.url)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try files.map { try Data(contentsOf: $0) } == before)
+    #expect(
+      try Finetune.run(["report", "run", "--output", "p/run.md"], in: scratch.url).status == 64)
+
+    try FileManager.default.copyItem(
+      at: scratch.url.appending(path: "run"), to: scratch.url.appending(path: "other"))
+    let kept = try Data(contentsOf: scratch.url.appending(path: "other/predictions.jsonl"))
+    var rows = try PredictionRow.rows(jsonLines: kept)
+    let wrong = rows.indices.prefix(3)
+    for place in wrong { rows[place].probabilities = rows[place].probabilities.map { 1 - $0 } }
+    try scratch.write(
+      "other/predictions.jsonl", Array(try PredictionRow.jsonLines(rows).utf8))
+    let json = try Finetune.run(["compare", "run", "other", "--json"], in: scratch.url).json()
+    #expect(json["photos"] as? Int == 10)
+    let runs = try #require(json["runs"] as? [[String: Any]])
+    let report = try object(scratch, "run/report.json")
+    for key in ["accuracy", "logLoss", "macroF1"] {
+      #expect(runs[0][key] as? Double == report[key] as? Double)
+    }
+    let pair = try #require((json["comparisons"] as? [[String: Any]])?.first)
+    #expect((pair["flipped"] as? [Any])?.count == wrong.count)
+
+    let unsure = try Finetune.run(
+      ["predict", "run", "p/0.jpg", "--abstain", "0.9"], in: scratch.url)
+    #expect(unsure.status == 64 && unsure.firstLine.contains("any number of labels"))
+  }
 }

@@ -100,6 +100,10 @@ struct UsageTests {
       (["predict", "runs/x", "a.jpg", "--alpha", "1"], "--base"),
       (["predict", "runs/x", "a.jpg", "--tta", "3"], "--tta is 3"),
       (["evaluate", "runs/x", "--data", "x", "--tta", "0"], "--tta is 0"),
+      (["predict", "runs/x", "a.jpg", "--abstain", "95"], "--abstain is 95.0"),
+      (["predict", "--base", "vgg16", "a.jpg", "--abstain", "0.9"], "--abstain goes with a run"),
+      (["report"], "RUN"),
+      (["compare", "runs/x"], "at least two"),
       (["inspect"], "--data"),
       (["inspect", "--data", "x", "--augment", "light"], "--sheet"),
       (["inspect", "--data", "x", "--allow-empty-classes"], "--strict"),
@@ -157,7 +161,8 @@ struct UsageTests {
         ["--help"],
         [
           "--base", "--data", "--output", "--weights", "--plan", "--resize", "--progress", "--seed",
-          "--dry-run", "--version", "evaluate", "predict", "features", "inspect", "export",
+          "--dry-run", "--version", "evaluate", "predict", "runs", "report", "compare", "features",
+          "inspect", "export",
           "models", "weights", "sample", "benchmark",
         ]
       ),
@@ -179,7 +184,13 @@ struct UsageTests {
         ["evaluate", "--help"],
         ["--data", "--split", "--json", "--report", "--batch-size", "--tta"]
       ),
-      (["predict", "--help"], ["--base", "--weights", "--labels", "--top", "--json", "--tta"]),
+      (
+        ["predict", "--help"],
+        ["--base", "--weights", "--labels", "--top", "--json", "--tta", "--abstain"]
+      ),
+      (["runs", "--help"], ["DIR", "--json"]),
+      (["report", "--help"], ["RUN", "--output", "FILE.html|FILE.md"]),
+      (["compare", "--help"], ["RUN", "--data", "--json"]),
       (
         ["inspect", "--help"],
         [
@@ -226,7 +237,8 @@ struct UsageTests {
   @Test(
     "every page of help fits 80 columns and shows no value of the program's own",
     arguments: [
-      [], ["train"], ["evaluate"], ["predict"], ["features"], ["inspect"], ["export"], ["models"],
+      [], ["train"], ["evaluate"], ["predict"], ["runs"], ["report"], ["compare"], ["features"],
+      ["inspect"], ["export"], ["models"],
       ["bases"], ["weights"], ["weights", "list"], ["weights", "fetch"], ["weights", "verify"],
       ["weights", "show"], ["sample"], ["cache"], ["cache", "clear"], ["benchmark"],
       ["benchmark-views"],

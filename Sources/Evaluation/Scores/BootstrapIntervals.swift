@@ -84,7 +84,8 @@ private struct Figures {
 }
 
 extension BootstrapIntervals.Interval {
-  fileprivate init(_ values: [some BinaryFloatingPoint]) {
+  /// Between the 2.5th and the 97.5th percentile.
+  init(_ values: [some BinaryFloatingPoint]) {
     let sorted = values.sorted()
     (lower, upper) = (Self.quantile(0.025, sorted), Self.quantile(0.975, sorted))
   }

@@ -41,6 +41,14 @@ package final class EventLog: EventSink, Sendable {
     return events
   }
 
+  /// The last event of a file; `nil` where there is none, or the file is damaged there.
+  package static func lastEvent(in file: URL) -> TrainingEvent? {
+    guard let data = try? Data(contentsOf: file, options: .mappedIfSafe) else { return nil }
+    return data.split(separator: UInt8(ascii: "\n")).last.flatMap {
+      try? TrainingEvent(jsonLine: $0)
+    }
+  }
+
   /// - Throws: the first failure of `receive`; nothing is written after it.
   package func check() throws(RunError) {
     do throws(FileError) { try file.check() } catch { throw RunError(error) }

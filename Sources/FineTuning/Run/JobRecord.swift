@@ -34,7 +34,8 @@ package struct NoJob: Codable, Sendable {}
 
 extension RunFolder {
   /// Reads a file of a run.
-  static func read<Value: Decodable>(_ file: RunFolder.File, of run: URL) throws(RunError) -> Value
+  package static func read<Value: Decodable>(_ file: RunFolder.File, of run: URL) throws(RunError)
+    -> Value
   {
     let url = run.appending(path: file.rawValue)
     guard FileManager.default.fileExists(atPath: run.path) else {

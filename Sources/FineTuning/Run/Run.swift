@@ -52,27 +52,30 @@ public struct Run: Sendable {
   /// final weights have not seen them either and can be asked, since the photos are there.
   /// - Throws: `RunError` when the file is damaged, or gives other classes than the run.
   public var heldOut: [PredictionRow] {
-    get throws(RunError) {
-      let file = url.appending(path: RunFolder.File.heldOut.rawValue)
-      // Runs of earlier versions have no such file.
-      guard FileManager.default.fileExists(atPath: file.path) else { return [] }
-      let rows: [PredictionRow]
-      do {
-        rows = try PredictionRow.rows(jsonLines: InputFile.read(file, atMost: .max))
-      } catch {
-        throw RunError(.bad, "'\(file.relativePath)' cannot be read or is damaged")
-      }
-      let isWhole = rows.allSatisfy {
-        $0.probabilities.count == labels.count
-          && ($0.truths?.allSatisfy(labels.indices.contains) ?? labels.indices.contains($0.truth))
-          && ($0.truths != nil) == isMultiLabel
-      }
-      guard isWhole else {
-        throw RunError(
-          .bad, "'\(file.relativePath)' is damaged: it is of other classes than labels.json")
-      }
-      return rows
+    get throws(RunError) { try rows(in: RunFolder.File.heldOut.rawValue) ?? [] }
+  }
+
+  /// What a file of the run holds: predictions, one a line; `nil` where there is no such file.
+  /// - Throws: `RunError` when the file is damaged, or gives other classes than the run.
+  package func rows(in name: String) throws(RunError) -> [PredictionRow]? {
+    let file = url.appending(path: name)
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    let rows: [PredictionRow]
+    do {
+      rows = try PredictionRow.rows(jsonLines: InputFile.read(file, atMost: .max))
+    } catch {
+      throw RunError(.bad, "'\(file.relativePath)' cannot be read or is damaged")
     }
+    let isWhole = rows.allSatisfy {
+      $0.probabilities.count == labels.count
+        && ($0.truths?.allSatisfy(labels.indices.contains) ?? labels.indices.contains($0.truth))
+        && ($0.truths != nil) == isMultiLabel
+    }
+    guard isWhole else {
+      throw RunError(
+        .bad, "'\(file.relativePath)' is damaged: it is of other classes than labels.json")
+    }
+    return rows
   }
 
   /// Whether photos have any number of classes.

@@ -93,20 +93,10 @@ public struct Classifier: Sendable {
     thresholds = record.thresholds.map { ClassThresholds($0) }
     isTrainedOnSets = run.isMultiLabel
     self.backend = backend ?? BackendChoice(rawValue: record.backend) ?? .oneDNN
-    var provenance = EvaluationReport.Provenance(
-      base: base.title, baseDigest: record.baseDigest, weightsDigest: record.weightsDigest,
-      plan: record.plan, seed: record.seed,
+    provenance = try EvaluationReport.Provenance(
+      run, base: base.title,
       versions: Toolkit.versions.merging(
         [self.backend.rawValue: self.backend.backend.version]) { own, _ in own })
-    provenance.baseComparison = record.baseComparison
-    provenance.restriction = try run.restriction
-    if let inspection = try DataInspection(of: run) {
-      provenance.photos = PhotoAccount(
-        train: run.photos.training.count, validation: run.photos.validation.count,
-        test: run.photos.test.count, leftOut: inspection.totals.leftOut,
-        ignored: inspection.totals.ignored)
-    }
-    self.provenance = provenance
   }
 
   /// A model with its own classifier.

@@ -46,6 +46,9 @@ public struct Prediction: Hashable, Sendable {
     }
   }
 
+  /// Whether the most probable label is less probable than a limit, from which on a classifier answers.
+  package func isLessSure(than limit: Double) -> Bool { Double(best.probability) < limit }
+
   private var order: [Int] {
     probabilities.indices.sorted {
       probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1

@@ -5,7 +5,8 @@ import ImagePipeline
 import TensorKernels
 
 /// A page of photos that a classifier has answered for: by class, the surest first. Where classes do not exclude one
-/// another, a photo is under each class that is named, and one without any under a heading of its own.
+/// another, a photo is under each class that is named. One that no class is named of, or that the classifier is too unsure
+/// of to answer, is under a heading of its own.
 ///
 /// It takes answers one after the other and keeps few of each class, so that the page of any number of photos is
 /// made in bounded memory and can still be opened.
@@ -18,6 +19,7 @@ package struct PredictionSheet: Sendable {
   private let classifier: Classifier
   private let subject: String
   private let views: Int
+  private let limit: Double?
   /// By the place of the class among the labels; behind the last, photos that no class is named of.
   private var classes: [Int: AnswersOfClass] = [:]
   private var photoCount = 0
@@ -29,10 +31,14 @@ package struct PredictionSheet: Sendable {
   ///   - classifier: who answers.
   ///   - subject: how the user named it.
   ///   - views: of each photo that answers are means over.
-  package init(_ classifier: Classifier, named subject: String, views: Int = 1) {
+  ///   - limit: answers of a lower probability are not given; `nil`: all are.
+  package init(
+    _ classifier: Classifier, named subject: String, views: Int = 1, limit: Double? = nil
+  ) {
     self.classifier = classifier
     self.subject = subject
     self.views = views
+    self.limit = limit
   }
 
   /// Takes what is known of a photo.
@@ -59,6 +65,10 @@ package struct PredictionSheet: Sendable {
   ) -> [(index: Int, answer: AnswersOfClass.Answer)] {
     guard let named = prediction.named else {
       let top = prediction.top(2)
+      if let limit, prediction.isLessSure(than: limit) {
+        let detail = top.map(\.title).joined(separator: "; ")
+        return [(placeOfNone, .init(path, top[0].probability, detail))]
+      }
       return top.prefix(1).map {
         ($0.index, .init(path, $0.probability, others: Array(top.dropFirst())))
       }
@@ -79,7 +89,8 @@ package struct PredictionSheet: Sendable {
   private var placeOfNone: Int { classifier.labels.count }
 
   private func title(_ index: Int) -> String {
-    index == placeOfNone ? "none of the classes" : classifier.labels[index].printable
+    guard index == placeOfNone else { return classifier.labels[index].printable }
+    return isMultiLabel ? "none of the classes" : "unsure"
   }
 
   /// Reads the photos that are shown and makes the page.
@@ -182,6 +193,7 @@ extension PredictionSheet {
         "\(classifier.imageSize.title) pixels, '\(classifier.resize.rawValue)'"
       ),
       ("Views of each photo", views == 1 ? nil : "\(views)"),
+      ("Answers are given from", limit.map(percent)),
     ]
     return known.compactMap { name, value in value.map { (name: name, value: $0) } }
       + provenance.versions.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }

@@ -8,10 +8,13 @@ import TensorKernels
 public struct RunEvaluation: Sendable {
   /// The figures, where they are from, and the worst mistakes; to be written as JSON and as a page.
   public private(set) var report: EvaluationReport
-  /// What was predicted, photo by photo.
-  public let rows: [PredictionRow]
+  /// What was predicted, and how it is measured.
+  let measurement: MeasuredRows
   /// Things a reader should know, one line each.
   public let notes: [String]
+
+  /// What was predicted, photo by photo.
+  public var rows: [PredictionRow] { measurement.rows }
 
   /// The report's figures.
   public var metrics: ClassificationMetrics { report.metrics }
@@ -27,7 +30,7 @@ public struct RunEvaluation: Sendable {
     below root: URL, side: Int, maximumPixels: Int, pool: WorkerPool
   ) throws {
     report = try measurement.report(provenance)
-    rows = measurement.rows
+    self.measurement = measurement
     self.notes = notes
     report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
     if report.metrics.multiLabel == nil {
@@ -46,7 +49,7 @@ extension RunEvaluation {
 }
 
 /// Rows to be measured.
-struct MeasuredRows {
+struct MeasuredRows: Sendable {
   let rows: [PredictionRow]
   let classes: [String]
   /// The name of the photos' part.
@@ -56,16 +59,23 @@ struct MeasuredRows {
   /// Where classes do not exclude one another: one for all rows, or one for each.
   var thresholds: [ClassThresholds]?
 
-  fileprivate func report(_ provenance: EvaluationReport.Provenance) throws -> EvaluationReport {
+  /// - Throws: `EvaluationError`.
+  func metrics() throws(EvaluationError) -> ClassificationMetrics {
     guard let thresholds else {
-      let metrics = try ClassificationMetrics(
+      return try ClassificationMetrics(
         split: split, usedForSelection: use.madeChoices, trainedOn: use.trainedOn,
         classes: classes, rows: rows, skipped: skipped)
-      return EvaluationReport(metrics, rows: rows, provenance: provenance)
     }
-    let metrics = try ClassificationMetrics(
+    return try ClassificationMetrics(
       split: split, usedForSelection: use.madeChoices, trainedOn: use.trainedOn,
       classes: classes, rows: rows, thresholds: thresholds, skipped: skipped)
+  }
+
+  fileprivate func report(_ provenance: EvaluationReport.Provenance) throws -> EvaluationReport {
+    let metrics = try metrics()
+    guard let thresholds else {
+      return EvaluationReport(metrics, rows: rows, provenance: provenance)
+    }
     return EvaluationReport(metrics, rows: rows, thresholds: thresholds, provenance: provenance)
   }
 }

@@ -241,42 +241,20 @@ extension FineTuning {
   /// The figures of a finished run: of photos that its weights have not seen, or else of what weights
   /// that had not seen them said.
   private func measure(_ run: Run, pool: WorkerPool) throws -> RunEvaluation? {
+    guard let reported = try run.reported else { return nil }
     let classifier = try Classifier(run)
-    let heldOut = photos.test.isEmpty ? try run.heldOut : []
-    guard heldOut.isEmpty else {
-      // On folds all photos measure, those that the base was chosen by, too.
-      let madeChoices =
-        run.plan.phases.contains { $0.method == .sgd }
-        || run.plan.isOnFolds && job.comparison != nil
+    guard reported.heldOut.isEmpty else {
       var provenance = classifier.provenance
       provenance.data = job.dataTitle
-      if run.record.trainedOnValidation {
-        provenance.afterwards =
-          "the final weights are fitted on all photos, these \(heldOut.count) included, once they were measured"
-      }
-      var measurement = MeasuredRows(
-        rows: heldOut, classes: run.labels,
-        split: run.plan.isOnFolds ? "folds" : Split.validation.rawValue,
-        use: PhotoUse(madeChoices: madeChoices, trainedOn: 0))
-      if run.isMultiLabel {
-        measurement.thresholds = ClassThresholds.crossFitted(heldOut, classes: run.labels.count)
-      }
+      provenance.afterwards = reported.afterwards
       return try RunEvaluation(
-        measurement, provenance, notes: [], below: photos.root, side: classifier.shorterSide,
-        maximumPixels: job.maximumPixels, pool: pool)
+        MeasuredRows(reported.heldOut, of: run, reported), provenance, notes: [],
+        below: photos.root, side: classifier.shorterSide, maximumPixels: job.maximumPixels,
+        pool: pool)
     }
-    guard let (part, measured) = measuredSplit else { return nil }
-    let isFolder = part == .test || photos.division == .given
     return try classifier.evaluate(
-      measured, below: photos.root, split: part.rawValue, labelling: photos.labelling,
-      choosesThresholds: part != .test,
-      use: PhotoUse(measured, run, choosesThresholds: part != .test),
-      skipped: isFolder ? photos.skipped.filter { $0.split == part } : [], data: job.dataTitle,
-      maximumPixels: job.maximumPixels, pool: pool)
-  }
-
-  private var measuredSplit: (Split, [Photo])? {
-    if !photos.test.isEmpty { return (.test, photos[.test]) }
-    return photos.validation.isEmpty ? nil : (.validation, photos[.validation])
+      reported.photos, below: photos.root, split: reported.split, labelling: photos.labelling,
+      choosesThresholds: reported.choosesThresholds, use: reported.use, skipped: reported.skipped,
+      data: job.dataTitle, maximumPixels: job.maximumPixels, pool: pool)
   }
 }

@@ -64,13 +64,19 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
     self.data = data
   }
 
+  /// The folder of runs that nobody gave another place.
+  package static let customaryFolder = "runs"
+
   /// Where a run goes unless the user says: `runs/<base>-<name of the data>`, with a number behind it if
   /// that exists.
   package var defaultOutput: String {
     var place = URL(filePath: extending ?? data).standardizedFileURL
     if isList, extending == nil { place.deletePathExtension() }
     let name = place.lastPathComponent
-    let first = extending == nil ? "runs/\(base.shortName)-\(name)" : "runs/\(name)-extended"
+    let first =
+      extending == nil
+      ? "\(Self.customaryFolder)/\(base.shortName)-\(name)"
+      : "\(Self.customaryFolder)/\(name)-extended"
     let others = (2...).lazy.map { "\(first)-\($0)" }
     return ([first] + others.prefix(9999)).first { !FileManager.default.fileExists(atPath: $0) }
       ?? first

@@ -48,8 +48,6 @@ extension Cache {
 extension CacheContent.Part {
   /// `12 files, 3.4 MB`.
   fileprivate var text: String {
-    let size =
-      bytes < 1_000_000 ? "\(bytes / 1000) kB" : String(format: "%.1f MB", Double(bytes) / 1e6)
-    return files == 0 ? "none" : "\(files.counted("file")), \(size)"
+    return files == 0 ? "none" : "\(files.counted("file")), \(bytes.sizeOnDisk)"
   }
 }

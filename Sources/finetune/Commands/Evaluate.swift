@@ -41,7 +41,9 @@ struct Evaluate: ParsableCommand {
   var json = false
 
   @Option(
-    help: ArgumentHelp("Write a page with figures, tables and mistakes.", valueName: "FILE.html"))
+    help: ArgumentHelp(
+      "Write a page with figures, tables and mistakes, or a summary in Markdown, by the ending.",
+      valueName: "FILE.html|FILE.md"))
   var report: String?
 
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
@@ -68,6 +70,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let page = report.map { URL(filePath: $0) }
+    let form = try page.map(ReportForm.init(of:))
     if let page {
       try OutputCheck.requireOutside(file: page, data: data)
       try OutputCheck.requireCreatable(file: page)
@@ -92,7 +95,7 @@ struct Evaluate: ParsableCommand {
     for photo in evaluation.metrics.skipped {
       Output.warn("left out '\(photo.path)': \(photo.reason)")
     }
-    if let page { try evaluation.writeHTML(to: page) }
+    if let page, let form { try evaluation.write(form, to: page) }
     if json { return try Output.print(evaluation.report.json()) }
     try Output.print(evaluation.metrics.summary)
     if let report { try Output.print("report: \(report)") }

@@ -9,7 +9,7 @@ struct Predict: ParsableCommand {
     abstract:
       "Says what is on photos: by a run, by a model of the zoo and its ImageNet classes, or by a Keras model.",
     usage: """
-      finetune predict RUN IMAGE|DIR… [options]
+      finetune predict RUN IMAGE|DIR… [--abstain SHARE] [options]
       finetune predict --base NAME IMAGE|DIR… [options]
       finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE|DIR…
       """)
@@ -48,6 +48,12 @@ struct Predict: ParsableCommand {
       "Also write a page of small pictures, by class, the surest first.", valueName: "FILE.html"))
   var sheet: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Answer 'unsure' below the probability from which on this share of a run's answers is right, 0.95 for example, as photos show that it did not learn from.",
+      valueName: "SHARE"))
+  var abstain: Double?
+
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
   var batchSize = 32
 
@@ -64,6 +70,16 @@ struct Predict: ParsableCommand {
     try require(top > 0, "--top", top, "at least 1")
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
+    if let abstain {
+      try require(
+        abstain > 0 && abstain <= 1, "--abstain", abstain, "more than 0 and at most 1, such as 0.95"
+      )
+      guard model.base == nil else {
+        throw ValidationError(
+          "--abstain goes with a run, whose photos tell how sure it has to be; leave it or --base out"
+        )
+      }
+    }
     if model.base == nil, inputs.isEmpty {
       throw ValidationError("no RUN and no --base; name what is to predict")
     }
@@ -80,13 +96,19 @@ struct Predict: ParsableCommand {
     interruption.prepareNothing()
     interruption.watch()
     let photos = try makePhotos()
-    let classifier = try makeClassifier()
+    let (classifier, run) = try makeClassifier()
+    let limit = try abstain.flatMap { share in
+      try run.map { try AnswerLimit(of: $0, wantedPrecision: share) }
+    }
+    if let limit { Output.warn(limit.description) }
     let target = try ResultTarget(output, interruption)
     var answers = AnswerText(
       style: json ? .json : jsonl ? .jsonLines : csv ? .csv : .text, top: top, views: views.tta,
-      isMultiLabel: classifier.thresholds != nil)
+      isMultiLabel: classifier.thresholds != nil, threshold: limit?.threshold)
     var page = sheet.map { _ in
-      PredictionSheet(classifier, named: model.base ?? inputs.first ?? "", views: views.tta)
+      PredictionSheet(
+        classifier, named: model.base ?? inputs.first ?? "", views: views.tta,
+        limit: limit?.threshold)
     }
     let pool = machine.pool
     let counter = Counter("photo", isActive: photos.paths.count > batchSize)
@@ -130,13 +152,13 @@ struct Predict: ParsableCommand {
     return photos
   }
 
-  private func makeClassifier() throws -> Classifier {
+  private func makeClassifier() throws -> (classifier: Classifier, run: Run?) {
     let counter = Counter("download")
-    var classifier = try model.source(run: inputs.first ?? "").load(backend: machine.backend) {
+    var loaded = try model.source(run: inputs.first ?? "").load(backend: machine.backend) {
       counter.showBytes($0, of: $1)
-    }.classifier
-    classifier.precision = number.precision
-    for note in classifier.notes { Output.warn(note) }
-    return classifier
+    }
+    loaded.classifier.precision = number.precision
+    for note in loaded.classifier.notes { Output.warn(note) }
+    return loaded
   }
 }

@@ -12,6 +12,8 @@ struct AnswerText {
   let views: Int
   /// Whether labels do not exclude one another, so that any number of them may be there.
   let isMultiLabel: Bool
+  /// How sure an answer has to be; `nil` where all are given.
+  let threshold: Double?
   /// Photos that could not be read, and the first of them with its reason.
   private(set) var failures = 0
   private(set) var firstFailure = ""
@@ -19,8 +21,9 @@ struct AnswerText {
   private var answers: [Answer] = []
   private let encoder: JSONEncoder
 
-  init(style: Style, top: Int, views: Int, isMultiLabel: Bool) {
+  init(style: Style, top: Int, views: Int, isMultiLabel: Bool, threshold: Double? = nil) {
     self.style = style
+    self.threshold = threshold
     self.isMultiLabel = isMultiLabel
     self.top = top
     self.views = views
@@ -33,13 +36,14 @@ struct AnswerText {
     guard style == .csv else { return "" }
     return
       (["path", "error"] + (isMultiLabel ? ["labels"] : [])
+      + (threshold == nil ? [] : ["abstained"])
       + (1...top).flatMap { ["class\($0)", "probability\($0)"] })
       .joined(separator: ",") + "\n"
   }
 
   /// What is written of a photo.
   mutating func text(of path: String, _ outcome: Result<Prediction, ImageError>) throws -> String {
-    let answer = Answer(path, outcome, count: top)
+    let answer = Answer(path, outcome, count: top, threshold: threshold)
     if let reason = answer.error {
       if failures == 0 { firstFailure = "'\(path)': \(reason)" }
       failures += 1
@@ -50,7 +54,8 @@ struct AnswerText {
       answers.append(answer)
       return ""
     case .jsonLines: return String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n"
-    case .csv: return answer.row(columns: top, hasLabels: isMultiLabel) + "\n"
+    case .csv:
+      return answer.row(columns: top, hasLabels: isMultiLabel, mayAbstain: threshold != nil) + "\n"
     }
   }
 
@@ -83,10 +88,14 @@ private struct Answer: Encodable {
   let path: String
   /// What is there, by the thresholds of labels that do not exclude one another; `nil` for others.
   let labels: [String]?
+  /// Whether the answer is not sure enough to be given; `nil` where all are.
+  let abstained: Bool?
   let top: [Choice]?
   let error: String?
 
-  init(_ path: String, _ outcome: Result<Prediction, ImageError>, count: Int) {
+  init(
+    _ path: String, _ outcome: Result<Prediction, ImageError>, count: Int, threshold: Double?
+  ) {
     self.path = path
     switch outcome {
     case .success(let prediction):
@@ -94,10 +103,12 @@ private struct Answer: Encodable {
         Choice(class: $0.label, index: $0.index, probability: $0.probability)
       }
       labels = prediction.named.map { $0.map(\.label) }
+      abstained = threshold.map { prediction.isLessSure(than: $0) }
       error = nil
     case .failure(let reason):
       top = nil
       labels = nil
+      abstained = nil
       error = reason.message
     }
   }
@@ -105,15 +116,19 @@ private struct Answer: Encodable {
   var text: String {
     let lines = (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
     let named = labels.map { ["  labels: \($0.isEmpty ? "none" : $0.joined(separator: ", "))"] }
-    return ([path] + (named ?? []) + lines + (error.map { ["  \($0)"] } ?? [])).joined(
+    let unsure = abstained == true ? ["  unsure"] : []
+    return ([path] + (named ?? []) + unsure + lines + (error.map { ["  \($0)"] } ?? [])).joined(
       separator: "\n")
   }
 
   /// A row of comma-separated values (RFC 4180), as many columns for every photo.
-  /// - Parameter hasLabels: whether there is a column for the labels that are there.
-  func row(columns: Int, hasLabels: Bool) -> String {
+  /// - Parameters:
+  ///   - hasLabels: whether there is a column for the labels that are there.
+  ///   - mayAbstain: whether there is one for whether the answer is left out.
+  func row(columns: Int, hasLabels: Bool, mayAbstain: Bool) -> String {
     var fields = [path, error ?? ""]
     if hasLabels { fields.append((labels ?? []).joined(separator: Labelling.separator)) }
+    if mayAbstain { fields.append(abstained.map { "\($0)" } ?? "") }
     for place in 0..<columns {
       guard let choice = top.flatMap({ place < $0.count ? $0[place] : nil }) else {
         fields += ["", ""]

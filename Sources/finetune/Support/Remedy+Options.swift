@@ -47,6 +47,8 @@ extension Remedy {
     case .without(let setting): setting.option
     case .otherOutput: "another --output"
     case .resume(let run): run.map { "'finetune --output \($0) --resume'" } ?? "--resume"
+    case .evaluate(let run): "'finetune evaluate \(run) --data DIR --report FILE.html'"
+    case .measureOnSamePhotos: "--data DIR"
     }
   }
 }

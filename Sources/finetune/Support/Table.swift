@@ -1,4 +1,5 @@
 import Files
+import Foundation
 
 /// Text in columns.
 struct Table {
@@ -53,7 +54,20 @@ extension Table {
   }
 }
 
+extension Int {
+  /// Bytes as people read them: `340 kB`, `3.4 MB`.
+  var sizeOnDisk: String {
+    self < 1_000_000 ? "\(self / 1000) kB" : String(format: "%.1f MB", Double(self) / 1e6)
+  }
+}
+
 extension String {
+  /// With the middle left out if it is longer than so many characters.
+  func shortened(to length: Int) -> String {
+    guard count > length else { return self }
+    return prefix((length - 1) / 2) + "…" + suffix(length - 1 - (length - 1) / 2)
+  }
+
   /// The words in lines that a terminal of 80 columns shows whole.
   /// - Parameter indent: stands before all lines but the first.
   func wrapped(indent: String = "", width: Int = 79) -> String {

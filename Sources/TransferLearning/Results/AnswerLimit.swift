@@ -1,0 +1,64 @@
+import Evaluation
+import Files
+import FineTuning
+
+/// How sure a run's classifier has to be so that as many of its answers are right as somebody wants.
+package struct AnswerLimit: Sendable {
+  /// Answers of a lower probability are left out.
+  package let threshold: Double
+  /// What the threshold gives on photos that did not choose it: each fifth is measured with one that the others choose.
+  package let measured: AnsweredShare
+  /// How many photos chose.
+  package let photos: Int
+
+  /// The lowest limit that gives so many right answers on photos that the run's weights have not learnt from.
+  /// - Parameter wantedPrecision: the share of the answers that should be right, more than 0 and at most 1.
+  /// - Throws: `UsageError` for a run whose classes do not exclude one another, `DataError` `.bad` where no limit is
+  ///   high enough or the photos were trained on; `RunError` as `Run.predictions`.
+  package init(of run: Run, wantedPrecision: Double) throws {
+    let name = "'\(run.url.relativePath)'"
+    guard !run.isMultiLabel else {
+      throw UsageError(
+        "photos of \(name) have any number of labels, of which each has a threshold of its own already; answers are"
+          + " left out where every photo has one class")
+    }
+    let kept = try run.heldOut
+    let rows = kept.isEmpty ? try run.predictions : kept
+    if kept.isEmpty, let use = try run.reported?.use, use.trainedOn > 0 {
+      throw DataError(
+        .bad,
+        "\(name) has predictions of photos that it was trained on only, which say nothing of how sure it is of others"
+      )
+    }
+    let chosen = AnsweredShare(wantedPrecision: wantedPrecision, choosingBy: rows)
+    guard let threshold = chosen.threshold else {
+      throw DataError(.bad, Self.refusal(name, wantedPrecision, rows))
+    }
+    self.threshold = threshold
+    measured = AnsweredShare(wantedPrecision: wantedPrecision, crossFittedBy: rows)
+    photos = rows.count
+  }
+
+  private static func refusal(
+    _ name: String, _ wanted: Double, _ rows: [PredictionRow]
+  ) -> String {
+    let surest = rows.map(\.confidence).max() ?? 0
+    let among = rows.filter { $0.confidence == surest }
+    return
+      "\(name) cannot have \(percent(wanted)) of its answers right, however few it gives: of the"
+      + " \(rows.count.counted("photo")) that it did not learn from, even the surest"
+      + " (\(percent(Double(surest)))) \(among.count == 1 ? "is" : "are") wrong too often, and of all answers"
+      + " \(percent(ClassificationMetrics.accuracy(rows))) are right; ask for less, or train it on more photos"
+  }
+}
+
+extension AnswerLimit: CustomStringConvertible {
+  /// What the limit is and does, in a sentence.
+  package var description: String {
+    let right = measured.precision.map { ", \(percent($0)) of them rightly" } ?? ""
+    return
+      "answers that are less than \(percent(threshold)) sure are left out; of \(photos.counted("photo")) that the run"
+      + " did not learn from, \(percent(measured.coverage)) are answered\(right), measured with limits that others of"
+      + " them chose"
+  }
+}

@@ -1,0 +1,83 @@
+import Evaluation
+import Files
+import FineTuning
+import Foundation
+import ImagePipeline
+import TensorKernels
+
+extension Run {
+  /// What was predicted of the photos of the run's own report.
+  /// - Throws: `RunError`: `.missing` where nothing was kept, `.bad` where the training was not ended, or the file is
+  ///   damaged.
+  package var predictions: [PredictionRow] {
+    get throws(RunError) {
+      let name = RunEvaluation.File.predictions.rawValue
+      if let rows = try rows(in: name), !rows.isEmpty { return rows }
+      let kept = photos.test.isEmpty ? try heldOut : []
+      guard kept.isEmpty else { return kept }
+      let path = url.relativePath
+      guard !record.interrupted else {
+        throw RunError(
+          .bad,
+          sentence:
+            "the training of '\(path)' has not ended, so nothing was measured; continue it with \(.resume(run: path))"
+        )
+      }
+      throw RunError(
+        .missing,
+        sentence:
+          "'\(path)' has no predictions of photos, which \(name) would hold; measure it with \(.evaluate(run: path))"
+      )
+    }
+  }
+}
+
+extension RunEvaluation {
+  /// A run's own report, made again from what was predicted when it was trained; the network does not run.
+  ///
+  /// Small pictures are of photos that are still where they were.
+  /// - Throws: `RunError` as `Run.predictions`; `EvaluationError`; `ModelError`.
+  package init(saved run: Run, pool: WorkerPool) throws {
+    let rows = try run.predictions
+    guard let reported = try run.reported else {
+      throw RunError(
+        .bad, "'\(run.url.relativePath)' has predictions, but no photos to test or validate on")
+    }
+    let record = try JobRecord<FineTuningJob, NoJob>(of: run.url)
+    var provenance = try EvaluationReport.Provenance(
+      run, base: run.base().title, versions: run.record.versions)
+    provenance.data = record.job.dataTitle
+    provenance.afterwards = reported.afterwards
+    var measurement = MeasuredRows(rows, of: run, reported)
+    let answered = Set(rows.map(\.path))
+    measurement.skipped =
+      reported.skipped.map { SkippedFile(path: $0.path, reason: $0.reason) }
+      + reported.photos.filter { !answered.contains($0.path) }.map {
+        SkippedFile(path: $0.path, reason: "it could not be read when the run was measured")
+      }
+    try self.init(
+      measurement, provenance, notes: [], below: run.photoFolder(as: record),
+      side: min(run.record.imageSize.width, run.record.imageSize.height),
+      maximumPixels: record.job.maximumPixels, pool: pool)
+    self = telling(of: run)
+  }
+}
+
+extension Run {
+  /// Makes sure that an output is neither among the photos of the run nor replaces their list.
+  /// - Throws: `UsageError`; `RunError` where the run does not say where its photos are.
+  package func requireOutsideData(_ file: URL) throws {
+    let record = try JobRecord<FineTuningJob, NoJob>(of: url)
+    try OutputCheck.requireOutside(file: file, data: record.located(record.job.data))
+    try OutputCheck.requireOutside(
+      file: file,
+      photos: Photos(
+        root: photoFolder(as: record), classes: labels, splits: [.all: photos.all],
+        labelling: photos.labelling))
+  }
+
+  /// Where the photos are, as seen from here.
+  fileprivate func photoFolder(as record: JobRecord<FineTuningJob, NoJob>) -> URL {
+    URL(filePath: record.located(photos.root.relativePath), directoryHint: .isDirectory)
+  }
+}
