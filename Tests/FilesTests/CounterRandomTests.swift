@@ -20,7 +20,7 @@ struct CounterRandomTests {
   func beta() {
     for alpha in [5e-324, 1e-320, 1e-300, 1e-9, 0.2, 1, 1e9, 1e300] {
       let draws = (0..<200).map { index in
-        var random = CounterRandom(seed: 3, index: UInt64(index))
+        var random = CounterRandom(seed: 3, epoch: 0, index: UInt64(index))
         return random.beta(alpha)
       }
       #expect(draws.allSatisfy { (0...1).contains($0) }, "\(alpha)")
