@@ -18,7 +18,9 @@ struct CounterRandomTests {
 
   @Test("of a Beta distribution are shares, however small or large its number")
   func beta() {
-    for alpha in [5e-324, 1e-320, 1e-300, 1e-9, 0.2, 1, 1e9, 1e300] {
+    for alpha in [
+      .leastNonzeroMagnitude, 2048 * .leastNonzeroMagnitude, 1e-300, 1e-9, 0.2, 1, 1e9, 1e300,
+    ] as [Double] {
       let draws = (0..<200).map { index in
         var random = CounterRandom(seed: 3, epoch: 0, index: UInt64(index))
         return random.beta(alpha)
