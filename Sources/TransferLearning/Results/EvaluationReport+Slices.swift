@@ -52,14 +52,22 @@ extension EvaluationReport {
     ]
   }
 
-  private static func properties(_ traits: [PhotoTraits]) -> [(name: String, values: [Double])] {
-    let qualities = traits.compactMap(\.jpegQuality)
-    return [
-      ("brightness", traits.map(\.brightness)), ("contrast", traits.map(\.contrast)),
-      ("sharpness", traits.map(\.sharpness)), ("colourfulness", traits.map(\.colourfulness)),
-      ("size in pixels", traits.map { Double($0.width) * Double($0.height) }),
-      ("shape", traits.map { Double($0.width) / Double($0.height) }),
-    ]
-      + (qualities.count == traits.count ? [("JPEG quality", qualities.map(Double.init))] : [])
+  private typealias Property = (name: String, values: [Double])
+
+  private static func properties(_ traits: [PhotoTraits]) -> [Property] {
+    var properties: [Property] = []
+    func add(_ name: String, _ value: (PhotoTraits) -> Double) {
+      properties.append((name, traits.map(value)))
+    }
+    add("brightness", \.brightness)
+    add("contrast", \.contrast)
+    add("sharpness", \.sharpness)
+    add("colourfulness", \.colourfulness)
+    add("size in pixels") { Double($0.width) * Double($0.height) }
+    add("shape") { Double($0.width) / Double($0.height) }
+    if traits.allSatisfy({ $0.jpegQuality != nil }) {
+      add("JPEG quality") { Double($0.jpegQuality ?? 0) }
+    }
+    return properties
   }
 }
