@@ -24,7 +24,7 @@ struct HostileStartTests {
     #expect(outcome.status == (closed.contains("1>&-") ? 74 : 0), "\(outcome.errors)")
     let run = try Run(folder.url.appending(path: "run"))
     #expect(!run.record.interrupted)
-    #expect(try run.labels == ["blue", "green", "red"])
+    #expect(run.labels == ["blue", "green", "red"])
   }
 
   @Test(
