@@ -2,9 +2,9 @@
 let reportStyle = """
 
   :root{--paper:#fff;--ink:#1b1f24;--soft:#5d6670;--line:#e1e5ea;--wash:#f5f7f9;
-   --right:31 111 178;--wrong:178 62 24;--warn:#8a5a00;--warnwash:#fff6df;--full:.7}
+   --right:31 111 178;--wrong:178 62 24;--warn:#8a5a00;--warnwash:#fff6df;--fill:.7}
   @media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e7eaee;--soft:#99a3ae;--line:#2c3239;
-   --wash:#1c2127;--right:88 166 232;--wrong:240 128 84;--warn:#f2c868;--warnwash:#2e2614;--full:.5}}
+   --wash:#1c2127;--right:88 166 232;--wrong:240 128 84;--warn:#f2c868;--warnwash:#2e2614;--fill:.5}}
   *{box-sizing:border-box}
   html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
   body{margin:0;background:var(--paper);color:var(--ink);
@@ -80,7 +80,7 @@ let reportStyle = """
    overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
   .confusion .corner{vertical-align:bottom;text-align:right;color:var(--soft);font-size:.75rem;padding-bottom:.4rem;white-space:nowrap}
   .confusion tbody td{height:2.25rem;min-width:2.5rem;text-align:center;border:1px solid var(--paper);border-radius:.25rem}
-  td.right{background:rgb(var(--right)/calc(var(--v)*var(--full)))}td.wrong{background:rgb(var(--wrong)/calc(var(--v)*var(--full)))}
+  td.right{background:rgb(var(--right)/calc(var(--v)*var(--fill)))}td.wrong{background:rgb(var(--wrong)/calc(var(--v)*var(--fill)))}
   td.zero{color:var(--soft);background:var(--wash)}
   .confusion td a{display:block;line-height:2.25rem}
   .map{display:block;width:100%;min-width:40rem;height:auto}
@@ -116,7 +116,7 @@ let reportStyle = """
    .bars,.classes .limits{display:none}.confusion tbody th{max-width:7rem}.classes td,.classes th{padding-right:.5rem}
    .mistakes{grid-template-columns:1fr 1fr}}
   @media print{:root{--paper:#fff;--ink:#000;--soft:#555;--line:#ccc;--wash:#f5f5f5;--right:31 111 178;
-   --wrong:178 62 24;--warn:#8a5a00;--warnwash:#fff6df;--full:.7}
+   --wrong:178 62 24;--warn:#8a5a00;--warnwash:#fff6df;--fill:.7}
    *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
    body{font-size:10pt}main{max-width:none;padding:0}section{margin-top:1.75rem}
    .scroll{overflow:visible}.classes td,.suspects td{white-space:normal}.map{min-width:0}h2,h3,.lead{break-after:avoid}

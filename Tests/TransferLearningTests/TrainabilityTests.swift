@@ -126,8 +126,7 @@ struct TrainabilityTests {
         try folder.write("\(number).jpg", bytes)
         photos.append(
           Photo(
-            path: "\(number).jpg", label: label,
-            digest: String(repeating: "\(number)", count: 64)))
+            path: "\(number).jpg", label: label, digest: ContentDigest(bytes).hexadecimal))
       }
       self.photos = Photos(root: folder.url, classes: ["a", "b"], splits: [.train: photos])
     }

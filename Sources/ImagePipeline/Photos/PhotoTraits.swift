@@ -14,7 +14,8 @@ package struct PhotoTraits: Hashable, Sendable {
   package let width, height: Int
   /// Whether EXIF, or the container, says that the stored picture has to be turned or mirrored.
   package let isTurned: Bool
-  /// A JPEG's quality in libjpeg's numbers, `1...100`, by its first table of quantisation; `nil` for other formats.
+  /// A JPEG's quality in libjpeg's numbers, `1...100`, by its first table of quantisation, whose entries end at
+  /// 255, so that below about 15 it is told somewhat too high; `nil` for other formats.
   package let jpegQuality: Int?
 
   /// The shorter side that is looked at, in pixels.
