@@ -255,7 +255,7 @@ struct RunCommandTests {
     try train(in: scratch)
     // Right from 0.98 on, one in two below.
     try setPredictions(of: "run", in: scratch) {
-      $0 < 8 ? (true, 0.98) : ($0 % 2 == 0, 0.6)
+      $0 < 12 ? (true, 0.98) : ($0 % 2 == 0, 0.6)
     }
     let predict = ["predict", "run", "photos/a", "photos/b", "--abstain", "0.95"]
     let json = try Finetune.run(predict + ["--json"], in: scratch.url)
@@ -277,10 +277,15 @@ struct RunCommandTests {
     #expect(csv.split(separator: "\n").count { $0.contains(",true,") } == unsure)
     #expect(String(decoding: try data("page.html", in: scratch), as: UTF8.self).contains("unsure"))
 
-    try setPredictions(of: "run", in: scratch) { ($0 % 2 == 0, 0.9) }
-    let refused = try Finetune.run(predict, in: scratch.url)
-    #expect(refused.status == 65 && refused.output.isEmpty)
-    #expect(refused.firstLine.contains("cannot have 95.0% of its answers right"))
+    for (right, message) in [(0, "not even the surest"), (9, "for 9 only, expected 10 or more")] {
+      try setPredictions(of: "run", in: scratch) {
+        $0 < right ? (true, 0.98) : ($0 % 2 == 0, 0.9)
+      }
+      let refused = try Finetune.run(predict, in: scratch.url)
+      #expect(refused.status == 65 && refused.output.isEmpty)
+      #expect(refused.firstLine.contains("cannot promise that 95.0% of its answers"))
+      #expect(refused.firstLine.contains(message), "\(refused.errors)")
+    }
     let usual = try Finetune.run(["predict", "run", "photos/a", "--json"], in: scratch.url)
     #expect(!usual.output.contains("abstained"))
   }

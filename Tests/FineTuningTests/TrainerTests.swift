@@ -50,6 +50,20 @@ struct TrainerTests {
     #expect(areNamed ? accuracy < 0.6 : accuracy > 0.8, "\(accuracy)")
   }
 
+  @Test(
+    "weights that are finite but too large for the network end it with an error that names where")
+  func hugeWeights() throws {
+    var job = try TinyJob()
+    var tensors = job.base.tensors
+    let kernel = try #require(tensors["conv3/kernel"])
+    tensors["conv3/kernel"] = Tensor(repeating: 3e38, kernel.shape)
+    job.base = Base(
+      name: "tiny", alpha: nil, network: job.base.network, tensors: tensors,
+      weights: .pretrained(sha256: "b16"), preprocessing: .signed)
+    let error = #expect(throws: OverflowError.self) { _ = try job.train(.head) }
+    #expect(["conv3", "bn3"].contains(error?.node))
+  }
+
   @Test("fits the final head on all photos only where it split them itself")
   func allPhotos() throws {
     let given = try TinyJob().train(.head).result

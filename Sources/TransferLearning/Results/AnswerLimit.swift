@@ -11,10 +11,13 @@ package struct AnswerLimit: Sendable {
   /// How many photos chose.
   package let photos: Int
 
+  /// Fewer answers show no share.
+  private static let fewestAnswers = 10
+
   /// The lowest limit that gives so many right answers on photos that the run's weights have not learnt from.
   /// - Parameter wantedPrecision: the share of the answers that should be right, more than 0 and at most 1.
-  /// - Throws: `UsageError` for a run whose classes do not exclude one another, `DataError` `.bad` where no limit is
-  ///   high enough or the photos were trained on; `RunError` as `Run.predictions`.
+  /// - Throws: `UsageError` for a run whose classes do not exclude one another, `DataError` `.bad` where no limit
+  ///   leaves enough answers that are right so often, or the photos were trained on; `RunError` as `Run.predictions`.
   package init(of run: Run, wantedPrecision: Double) throws {
     let name = "'\(run.url.relativePath)'"
     guard !run.isMultiLabel else {
@@ -31,8 +34,9 @@ package struct AnswerLimit: Sendable {
       )
     }
     let chosen = AnsweredShare(wantedPrecision: wantedPrecision, choosingBy: rows)
-    guard let threshold = chosen.threshold else {
-      throw DataError(.bad, Self.refusal(name, wantedPrecision, rows))
+    let answered = chosen.threshold.map { limit in rows.count { Double($0.confidence) >= limit } }
+    guard let threshold = chosen.threshold, let answered, answered >= Self.fewestAnswers else {
+      throw DataError(.bad, Self.refusal(name, wantedPrecision, rows, answered: answered ?? 0))
     }
     self.threshold = threshold
     measured = AnsweredShare(wantedPrecision: wantedPrecision, crossFittedBy: rows)
@@ -40,15 +44,16 @@ package struct AnswerLimit: Sendable {
   }
 
   private static func refusal(
-    _ name: String, _ wanted: Double, _ rows: [PredictionRow]
+    _ name: String, _ wanted: Double, _ rows: [PredictionRow], answered: Int
   ) -> String {
-    let surest = rows.map(\.confidence).max() ?? 0
-    let among = rows.filter { $0.confidence == surest }
+    let found =
+      answered == 0
+      ? "not even the surest answers are right so often"
+      : "the surest answers are right so often for \(answered) only, expected \(fewestAnswers) or more"
     return
-      "\(name) cannot have \(percent(wanted)) of its answers right, however few it gives: of the"
-      + " \(rows.count.counted("photo")) that it did not learn from, even the surest"
-      + " (\(percent(Double(surest)))) \(among.count == 1 ? "is" : "are") wrong too often, and of all answers"
-      + " \(percent(ClassificationMetrics.accuracy(rows))) are right; ask for less, or train it on more photos"
+      "\(name) cannot promise that \(percent(wanted)) of its answers are right: of \(rows.count.counted("photo")) that"
+      + " it did not learn from, \(found), and \(percent(ClassificationMetrics.accuracy(rows))) of all; ask for less, or"
+      + " train it on more photos"
   }
 }
 
