@@ -14,7 +14,7 @@ struct LibraryTextTests {
 
   /// Custom properties of the style sheets, which are written like options and are none.
   private static let properties = [
-    "ink", "line", "n", "paper", "right", "soft", "strong", "v", "warn", "warnwash", "wash",
+    "fill", "ink", "line", "n", "paper", "right", "soft", "v", "warn", "warnwash", "wash",
     "wrong",
   ].flatMap { ["var(--\($0))", "--\($0):"] }
 
