@@ -138,7 +138,12 @@ public struct EvaluationReport: Sendable {
   }
 
   /// The same of photos that may have any number of classes.
-  /// - Parameter thresholds: as `metrics` were measured with.
+  /// - Parameters:
+  ///   - metrics: of `rows`.
+  ///   - rows: what was predicted.
+  ///   - thresholds: as `metrics` were measured with.
+  ///   - provenance: which model was measured, on what.
+  ///   - mistakeLimit: how many mistakes are told at most.
   public init(
     _ metrics: ClassificationMetrics, rows: [PredictionRow], thresholds: [ClassThresholds],
     provenance: Provenance, mistakeLimit: Int = 24
