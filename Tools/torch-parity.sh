@@ -40,8 +40,10 @@ if [[ ! -x $venv/bin/python ]]; then
   else
     echo "Installing torch, torchvision, timm, safetensors and efficientnet-lite-pytorch into $venv"
     python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet torch torchvision pillow
+    "$venv/bin/pip" install --quiet torch torchvision
   fi
+  # Photos are decoded and resized as the newest Pillow does it; Debian's is older.
+  "$venv/bin/pip" install --quiet --upgrade pillow
   "$venv/bin/pip" install --quiet safetensors huggingface_hub pyyaml
   # Both name torch among what they need, which is there already.
   "$venv/bin/pip" install --quiet --no-deps timm==1.0.31 efficientnet-lite-pytorch==0.1.0
