@@ -12,8 +12,6 @@ public struct ClassThresholds: Hashable, Sendable {
   public static let unchosen = 0.5
   /// Fewer photos with a class, or without it, choose nothing.
   public static let fewestPhotos = 3
-  /// The parts that photos are divided into for thresholds that have not seen them.
-  private static let parts = 5
 
   /// Thresholds that were chosen before.
   public init(_ values: [Double]) {
@@ -36,11 +34,10 @@ public struct ClassThresholds: Hashable, Sendable {
 
   /// For each row thresholds that were chosen by other rows: all but those of its part, every fifth.
   public static func crossFitted(_ rows: [PredictionRow], classes: Int) -> [ClassThresholds] {
-    let parts = (0..<parts).map { part in
-      let others = rows.indices.filter { $0 % Self.parts != part }
-      return ClassThresholds(choosingBy: others.map { rows[$0] }, classes: classes)
+    let parts = CrossFitting.parts(rows).map {
+      ClassThresholds(choosingBy: $0.choosing, classes: classes)
     }
-    return rows.indices.map { parts[$0 % Self.parts] }
+    return rows.indices.map { parts[$0 % parts.count] }
   }
 
   /// Those of a row.

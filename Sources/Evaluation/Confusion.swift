@@ -1,3 +1,5 @@
+import Files
+
 /// The confusion matrix, as a table with figures while it can be read, as a heat map beyond.
 struct Confusion {
   /// Up to this many classes the counts themselves are shown.
@@ -70,7 +72,7 @@ struct HeatMap {
   /// A class's name at its row and column.
   struct Tick { let at, name: String }
 
-  /// Characters of a name that are shown.
+  /// Columns of a name that are shown.
   private static let longestName = 18
 
   init(_ metrics: ClassificationMetrics) {
@@ -79,7 +81,7 @@ struct HeatMap {
     let font = max(0.72, Double(classes.count) / 62)
     let step = font <= 0.85 ? 1 : Int((font * 1.2).rounded(.up))
     let shown = stride(from: 0, to: classes.count, by: step)
-    let names = shown.map { classes[$0].shortened(to: Self.longestName) }
+    let names = shown.map { classes[$0].shortened(toColumns: Self.longestName) }
     let margin = font * ((names.map(\.widthInEms).max() ?? 0) + 1)
     size = classes.count
     let side = decimal(Double(classes.count) + margin, 2)
@@ -102,11 +104,6 @@ struct HeatMap {
 }
 
 extension String {
-  /// At most so many characters, with an ellipsis where some are left out.
-  package func shortened(to length: Int) -> String {
-    count <= length ? self : prefix(length - 1) + "…"
-  }
-
   /// Between marks that keep a text of the other direction of writing from reordering what stands around it.
   fileprivate var isolated: String { "\u{2068}\(self)\u{2069}" }
 

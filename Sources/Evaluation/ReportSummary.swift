@@ -25,7 +25,7 @@ struct ReportSummary {
   private static let classLimit = 50
   /// Pairs of classes that are told.
   private static let pairLimit = 10
-  /// Characters of a name, and of what is told of the run.
+  /// Columns of a name, and of what is told of the run.
   private static let (textLimit, factLimit) = (80, 240)
 
   init(_ report: EvaluationReport) {
@@ -76,7 +76,7 @@ struct ReportSummary {
   }
 
   private static func shortened(_ text: String, to limit: Int = textLimit) -> String {
-    text.count > limit ? String(text.prefix(limit - 1)) + "…" : text
+    text.shortened(toColumns: limit)
   }
 }
 
