@@ -85,7 +85,10 @@ let package = Package(
     + library("ModelZoo", ["Files", "NeuralNetworks", "ImagePipeline"])
     + library(
       "WeightFiles",
-      ["Files", "NeuralNetworks", "CHDF5", "CZip"], testResources: [.copy("Keras2")])
+      [
+        "Files", "NeuralNetworks", "CHDF5", "CZip",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], testResources: [.copy("Keras2")])
     + library("Evaluation", ["Files", .product(name: "Mustache", package: "swift-mustache")])
     + library(
       "FineTuning",

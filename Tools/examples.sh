@@ -29,6 +29,12 @@ echo "FineTune"
 "$bin/FineTune" "$base" photos runs/y
 echo "Classify"
 "$bin/Classify" runs/y "$photo" nowhere.jpg
+echo "BatchJob"
+"$bin/BatchJob" runs/y photos answers.csv
+head -n 3 answers.csv
+echo "Export"
+mkdir exports
+"$bin/Export" runs/y exports
 echo "TrainByHand"
 "$bin/TrainByHand"
 echo "OwnLayer"

@@ -107,15 +107,16 @@ extension HeadFile {
 
 extension [Shape] {
   /// Whether these are kernels of dense layers of which each reads what the one before it gives.
-  fileprivate var areChained: Bool {
+  var areChained: Bool {
     !isEmpty && allSatisfy { $0.rank == 2 } && zip(self, dropFirst()).allSatisfy { $0[1] == $1[0] }
   }
 }
 
-/// Reads `head.h5`.
+/// Reads `head.h5`, or a head in safetensors.
 /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is damaged or no head of ours.
 public func readHead(_ url: URL) throws(WeightFileError) -> HeadFile {
-  try readHead(KerasWeightFile(url))
+  let file = try KerasWeightFile(url)
+  return file.layout == .safetensors ? try HeadFile(safetensors: url) : try readHead(file)
 }
 
 /// The head in an open `head.h5`.
@@ -139,7 +140,7 @@ public func readHead(_ file: KerasWeightFile) throws(WeightFileError) -> HeadFil
         try ModelMetadata(attributesOf: file),
         try file.string(attribute: HeadFile.hiddenActivation, of: "/")
       )
-    default: throw FormatError("is not HDF5; a head is a .h5 file")
+    default: throw FormatError("is not HDF5, as a run's head is")
     }
   }
   guard kernels.count == 1 || activation == HeadFile.relu else {

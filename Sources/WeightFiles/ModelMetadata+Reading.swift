@@ -20,11 +20,12 @@ extension ModelMetadata {
       baseName: try required("base_name"), baseDigest: try required("base_digest"),
       imageSize: imageSize, resize: try required("resize"),
       restriction: try file.string(attribute: "restricting_licence", of: "/"),
+      licence: try file.string(attribute: "licence", of: "/"),
       thresholds: try Self.thresholds(
         file.string(attribute: Self.thresholdsName, of: "/"), labels: labels.count))
   }
 
-  /// The attribute that holds thresholds.
+  /// The key under which thresholds stand.
   static let thresholdsName = "thresholds"
 
   /// The thresholds as text, as JSON has a list of numbers.
@@ -45,6 +46,40 @@ extension ModelMetadata {
     FormatError("has no attribute '\(name)'; it was not written by this program")
   }
 
+  /// As it stands in a `.keras` archive.
+  var archived: [String: JSONValue] {
+    var values: [String: JSONValue] = [
+      "labels": .list(labels.map(JSONValue.string)), "preprocessing": .string(preprocessing),
+      "base_name": .string(baseName), "base_digest": .string(baseDigest),
+      "image_size": imageSize.isSquare ? .int(imageSize.height) : .string(imageSize.description),
+      "resize": .string(resize),
+    ]
+    values["restricting_licence"] = restriction.map(JSONValue.string)
+    values["licence"] = licence.map(JSONValue.string)
+    values[Self.thresholdsName] = thresholds.map { .list($0.map(JSONValue.double)) }
+    return values
+  }
+
+  /// The same as texts alone: what is none is JSON.
+  var texts: [String: String] {
+    archived.mapValues { value in value.string ?? (try? value.text()) ?? "" }
+  }
+
+  /// Reads what `texts` gave; `nil` for anything else.
+  package init?(texts: [String: String]) {
+    self.init(
+      archived: .object(
+        texts.reduce(into: [:]) { values, text in
+          values[text.key] =
+            switch text.key {
+            case "labels", Self.thresholdsName:
+              (try? JSONParser.parse(text.value.utf8)) ?? .null
+            case "image_size": Int(text.value).map(JSONValue.int) ?? .string(text.value)
+            default: .string(text.value)
+            }
+        }))
+  }
+
   /// Reads what `archived` gave; `nil` for the `metadata.json` of anybody else.
   init?(archived metadata: JSONValue) {
     guard let labels = metadata["labels"]?.list?.map(\.string), !labels.contains(nil),
@@ -59,7 +94,8 @@ extension ModelMetadata {
     self.init(
       labels: labels.compactMap(\.self), preprocessing: preprocessing, baseName: baseName,
       baseDigest: baseDigest, imageSize: imageSize, resize: resize,
-      restriction: metadata["restricting_licence"]?.string, thresholds: thresholds ?? nil)
+      restriction: metadata["restricting_licence"]?.string,
+      licence: metadata["licence"]?.string, thresholds: thresholds ?? nil)
   }
 }
 

@@ -16,13 +16,16 @@ public struct ModelMetadata: Hashable, Sendable {
   public var resize: String
   /// The licence of the weights it comes from, where that forbids commercial use; `nil` for others.
   public var restriction: String?
+  /// The licence of the weights it comes from, where it is known.
+  public var licence: String?
   /// From which probability on each label is there, in their order; `nil` where labels exclude one another.
   public var thresholds: [Double]?
 
   /// What a saved model has to say of itself; none of it is checked here.
   public init(
     labels: [String], preprocessing: String, baseName: String, baseDigest: String,
-    imageSize: ImageSize, resize: String, restriction: String? = nil, thresholds: [Double]? = nil
+    imageSize: ImageSize, resize: String, restriction: String? = nil, licence: String? = nil,
+    thresholds: [Double]? = nil
   ) {
     self.labels = labels
     self.preprocessing = preprocessing
@@ -31,6 +34,7 @@ public struct ModelMetadata: Hashable, Sendable {
     self.imageSize = imageSize
     self.resize = resize
     self.restriction = restriction
+    self.licence = licence
     self.thresholds = thresholds
   }
 }

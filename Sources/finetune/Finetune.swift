@@ -19,7 +19,7 @@ struct Finetune: ParsableCommand {
     version: "finetune \(Toolkit.version)",
     subcommands: [
       Train.self, Extend.self, Evaluate.self, Predict.self, Visualize.self, Runs.self, Report.self,
-      Compare.self, Features.self, Inspect.self, Export.self, Models.self, Bases.self,
+      Compare.self, Features.self, Inspect.self, Export.self, Attach.self, Models.self, Bases.self,
       Weights.self, Sample.self, Cache.self,
       RunBenchmark.self,
       RunViewBenchmark.self,

@@ -73,12 +73,13 @@ struct ExportedModelTests {
       #expect(export.status == 0, "\(export.errors)")
       let found = try predict(["--base", file], in: scratch)
       for (found, expected) in zip(found.joined(), expected.joined()) {
-        #expect(abs(found - expected) < 1e-6, "\(file): \(found), expected \(expected)")
+        // The file scales in another order, which rounds otherwise.
+        #expect(abs(found - expected) < 5e-6, "\(file): \(found), expected \(expected)")
       }
       let measured = try evaluate(["--base", file], in: scratch)
       for key in ["logLoss", "accuracy", "images"] {
         let (found, expected) = (measured[key] as? Double, figures[key] as? Double)
-        #expect(abs((found ?? .nan) - (expected ?? .nan)) < 1e-6, "\(file), \(key)")
+        #expect(abs((found ?? .nan) - (expected ?? .nan)) < 5e-6, "\(file), \(key)")
       }
       let training = try Finetune.run(
         ["--base", file, "--data", "photos", "--plan", "head", "--output", "again-\(format)"],
@@ -86,7 +87,8 @@ struct ExportedModelTests {
       #expect(training.status == 0, "\(training.errors)")
       #expect(!training.errors.contains("preprocess"), "\(training.errors)")
       let again = try Run(scratch.url.appending(path: "again-\(format)"))
-      #expect(again.record.preprocessing == scaling.preprocessing)
+      // Scaling is inside the file, which reads pixels.
+      #expect(again.record.preprocessing == .none)
     }
   }
 

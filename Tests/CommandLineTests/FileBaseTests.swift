@@ -23,7 +23,10 @@ struct FileBaseTests {
     }
     try scratch.write("labels.txt", Array("0 blue\n1 green\n2 red\n".utf8))
     // The same as somebody else's file, which says nothing of labels and scaling.
-    let own = try KerasWeightFile(scratch.url.appending(path: "model.h5"))
+    let plain = try Finetune.run(
+      ["export", "run", "--output", "plain.h5", "--preprocessing", "none"], in: scratch.url)
+    #expect(plain.status == 0, "\(plain.errors)")
+    let own = try KerasWeightFile(scratch.url.appending(path: "plain.h5"))
     let network = try KerasModel(own)
     try writeKerasModel(
       network.network, named: "model", own.load(network.network.parameters, for: "model").tensors,
@@ -67,7 +70,7 @@ struct FileBaseTests {
       let shown = try Finetune.run(["weights", "show", file], in: scratch.url)
       #expect(shown.status == 0)
       for line in [
-        "  labels: blue, green, red\n", "  photos: 32 × 32 pixels, 'crop', scaled as 'signed'",
+        "  labels: blue, green, red\n", "  photos: 32 × 32 pixels, 'crop', scaled as 'none'",
       ] {
         #expect(shown.output.contains(line) != isForeign, "\(file): \(shown.output)")
       }

@@ -199,7 +199,8 @@ struct UsageTests {
         ]
       ),
       (["features", "--help"], ["--base", "--data", "--output", "--node", "--resize"]),
-      (["export", "--help"], ["--format", "head|keras-h5", "--output"]),
+      (["export", "--help"], ["--format", "head|keras|keras-h5", "--output", "--with-resize"]),
+      (["attach", "--help"], ["--base", "--output", "--weights", "--force"]),
       (["models", "--help"], ["--json", "--alpha", "--image-size", "--all", "--here"]),
       (
         ["bases", "--help"], ["--data", "--candidates", "--budget", "--fetch", "--json", "--seed"]
@@ -238,7 +239,7 @@ struct UsageTests {
     "every page of help fits 80 columns and shows no value of the program's own",
     arguments: [
       [], ["train"], ["evaluate"], ["predict"], ["runs"], ["report"], ["compare"], ["features"],
-      ["inspect"], ["export"], ["models"],
+      ["inspect"], ["export"], ["attach"], ["models"],
       ["bases"], ["weights"], ["weights", "list"], ["weights", "fetch"], ["weights", "verify"],
       ["weights", "show"], ["sample"], ["cache"], ["cache", "clear"], ["benchmark"],
       ["benchmark-views"],

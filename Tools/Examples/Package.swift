@@ -3,7 +3,9 @@ import PackageDescription
 
 // Programs of a few lines that use the library as any package does: what the documentation shows, kept
 // true by being built and run (`Tools/examples.sh`).
-let programs = ["TwoLines", "FineTune", "Classify", "LoadWeights", "TrainByHand", "OwnLayer"]
+let programs = [
+  "TwoLines", "FineTune", "Classify", "BatchJob", "Export", "LoadWeights", "TrainByHand", "OwnLayer",
+]
 
 let package = Package(
   name: "Examples",

@@ -48,6 +48,8 @@ public struct Base: Sendable {
   package(set) public var report: LoadReport?
   /// The licence of the weights, where it forbids commercial use.
   package(set) public var restriction: String?
+  /// The licence of the weights, where it is known.
+  package(set) public var licence: String?
   /// What a user should know, one line each.
   package(set) public var notes: [Sentence] = []
 

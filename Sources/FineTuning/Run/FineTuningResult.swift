@@ -52,6 +52,6 @@ extension FineTuningResult {
         baseName: base.name,
         baseDigest: baseChanged ? weightsDigest : base.weights.sha256 ?? weightsDigest,
         imageSize: base.imageSize, resize: options.resize.rawValue,
-        restriction: base.restriction, thresholds: thresholds?.values))
+        restriction: base.restriction, licence: base.licence, thresholds: thresholds?.values))
   }
 }

@@ -109,13 +109,16 @@ extension ImageSize {
 extension ResizePolicy {
   /// All of a photo on the canvas that its evaluation view is the centre of.
   func evaluated(width: Int, height: Int, size: ImageSize) -> ScaledPhoto {
-    let canvas =
-      switch self {
-      case .crop: size.enlarged
-      case .cut(let cut): size.enlarged(toCut: cut.fraction)
-      case .squash, .bilinear, .fit, .cover: size
-      }
-    return scaled(width: width, height: height, canvas: canvas)
+    scaled(width: width, height: height, canvas: canvas(for: size))
+  }
+
+  /// What a photo is resized to, of which the centre is what a network of this size sees.
+  package func canvas(for size: ImageSize) -> ImageSize {
+    switch self {
+    case .crop: size.enlarged
+    case .cut(let cut): size.enlarged(toCut: cut.fraction)
+    case .squash, .bilinear, .fit, .cover: size
+    }
   }
 
   /// All of a photo on a canvas, which for `.crop`, `.cover` and cuts in its shape is the photo itself, at least as

@@ -73,7 +73,7 @@ package struct Transformation: Hashable {
 }
 
 /// Of ImageNet's photos.
-let meanColour: [UInt8] = [124, 116, 104]
+package let meanColour: [UInt8] = [124, 116, 104]
 
 extension Image {
   package func transformed(_ transformation: Transformation) -> Image {

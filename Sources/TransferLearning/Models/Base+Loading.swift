@@ -73,6 +73,7 @@ extension Base {
     file = loaded.file
     report = loaded.report
     restriction = loaded.restriction
+    licence = loaded.licence
     notes = loaded.notes
   }
 }

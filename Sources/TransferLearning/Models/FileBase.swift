@@ -133,6 +133,7 @@ struct FileBase {
       outputActivation: keras.outputActivation == .sigmoid ? .sigmoid : .softmax,
       labels: file.metadata?.labels, thresholds: file.metadata?.thresholds, resize: resize,
       cropping: cropping, resizeNote: resizeNote, notes: notes)
+    pretrained.licence = file.metadata?.licence
     pretrained.restrict(file.metadata?.restriction)
     return pretrained
   }

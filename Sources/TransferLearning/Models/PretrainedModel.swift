@@ -33,6 +33,8 @@ package struct PretrainedModel: Sendable {
   package var resizeNote: Sentence?
   /// The weights' licence, where it forbids commercial use.
   package var restriction: String?
+  /// The weights' licence, where it is known.
+  package var licence: String?
   /// What a user should know, one line each.
   package var notes: [Sentence] = []
 
@@ -61,6 +63,7 @@ extension PretrainedModel {
       model: model, tensors: model.network.completed(loaded?.tensors ?? [:], seed: seed),
       file: loaded?.location.url, report: loaded?.report, resize: model.resize,
       cropping: model.resize)
+    licence = model.provenance?.licence
     restrict(model.provenance.flatMap { $0.forbidsCommercialUse ? $0.licence : nil })
   }
 }

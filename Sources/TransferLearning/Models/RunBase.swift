@@ -70,6 +70,7 @@ struct RunBase {
       file: location, report: loaded?.report, architecture: architecture,
       outputActivation: run.outputActivation, labels: run.labels,
       thresholds: run.record.thresholds, resize: resize, cropping: cropping)
+    pretrained.licence = try run.readHead().metadata.licence
     pretrained.restrict(try run.restriction)
     return pretrained
   }

@@ -38,5 +38,7 @@ extension Base {
       preprocessing: record.preprocessing)
     architecture = run.architecture
     file = record.weightFile.map { URL(filePath: $0) }
+    let head = try run.readHead().metadata
+    (restriction, licence) = (head.restriction, head.licence)
   }
 }

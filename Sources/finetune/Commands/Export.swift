@@ -6,26 +6,19 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes a run's classifier in another format.",
-    usage: "finetune export RUN --format head|keras-h5|keras|base --output FILE",
+    usage: "finetune export RUN --output FILE",
     discussion:
-      "head: its dense layers alone, in Keras's layout. keras-h5: the whole model with its softmax (its sigmoids where photos have any number of labels), for keras.models.load_model. keras: the same as a .keras archive, for Keras 3. base: the network without its head, a weight file for --weights."
+      "keras, keras-h5 and onnx hold the whole network, from pixels of 0...255 of its size to probabilities: preprocessing and temperature are inside. safetensors: all weights by timm's, torchvision's or Keras's names. head: the dense layers alone, bound to their base (see attach). base: the network without its head, a weight file for --weights. Labels, preprocessing, base and licence are stored in each but base."
   )
 
   @Argument(help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"))
   var folder: String
 
-  @Option(help: ArgumentHelp("The format.", valueName: "head|keras-h5|keras|base"))
-  var format: ExportFormat
-
-  @Option(help: ArgumentHelp("The file to write.", valueName: "FILE"))
-  var output: String
+  @OptionGroup var choices: ExportChoices
 
   func run() throws {
-    let exported = try Run(URL(filePath: folder))
-    try exported.export(format, to: URL(filePath: output))
-    Output.note("wrote \(output)")
-    if let licence = try exported.restriction {
-      Output.note("its weights come from some under \(licence), which forbids commercial use")
-    }
+    let choice = try choices.resolve()
+    let run = try Run(URL(filePath: folder))
+    try ExportedClassifier(run).export(choice, named: choices.output, of: run)
   }
 }

@@ -210,6 +210,8 @@ extension ImageSize: ExpressibleByArgument {
 }
 extension PreprocessingName: ExpressibleByArgument {}
 extension ExportFormat: ExpressibleByArgument {}
+extension ONNXLayout.Pixels: ExpressibleByArgument {}
+extension ONNXStorage: ExpressibleByArgument {}
 extension Benchmark.Mode: ExpressibleByArgument {}
 extension BatchNormMode: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {

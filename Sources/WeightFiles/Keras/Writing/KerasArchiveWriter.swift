@@ -9,15 +9,16 @@ import TensorKernels
 ///   - network: its nodes become Keras layers of the same names, which must not contain a slash.
 ///   - name: the model's name in Keras.
 ///   - tensors: by `Parameter.name`; all of the network's, others are ignored.
+///   - fixed: parameters that Keras is to leave as they are when it trains.
 ///   - metadata: stored in the archive's `metadata.json`, of which Keras takes what it knows; `nil`: none.
 ///   - url: written atomically; the same content gives the same bytes.
 /// - Throws: `WeightFileError`: `bad` when a tensor is absent or misshapen or Keras has no such
 ///   layer, `cannotCreate`, `inputOutput`.
 public func writeKerasArchive(
-  _ network: Network, named name: String, _ tensors: [String: Tensor], metadata: ModelMetadata?,
-  to url: URL
+  _ network: Network, named name: String, _ tensors: [String: Tensor], fixed: Set<String> = [],
+  metadata: ModelMetadata?, to url: URL
 ) throws(WeightFileError) {
-  let layers = try kerasLayers(of: network)
+  let layers = try kerasLayers(of: network, fixed: fixed)
   let tensors = try storedTensors(tensors, of: network)
   let configuration = try functionalModel3(name, layers).text()
   var description = metadata?.archived ?? [:]
@@ -115,20 +116,5 @@ extension HDF5Image {
         try add(dataset: "\(group)/\(layer.parameters.count)", 0)
       }
     }
-  }
-}
-
-extension ModelMetadata {
-  /// As it stands in a `.keras` archive.
-  fileprivate var archived: [String: JSONValue] {
-    var values: [String: JSONValue] = [
-      "labels": .list(labels.map(JSONValue.string)), "preprocessing": .string(preprocessing),
-      "base_name": .string(baseName), "base_digest": .string(baseDigest),
-      "image_size": imageSize.isSquare ? .int(imageSize.height) : .string(imageSize.description),
-      "resize": .string(resize),
-    ]
-    values["restricting_licence"] = restriction.map(JSONValue.string)
-    values[Self.thresholdsName] = thresholds.map { .list($0.map(JSONValue.double)) }
-    return values
   }
 }

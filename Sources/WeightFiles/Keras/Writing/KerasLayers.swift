@@ -19,11 +19,13 @@ struct KerasLayer {
 /// Keras pads by a layer of its own, and has no names for some activations: what a node of ours does
 /// becomes several layers then, of which the one with the weights keeps the node's name.
 ///
-/// - Parameter forWeights: only names and order count, and nodes that Keras cannot express pass, too.
+/// - Parameters:
+///   - forWeights: only names and order count, and nodes that Keras cannot express pass, too.
+///   - fixed: parameters that nobody is to train.
 /// - Throws: `WeightFileError` (`bad`) that names the node which Keras cannot express.
-func kerasLayers(of network: Network, forWeights: Bool = false) throws(WeightFileError)
-  -> [KerasLayer]
-{
+func kerasLayers(
+  of network: Network, forWeights: Bool = false, fixed: Set<String> = []
+) throws(WeightFileError) -> [KerasLayer] {
   var layers: [KerasLayer] = []
   var names = Set(network.nodes.map(\.name))
   /// The layer whose output is a node's value.
@@ -53,7 +55,9 @@ func kerasLayers(of network: Network, forWeights: Bool = false) throws(WeightFil
       configuration["dtype"] = .string("float32")
       let parameters = layer.suffix == "" ? node.storedParameters(forWeights: forWeights) : []
       // Some layers without weights refuse to be told.
-      if !parameters.isEmpty { configuration["trainable"] = .bool(true) }
+      if !parameters.isEmpty {
+        configuration["trainable"] = .bool(!parameters.allSatisfy { fixed.contains($0.name) })
+      }
       layers.append(
         KerasLayer(
           name: name, className: layer.className, configuration: configuration,

@@ -9,15 +9,16 @@ import TensorKernels
 ///   - network: its nodes become Keras layers of the same names, which must not contain a slash.
 ///   - name: the model's name in Keras.
 ///   - tensors: by `Parameter.name`; all of the network's, others are ignored.
+///   - fixed: parameters that Keras is to leave as they are when it trains.
 ///   - metadata: stored as attributes of the file, which Keras leaves alone; `nil`: none.
 ///   - url: written atomically; the same content gives the same bytes.
 /// - Throws: `WeightFileError`: `bad` when a tensor is absent or misshapen or Keras has no such
 ///   layer, `cannotCreate`, `inputOutput`.
 public func writeKerasModel(
-  _ network: Network, named name: String, _ tensors: [String: Tensor], metadata: ModelMetadata?,
-  to url: URL
+  _ network: Network, named name: String, _ tensors: [String: Tensor], fixed: Set<String> = [],
+  metadata: ModelMetadata?, to url: URL
 ) throws(WeightFileError) {
-  let layers = try kerasLayers(of: network)
+  let layers = try kerasLayers(of: network, fixed: fixed)
   let tensors = try storedTensors(tensors, of: network)
   let configuration = try functionalModel(name, layers, input: network[network.input].name).text()
   try HDF5Image.write(to: url, expectedByteCount: network.parameterCount * 4) {
@@ -71,6 +72,7 @@ extension HDF5Image {
     if let restriction = metadata.restriction {
       try set("restricting_licence", of: path, to: restriction)
     }
+    if let licence = metadata.licence { try set("licence", of: path, to: licence) }
     if let text = metadata.thresholdText {
       try set(ModelMetadata.thresholdsName, of: path, toLong: text)
     }
