@@ -5,6 +5,11 @@ import PackageDescription
 let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let c: [CSetting] = [.treatAllWarnings(as: .error)]
 
+/// The commit that the sources are of, where whoever builds says so; see `Tools/package.sh`.
+let commit = Context.environment["FINETUNE_COMMIT"].map { commit in
+  CSetting.define("FINETUNE_COMMIT", to: "\"\(commit.filter(\.isHexDigit))\"")
+}
+
 /// A library target of ours with its tests beside it, and what these read.
 func library(
   _ name: String, _ dependencies: [Target.Dependency], testResources: [Resource] = []
@@ -35,6 +40,7 @@ let package = Package(
     // Only for `Tools/documentation.sh`: builds the DocC catalogue.
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // C libraries: module maps and the little C that Swift cannot express.
@@ -59,11 +65,13 @@ let package = Package(
       name: "COneDNN", dependencies: ["CKernels"], cSettings: c,
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
     .target(name: "CKernels", cSettings: c),
+    .target(name: "CBuild", cSettings: c + (commit.map { [$0] } ?? [])),
     .executableTarget(
       name: "finetune",
       dependencies: [
         "Files", "TransferLearning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),
     .target(
@@ -102,7 +110,7 @@ let package = Package(
       "TransferLearning",
       [
         "Files", "FineTuning", "ModelZoo", "WeightFiles", "ImagePipeline", "Evaluation",
-        "NeuralNetworks", "SamplePhotos", "CCurl",
+        "NeuralNetworks", "SamplePhotos", "CBuild", "CCurl",
       ]),
   swiftLanguageModes: [.v6]
 )

@@ -25,7 +25,7 @@ import os
 import re
 import sys
 
-LEFT_OUT = {".git", ".build", ".swiftpm", "runs", "sample", "__pycache__"}
+LEFT_OUT = {".git", ".build", ".build-static", "dist", ".swiftpm", "runs", "sample", "__pycache__"}
 DOCUMENTS = (".md",)
 SOURCES = (".swift", ".c", ".h", ".py", ".sh", ".proto", ".modulemap")
 FOLDERS = ("Sources/", "Tests/", "Tools/", "Decisions/", "weights/", ".ci/")

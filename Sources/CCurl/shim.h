@@ -5,6 +5,9 @@
 /// Takes `size * count` bytes; returns how many it has taken, and ends the transfer by another number.
 typedef size_t (*ft_curl_taker)(char *bytes, size_t size, size_t count, void *context);
 
+/// The version of the library that runs.
+static inline const char *ft_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }
+
 /// Prepares the library, before anything else.
 static inline int ft_curl_start(void) { return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK; }
 

@@ -1,6 +1,7 @@
 #include "COneDNN.h"
 
 #include <dnnl.h>
+#include <dnnl_debug.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,8 @@ void ft_dnn_version(int32_t parts[3]) {
   const dnnl_version_t *version = dnnl_version();
   parts[0] = version->major, parts[1] = version->minor, parts[2] = version->patch;
 }
+
+const char *ft_dnn_instructions(void) { return dnnl_cpu_isa2str(dnnl_get_effective_cpu_isa()); }
 
 ft_dnn_lane *ft_dnn_lane_create(void) {
   if (engine() == NULL || engine_status != dnnl_success) return NULL;

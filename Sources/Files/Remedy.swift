@@ -1,3 +1,5 @@
+import Foundation
+
 /// What helps against an error, or against what a note tells of a training.
 ///
 /// `description` is a phrase within a `Sentence` in the words of the libraries. A program that has options
@@ -40,6 +42,8 @@ public enum Remedy: Codable, Hashable, Sendable {
   case budget(minutes: Int)
   /// Another plan than the one that was named.
   case otherPlan
+  /// So many threads.
+  case threads(Int)
   /// To train the head in steps rather than to solve it.
   case headInSteps
 
@@ -103,8 +107,17 @@ public enum Remedy: Codable, Hashable, Sendable {
 }
 
 extension Remedy {
-  /// Where the base that comes with the program lies, seen from the project's folder.
-  package static let shippedBasePath = "weights/mobilenet_0.25_128_procedural_no_top.h5"
+  /// Where the base that comes with the program lies: in the project's folder, else where a package has put it, beside the
+  /// program's own folder.
+  package static let shippedBasePath: String = {
+    let name = "weights/mobilenet_0.25_128_procedural_no_top.h5"
+    guard FileStatus(name) == nil,
+      let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    else { return name }
+    let installed = URL(filePath: program).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "share/finetune/\(name)").path
+    return FileStatus(installed) == nil ? name : installed
+  }()
 }
 
 extension Remedy: CustomStringConvertible {
@@ -122,6 +135,7 @@ extension Remedy: CustomStringConvertible {
     case .fewerStages: "fewer stages (a plan of the head alone)"
     case .budget(let minutes): "a budget of \(minutes) minutes"
     case .otherPlan: "another plan"
+    case .threads(let count): "\(count) threads"
     case .headInSteps: "a head that is trained in steps"
     case .allowEmptyClasses: "allowsEmptyClasses"
     case .squash: "squashing"

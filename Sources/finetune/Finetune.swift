@@ -16,11 +16,11 @@ struct Finetune: ParsableCommand {
       second trains a classifier of these classes and writes it to runs/mobilenetv2-photos, with a report of \
       how good it is; the third asks it. Without photos, 'finetune sample --output photos' draws some.
       """,
-    version: "finetune \(Toolkit.version)",
+    version: Toolkit.report,
     subcommands: [
       Train.self, Extend.self, Evaluate.self, Predict.self, Visualize.self, Runs.self, Report.self,
       Compare.self, Features.self, Inspect.self, Export.self, Attach.self, Models.self, Bases.self,
-      Weights.self, Sample.self, Cache.self,
+      Weights.self, Sample.self, Cache.self, Doctor.self,
       RunBenchmark.self,
       RunViewBenchmark.self,
     ],
@@ -55,9 +55,19 @@ enum Program {
         try Output.print(overview)
         return .done
       }
-      try CommandLineCheck(Finetune._dumpHelp())?.check(arguments)
-      var command = try Finetune.parseAsRoot(joiningNegativeNumbers(arguments))
+      if CompletionRequest.isOne(arguments) {
+        try CompletionRequest.answer(arguments)
+        return .done
+      }
+      if let check = CommandLineCheck(Finetune._dumpHelp()) {
+        try check.check(arguments)
+        Invocation.current = try Invocation(arguments, check)
+      }
+      var command = try Finetune.parseAsRoot(
+        joiningNegativeNumbers(Invocation.current.arguments))
+      Output.volume = (command as? any Talkative)?.volume ?? .usual
       if !(command is Train) { try Ranks.requireNone() }
+      Invocation.current.announce()
       try command.run()
       return .done
     } catch {
@@ -87,7 +97,8 @@ enum Program {
     if failure.status == .done {
       do { try Output.print(failure.message) } catch { return report(error) }
     } else if !failure.message.isEmpty {
-      Ranks.report(failure.message)
+      let isUsage = failure.status == .usage
+      Ranks.report(isUsage ? Invocation.current.explained(failure.message) : failure.message)
     }
     return failure.status
   }

@@ -141,6 +141,9 @@ struct UsageTests {
       (["predict", "runs/x", "--topk", "3"], "did you mean '--top'?"),
       (["features", "--colour", "red"], "unknown option '--colour'; 'finetune features --help'"),
       (["cache", "--jsn"], "did you mean '--json'?"),
+      (["doctor", "--output", ""], "--output names no folder"),
+      (["check-up"], "unknown command 'check-up'"),
+      (["diagnose"], "did you mean 'doctor'?"),
       (["sample"], "--output"),
       (["sample", "--output", "x", "--size", "3"], "--size is 3"),
       (["benchmark", "--base", "mobilenet", "--mode", "fast"], "fast"),
@@ -163,7 +166,7 @@ struct UsageTests {
           "--base", "--data", "--output", "--weights", "--plan", "--resize", "--progress", "--seed",
           "--dry-run", "--version", "evaluate", "predict", "runs", "report", "compare", "features",
           "inspect", "export",
-          "models", "weights", "sample", "benchmark",
+          "models", "weights", "sample", "benchmark", "doctor", "--config", "--quiet", "--verbose",
         ]
       ),
       (
@@ -242,7 +245,7 @@ struct UsageTests {
       ["inspect"], ["export"], ["attach"], ["models"],
       ["bases"], ["weights"], ["weights", "list"], ["weights", "fetch"], ["weights", "verify"],
       ["weights", "show"], ["sample"], ["cache"], ["cache", "clear"], ["benchmark"],
-      ["benchmark-views"],
+      ["benchmark-views"], ["doctor"], ["extend"], ["visualize"], ["visualize", "gradcam"],
     ])
   func helpPages(_ command: [String]) throws {
     let outcome = try Finetune.run(["help"] + command)
@@ -310,10 +313,15 @@ struct UsageTests {
     #expect(try Finetune.run(["models", "--here"], in: scratch.url).output.contains("128"))
   }
 
-  @Test("the version is a number")
+  @Test("the version is a number, with the commit or that there is none, and the libraries")
   func version() throws {
     let outcome = try Finetune.run(["--version"])
     #expect(outcome.status == 0)
-    #expect(outcome.output.hasPrefix("finetune 0."))
+    #expect(outcome.output.hasPrefix("finetune \(Toolkit.version) ("))
+    #expect(outcome.output.contains(Toolkit.commit ?? "development build"))
+    for library in Toolkit.libraries {
+      let words = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(words.contains("\(library)"), "\(library)")
+    }
   }
 }

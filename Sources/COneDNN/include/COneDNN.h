@@ -40,6 +40,9 @@ void ft_dnn_set_threads(int32_t threads);
 // The library's version: major, minor, patch.
 void ft_dnn_version(int32_t parts[3]);
 
+// The widest instructions that the library may use here, by its own name: "cpu_isa_avx2".
+const char *ft_dnn_instructions(void);
+
 ft_dnn_lane *ft_dnn_lane_create(void);
 void ft_dnn_lane_destroy(ft_dnn_lane *lane);
 

@@ -34,6 +34,9 @@ public enum OptimizerRule: Hashable, Sendable {
   /// The rules with their defaults.
   public static let defaults: [OptimizerRule] = [.sgd(), .adamW(), .lars()]
 
+  /// What `init(name:)` understands.
+  package static var names: [String] { defaults.map(\.name) }
+
   /// The rule of this name with its defaults.
   public init?(name: String) {
     guard let rule = Self.defaults.first(where: { $0.name == name }) else { return nil }

@@ -27,6 +27,9 @@ public enum RateSchedule: Hashable, Sendable {
   /// The schedules with their defaults.
   public static let defaults: [RateSchedule] = [.constant, .step(), .cosine, .oneCycle]
 
+  /// What `init(name:)` understands.
+  package static var names: [String] { defaults.map(\.name) }
+
   /// The schedule of this name with its defaults.
   public init?(name: String) {
     guard let schedule = Self.defaults.first(where: { $0.name == name }) else { return nil }

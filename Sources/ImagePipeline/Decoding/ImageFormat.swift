@@ -85,7 +85,7 @@ extension PhotoFacts.Format {
   }
 
   /// What files of the format are called, in lower case.
-  var extensions: Set<String> {
+  package var extensions: Set<String> {
     switch self {
     case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "jif", "mpo"]
     case .png: ["png"]

@@ -28,7 +28,8 @@ public struct ScanCache: Hashable, Sendable {
   static let mostBytes = 1 << 30
 
   /// What every answer depends on besides the photo: our own reading and the decoders.
-  private static let version = "finetune scan 2 \(ImageLibraries.versions)"
+  private static let version =
+    "finetune scan 2 \(ImageLibraries.versions.map(\.description).joined(separator: " "))"
 
   /// What is known of a data folder.
   ///

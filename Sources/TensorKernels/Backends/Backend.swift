@@ -8,6 +8,8 @@ package protocol Backend: MatrixMultiplier {
   var choice: BackendChoice { get }
   /// The library and its version, as it is recorded in a run.
   var version: String { get }
+  /// Which of its kernels the library takes on this processor, by its own name.
+  var kernels: String { get }
 
   /// Zeroed memory.
   func allocate(byteCount: Int) throws(BackendError) -> Buffer

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Bases: ParsableCommand {
+struct Bases: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "bases",
     abstract: "Compares bases on a sample of the photos: the table behind --base auto.",
@@ -15,7 +15,8 @@ struct Bases: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The photos, as for training: a folder, or a list with the columns path and label.",
-      valueName: "DIR|LIST.csv"))
+      valueName: "DIR|LIST.csv"),
+    completion: .file(extensions: ["csv", "tsv"]))
   var data: String
 
   @OptionGroup var among: CandidateOptions
@@ -46,6 +47,9 @@ struct Bases: ParsableCommand {
   @OptionGroup var photos: PhotoOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var number: PrecisionOptions
+  @OptionGroup var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     try number.check(on: machine.backend)
@@ -62,8 +66,11 @@ struct Bases: ParsableCommand {
     job.backend = machine.backend
     job.precision = number.precision
     let search = among.search(seconds: budget?.seconds ?? BaseSearch.customarySeconds)
-    let found = try job.search(
-      search, pool: machine.pool, isBar: true, ComparisonProgress(isShown: !json))
+    let pool = machine.pool
+    Output.tell(job.backend, on: pool)
+    let found = try Output.timed("comparing") {
+      try job.search(search, pool: pool, isBar: true, ComparisonProgress(isShown: !json))
+    }
     if json { return try Output.print(json: found.comparison) }
     try Output.print(found.comparison.text)
   }
@@ -84,7 +91,9 @@ extension FineTuningJob {
       try job.check()
     }
     let counter = Counter("photo", isActive: isBar)
-    let photos = try scan(pool: pool) { counter.show($0, of: $1) }
+    let photos = try Output.timed("reading the photos") {
+      try scan(pool: pool) { counter.show($0, of: $1) }
+    }
     defer { StatusLine.shared.clear() }
     return try search.run(
       for: self, among: contestants, on: photos, pool: pool, onEvent: shown.receive,

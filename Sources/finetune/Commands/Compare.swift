@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct Compare: ParsableCommand {
+struct Compare: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Puts runs side by side, and says whether they can be told apart.",
@@ -12,19 +12,24 @@ struct Compare: ParsableCommand {
   )
 
   @Argument(
-    help: ArgumentHelp("At least two folders that training wrote.", valueName: "RUN RUN…"))
+    help: ArgumentHelp("At least two folders that training wrote.", valueName: "RUN RUN…"),
+    completion: Candidates.runs)
   var folders: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Measure all runs on these photos now, as 'finetune evaluate' does.",
-      valueName: "DIR|LIST.csv"))
+      valueName: "DIR|LIST.csv"),
+    completion: .file(extensions: ["csv", "tsv"]))
   var data: String?
 
   @Flag(help: "Write JSON, with all photos that flipped.")
   var json = false
 
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     guard folders.count > 1 else {
@@ -36,9 +41,14 @@ struct Compare: ParsableCommand {
   func run() throws {
     let scan = Counter("reading photo")
     let counter = Counter("photo")
-    let comparison = try ComparisonJob(folders, data: data).compare(
-      pool: machine.pool, onScan: { scan.show($0, of: $1) },
-      progress: { _, done, total in counter.show(done, of: total) })
+    let pool = machine.pool
+    let comparison = try Output.timed(
+      data == nil ? "comparing saved predictions" : "predicting and comparing"
+    ) {
+      try ComparisonJob(folders, data: data).compare(
+        pool: pool, onScan: { scan.show($0, of: $1) },
+        progress: { _, done, total in counter.show(done, of: total) })
+    }
     for note in comparison.notes { Output.warn(note) }
     if json { return try Output.print(json: comparison) }
     try Output.print(comparison.text)

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measures a run, or a Keras model, on photos whose classes are known.",
@@ -16,19 +16,22 @@ struct Evaluate: ParsableCommand {
   )
 
   @Argument(
-    help: ArgumentHelp("The folder that training wrote, unless --base is given.", valueName: "RUN"))
+    help: ArgumentHelp("The folder that training wrote, unless --base is given.", valueName: "RUN"),
+    completion: Candidates.runs)
   var folder: String?
 
   @Option(
     help: ArgumentHelp(
       "A folder of class folders, with or without splits, or a list of photos.",
-      valueName: "DIR|LIST.csv"))
+      valueName: "DIR|LIST.csv"),
+    completion: .file(extensions: ["csv", "tsv"]))
   var data: String
 
   @Option(
     help: ArgumentHelp(
       "The part to take: train, val, test or all (default: test, else val, else all).",
       valueName: "NAME"),
+    completion: .list(["train", "val", "test", "all"]),
     transform: { name in
       guard let split = Split(customaryName: name) ?? Split(rawValue: name) else {
         throw ValidationError("'\(name)' is no split; expected train, val, test or all")
@@ -43,7 +46,8 @@ struct Evaluate: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write a page with figures, tables and mistakes, or a summary in Markdown, by the ending.",
-      valueName: "FILE.html|FILE.md"))
+      valueName: "FILE.html|FILE.md"),
+    completion: .file(extensions: ["html", "md"]))
   var report: String?
 
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
@@ -56,6 +60,9 @@ struct Evaluate: ParsableCommand {
 
   @OptionGroup(title: "With --base") var model: ModelOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
@@ -81,15 +88,19 @@ struct Evaluate: ParsableCommand {
     job.maximumPixels = maxPixels
     job.views = views.tta
     let download = Counter("download")
-    let (classifier, run) = try job.load(backend: machine.backendOption.given) {
-      download.showBytes($0, of: $1)
+    let (classifier, run) = try Output.timed("loading the classifier") {
+      try job.load(backend: machine.backendOption.given) { download.showBytes($0, of: $1) }
     }
+    let pool = machine.pool
+    Output.tell(classifier.backend, on: pool)
     for note in classifier.notes { Output.warn(note) }
     let scan = Counter("reading photo")
     let counter = Counter("photo")
-    let evaluation = try job.evaluate(
-      classifier, of: run, pool: machine.pool,
-      onScan: { scan.show($0, of: $1) }, progress: { counter.show($0, of: $1) })
+    let evaluation = try Output.timed("reading, predicting and measuring") {
+      try job.evaluate(
+        classifier, of: run, pool: pool,
+        onScan: { scan.show($0, of: $1) }, progress: { counter.show($0, of: $1) })
+    }
     if json, let caution = evaluation.metrics.trainedOnSentence { Output.warn(caution) }
     for note in evaluation.notes { Output.warn(note) }
     for photo in evaluation.metrics.skipped {

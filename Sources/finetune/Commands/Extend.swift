@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Extend: ParsableCommand {
+struct Extend: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "extend",
     abstract: "Adds photos, of new classes too, to a run whose head was solved.",
@@ -13,19 +13,22 @@ struct Extend: ParsableCommand {
   )
 
   @Argument(
-    help: ArgumentHelp("The folder that training wrote; it stays as it is.", valueName: "RUN"))
+    help: ArgumentHelp("The folder that training wrote; it stays as it is.", valueName: "RUN"),
+    completion: Candidates.runs)
   var folder: String
 
   @Option(
     help: ArgumentHelp(
       "The photos to add: a folder of class folders, one will do, with or without splits, or a list.",
-      valueName: "DIR|LIST.csv"))
+      valueName: "DIR|LIST.csv"),
+    completion: .file(extensions: ["csv", "tsv"]))
   var data: String
 
   @Option(
     help: ArgumentHelp(
       "The folder to write, which must not exist (default: runs/<name of RUN>-extended).",
-      valueName: "RUN"))
+      valueName: "RUN"),
+    completion: .directory)
   var output: String?
 
   @Option(
@@ -46,6 +49,9 @@ struct Extend: ParsableCommand {
   @Option(
     help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
   var threads: Int?
+  @OptionGroup var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     if let output, output.isEmpty { throw ValidationError("--output names no folder") }
@@ -53,6 +59,9 @@ struct Extend: ParsableCommand {
       try require(0..<1 ~= validation, "--validation", validation, "0 to below 1")
     }
     if let maxPixels { try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1") }
+    if told.volume == .quiet, [.bar, .lines].contains(progress) {
+      throw ValidationError("--quiet and --progress \(progress.rawValue) exclude each other")
+    }
     if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
   }
 
@@ -77,7 +86,7 @@ struct Extend: ParsableCommand {
     try OutputCheck.requireNew(folder: URL(filePath: output))
     let base = try job.loadBase()
     let run = try job.createRun(
-      at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()))
+      at: output, of: base, arguments: Invocation.current.arguments)
     interruption.prepare { run.discardUnlessWorthKeeping() }
     try TrainingCourse(
       job: job, base: base, run: run, output: output, ranks: SingleProcess(),

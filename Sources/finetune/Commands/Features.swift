@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct Features: ParsableCommand {
+struct Features: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract:
@@ -19,24 +19,28 @@ struct Features: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A run, unless --base is given: its network as it was tuned, with its own view.",
-      valueName: "RUN"))
+      valueName: "RUN"),
+    completion: Candidates.runs)
   var folder: String?
 
   @Option(
     help: ArgumentHelp(
       "A model of the zoo, a Keras model with its own configuration, or a run.",
-      valueName: "NAME|FILE|RUN"))
+      valueName: "NAME|FILE|RUN"),
+    completion: Candidates.bases)
   var base: String?
 
   @Option(
     help: ArgumentHelp(
       "A folder of class folders, one will do, or of photos, or a list of photos.",
-      valueName: "DIR|LIST.csv"))
+      valueName: "DIR|LIST.csv"),
+    completion: .file(extensions: ["csv", "tsv"]))
   var data: String
 
   @Option(
     help: ArgumentHelp(
-      "The file to write: CSV if it ends in .csv, else HDF5.", valueName: "FILE.h5|FILE.csv"))
+      "The file to write: CSV if it ends in .csv, else HDF5.", valueName: "FILE.h5|FILE.csv"),
+    completion: .file(extensions: ["h5", "csv"]))
   var output: String?
 
   @Flag(help: "Write CSV, to standard output without --output.")
@@ -54,6 +58,9 @@ struct Features: ParsableCommand {
   @OptionGroup var photos: PhotoOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var number: PrecisionOptions
+  @OptionGroup var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     try number.check(on: machine.backend)
@@ -91,10 +98,14 @@ struct Features: ParsableCommand {
     job.maximumPixels = photos.maxPixels
     let download = Counter("download")
     let counter = Counter("photo")
-    let features = try job.run(
-      pool: machine.pool, onDownload: { download.showBytes($0, of: $1) },
-      progress: { counter.show($0, of: $1) })
-    try write(features, to: file)
+    let pool = machine.pool
+    Output.tell(job.backend, on: pool)
+    let features = try Output.timed("loading, reading and computing") {
+      try job.run(
+        pool: pool, onDownload: { download.showBytes($0, of: $1) },
+        progress: { counter.show($0, of: $1) })
+    }
+    try Output.timed("writing") { try write(features, to: file) }
     for note in features.advice { Output.warn(note) }
     for photo in features.skipped { Output.warn("left out '\(photo.path)': \(photo.reason)") }
     let place = output.map { ": \($0)" } ?? ""

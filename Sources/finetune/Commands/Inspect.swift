@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Inspect: ParsableCommand {
+struct Inspect: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Looks through a folder of photos: what training would use, and what is wrong.",
@@ -13,7 +13,9 @@ struct Inspect: ParsableCommand {
       "Reads every file once and trains nothing. What it finds are findings, not errors, unless --strict is given. It never writes into the folder of the photos; what it has read is remembered in $FINETUNE_CACHE or ~/.cache/finetune."
   )
 
-  @Option(help: ArgumentHelp("The photos, as for training.", valueName: "DIR|LIST.csv"))
+  @Option(
+    help: ArgumentHelp("The photos, as for training.", valueName: "DIR|LIST.csv"),
+    completion: .file(extensions: ["csv", "tsv"]))
   var data: String
 
   @Flag(help: "Write JSON.")
@@ -22,7 +24,8 @@ struct Inspect: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write a page of small pictures: findings, duplicates and photos of each class.",
-      valueName: "FILE.html"))
+      valueName: "FILE.html"),
+    completion: .file(extensions: ["html"]))
   var sheet: String?
 
   @Option(
@@ -33,7 +36,8 @@ struct Inspect: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The network whose training time is estimated and whose view is shown.", valueName: "NAME"))
+      "The network whose training time is estimated and whose view is shown.", valueName: "NAME"),
+    completion: Candidates.bases)
   var base = "mobilenetv2"
 
   @OptionGroup var variant: VariantOptions
@@ -49,6 +53,9 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var photos: PhotoOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     if augment != nil, sheet == nil {
@@ -74,10 +81,15 @@ struct Inspect: ParsableCommand {
     let model = try job.base.model(.features)
     let pool = machine.pool
     let scan = Counter("photo")
-    let found = try job.scan(isInspection: true, pool: pool) { scan.show($0, of: $1) }
+    Output.tell(job.backend, on: pool)
+    let found = try Output.timed("reading the photos") {
+      try job.scan(isInspection: true, pool: pool) { scan.show($0, of: $1) }
+    }
     if let page { try OutputCheck.requireOutside(file: page, photos: found) }
     var inspection = DataInspection(found, data: data)
-    inspection.estimate = try TrainingEstimate.measure(found, job: job, pool: pool)
+    inspection.estimate = try Output.timed("measuring steps of a training") {
+      try TrainingEstimate.measure(found, job: job, pool: pool)
+    }
     if let page {
       var maker = InspectionSheet(found, inspection)
       maker.resize = job.resize ?? .crop

@@ -12,7 +12,8 @@ struct Models: ParsableCommand {
   )
 
   @Argument(
-    help: ArgumentHelp("The model whose layers to list.", valueName: "NAME|FILE"))
+    help: ArgumentHelp("The model whose layers to list.", valueName: "NAME|FILE"),
+    completion: Candidates.models)
   var name: String?
 
   @Flag(help: "List every variant, not only the one of each family to start with.")

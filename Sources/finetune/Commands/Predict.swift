@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Predict: ParsableCommand {
+struct Predict: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract:
@@ -17,7 +17,8 @@ struct Predict: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A run, unless --base is given, and photos, or folders of photos at any depth.",
-      valueName: "RUN IMAGE|DIR…"))
+      valueName: "RUN IMAGE|DIR…"),
+    completion: Candidates.runThenPhotos)
   var inputs: [String] = []
 
   @Option(help: ArgumentHelp("How many classes to name for each photo.", valueName: "K"))
@@ -26,7 +27,8 @@ struct Predict: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A file with the path of a photo in each line; '-' reads them from standard input.",
-      valueName: "FILE|-"))
+      valueName: "FILE|-"),
+    completion: .file())
   var list: String?
 
   @Flag(help: "Write one JSON object, when all photos are done (default: text).")
@@ -40,12 +42,14 @@ struct Predict: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The file to write, whole or not at all (default: standard output).", valueName: "FILE"))
+      "The file to write, whole or not at all (default: standard output).", valueName: "FILE"),
+    completion: .file())
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Also write a page of small pictures, by class, the surest first.", valueName: "FILE.html"))
+      "Also write a page of small pictures, by class, the surest first.", valueName: "FILE.html"),
+    completion: .file(extensions: ["html"]))
   var sheet: String?
 
   @Option(
@@ -64,6 +68,9 @@ struct Predict: ParsableCommand {
   @OptionGroup var number: PrecisionOptions
   @Option(help: ArgumentHelp("Larger photos are not read.", valueName: "N"))
   var maxPixels = 100_000_000
+  @OptionGroup var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     try number.check(on: machine.backend)
@@ -96,7 +103,7 @@ struct Predict: ParsableCommand {
     interruption.prepareNothing()
     interruption.watch()
     let photos = try makePhotos()
-    let (classifier, run) = try makeClassifier()
+    let (classifier, run) = try Output.timed("loading the classifier") { try makeClassifier() }
     let limit = try abstain.flatMap { share in
       try run.map { try AnswerLimit(of: $0, wantedPrecision: share) }
     }
@@ -111,14 +118,17 @@ struct Predict: ParsableCommand {
         limit: limit?.threshold)
     }
     let pool = machine.pool
+    Output.tell(classifier.backend, on: pool)
     let counter = Counter("photo", isActive: photos.paths.count > batchSize)
     try target.put(answers.beginning)
-    try classifier.forEachPrediction(
-      photos.paths, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
-    ) { index, outcome in
-      try target.put(answers.text(of: photos.paths[index], outcome))
-      page?.add(photos.paths[index], outcome)
-      counter.show(index + 1, of: photos.paths.count)
+    try Output.timed("reading and predicting \(photos.paths.count.counted("photo"))") {
+      try classifier.forEachPrediction(
+        photos.paths, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
+      ) { index, outcome in
+        try target.put(answers.text(of: photos.paths[index], outcome))
+        page?.add(photos.paths[index], outcome)
+        counter.show(index + 1, of: photos.paths.count)
+      }
     }
     try target.put(answers.end)
     try target.finish()

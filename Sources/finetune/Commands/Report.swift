@@ -11,16 +11,20 @@ struct Report: ParsableCommand {
       "Writes report.html and report.json of the run anew, or one file elsewhere; the network does not run. Small pictures are of photos that are still where they were. A summary in Markdown is for where continuous integration shows results: cat report.md >> $GITHUB_STEP_SUMMARY"
   )
 
-  @Argument(help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"))
+  @Argument(
+    help: ArgumentHelp("The folder that training wrote.", valueName: "RUN"),
+    completion: Candidates.runs)
   var folder: String
 
   @Option(
     help: ArgumentHelp(
       "Write this page, or this summary in Markdown, and leave the run as it is.",
-      valueName: "FILE.html|FILE.md"))
+      valueName: "FILE.html|FILE.md"),
+    completion: .file(extensions: ["html", "md"]))
   var output: String?
 
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var config: ConfigOption
 
   func run() throws {
     let reported = try Run(URL(filePath: folder))

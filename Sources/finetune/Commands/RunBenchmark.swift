@@ -13,7 +13,9 @@ struct RunBenchmark: ParsableCommand {
       "Two steps warm up, then the median step counts. Weights are random unless --weights names a file. Training steps have frozen batch norm and end with an update by SGD with momentum."
   )
 
-  @Option(help: ArgumentHelp("A model of the zoo.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp("A model of the zoo.", valueName: "NAME"),
+    completion: Candidates.bases)
   var base: String
 
   @Option(
@@ -40,6 +42,7 @@ struct RunBenchmark: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var number: PrecisionOptions
+  @OptionGroup var config: ConfigOption
 
   func validate() throws {
     try number.check(on: machine.backend)

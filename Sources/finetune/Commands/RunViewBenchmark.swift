@@ -12,7 +12,9 @@ struct RunViewBenchmark: ParsableCommand {
       "Files are read, decoded, cropped, resized, augmented and preprocessed; no network runs. After a pass over all photos that warms up, the median pass counts."
   )
 
-  @Option(help: ArgumentHelp("A folder of photos, with all that lies below it.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("A folder of photos, with all that lies below it.", valueName: "DIR"),
+    completion: .directory)
   var data: String
 
   @Option(

@@ -10,7 +10,9 @@ struct Runs: ParsableCommand {
       "Looks in DIR and up to \(RunList.depth) folders below. The accuracy is that of the run's report. Folders of trainings that have not ended are told of beside the list."
   )
 
-  @Argument(help: ArgumentHelp("Where to look (default: runs).", valueName: "DIR"))
+  @Argument(
+    help: ArgumentHelp("Where to look (default: runs).", valueName: "DIR"),
+    completion: .directory)
   var folder: String?
 
   @Flag(help: "Write JSON.")

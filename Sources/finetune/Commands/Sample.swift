@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Sample: ParsableCommand {
+struct Sample: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "sample",
     abstract: "Draws a small labelled folder of photos to try things on.",
@@ -13,7 +13,8 @@ struct Sample: ParsableCommand {
   )
 
   @Option(
-    help: ArgumentHelp("The folder to write; it must not exist or be empty.", valueName: "DIR"))
+    help: ArgumentHelp("The folder to write; it must not exist or be empty.", valueName: "DIR"),
+    completion: .directory)
   var output: String
 
   @Option(help: ArgumentHelp("Photos of each class to learn from.", valueName: "N"))
@@ -39,6 +40,9 @@ struct Sample: ParsableCommand {
 
   @Option(help: ArgumentHelp("Threads that draw (default: one a core).", valueName: "N"))
   var threads: Int?
+  @OptionGroup var told: QuietOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     try require(1...100_000 ~= photos, "--photos", photos, "1 to 100000")

@@ -19,7 +19,7 @@ extension Train {
       pool: pool, onStep: { steps.show($0.points.count, of: $0.steps) },
       shouldStop: { interruption.isRequested })
     shown.clearBar()
-    for note in prepared.notes { shown.say("note: \(note.withOptions.printable)") }
+    for note in prepared.notes { shown.warn(note.withOptions) }
     interruption.endTraining()
     let file = "\(output)-rates.svg"
     try finder.writePlot(

@@ -21,7 +21,7 @@ extension Train {
       return Output.note("'\(output)' is finished; there is nothing to continue")
     }
     try job.check()
-    let shown = TrainingProgress(written.progress)
+    let shown = TrainingProgress(written.progress.value)
     try TrainingCourse(
       job: job, base: loadBase(of: job, shown), run: run, output: output, choices: planChoices,
       ranks: ranks, pool: machine.pool, shown: shown, interruption: interruption

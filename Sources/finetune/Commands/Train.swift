@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Train: ParsableCommand {
+struct Train: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Fine-tunes a pretrained network on a folder of photos (the default).",
@@ -24,6 +24,9 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Machine") var machine: MachineOptions
   @OptionGroup(title: "Machine") var number: PrecisionOptions
   @OptionGroup(title: "Output") var written: OutputOptions
+  @OptionGroup(title: "Output") var told: VolumeOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     try number.check(on: machine.backend)
@@ -34,6 +37,11 @@ struct Train: ParsableCommand {
     }
     if let histograms = written.histograms {
       try require(histograms >= 0, "--histograms", histograms, "at least 0")
+    }
+    if told.volume == .quiet, let progress = written.progress.given,
+      ![.json, .none].contains(progress)
+    {
+      throw ValidationError("--quiet and --progress \(progress.rawValue) exclude each other")
     }
     if let folds = plan.folds {
       try require(2...100 ~= folds, "--folds", folds, "2 to 100")
@@ -78,7 +86,7 @@ struct Train: ParsableCommand {
       return try continueRun(output, ranks, interruption)
     }
     var job = try makeJob()
-    let shown = TrainingProgress(written.progress)
+    let shown = TrainingProgress(written.progress.value)
     if choosesBase {
       // What is known to be in the way is told before the comparison takes time.
       if let output = written.output { try check(output: output, of: job) }
@@ -98,7 +106,7 @@ struct Train: ParsableCommand {
       return try findRate(job, base, output, shown, interruption)
     }
     let run = try job.createRun(
-      at: output, of: base, arguments: Array(CommandLine.arguments.dropFirst()),
+      at: output, of: base, arguments: Invocation.current.arguments,
       choices: choices(of: job))
     interruption.prepare { run.discardUnlessWorthKeeping() }
     try TrainingCourse(
@@ -116,7 +124,9 @@ struct Train: ParsableCommand {
 
   func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> Base {
     let download = Counter("download", isActive: shown.style == .bar)
-    return try job.loadBase { download.showBytes($0, of: $1) }
+    return try Output.timed("loading the base") {
+      try job.loadBase { download.showBytes($0, of: $1) }
+    }
   }
 
   /// Does a rank's part of what rank 0 carries out, and prints nothing.

@@ -43,13 +43,15 @@ extension Weights {
     }
   }
 
-  struct Fetch: ParsableCommand {
+  struct Fetch: ParsableCommand, Talkative {
     static let configuration = CommandConfiguration(
       commandName: "fetch", abstract: "Downloads the published weights of a model.",
       usage: "finetune weights fetch NAME [--top] [--alpha X] [--image-size N]",
       discussion: "A download that broke off continues; its digest is checked before it is kept.")
 
-    @Argument(help: ArgumentHelp("A model of the zoo.", valueName: "NAME"))
+    @Argument(
+      help: ArgumentHelp("A model of the zoo.", valueName: "NAME"), completion: Candidates.published
+    )
     var name: String
 
     @Flag(help: "With the ImageNet classifier, as 'predict --base' needs it.")
@@ -65,6 +67,10 @@ extension Weights {
       help: ArgumentHelp(
         "Height and width of the input, in pixels (default: 224).", valueName: "N|HxW"))
     var imageSize: ImageSize?
+
+    @OptionGroup var told: QuietOptions
+
+    var volume: Output.Volume { told.volume }
 
     func run() throws {
       let model = try Model.named(
@@ -92,7 +98,8 @@ extension Weights {
 
     @Argument(
       help: ArgumentHelp(
-        "Files; all published ones that are here unless given.", valueName: "FILE…"))
+        "Files; all published ones that are here unless given.", valueName: "FILE…"),
+      completion: .file(extensions: ["h5", "keras", "safetensors", "pth", "bin"]))
     var files: [String] = []
 
     func run() throws {
@@ -128,13 +135,15 @@ extension Weights {
     @Argument(
       help: ArgumentHelp(
         "A weight file or whole model: .h5, .weights.h5, .keras, .safetensors, .pth or .bin.",
-        valueName: "FILE"))
+        valueName: "FILE"),
+      completion: .file(extensions: ["h5", "keras", "safetensors", "pth", "bin"]))
     var file: String
 
     @Option(
       help: ArgumentHelp(
         "The model to compare it with, instead of looking for the one that fits.",
-        valueName: "NAME"))
+        valueName: "NAME"),
+      completion: Candidates.published)
     var base: String?
 
     @Option(

@@ -48,7 +48,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A weight file of Keras or PyTorch, or 'none' for random weights. Otherwise the published ones: from weights/, $FINETUNE_WEIGHTS, ~/.keras/models (timm's: ~/.cache/huggingface/hub), else downloaded.",
-      valueName: "FILE|none"))
+      valueName: "FILE|none"),
+    completion: .file(extensions: ["h5", "keras", "safetensors", "pth", "bin"]))
   var weights: String?
 
   @Option(
@@ -223,5 +224,8 @@ extension Augmentation: ExpressibleByArgument {
 
   /// The presets' names, which the help lists.
   public static var allValueStrings: [String] { presets.map(\.name) }
+
+  /// The presets' names, which shells offer.
+  public static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 }
 extension SampleSet: ExpressibleByArgument {}

@@ -10,7 +10,8 @@ struct CandidateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The bases to compare, whatever --base takes; 'mobilenet 0.25' is one of that width (default: all published ones whose weights are here).",
-      valueName: "A,B,C"))
+      valueName: "A,B,C"),
+    completion: Candidates.listOfBases)
   var candidates: CandidateList?
 
   @Flag(

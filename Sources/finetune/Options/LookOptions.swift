@@ -7,17 +7,20 @@ import TransferLearning
 struct LookOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A run, unless --base is given: its network as it was tuned.", valueName: "RUN"))
+      "A run, unless --base is given: its network as it was tuned.", valueName: "RUN"),
+    completion: Candidates.runs)
   var folder: String?
 
   @Option(
     help: ArgumentHelp(
       "In place of a run: a model of the zoo, a Keras model with its own configuration, a folder with weights of timm and their config.json, or a run.",
-      valueName: "NAME|FILE|RUN"))
+      valueName: "NAME|FILE|RUN"),
+    completion: Candidates.bases)
   var base: String?
 
   @OptionGroup(title: "With --base") var network: NetworkOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var told: QuietOptions
 
   /// - Parameters:
   ///   - isNeeded: whether there is nothing else that could be looked at.
@@ -85,7 +88,8 @@ struct EvidenceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --base: the names of the model's outputs, one a line or as JSON.", valueName: "FILE"))
+      "With --base: the names of the model's outputs, one a line or as JSON.", valueName: "FILE"),
+    completion: .file(extensions: ["txt", "json"]))
   var labels: String?
 
   @Option(
@@ -108,7 +112,9 @@ struct EvidenceOptions: ParsableArguments {
 
 /// A photo to look at, and the picture to write.
 struct LookedAtPhoto: ParsableArguments {
-  @Option(help: ArgumentHelp("The photo to look at.", valueName: "PHOTO"))
+  @Option(
+    help: ArgumentHelp("The photo to look at.", valueName: "PHOTO"),
+    completion: .file())
   var data: String
 
   @OptionGroup var picture: PictureOption
@@ -137,7 +143,9 @@ struct LookedAtPhoto: ParsableArguments {
 
 /// The picture to write.
 struct PictureOption: ParsableArguments {
-  @Option(help: ArgumentHelp("The picture to write.", valueName: "FILE.png"))
+  @Option(
+    help: ArgumentHelp("The picture to write.", valueName: "FILE.png"),
+    completion: .file(extensions: ["png"]))
   var output: String
 
   func validate() throws {

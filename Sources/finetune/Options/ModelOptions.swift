@@ -7,13 +7,15 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "In place of a run's own classifier: a model of the zoo, a Keras model with its own configuration, a folder with weights of timm and their config.json, or a run.",
-      valueName: "NAME|FILE|RUN"))
+      valueName: "NAME|FILE|RUN"),
+    completion: Candidates.bases)
   var base: String?
 
   @Option(
     help: ArgumentHelp(
       "The names of the model's outputs, one a line or as JSON (default: ImageNet's for a model of the zoo, what the file says for one that 'finetune export' wrote, else numbers).",
-      valueName: "FILE"))
+      valueName: "FILE"),
+    completion: .file(extensions: ["txt", "json"]))
   var labels: String?
 
   @OptionGroup var network: NetworkOptions

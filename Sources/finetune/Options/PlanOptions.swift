@@ -17,7 +17,8 @@ struct PlanOptions: ParsableArguments {
       scratch     everything, from random weights
       FILE.json   a plan of your own, as RUN/plan.json is
       The defaults below are those of 'adapt'; --dry-run shows those of any plan.
-      """, valueName: "NAME|FILE.json"))
+      """, valueName: "NAME|FILE.json"),
+    completion: Candidates.plans)
   var plan = Defaulted(FineTuningPlan.default.name)
 
   @Option(
@@ -115,11 +116,17 @@ struct AugmentationOptions: ParsableArguments {
 extension OptimizerRule: ExpressibleByArgument {
   /// A rule by its name, with its usual settings, as it stands behind `--optimizer`.
   public init?(argument: String) { self.init(name: argument) }
+
+  /// The rules' names, which shells offer.
+  public static var defaultCompletionKind: CompletionKind { .list(names) }
 }
 
 extension RateSchedule: ExpressibleByArgument {
   /// A schedule by its name, with its usual settings, as it stands behind `--schedule`.
   public init?(argument: String) { self.init(name: argument) }
+
+  /// The schedules' names, which shells offer.
+  public static var defaultCompletionKind: CompletionKind { .list(names) }
 }
 
 extension Phase.Method: ExpressibleByArgument {}

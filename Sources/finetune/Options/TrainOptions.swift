@@ -6,13 +6,15 @@ struct SubjectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The pretrained network to start from: a model of the zoo (see 'finetune models'), a Keras model's file, a folder with weights of timm and their config.json, or a run; 'auto' compares those that are here on some of the photos and takes the fastest of the best (see 'finetune bases').",
-      valueName: "NAME|FILE|RUN|auto"))
+      valueName: "NAME|FILE|RUN|auto"),
+    completion: Candidates.bases)
   var base: String?
 
   @Option(
     help: ArgumentHelp(
       "The photos: a folder, or a list with the columns path and label, and split and group if known; labels such as cat|dog make it one of photos with several labels each.",
-      valueName: "DIR|LIST.csv"))
+      valueName: "DIR|LIST.csv"),
+    completion: .file(extensions: ["csv", "tsv"]))
   var data: String?
 
   @Option(
@@ -35,14 +37,15 @@ struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder to write, which must not exist (default: runs/<base>-<name of DIR>).",
-      valueName: "RUN"))
+      valueName: "RUN"),
+    completion: .directory)
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       "A bar, a few lines, JSON lines on standard output, or nothing; 'auto' is a bar on a terminal and lines elsewhere.",
       valueName: "auto|bar|lines|json|none"))
-  var progress = ProgressStyle.auto
+  var progress = Defaulted(ProgressStyle.auto)
 
   @Option(
     help: ArgumentHelp(

@@ -4,19 +4,33 @@ import TransferLearning
 
 /// What the program understands, to tell a user of a word that it does not before anything else.
 struct CommandLineCheck {
-  /// A command with its options and commands of its own, as the parser describes it.
-  private struct Command {
-    let path: [String]
-    let options: [String]
-    let commands: [String: JSONValue]
-    /// The command that is meant where none is named.
-    let standard: String?
+  /// An option or flag of a command.
+  struct Option {
+    let name: String
+    /// Whether it takes no value.
+    let isFlag: Bool
+    let isRepeating: Bool
+  }
 
-    init(_ description: JSONValue, path: [String]) {
+  /// A command with its options and commands of its own, as the parser describes it.
+  struct Command {
+    /// The words that name it, the program's own first.
+    let path: [String]
+    let options: [Option]
+    fileprivate let commands: [String: JSONValue]
+    /// The command that is meant where none is named.
+    fileprivate let standard: String?
+
+    fileprivate init(_ description: JSONValue, path: [String]) {
       self.path = path
       options = (description["arguments"]?.list ?? []).flatMap { argument in
         (argument["names"]?.list ?? []).filter { $0["kind"]?.string == "long" }
           .compactMap { $0["name"]?.string }
+          .map {
+            Option(
+              name: $0, isFlag: argument["kind"]?.string == "flag",
+              isRepeating: argument["isRepeating"]?.bool == true)
+          }
       }
       let inner = description["subcommands"]?.list ?? []
       commands = Dictionary(
@@ -28,9 +42,21 @@ struct CommandLineCheck {
     func command(_ name: String) -> Command? {
       commands[name].map { Command($0, path: path + [name]) }
     }
+
+    /// The command that is carried out where this one's name stands alone.
+    var carriedOut: Command { standard.flatMap(command) ?? self }
+
+    func option(_ name: String) -> Option? { options.first { $0.name == name } }
+
+    /// What its options may be called that a word was meant for; `nil` if nothing is near.
+    func nearestOption(to word: String) -> String? {
+      CommandLineCheck.nearest(
+        word.lowercased(), among: options.map(\.name), synonyms: CommandLineCheck.synonyms)
+    }
   }
 
-  private let root: Command
+  /// The program itself.
+  let root: Command
 
   /// Names that other programs and libraries have for what options here do.
   private static let synonyms: [String: [String]] = [
@@ -67,7 +93,8 @@ struct CommandLineCheck {
     "evaluate": ["eval", "test", "score", "val"],
     "predict": ["classify", "infer", "inference", "label"], "export": ["convert", "save"],
     "features": ["embed", "embeddings", "extract"],
-    "inspect": ["check", "doctor", "stats", "data"],
+    "inspect": ["check", "stats", "data"],
+    "doctor": ["diagnose", "info", "env", "environment", "system"],
     "models": ["list", "zoo", "bases", "summary"], "weights": ["download", "fetch"],
     "sample": ["demo", "example"], "benchmark": ["bench", "speed"],
   ]
@@ -84,21 +111,25 @@ struct CommandLineCheck {
   func check(_ arguments: [String]) throws(UsageError) {
     guard let first = arguments.first else { return }
     if first == "help" { return try checkHelp(arguments.dropFirst()) }
+    let (command, rest) = try command(of: arguments)
+    try checkOptions(rest, of: command)
+  }
+
+  /// The command that arguments are for, and what stands behind its name.
+  /// - Throws: `UsageError` for an unknown one.
+  func command(
+    of arguments: [String]
+  ) throws(UsageError) -> (command: Command, rest: ArraySlice<String>) {
     var rest = arguments[...]
     var command = root
     while let word = rest.first, !word.hasPrefix("-"), let inner = command.command(word) {
       command = inner
       rest = rest.dropFirst()
     }
-    if command.path.count == 1 {
-      guard first.hasPrefix("-") else { throw unknown(first, in: root) }
-      if let train = root.command(Train.configuration.commandName ?? "") { command = train }
-    } else if let word = rest.first, !word.hasPrefix("-"), !command.commands.isEmpty {
+    if let word = rest.first, !word.hasPrefix("-"), !command.commands.isEmpty {
       throw unknown(word, in: command)
-    } else if let standard = command.standard.flatMap(command.command) {
-      command = standard
     }
-    try checkOptions(rest, of: command)
+    return (command.carriedOut, rest)
   }
 
   private func checkHelp(_ words: ArraySlice<String>) throws(UsageError) {
@@ -127,10 +158,13 @@ struct CommandLineCheck {
     guard !names.contains("-h"), !names.contains("--help") else { return }
     for name in names where name.count > 1 {
       let bare = String(name.drop { $0 == "-" })
-      guard !(name.hasPrefix("--") && (command.options + Self.parsersOwn).contains(bare)) else {
+      guard
+        !(name.hasPrefix("--")
+          && (command.option(bare) != nil || Self.parsersOwn.contains(bare)))
+      else {
         continue
       }
-      let near = Self.nearest(bare.lowercased(), among: command.options, synonyms: Self.synonyms)
+      let near = command.nearestOption(to: bare)
       let help = command.path.joined(separator: " ") + " --help"
       throw UsageError(
         "unknown option '\(name)'"

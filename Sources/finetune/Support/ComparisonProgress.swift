@@ -25,7 +25,7 @@ final class ComparisonProgress {
       counter?.1.show(done, of: total)
     case .note(let note):
       // Each base would say it again.
-      if notes.insert(note.withOptions).inserted { say("note: \(note.withOptions.printable)") }
+      if notes.insert(note.withOptions).inserted, isShown { Output.warn(note) }
     }
   }
 

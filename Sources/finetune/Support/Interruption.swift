@@ -87,16 +87,16 @@ final class Interruption: Sendable {
       switch stage {
       case .preparing(let cleanUp, let words):
         cleanUp()
-        Output.note("finetune: \(words)")
+        Output.alert("finetune: \(words)")
         _exit(ExitStatus.interrupted.rawValue)
       case .training where !stop.isSet:
         stop.set()
-        Output.note("stopping after this step; once more ends the program at once")
+        Output.alert("stopping after this step; once more ends the program at once")
       case .training:
-        Output.note("finetune: interrupted; the last checkpoint stays")
+        Output.alert("finetune: interrupted; the last checkpoint stays")
         _exit(ExitStatus.interrupted.rawValue)
       case .finishing:
-        Output.note(
+        Output.alert(
           "finetune: interrupted; the run is complete but for its report, which --resume writes")
         _exit(ExitStatus.interrupted.rawValue)
       }

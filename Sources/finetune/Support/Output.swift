@@ -1,9 +1,27 @@
 import Files
 import Foundation
+import Synchronization
 import TransferLearning
 
 /// Where text goes: results to standard output, everything else to standard error.
 enum Output {
+  /// How much is told beside results and errors.
+  enum Volume: Comparable, Sendable {
+    /// Warnings only.
+    case quiet
+    case usual
+    /// Also what was decided, and how long the steps took.
+    case verbose
+  }
+
+  private static let chosenVolume = Mutex(Volume.usual)
+
+  /// Set once, before the command runs.
+  static var volume: Volume {
+    get { chosenVolume.withLock { $0 } }
+    set { chosenVolume.withLock { $0 = newValue } }
+  }
+
   /// Writes a result and a line's end.
   /// - Throws: `CommandFailure` when it cannot be written, as on a full disk.
   static func print(_ text: String) throws {
@@ -28,9 +46,27 @@ enum Output {
     try print(EvaluationReport.encode(value))
   }
 
-  /// Writes a line for people, in place of the one that changes; of several ranks only the first
-  /// does.
+  /// Writes a line for people that is no warning, in place of the one that changes.
   static func note(_ text: String) {
+    if volume > .quiet { alert(text) }
+  }
+
+  /// Writes a line that is only asked for by `--verbose`.
+  static func detail(_ text: @autoclosure () -> String) {
+    if volume == .verbose { alert(text()) }
+  }
+
+  /// Does something, and tells with `--verbose` how long it took.
+  static func timed<Result>(_ what: String, _ body: () throws -> Result) rethrows -> Result {
+    let start = ContinuousClock.now
+    let result = try body()
+    detail("\(what): \((ContinuousClock.now - start).inSeconds)")
+    return result
+  }
+
+  /// Writes a line that nothing silences: a warning, an error, or how the program ends. Of several ranks only
+  /// the first does.
+  static func alert(_ text: String) {
     if Ranks.rank == 0 { loud(text) }
   }
 
@@ -41,7 +77,7 @@ enum Output {
   }
 
   /// Writes a warning of the program, in one line.
-  static func warn(_ text: String) { note("note: \(text.printable)") }
+  static func warn(_ text: String) { alert("note: \(text.printable)") }
 
   /// Writes a warning of the libraries, in one line.
   static func warn(_ sentence: Sentence) { warn(sentence.withOptions) }
@@ -72,5 +108,12 @@ enum Output {
       bytes = bytes.dropFirst(count)
     }
     return nil
+  }
+}
+
+extension Duration {
+  /// `0.25 s`, for people.
+  fileprivate var inSeconds: String {
+    String(format: "%.2f s", self / .seconds(1))
   }
 }

@@ -81,7 +81,7 @@ enum Ranks {
 
   /// Tells of a failure; ranks other than 0 wait and say which they are.
   static func report(_ message: String) {
-    guard rank > 0 else { return Output.note(message) }
+    guard rank > 0 else { return Output.alert(message) }
     usleep(pause)
     guard !message.isEmpty else { return }
     Output.loud(

@@ -20,6 +20,7 @@ extension Remedy {
     case .fewerStages: "fewer stages (--plan head)"
     case .budget(let minutes): "--budget \(minutes)m"
     case .otherPlan: "another --plan"
+    case .threads(let count): "--threads \(count)"
     case .headInSteps: "--head sgd"
     case .allowEmptyClasses: "--allow-empty-classes"
     case .squash: "'--resize squash'"

@@ -12,7 +12,8 @@ final class StatusLine: Sendable {
 
   /// Whether standard error can show one. A terminal that calls itself dumb cannot go back in a line.
   static var isPossible: Bool {
-    Ranks.rank == 0 && Output.isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    Ranks.rank == 0 && Output.volume > .quiet && Output.isTerminal
+      && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
   func show(_ text: String) {

@@ -55,9 +55,11 @@ extension Table {
 }
 
 extension Int {
-  /// Bytes as people read them: `340 kB`, `3.4 MB`.
+  /// Bytes as people read them: `340 kB`, `3.4 MB`, `1.2 GB`.
   var sizeOnDisk: String {
-    self < 1_000_000 ? "\(self / 1000) kB" : String(format: "%.1f MB", Double(self) / 1e6)
+    guard self >= 1_000_000 else { return "\(self / 1000) kB" }
+    let isLarge = self >= 1_000_000_000
+    return String(format: "%.1f %@", Double(self) / (isLarge ? 1e9 : 1e6), isLarge ? "GB" : "MB")
   }
 }
 

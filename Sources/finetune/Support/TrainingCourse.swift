@@ -23,17 +23,22 @@ struct TrainingCourse {
     do {
       _ = try ranks.share(Optional(job))
       let scan = Counter("photo", isActive: shown.style == .bar)
+      tell()
       let prepared = try choices.attributing {
-        try FineTuning(
-          base, job.scan(pool: pool) { scan.show($0, of: $1) }, job, resuming: run, since: start,
-          pool: pool, on: ranks)
+        let photos = try Output.timed("reading the photos") {
+          try job.scan(pool: pool) { scan.show($0, of: $1) }
+        }
+        return try Output.timed("making the plan fit them") {
+          try FineTuning(
+            base, photos, job, resuming: run, since: start, pool: pool, on: ranks)
+        }
       }
       if run.isResumed { try prepared.checkPhotos(of: run) }
       shown.say("photos read as: \(prepared.photos.reading.printable)")
       shown.say(Self.describe(base))
-      for note in prepared.notes { shown.say("note: \(note.withOptions.printable)") }
+      for note in prepared.notes { shown.warn(note.withOptions) }
       interruption.beginTraining()
-      let finished = try train(prepared)
+      let finished = try Output.timed("training with its report") { try train(prepared) }
       shown.clearBar()
       try report(finished)
     } catch {
@@ -43,6 +48,13 @@ struct TrainingCourse {
       throw CommandFailure(
         .interrupted, "interrupted; '\(output)' holds a checkpoint: \(Self.howToContinue(output))")
     }
+  }
+
+  /// With `--verbose`: what computes, and where base and features come from.
+  private func tell() {
+    Output.tell(job.backend, on: pool)
+    Output.detail("weights: \(base.file?.path ?? "random")")
+    Output.detail("cache of features: \(CacheFolder.standard.path)")
   }
 
   private func train(_ prepared: FineTuning) throws -> FinishedTraining {
@@ -70,7 +82,7 @@ struct TrainingCourse {
       }
       return
     }
-    for note in evaluation.notes { shown.say("note: \(note)") }
+    for note in evaluation.notes { shown.warn("\(note)") }
     let page = "\(output)/\(RunEvaluation.File.html.rawValue)"
     if shown.style == .json {
       let metrics = evaluation.metrics

@@ -17,6 +17,8 @@ enum ProgressStyle: String, CaseIterable, ExpressibleByArgument {
 /// Shows the events of a training in one of the styles. Used by the driver thread alone.
 final class TrainingProgress: EventSink {
   let style: ProgressStyle
+  /// Whether of all that is for people only warnings are shown.
+  private let isQuiet: Bool
   private var narration = TrainingNarration(remedies: \.options)
   private let start = ContinuousClock.now
   private var lastShown = ContinuousClock.now
@@ -26,11 +28,16 @@ final class TrainingProgress: EventSink {
   private static let shortestLineInterval = Duration.seconds(20)
   private static let longestBar = 24
 
-  init(_ style: ProgressStyle) { self.style = style.resolved }
+  /// - Parameter style: for people as loud as `Output.volume`.
+  init(_ style: ProgressStyle) {
+    isQuiet = style != .json && Output.volume == .quiet
+    self.style = isQuiet ? .none : style.resolved
+  }
 
   func receive(_ event: TrainingEvent) {
     switch style {
-    case .auto, .none: return
+    case .auto, .none:
+      if case .note(let note) = event, isQuiet { Output.warn(note.sentence) }
     case .json:
       guard failure == nil, !event.isForBoardOnly else { return }
       do { try Output.print(event.jsonLine) } catch { failure = error }
@@ -49,6 +56,11 @@ final class TrainingProgress: EventSink {
     Output.note(text)
   }
 
+  /// A warning for people, in styles that have such.
+  func warn(_ text: String) {
+    if isQuiet || style == .bar || style == .lines { Output.warn(text) }
+  }
+
   /// Takes the bar off the screen.
   func clearBar() { StatusLine.shared.clear() }
 
@@ -59,12 +71,26 @@ final class TrainingProgress: EventSink {
     narration.follow(event)
     switch event {
     // A line comes only when there is something to wait for.
-    case .phase: lastShown = .now
+    case .phase(let phase):
+      lastShown = .now
+      tell(phase)
     case .features(let features) where features.images < features.total: show(features)
     case .step(let step): show(step)
-    case .checkpoint, .gradients, .views: break
+    case .checkpoint(let checkpoint):
+      Output.detail(
+        "checkpoint in epoch \(checkpoint.epoch) of phase \(checkpoint.phase + 1): \(checkpoint.path)"
+      )
+    case .gradients, .views: break
     case .plan, .features, .head, .epoch, .note, .done: say(narration.sentence(for: event))
     }
+  }
+
+  /// Which phase begins, when, and on how much.
+  private func tell(_ phase: TrainingEvent.PhaseStart) {
+    let steps = phase.stepsPerEpoch > 0 ? ", \(phase.stepsPerEpoch.counted("step")) an epoch" : ""
+    Output.detail(
+      "phase \(phase.phase + 1) of \(phase.phases), '\(phase.name)', after \(TrainingNarration.time((.now - start) / .seconds(1)))"
+        + ": \(phase.parameters.counted("parameter")) learn\(steps)")
   }
 
   private func show(_ features: TrainingEvent.FeatureProgress) {

@@ -18,6 +18,10 @@ package struct OneDNNBackend: Backend {
     return "oneDNN \(parts.map(String.init).joined(separator: "."))"
   }
 
+  package var kernels: String {
+    String(cString: ft_dnn_instructions()).replacing("cpu_isa_", with: "")
+  }
+
   package func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
     guard precision == .bfloat16 else { return true }
     if operation.ownKernel(self).bfloat16 != nil { return true }

@@ -17,8 +17,10 @@ package struct OpenBLASBackend: Backend {
   package var version: String {
     let configuration = String(cString: openblas_get_config())
     return configuration.split(separator: " ").prefix(2).joined(separator: " ")
-      + " (\(String(cString: openblas_get_corename())))"
+      + " (\(kernels))"
   }
+
+  package var kernels: String { String(cString: openblas_get_corename()) }
 
   package func supports(_ operation: Operation, _ precision: Precision, threads: Int) -> Bool {
     precision == .float32

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct LookByOcclusion: ParsableCommand {
+struct LookByOcclusion: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "occlusion",
     abstract: "Shows which parts of a photo a class needs, by covering one after the other.",
@@ -27,6 +27,8 @@ struct LookByOcclusion: ParsableCommand {
   var stride: Int?
 
   @OptionGroup var cover: OpacityOption
+
+  var volume: Output.Volume { options.look.told.volume }
 
   func validate() throws {
     if let patch { try require(patch > 0, "--patch", patch, "at least 1") }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct LookWithGradCAM: ParsableCommand {
+struct LookWithGradCAM: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "gradcam",
     abstract: "Shows by gradients which parts of a photo speak for a class (Grad-CAM).",
@@ -22,6 +22,8 @@ struct LookWithGradCAM: ParsableCommand {
   var layer: String?
 
   @OptionGroup var cover: OpacityOption
+
+  var volume: Output.Volume { options.look.told.volume }
 
   func run() throws {
     let photo = try options.photo.read()

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowActivation: ParsableCommand {
+struct ShowActivation: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "activation",
     abstract: "Draws the pictures that channels of a layer, or classes, answer to most.",
@@ -56,6 +56,8 @@ struct ShowActivation: ParsableCommand {
   var json = false
 
   @OptionGroup var picture: PictureOption
+
+  var volume: Output.Volume { look.told.volume }
 
   func validate() throws {
     try look.check(withBase: [labels.map { _ in "--labels" }].compactMap(\.self))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowClassMap: ParsableCommand {
+struct ShowClassMap: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "classmap",
     abstract: "Draws what a classifier says of every part of a large photo.",
@@ -34,6 +34,8 @@ struct ShowClassMap: ParsableCommand {
   @Flag(
     help: "Write the most probable class of every part, or with --class its probability, as JSON.")
   var json = false
+
+  var volume: Output.Volume { look.told.volume }
 
   func validate() throws {
     try look.check(withBase: [labels.map { _ in "--labels" }].compactMap(\.self))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowFeatureMaps: ParsableCommand {
+struct ShowFeatureMaps: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract: "Draws what the channels of a layer, or of a fixed filter bank, answer to a photo.",
@@ -31,6 +31,8 @@ struct ShowFeatureMaps: ParsableCommand {
 
   @Option(help: ArgumentHelp("With --base: \(ResizePolicy.help)", valueName: "HOW"))
   var resize: ResizePolicy?
+
+  var volume: Output.Volume { look.told.volume }
 
   func validate() throws {
     try require(1...4096 ~= count, "--count", count, "1 to 4096")

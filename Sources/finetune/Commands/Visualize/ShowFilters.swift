@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowFilters: ParsableCommand {
+struct ShowFilters: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "filters",
     abstract: "Draws the filters of a convolution, or of a fixed filter bank.",
@@ -27,6 +27,8 @@ struct ShowFilters: ParsableCommand {
   var count = 64
 
   @OptionGroup var picture: PictureOption
+
+  var volume: Output.Volume { look.told.volume }
 
   func validate() throws {
     try require(1...4096 ~= count, "--count", count, "1 to 4096")

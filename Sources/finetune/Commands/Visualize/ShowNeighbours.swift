@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct ShowNeighbours: ParsableCommand {
+struct ShowNeighbours: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "neighbours",
     abstract: "Finds the photos that a network takes for the most alike.",
@@ -46,6 +46,8 @@ struct ShowNeighbours: ParsableCommand {
   @OptionGroup var picture: PictureOption
   @Option(help: ArgumentHelp("Larger photos are not read.", valueName: "N"))
   var maxPixels = 100_000_000
+
+  var volume: Output.Volume { look.told.volume }
 
   func validate() throws {
     try look.check(withBase: [resize.map { _ in "--resize" }].compactMap(\.self))
