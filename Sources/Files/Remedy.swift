@@ -104,6 +104,12 @@ public enum Remedy: Codable, Hashable, Sendable {
   case evaluate(run: String)
   /// To measure runs on the same photos.
   case measureOnSamePhotos
+
+  // Serving.
+  /// Another port to listen on.
+  case otherPort
+  /// Another address to listen on.
+  case otherHost
 }
 
 extension Remedy {
@@ -164,6 +170,8 @@ extension Remedy: CustomStringConvertible {
     case .resume(let run): run.map { "Run.resume(\"\($0)\")" } ?? "Run.resume"
     case .evaluate: "Classifier.evaluate"
     case .measureOnSamePhotos: "RunComparison.data"
+    case .otherPort: "another port"
+    case .otherHost: "an address"
     }
   }
 }

@@ -18,9 +18,9 @@ struct Finetune: ParsableCommand {
       """,
     version: Toolkit.report,
     subcommands: [
-      Train.self, Extend.self, Evaluate.self, Predict.self, Visualize.self, Runs.self, Report.self,
-      Compare.self, Features.self, Inspect.self, Export.self, Attach.self, Models.self, Bases.self,
-      Weights.self, Sample.self, Cache.self, Doctor.self,
+      Train.self, Extend.self, Evaluate.self, Predict.self, Serve.self, Visualize.self, Runs.self,
+      Report.self, Compare.self, Features.self, Inspect.self, Export.self, Attach.self,
+      Models.self, Bases.self, Weights.self, Sample.self, Cache.self, Doctor.self,
       RunBenchmark.self,
       RunViewBenchmark.self,
     ],

@@ -11,6 +11,8 @@ struct Compilation {
     static let backward = 2
     /// With convolutions by Winograd's minimal filtering, which reads four times as many weights.
     static let winograd = 4
+    /// Of batches of so many, or more, none is smaller for their number.
+    static let largest = winograd
   }
 
   let main: Program

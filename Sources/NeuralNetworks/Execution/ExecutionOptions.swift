@@ -10,6 +10,10 @@ public enum BatchNormMode: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// How a network is compiled.
 public struct ExecutionOptions: Sendable {
+  /// The `batchSize` of what answers photos, however many there are: by it a micro-batch is as large as for any larger
+  /// batch (decision 52), so that a photo has the same answer, bit for bit, alone and among others.
+  package static let answering = Compilation.MicroBatch.largest
+
   /// The most examples of one training step.
   public var batchSize: Int
   /// Names of the nodes whose parameters learn; empty for inference.

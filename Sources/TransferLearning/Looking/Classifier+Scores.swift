@@ -66,16 +66,22 @@ extension Classifier {
   }
 
   /// A photo as the network sees it, and what becomes of its pixels.
-  func input(_ photo: Image) -> (view: Image, values: [Float]) {
-    let view = photo.evaluationView(resize, size: imageSize)
-    return (
-      view,
-      [Float](unsafeUninitializedCapacity: network.inputShape.count) { values, count in
+  package func seen(_ photo: Image) -> SeenPhoto {
+    SeenPhoto(
+      view: photo.evaluationView(resize, size: imageSize),
+      values: [Float](unsafeUninitializedCapacity: network.inputShape.count) { values, count in
         if let target = values.baseAddress {
           preprocessing.write(photo, resize, size: imageSize, to: target)
         }
         count = network.inputShape.count
-      }
-    )
+      })
   }
+}
+
+/// A photo at the size that a classifier's network reads.
+package struct SeenPhoto: Sendable {
+  /// What the network is shown of it.
+  package let view: Image
+  /// Preprocessed, `[height, width, channels]`.
+  package let values: [Float]
 }

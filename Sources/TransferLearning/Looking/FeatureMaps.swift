@@ -20,7 +20,8 @@ public struct FeatureMaps: Sendable {
   public init(
     of photo: Image, by classifier: Classifier, layer: String, pool: WorkerPool
   ) throws {
-    let (view, values) = classifier.input(photo)
+    let seen = classifier.seen(photo)
+    let (view, values) = (seen.view, seen.values)
     let network = classifier.network.cut(after: try classifier.network.mapNode(named: layer))
     try self.init(view, values, network, classifier.tensors, classifier.backend, pool)
   }

@@ -41,13 +41,18 @@ public final class GradCAM {
   ///   - label: its place among the classifier's; `nil`: the most probable one.
   /// - Throws: `BackendError`.
   public func callAsFunction(_ photo: Image, label: Int? = nil) throws -> PhotoEvidence {
-    let (view, values) = classifier.input(photo)
+    try self(classifier.seen(photo), label: label)
+  }
+
+  /// The same for a photo that has been brought to the network's size.
+  /// - Throws: `BackendError`.
+  package func callAsFunction(_ seen: SeenPhoto, label: Int? = nil) throws -> PhotoEvidence {
     let scores = scores
-    let found = try probe.observe(values) { outputs in
+    let found = try probe.observe(seen.values) { outputs in
       scores.weights(of: scores.answer(outputs, label).index)
     }
     return PhotoEvidence(
-      view: view, map: Self.map(found.values, found.gradient, probe.node.shape),
+      view: seen.view, map: Self.map(found.values, found.gradient, probe.node.shape),
       answer: found.outputs.withUnsafeBufferPointer { scores.answer($0, label) })
   }
 

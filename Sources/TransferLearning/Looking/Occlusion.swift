@@ -53,7 +53,8 @@ public final class Occlusion {
   ///   - label: its place among the classifier's; `nil`: the most probable one.
   /// - Throws: `BackendError`.
   public func callAsFunction(_ photo: Image, label: Int? = nil) throws -> PhotoEvidence {
-    let (view, values) = classifier.input(photo)
+    let seen = classifier.seen(photo)
+    let (view, values) = (seen.view, seen.values)
     let whole = Prediction(
       labels: classifier.labels, probabilities: try probabilities(of: [values])[0])
     let answer = label.map(whole.answer) ?? whole.best

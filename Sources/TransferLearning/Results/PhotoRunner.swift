@@ -29,7 +29,7 @@ struct PhotoRunner {
     let size = min(batchSize, paths.count)
     let executor = try makeExecutor(
       network, NetworkWeights(network, tensors),
-      ExecutionOptions(batchSize: size, precision: precision),
+      ExecutionOptions(batchSize: ExecutionOptions.answering, precision: precision),
       backend: backend, pool: pool)
     let memory = BatchMemory()
     for view in views {

@@ -84,7 +84,7 @@ extension Classifier {
     return prediction(outputs.withUnsafeBufferPointer { form.probabilities($0) })
   }
 
-  private func prediction(_ probabilities: [Float]) -> Prediction {
+  func prediction(_ probabilities: [Float]) -> Prediction {
     Prediction(labels: labels, probabilities: probabilities, thresholds: thresholds)
   }
 

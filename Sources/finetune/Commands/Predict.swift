@@ -52,11 +52,7 @@ struct Predict: ParsableCommand, Talkative {
     completion: .file(extensions: ["html"]))
   var sheet: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Answer 'unsure' below the probability from which on this share of a run's answers is right, 0.95 for example, as photos show that it did not learn from.",
-      valueName: "SHARE"))
-  var abstain: Double?
+  @OptionGroup var sureness: AbstainOption
 
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
   var batchSize = 32
@@ -77,16 +73,7 @@ struct Predict: ParsableCommand, Talkative {
     try require(top > 0, "--top", top, "at least 1")
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
-    if let abstain {
-      try require(
-        abstain > 0 && abstain <= 1, "--abstain", abstain, "more than 0 and at most 1, such as 0.95"
-      )
-      guard model.base == nil else {
-        throw ValidationError(
-          "--abstain goes with a run, whose photos tell how sure it has to be; leave it or --base out"
-        )
-      }
-    }
+    try sureness.check(isRun: model.base == nil)
     if model.base == nil, inputs.isEmpty {
       throw ValidationError("no RUN and no --base; name what is to predict")
     }
@@ -104,7 +91,7 @@ struct Predict: ParsableCommand, Talkative {
     interruption.watch()
     let photos = try makePhotos()
     let (classifier, run) = try Output.timed("loading the classifier") { try makeClassifier() }
-    let limit = try abstain.flatMap { share in
+    let limit = try sureness.abstain.flatMap { share in
       try run.map { try AnswerLimit(of: $0, wantedPrecision: share) }
     }
     if let limit { Output.warn(limit.description) }

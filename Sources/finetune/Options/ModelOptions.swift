@@ -2,6 +2,27 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
+/// Which answers are given.
+struct AbstainOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Answer 'unsure' below the probability from which on this share of a run's answers is right, 0.95 for example, as photos show that it did not learn from.",
+      valueName: "SHARE"))
+  var abstain: Double?
+
+  /// - Throws: `ValidationError` for a share that is none, or where no run has shown how sure it has to be.
+  func check(isRun: Bool) throws {
+    guard let abstain else { return }
+    try require(
+      abstain > 0 && abstain <= 1, "--abstain", abstain, "more than 0 and at most 1, such as 0.95")
+    guard isRun else {
+      throw ValidationError(
+        "--abstain goes with a run, whose photos tell how sure it has to be; leave it or --base out"
+      )
+    }
+  }
+}
+
 /// A classifier that is no run: a model with a classifier of its own.
 struct ModelOptions: ParsableArguments {
   @Option(

@@ -18,7 +18,7 @@ struct AnswerText {
   private(set) var failures = 0
   private(set) var firstFailure = ""
   /// Of JSON, which is one object.
-  private var answers: [Answer] = []
+  private var answers: [PhotoAnswer] = []
   private let encoder: JSONEncoder
 
   init(style: Style, top: Int, views: Int, isMultiLabel: Bool, threshold: Double? = nil) {
@@ -43,7 +43,7 @@ struct AnswerText {
 
   /// What is written of a photo.
   mutating func text(of path: String, _ outcome: Result<Prediction, ImageError>) throws -> String {
-    let answer = Answer(path, outcome, count: top, threshold: threshold)
+    let answer = PhotoAnswer(path, outcome, count: top, threshold: threshold)
     if let reason = answer.error {
       if failures == 0 { firstFailure = "'\(path)': \(reason)" }
       failures += 1
@@ -64,55 +64,14 @@ struct AnswerText {
     get throws {
       guard style == .json else { return "" }
       let text = try EvaluationReport.encode(
-        Answers(predictions: answers, tta: views == 1 ? nil : views))
+        PhotoAnswers(answers, tta: views == 1 ? nil : views))
       return text.hasSuffix("\n") ? text : text + "\n"
     }
   }
 }
 
-/// What is printed as JSON.
-private struct Answers: Encodable {
-  let predictions: [Answer]
-  /// How many views of each photo the probabilities are means over; `nil` for one.
-  let tta: Int?
-}
-
-/// One photo's answer, as it is printed.
-private struct Answer: Encodable {
-  struct Choice: Encodable {
-    let `class`: String
-    let index: Int
-    let probability: Float
-  }
-
-  let path: String
-  /// What is there, by the thresholds of labels that do not exclude one another; `nil` for others.
-  let labels: [String]?
-  /// Whether the answer is not sure enough to be given; `nil` where all are.
-  let abstained: Bool?
-  let top: [Choice]?
-  let error: String?
-
-  init(
-    _ path: String, _ outcome: Result<Prediction, ImageError>, count: Int, threshold: Double?
-  ) {
-    self.path = path
-    switch outcome {
-    case .success(let prediction):
-      top = prediction.top(count).map {
-        Choice(class: $0.label, index: $0.index, probability: $0.probability)
-      }
-      labels = prediction.named.map { $0.map(\.label) }
-      abstained = threshold.map { prediction.isLessSure(than: $0) }
-      error = nil
-    case .failure(let reason):
-      top = nil
-      labels = nil
-      abstained = nil
-      error = reason.message
-    }
-  }
-
+extension PhotoAnswer {
+  /// In lines for people.
   var text: String {
     let lines = (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
     let named = labels.map { ["  labels: \($0.isEmpty ? "none" : $0.joined(separator: ", "))"] }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Serving
 import TransferLearning
 
 /// How the program ends, after sysexits.h; never with 1.
@@ -12,7 +13,7 @@ enum ExitStatus: Int32 {
   case badData = 65
   /// An input is not there.
   case missingInput = 66
-  /// A download was tried and failed.
+  /// A download was tried and failed, or an address cannot be listened on.
   case unavailable = 69
   /// An error of ours.
   case software = 70
@@ -62,6 +63,7 @@ struct Failure {
   private static func status(of error: any Error) -> ExitStatus? {
     switch error {
     case let error as CommandFailure: error.status
+    case is ServingError: .unavailable
     case is UsageError, is ModelError, is PlanError: .usage
     case let error as DataError: error.kind == .missing ? .missingInput : .badData
     case let error as FileError:

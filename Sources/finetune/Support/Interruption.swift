@@ -20,35 +20,8 @@ final class Interruption: Sendable {
 
   var isRequested: Bool { stop.isSet }
 
-  /// Receives both signals in a thread of its own, also where a shell made a background job ignore
-  /// them. Blocking them would not do: libraries start threads before `main`.
-  func watch() {
-    _ = SignalPipe.ends
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { _ in
-        // Only what a signal handler may do: the thread below does the rest.
-        var byte: UInt8 = 0
-        let saved = errno
-        _ = write(SignalPipe.ends.write, &byte, 1)
-        errno = saved
-      }
-    }
-    // Whoever started the program may have had them blocked, which children inherit.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    let thread = Thread { [self] in
-      var byte: UInt8 = 0
-      while true {
-        let count = read(SignalPipe.ends.read, &byte, 1)
-        if count == 1 { receive() } else if count == 0 || errno != EINTR { return }
-      }
-    }
-    thread.name = "signals"
-    thread.start()
-  }
+  /// Receives both signals from now on.
+  func watch() { Signals.watch([SIGINT, SIGTERM]) { [self] _ in receive() } }
 
   /// - Parameters:
   ///   - state: what the user is told to find when the program ends before training has begun.
@@ -102,14 +75,4 @@ final class Interruption: Sendable {
       }
     }
   }
-}
-
-/// How the signal handler tells the thread: both ends of a pipe, made before the handler is set.
-private enum SignalPipe {
-  static let ends: (read: Int32, write: Int32) = {
-    var ends: [Int32] = [-1, -1]
-    let status = pipe(&ends)
-    precondition(status == 0, "the system refused a pipe (error \(errno))")
-    return (ends[0], ends[1])
-  }()
 }

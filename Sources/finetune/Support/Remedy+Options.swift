@@ -50,6 +50,8 @@ extension Remedy {
     case .resume(let run): run.map { "'finetune --output \($0) --resume'" } ?? "--resume"
     case .evaluate(let run): "'finetune evaluate \(run) --data DIR --report FILE.html'"
     case .measureOnSamePhotos: "--data DIR"
+    case .otherPort: "another --port"
+    case .otherHost: "a --host"
     }
   }
 }
