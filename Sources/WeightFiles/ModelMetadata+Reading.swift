@@ -23,6 +23,11 @@ extension ModelMetadata {
       licence: try file.string(attribute: "licence", of: "/"),
       thresholds: try Self.thresholds(
         file.string(attribute: Self.thresholdsName, of: "/"), labels: labels.count))
+    if let digest = try file.string(attribute: ValueDigest.name, of: "/"),
+      digest != ValueDigest.of(texts)
+    {
+      throw FormatError("is damaged: it does not say of the model what was written")
+    }
   }
 
   /// The key under which thresholds stand.

@@ -44,6 +44,16 @@ struct RunCommandTests {
     let text = String(decoding: try data(path, in: scratch), as: UTF8.self)
     #expect(text.contains(old))
     try scratch.write(path, Array(text.replacing(old, with: new).utf8))
+    try unseal(path.replacing(/\/[^\/]*$/, with: ""), in: scratch)
+  }
+
+  /// Makes a run one of a version that wrote no digests, so that its files can be changed.
+  private func unseal(_ run: String, in scratch: TemporaryFolder) throws {
+    let record = try JSONSerialization.jsonObject(with: data("\(run)/run.json", in: scratch))
+    var values = try #require(record as? [String: Any])
+    (values["digest"], values["files"]) = (nil, nil)
+    try scratch.write(
+      "\(run)/run.json", Array(JSONSerialization.data(withJSONObject: values)))
   }
 
   /// Gives a run other predictions of its validation photos: by their number whether they are right, and how sure.
@@ -61,6 +71,7 @@ struct RunCommandTests {
     let lines = Array(try PredictionRow.jsonLines(Array(rows.dropFirst(dropping))).utf8)
     try scratch.write("\(run)/held-out.jsonl", lines)
     try scratch.write("\(run)/predictions.jsonl", lines)
+    try unseal(run, in: scratch)
   }
 
   @Test("a report made again has the same bytes, wherever it is made, and needs no network")

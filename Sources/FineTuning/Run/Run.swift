@@ -46,6 +46,21 @@ public struct Run: Sendable {
           + " expected \(thresholds ?? 0), for split.json has \(labels.count) classes that"
           + " \(thresholds == nil ? "" : "do not ")exclude one another")
     }
+    try requireAsWritten()
+  }
+
+  /// - Throws: `RunError` `.bad` where a file holds something else than training wrote.
+  private func requireAsWritten() throws(RunError) {
+    var changed = record.isAsWritten ? [] : [RunFolder.File.run.rawValue]
+    for (name, digest) in (record.files ?? [:]).sorted(by: { $0.key < $1.key }) {
+      let found = try? FileDigest.sha256(of: url.appending(path: name))
+      if found != digest { changed.append(name) }
+    }
+    guard let first = changed.first else { return }
+    throw RunError(
+      .bad,
+      "'\(url.appending(path: first).relativePath)' is not what this run wrote: its sha256 is another one"
+    )
   }
 
   /// What was predicted of the validation photos by weights that had not seen them; empty where the

@@ -33,6 +33,9 @@ package final class RunFolder: @unchecked Sendable {
     case heldOut = "held-out.jsonl"
     /// Only where the base was a file with its own configuration.
     case architecture = "architecture.json"
+
+    /// What a run is read from beside `run.json`, whose digests are in that.
+    static let sealed: [File] = [.plan, .labels, .split, .heldOut, .architecture]
   }
 
   /// The folder with the files for TensorBoard.
@@ -315,11 +318,20 @@ package final class RunFolder: @unchecked Sendable {
         && result.best.validation != nil,
       trainedOnValidation: result.trainedOnValidation, interrupted: result.interrupted,
       skipped: result.skipped, weightsDigest: weightsDigest,
-      headDigest: try FileDigest.sha256(of: file(.head)))
+      headDigest: try FileDigest.sha256(of: file(.head)), files: try digests())
     _ = try flushEvents()
-    try write(record, to: .run)
+    try write(record.sealed(), to: .run)
     keep()
     if !result.interrupted { checkpoints.remove() }
+  }
+
+  /// Of the files that are read with `run.json`, as far as the run has them.
+  private func digests() throws(FileError) -> [String: String] {
+    var digests: [String: String] = [:]
+    for name in File.sealed where FileStatus(file(name).path) != nil {
+      digests[name.rawValue] = try FileDigest.sha256(of: file(name))
+    }
+    return digests
   }
 
   private func write(_ value: some Encodable, to file: File) throws(RunError) {

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import ImagePipeline
 import TensorKernels
@@ -66,6 +67,24 @@ public struct RunRecord: Codable, Hashable, Sendable {
   public var weightsDigest: String
   /// The sha256 of `head.h5`.
   public var headDigest: String
+  /// The sha256 of the run's other files that are read again, by name; `nil` in runs of earlier versions.
+  public var files: [String: String]?
+  /// The sha256 of the record without this line; `nil` in runs of earlier versions.
+  public var digest: String?
+}
+
+extension RunRecord {
+  /// The record with its digest.
+  /// - Throws: `EncodingError`.
+  func sealed() throws -> RunRecord {
+    var record = self
+    record.digest = nil
+    record.digest = ContentDigest(try CanonicalJSON.page(record)).hexadecimal
+    return record
+  }
+
+  /// Whether the record says what it said when it was written; also where it has no digest.
+  var isAsWritten: Bool { digest == nil || (try? sealed().digest) == digest }
 }
 
 extension RunRecord {

@@ -25,9 +25,13 @@ extension HDF5File {
       throw FormatError("holds \(info.type) in '\(path)', expected floating-point numbers")
     }
     if info.shape.count == 0 { return [] }
-    return info.isOpaque
+    let values =
+      info.isOpaque
       ? try opaqueBFloats(dataset, path, info.shape.count)
       : try converted(dataset, path, info.shape.count)
+    let digest = try string(attribute: ValueDigest.name, of: path)
+    try ValueDigest.require(digest, of: values, info.shape, at: path)
+    return values
   }
 
   private func openDataset(_ path: String) throws(FormatError) -> HDF5Handle {

@@ -86,10 +86,11 @@ struct HDF5Image: ~Copyable {
     }
   }
 
-  /// Stores Float32 values, little-endian.
+  /// Stores Float32 values, little-endian, with their digest.
   func add(dataset path: String, _ shape: Shape, _ values: [Float]) throws(FormatError) {
     precondition(values.count == shape.count, "\(path) needs \(shape.count) values")
     try add(path, shape, type: ft_h5_file_float(), memory: ft_h5_native_float(), values)
+    try set(ValueDigest.name, of: path, to: ValueDigest.of(values, shape))
   }
 
   /// Stores 32-bit integers, little-endian.

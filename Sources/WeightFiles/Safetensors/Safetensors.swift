@@ -55,10 +55,19 @@ public struct Safetensors: Hashable, Sendable {
     if let failure { throw failure }
   }
 
+  /// The digest of each tensor by its name, and under no name that of the texts: JSON.
+  private func digests() throws(WeightFileError) -> String {
+    var digests = tensors.mapValues { JSONValue.string(ValueDigest.of($0.values, $0.shape)) }
+    digests[""] = .string(ValueDigest.of(metadata))
+    return try JSONValue.object(digests).text()
+  }
+
   /// The length in eight bytes, then JSON that spaces fill up, so that the tensors are aligned.
   private func header(of names: [String], for url: URL) throws(WeightFileError) -> [UInt8] {
     var items: [String: JSONValue] = [:]
-    if !metadata.isEmpty { items["__metadata__"] = .object(metadata.mapValues { .string($0) }) }
+    var texts = metadata
+    texts[ValueDigest.name] = try digests()
+    items["__metadata__"] = .object(texts.mapValues { .string($0) })
     var end = 0
     for name in names {
       guard let tensor = tensors[name] else { continue }

@@ -18,6 +18,8 @@ struct SafetensorsFile: ~Copyable {
   private let positions: [String: Int]
   /// The texts that go with the tensors.
   let metadata: [String: String]
+  /// The digests that were written beside the tensors, by their names; none in files of others.
+  private let digests: [String: String]
 
   private static let elementTypes: [String: (type: ElementType, size: Int)] = [
     "F64": (.float64, 8), "F32": (.float32, 4), "F16": (.float16, 2), "BF16": (.bfloat16, 2),
@@ -71,10 +73,27 @@ struct SafetensorsFile: ~Copyable {
     guard end == bytes.byteCount else {
       throw FormatError("has \(bytes.byteCount - end) bytes behind its last tensor")
     }
+    var texts = items["__metadata__"]?.object?.compactMapValues(\.string) ?? [:]
+    let digests = try Self.digests(texts.removeValue(forKey: ValueDigest.name), texts)
     self.bytes = bytes
-    metadata = items["__metadata__"]?.object?.compactMapValues(\.string) ?? [:]
+    self.digests = digests
+    metadata = texts
     tensors = found
     positions = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1.name, $0) })
+  }
+
+  /// The digests of the tensors, where these are written beside them.
+  /// - Throws: `FormatError` where the other texts are not those that were written.
+  private static func digests(_ text: String?, _ texts: [String: String]) throws(FormatError)
+    -> [String: String]
+  {
+    guard let text else { return [:] }
+    guard let all = try? JSONParser.parse(text.utf8).object?.compactMapValues(\.string),
+      all[""] == ValueDigest.of(texts)
+    else {
+      throw FormatError("is damaged: its header is not the one that was written")
+    }
+    return all
   }
 
   private static func tensor(_ name: String, _ item: JSONValue, data: Int) throws(FormatError)
@@ -149,7 +168,9 @@ struct SafetensorsFile: ~Copyable {
   func floats(of name: String) throws(FormatError) -> [Float] {
     guard let position = positions[name] else { throw FormatError("has no '\(name)'") }
     let tensor = tensors[position]
-    return try bytes.floats(
+    let values = try bytes.floats(
       at: tensor.bytes.lowerBound, tensor.shape.count, tensor.type, tensor.name)
+    try ValueDigest.require(digests[name], of: values, tensor.shape, at: name)
+    return values
   }
 }

@@ -11,7 +11,10 @@ extension HDF5File {
     {
       var content = WeightFileContent(.legacyModel)
       // Somebody else's attributes may be called the same; they are no error.
-      content.metadata = try? ModelMetadata(attributesOf: self)
+      // What another program has under these names is its own affair.
+      let isOurs = try string(attribute: ValueDigest.name, of: "/") != nil
+      content.metadata =
+        isOurs ? try ModelMetadata(attributesOf: self) : try? ModelMetadata(attributesOf: self)
       return try legacyContent(content, layers, below: "/model_weights")
     }
     if try isKeras3() {

@@ -76,6 +76,7 @@ extension HDF5Image {
     if let text = metadata.thresholdText {
       try set(ModelMetadata.thresholdsName, of: path, toLong: text)
     }
+    try set(ValueDigest.name, of: path, to: ValueDigest.of(metadata.texts))
   }
 }
 

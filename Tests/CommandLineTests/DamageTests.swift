@@ -1,0 +1,114 @@
+import Foundation
+import TestSupport
+import Testing
+import TransferLearning
+
+@Suite("What this program wrote and something has damaged", .serialized)
+struct DamageTests {
+  /// A file, and what is read of it.
+  struct Reading: Sendable, CustomStringConvertible {
+    let description: String
+    /// Relative to the folder of the run and its exports.
+    let path: String
+    let read: @Sendable (URL) throws -> Content
+  }
+
+  /// All that somebody could go on with.
+  struct Content: Equatable {
+    var tensors: [String: Tensor] = [:]
+    var head: HeadFile?
+    var record: RunRecord?
+    var labels: [String]?
+    var photos: [Photo] = []
+    var metadata: ModelMetadata?
+  }
+
+  private static func model(_ file: String) -> Reading {
+    Reading(description: file, path: file) { folder in
+      var source = Base.Source(folder.appending(path: file).path)
+      source.isOffline = true
+      let loaded = try Classifier(source)
+      return Content(tensors: loaded.tensors, labels: loaded.labels)
+    }
+  }
+
+  private static func run(_ file: String) -> Reading {
+    Reading(description: file, path: "run/\(file)") { folder in
+      let run = try Run(folder.appending(path: "run"))
+      let classifier = try Classifier(run)
+      return Content(
+        tensors: classifier.tensors, record: run.record, labels: run.labels,
+        photos: run.photos.all)
+    }
+  }
+
+  private static func head(_ file: String) -> Reading {
+    Reading(description: file, path: file) { folder in
+      Content(head: try readHead(folder.appending(path: file)))
+    }
+  }
+
+  static let readings: [Reading] = [
+    head("head.h5"), head("head.safetensors"), model("model.h5"), model("model.keras"),
+    Reading(description: "model.safetensors", path: "model.safetensors") { folder in
+      let file = try KerasWeightFile(folder.appending(path: "model.safetensors"))
+      let network = try Run(folder.appending(path: "run")).network(base: Tiny.model().network)
+      return Content(tensors: try file.load(network.parameters, for: "it").tensors)
+    },
+    run("run.json"), run("split.json"), run("labels.json"), run("plan.json"), run("weights.h5"),
+  ]
+
+  private static let folder = Result { try prepare() }
+
+  private static func prepare() throws -> TemporaryFolder {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 4)
+    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
+    var commands = [
+      Tiny.options + [
+        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--resize", "crop",
+        "--output", "run",
+      ]
+    ]
+    for file in ["model.h5", "model.keras", "model.safetensors"] {
+      commands.append(["export", "run", "--output", file])
+    }
+    for file in ["head.h5", "head.safetensors"] {
+      commands.append(["export", "run", "--format", "head", "--output", file])
+    }
+    for command in commands {
+      let outcome = try Finetune.run(command, in: scratch.url)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    return scratch
+  }
+
+  @Test(
+    "is refused, or is what it was: no bit and no missing end goes unnoticed and changes numbers",
+    .tags(.slow), .unlessQuick, arguments: readings)
+  func damage(_ reading: Reading) throws {
+    let folder = try Self.folder.get()
+    let url = folder.url.appending(path: reading.path)
+    let whole = try Data(contentsOf: url)
+    defer { try? whole.write(to: url) }
+    let expected = try reading.read(folder.url)
+    var random = SystemRandomNumberGenerator()
+    var refused = 0
+    for round in 0..<1000 {
+      var bytes = whole
+      let place = Int.random(in: 0..<whole.count, using: &random)
+      let bit = UInt8.random(in: 0..<8, using: &random)
+      if round % 10 == 0 { bytes = bytes.prefix(place) } else { bytes[place] ^= 1 << bit }
+      try bytes.write(to: url)
+      do {
+        let found = try reading.read(folder.url)
+        #expect(
+          found == expected,
+          "\(reading), \(round % 10 == 0 ? "cut to \(place)" : "bit \(bit) of byte \(place)")")
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > 100, "cut files are never whole")
+  }
+}
