@@ -4,6 +4,7 @@
 #
 # usage: Tools/package-check.sh [FOLDER]    (default: dist, where the packages are)
 #   $MIRROR, $UBUNTU_MIRROR   where Debian and Ubuntu are; default: as apt is configured, and Ubuntu's archive
+#   $ROOTS                    a folder that keeps fresh systems for the next time; default: none, each run makes its own
 #   $SYSTEMS                  which of "debian-deb debian-tarball ubuntu-tarball"; default: all
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,9 +27,11 @@ ubuntu=${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
 systems=${SYSTEMS:-debian-deb debian-tarball ubuntu-tarball}
 
 work=$(mktemp -d)
+roots=${ROOTS:-$work/roots}
+mkdir -p "$roots"
 root=''
 leave() {
-  if [[ -n $root ]]; then umount -q "$root/proc" "$root/dev" 2>/dev/null || true; fi
+  if [[ -n $root ]] && mountpoint -q "$root/proc"; then umount "$root/proc"; fi
 }
 trap 'leave; rm -rf --one-file-system "$work"' EXIT
 
@@ -37,12 +40,17 @@ make_system() {
   leave
   root=$work/$1
   echo "== $1: a fresh $2"
-  debootstrap --variant=minbase "$2" "$root" "$3" ${4:+"$4"} >"$work/debootstrap.log" 2>&1 || {
-    tail -n 5 "$work/debootstrap.log" >&2
-    return 1
-  }
+  if [[ ! -e $roots/$2.tar ]]; then
+    if ! debootstrap --variant=minbase "$2" "$work/$2" "$3" ${4:+"$4"} >"$work/debootstrap.log" 2>&1; then
+      tail -n 5 "$work/debootstrap.log" >&2
+      return 1
+    fi
+    tar -C "$work/$2" -cf "$roots/$2.tar.new" . && mv "$roots/$2.tar.new" "$roots/$2.tar"
+    rm -rf --one-file-system "${work:?}/$2"
+  fi
+  mkdir -p "$root"
+  tar -C "$root" -xpf "$roots/$2.tar"
   mount -t proc proc "$root/proc"
-  mount --rbind --make-rslave /dev "$root/dev"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
   # As the machine around it reaches packages, too.
   [[ ! -e /etc/apt/apt.conf ]] || cp /etc/apt/apt.conf "$root/etc/apt/apt.conf"

@@ -107,8 +107,13 @@ END
 # Libraries that every system of these has in a version that is new enough: libc's, and the compiler's.
 of_system='^(linux-vdso|ld-linux[^.]*|libc|libm|libdl|libpthread|librt|libresolv|libutil|libgcc_s|libstdc\+\+)\.so'
 
+# The package that a file is of. Files of /usr/lib may be listed as of /lib.
+owner_of() {
+  { dpkg-query -S "$1" || dpkg-query -S "${1#/usr}"; } 2>/dev/null | head -n 1 | cut -d : -f 1
+}
+
 make_tarball() {
-  local name=finetune-$version-linux-$(uname -m) root library
+  local name=finetune-$version-linux-$(uname -m) root library soname file owner
   root=$work/$name
   lay_out "$root"
   install -d "$root/lib/finetune" "$root/share/doc/finetune/licences"
@@ -118,9 +123,12 @@ make_tarball() {
     library=$root/lib/finetune/$soname
     install -m 644 "$(realpath "$file")" "$library"
     patchelf --set-rpath '$ORIGIN' "$library"
-    owner=$(dpkg-query -S "$(realpath "$file")" 2>/dev/null | head -n 1 | cut -d : -f 1)
-    echo "$soname ${owner:-unknown} $(dpkg-query -W -f '${Version}' "$owner" 2>/dev/null || true)"
-    [[ -z $owner ]] || cp -L "/usr/share/doc/$owner/copyright" "$root/share/doc/finetune/licences/$owner"
+    if ! owner=$(owner_of "$(realpath "$file")"); then
+      echo "package: no package has $file, so nothing says under which licence it is" >&2
+      exit 65
+    fi
+    echo "$soname $owner $(dpkg-query -W -f '${Version}\n' "$owner" | head -n 1)"
+    cp -L "/usr/share/doc/$owner/copyright" "$root/share/doc/finetune/licences/$owner"
   done <"$work/libraries" >"$root/share/doc/finetune/libraries"
   patchelf --set-rpath '$ORIGIN/../lib/finetune' "$root/bin/finetune"
   cp LICENSE CHANGELOG.md "$root/share/doc/finetune"
