@@ -5,6 +5,7 @@
 #
 # usage: Tools/package.sh [--no-build] [FOLDER]    (default: dist)
 #   --no-build   take what .build-static holds already
+#   $DEBFULLNAME, $DEBEMAIL   who distributes the .deb, as Debian's own tools take it
 #
 # Needs what Tools/setup.sh installs, and dpkg-dev, patchelf and python3.
 set -euo pipefail
@@ -32,6 +33,7 @@ fi
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 architecture=$(dpkg --print-architecture)
+maintainer="${DEBFULLNAME:-The finetune authors} <${DEBEMAIL:-finetune@localhost}>"
 swift=$(realpath "$(dirname "$(realpath "$(command -v swift)")")/..")
 
 scratch=.build-static
@@ -69,8 +71,8 @@ make_deb() {
   lay_out "$root/usr"
   {
     printf 'finetune (%s) unstable; urgency=medium\n\n' "$version"
-    printf '  * See CHANGELOG.md of the sources, commit %s.\n\n' "$commit"
-    printf ' -- The finetune authors <finetune@localhost>  %s\n' "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
+    printf '  * See NEWS.md; commit %s.\n\n' "$commit"
+    printf ' -- %s  %s\n' "$maintainer" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
   } | gzip -9n >"$root/usr/share/doc/finetune/changelog.gz"
   gzip -9nc CHANGELOG.md >"$root/usr/share/doc/finetune/NEWS.md.gz"
 
@@ -87,7 +89,7 @@ make_deb() {
 Package: finetune
 Version: $version
 Architecture: $architecture
-Maintainer: The finetune authors <finetune@localhost>
+Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f 1)
 Depends: $depends
 Recommends: ca-certificates

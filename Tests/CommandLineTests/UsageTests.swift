@@ -246,6 +246,8 @@ struct UsageTests {
       ["bases"], ["weights"], ["weights", "list"], ["weights", "fetch"], ["weights", "verify"],
       ["weights", "show"], ["sample"], ["cache"], ["cache", "clear"], ["benchmark"],
       ["benchmark-views"], ["doctor"], ["extend"], ["visualize"], ["visualize", "gradcam"],
+      ["visualize", "occlusion"], ["visualize", "filters"], ["visualize", "features"],
+      ["visualize", "activation"], ["visualize", "neighbours"], ["visualize", "classmap"],
     ])
   func helpPages(_ command: [String]) throws {
     let outcome = try Finetune.run(["help"] + command)

@@ -76,10 +76,7 @@ final class TrainingProgress: EventSink {
       tell(phase)
     case .features(let features) where features.images < features.total: show(features)
     case .step(let step): show(step)
-    case .checkpoint(let checkpoint):
-      Output.detail(
-        "checkpoint in epoch \(checkpoint.epoch) of phase \(checkpoint.phase + 1): \(checkpoint.path)"
-      )
+    case .checkpoint(let checkpoint): Output.detail("checkpoint: \(checkpoint.path)")
     case .gradients, .views: break
     case .plan, .features, .head, .epoch, .note, .done: say(narration.sentence(for: event))
     }

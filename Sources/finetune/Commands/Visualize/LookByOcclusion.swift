@@ -6,7 +6,8 @@ struct LookByOcclusion: ParsableCommand, Talkative {
     commandName: "occlusion",
     abstract: "Shows which parts of a photo a class needs, by covering one after the other.",
     usage: """
-      finetune visualize occlusion RUN --data PHOTO --output FILE.png [--class NAME]
+      finetune visualize occlusion RUN --data PHOTO
+        --output FILE.png [--class NAME]
       finetune visualize occlusion --base NAME --data PHOTO --output FILE.png
       """,
     discussion:

@@ -6,7 +6,8 @@ struct LookWithGradCAM: ParsableCommand, Talkative {
     commandName: "gradcam",
     abstract: "Shows by gradients which parts of a photo speak for a class (Grad-CAM).",
     usage: """
-      finetune visualize gradcam RUN --data PHOTO --output FILE.png [--class NAME] [--layer NAME]
+      finetune visualize gradcam RUN --data PHOTO
+        --output FILE.png [--class NAME] [--layer NAME]
       finetune visualize gradcam --base NAME --data PHOTO --output FILE.png
       """,
     discussion:

@@ -7,7 +7,8 @@ struct ShowActivation: ParsableCommand, Talkative {
     abstract: "Draws the pictures that channels of a layer, or classes, answer to most.",
     usage: """
       finetune visualize activation RUN --class NAME --output FILE.png
-      finetune visualize activation --base NAME --layer NAME --channel N --output FILE.png
+      finetune visualize activation --base NAME --layer NAME --channel N
+        --output FILE.png
       """,
     discussion:
       "Begins with noise and follows the gradient; prints for each picture the channel's mean activation for noise and for the picture, and how many times the size of the first the second is. For a class it is the score before softmax. Layers that end in ReLU6 reach 6 at most; the layer before it shows more."

@@ -6,7 +6,8 @@ struct ShowClassMap: ParsableCommand, Talkative {
     commandName: "classmap",
     abstract: "Draws what a classifier says of every part of a large photo.",
     usage: """
-      finetune visualize classmap RUN --data PHOTO --output FILE.png [--scale X] [--class NAME]
+      finetune visualize classmap RUN --data PHOTO
+        --output FILE.png [--scale X] [--class NAME]
       finetune visualize classmap --base NAME --data PHOTO --output FILE.png
       """,
     discussion:

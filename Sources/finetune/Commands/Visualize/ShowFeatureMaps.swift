@@ -6,9 +6,12 @@ struct ShowFeatureMaps: ParsableCommand, Talkative {
     commandName: "features",
     abstract: "Draws what the channels of a layer, or of a fixed filter bank, answer to a photo.",
     usage: """
-      finetune visualize features RUN --layer NAME --data PHOTO --output FILE.png
-      finetune visualize features --base NAME --layer NAME --data PHOTO --output FILE.png
-      finetune visualize features --bank \(BankName.names) --data PHOTO --output FILE.png
+      finetune visualize features RUN --layer NAME --data PHOTO
+        --output FILE.png
+      finetune visualize features --base NAME --layer NAME --data PHOTO
+        --output FILE.png
+      finetune visualize features --bank \(BankName.names) --data PHOTO
+        --output FILE.png
       """,
     discussion:
       "First the photo, then the channels in order, each from its smallest number (dark violet) to its largest (bright yellow)."

@@ -8,7 +8,8 @@ struct ShowFilters: ParsableCommand, Talkative {
     usage: """
       finetune visualize filters RUN --output FILE.png [--layer NAME]
       finetune visualize filters --base NAME --output FILE.png [--layer NAME]
-      finetune visualize filters --bank \(BankName.names) --output FILE.png
+      finetune visualize filters --bank \(BankName.names)
+        --output FILE.png
       """,
     discussion:
       "What a filter does not look at is grey. Filters of the first layer are in colour; of a later one each row is a filter, and each square one of the channels that it reads."

@@ -7,8 +7,10 @@ struct ShowNeighbours: ParsableCommand, Talkative {
     commandName: "neighbours",
     abstract: "Finds the photos that a network takes for the most alike.",
     usage: """
-      finetune visualize neighbours RUN --data PHOTO|DIR --output FILE.png [--among DIR]
-      finetune visualize neighbours --base NAME --data PHOTO|DIR --among DIR --output FILE.png
+      finetune visualize neighbours RUN --data PHOTO|DIR
+        --output FILE.png [--among DIR]
+      finetune visualize neighbours --base NAME --data PHOTO|DIR --among DIR
+        --output FILE.png
       """,
     discussion:
       "The nearest by Euclidean distance in the last hidden layer. Each row is a photo and its neighbours, the nearest first. Of photos in class folders it also says how many neighbours are of their class, and how many would be by chance; a photo is never its own neighbour."
