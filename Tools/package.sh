@@ -136,7 +136,9 @@ make_tarball() {
   cp LICENSE CHANGELOG.md "$root/share/doc/finetune"
   cp "$swift/share/swift/LICENSE.txt" "$root/share/doc/finetune/Apache-2.0"
   cp Tools/package/README "$root"
-  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$work" -cJf "$folder/$name.tar.xz" "$name"
+  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$work" -cf - "$name" |
+    xz -T 0 -6 >"$folder/$name.tar.xz.new"
+  mv "$folder/$name.tar.xz.new" "$folder/$name.tar.xz"
 }
 
 make_deb
