@@ -39,6 +39,8 @@ final class PhotoQueue: @unchecked Sendable {
   private var decoded = Deque<Decoded>()
   private var calls = Deque<@Sendable () -> Void>()
   private var wasCall = false
+  /// Since when the driver has had nothing else to do.
+  private var freeSince = ContinuousClock.now
   private var isStopping = false
   private var hasStopped = false
 
@@ -147,6 +149,7 @@ final class PhotoQueue: @unchecked Sendable {
   /// Sleeps until there is work; `nil` at the end.
   private func next() -> Work? {
     condition.withLock {
+      freeSince = .now
       while true {
         // Batches and calls take turns, so that neither waits for all of the other.
         if !calls.isEmpty, !wasCall || decoded.isEmpty, let call = calls.popFirst() {
@@ -154,7 +157,7 @@ final class PhotoQueue: @unchecked Sendable {
           return .call(call)
         }
         if let first = decoded.first {
-          let deadline = first.since + ServingLimits.gathering
+          let deadline = max(first.since, freeSince) + ServingLimits.gathering
           let patience = ContinuousClock.now.duration(to: deadline).inSeconds
           let ready = decoded.prefix { $0.job.model === first.job.model }.count
           if ready >= limits.batchSize || decoding == 0 || patience <= 0 || wasCall {

@@ -15,10 +15,10 @@ package struct ServingLimits: Hashable, Sendable {
   /// After which a connection is closed on which nothing comes.
   package var idle = Duration.seconds(60)
 
-  package init() {}
+  /// The most bytes of all bodies together: those of a few of the largest, or of many photos as they usually are.
+  package var heldBytes = 256 << 20
 
-  /// The most bytes of all bodies that are held: those of a few of the largest, or of many photos as they usually are.
-  package var heldBytes: Int { max(8 * bodyBytes, 256 << 20) }
+  package init() {}
 
   /// Pictures of where a classifier looks that wait; each takes the time of several answers.
   static let waitingLooks = 16

@@ -16,6 +16,7 @@ struct AnswerTests {
       let photos = photos(11)
       let expected = try served.expected(photos)
       #expect(Set(expected).count == photos.count, "photos that nothing tells apart prove nothing")
+      #expect(try served.expected([photos[0]]) == [expected[0]], "files are answered so, too")
       let alone = try await served.ask("POST", "/predict", photos[0])
       #expect(alone.status == 200)
       #expect(try alone.predictions().map(\.top) == [expected[0]])

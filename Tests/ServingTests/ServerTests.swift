@@ -65,6 +65,54 @@ struct ServerTests {
     }
   }
 
+  @Test("holds so many bytes of all requests together, and no more")
+  func heldBytes() async throws {
+    var limits = ServingLimits()
+    limits.heldBytes = 60_000
+    try await ServedForTest.run(.plain, limits) { served in
+      let letters = [UInt8](repeating: 97, count: 50_000)
+      let (refused, first) = try await onConnection(to: served.port) { slow in
+        slow.send("POST /predict HTTP/1.1\r\nContent-Length: 50000\r\n\r\n")
+        slow.send(Array(letters.prefix(40_000)))
+        let other = try RawConnection(port: served.port)
+        var isHeld = false
+        for _ in 0..<3000 where !isHeld {
+          usleep(1000)
+          other.send("GET", "/metrics")
+          isHeld = try other.receive().text.contains("\nfinetune_held_bytes 40000\n")
+        }
+        other.send("POST", "/predict", letters)
+        let refused = try other.receive()
+        slow.send(Array(letters.dropFirst(40_000)))
+        return (refused, try slow.receive())
+      }
+      #expect(refused.status == 503)
+      #expect(refused.headers["retry-after"] == "1")
+      #expect(first.status == 415, "\(first.text)")
+      #expect(try await served.ask("POST", "/predict", photos(1)[0]).status == 200)
+    }
+  }
+
+  @Test("has so many connections at once; others wait for one to be closed")
+  func connections() async throws {
+    var limits = ServingLimits()
+    limits.connections = 1
+    try await ServedForTest.run(.plain, limits) { served in
+      let (isEarly, late) = try await onOwnThread { _ in
+        var first: RawConnection? = try RawConnection(port: served.port)
+        first?.send("GET", "/health")
+        _ = try first?.receive()
+        let second = try RawConnection(port: served.port)
+        second.send("GET", "/health")
+        let isEarly = second.hasAnswer(within: 200)
+        first = nil
+        return (isEarly, try second.receive())
+      }
+      #expect(!isEarly)
+      #expect(late.status == 200)
+    }
+  }
+
   @Test("that is stopped takes nothing more, answers what it was asked, and ends")
   func stop() async throws {
     let photo = photos(1)[0]

@@ -121,6 +121,12 @@ public final class RawConnection: @unchecked Sendable {
     return String(decoding: received[..<count], as: UTF8.self)
   }
 
+  /// Whether something comes in so many milliseconds.
+  public func hasAnswer(within milliseconds: Int32) -> Bool {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&wanted, 1, milliseconds) > 0
+  }
+
   /// Whether the other side ends the connection without another byte.
   public func isEnded() -> Bool {
     do {

@@ -132,6 +132,7 @@ struct LimitOptions: ParsableArguments {
     var limits = ServingLimits()
     limits.batchSize = batchSize
     limits.bodyBytes = maxBytes
+    limits.heldBytes = max(limits.heldBytes, 8 * maxBytes)
     limits.pixels = maxPixels
     limits.waitingPhotos = maxQueue
     limits.connections = maxConnections
