@@ -32,6 +32,15 @@ echo "Classify"
 echo "BatchJob"
 "$bin/BatchJob" runs/y photos answers.csv
 head -n 3 answers.csv
+echo "Server"
+"$bin/Server" runs/y 18080 2>server.log &
+server=$!
+python3 "$root/Tools/Examples/ask.py" http://127.0.0.1:18080/ photo.jpg | tee answer
+grep -q '^200 .*"label"' answer
+python3 "$root/Tools/Examples/ask.py" http://127.0.0.1:18080/ "$root/README.md" | tee answer
+grep -q '^422 ' answer
+kill "$server"
+wait "$server" || true
 echo "Export"
 mkdir exports
 "$bin/Export" runs/y exports

@@ -23,6 +23,8 @@ public struct EvaluationReport: Sendable {
   /// What the training did; `nil` where the model is not of a run. It is on the page only: a training that was interrupted
   /// and continued has the same JSON as one that was not, and another story.
   public var story: TrainingStory?
+  /// Photos whose pictures were trained on in other files; `nil` for none.
+  public var copies: Copies?
   /// All mistakes by class, the commonest first; none where classes do not exclude one another.
   public var confusions: [ConfusedPhotos] = []
 
@@ -172,7 +174,7 @@ public struct EvaluationReport: Sendable {
 
 extension EvaluationReport: Encodable {
   private enum CodingKeys: CodingKey {
-    case provenance, mistakes, scores, slices, tellingProperties
+    case provenance, mistakes, scores, slices, tellingProperties, copies
   }
 
   /// Writes the metrics' keys beside `provenance`, `mistakes`, `scores` and `slices`, in one object.
@@ -183,6 +185,7 @@ extension EvaluationReport: Encodable {
     try container.encodeIfPresent(scores, forKey: .scores)
     try container.encode(slices, forKey: .slices)
     try container.encode(tellingProperties, forKey: .tellingProperties)
+    try container.encodeIfPresent(copies, forKey: .copies)
     if metrics.multiLabel == nil {
       try container.encode(mistakes, forKey: .mistakes)
     } else {

@@ -159,7 +159,7 @@ extension ReportPage.SuspectTable {
     guard let suspects = scores.suspects else { return nil }
     sentence =
       switch suspects.count {
-      case 0: "No label is suspect: whatever was taken for another class was not surely that."
+      case 0: "No label is suspect: each photo was given the class of its label."
       case ...Self.limit:
         "\(suspects.count.counted("photo")) might be labelled wrongly, the most suspicious first."
       default:

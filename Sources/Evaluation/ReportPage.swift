@@ -46,6 +46,7 @@ struct ReportPage {
     /// Said before the number: it is of photos that were trained on.
     let alarm: String?
     let warning: String?
+    let copies: String?
     let assurance: String?
   }
 
@@ -83,7 +84,7 @@ struct ReportPage {
     let isMultiLabel = metrics.multiLabel != nil
     self.isMultiLabel = isMultiLabel
     thresholdNote = metrics.multiLabel.map(Self.note)
-    verdict = Verdict(metrics)
+    verdict = Verdict(report)
     figures = Self.figures(metrics)
     classRows = Self.classRows(report)
     confusion = isMultiLabel ? nil : Confusion(metrics)
@@ -215,7 +216,8 @@ struct ReportPage {
 }
 
 extension ReportPage.Verdict {
-  init(_ metrics: ClassificationMetrics) {
+  init(_ report: EvaluationReport) {
+    let metrics = report.metrics
     subject = metrics.multiLabel == nil ? "Accuracy" : "Photos with exactly their labels"
     commonest = metrics.multiLabel == nil ? "class" : "set of labels"
     let interval = metrics.accuracyInterval
@@ -234,8 +236,9 @@ extension ReportPage.Verdict {
       ? "Training chose among its weights by this split, so this figure is optimistic. For one that is not, evaluate"
         + " on photos that took no part in training or in any choice, such as a test folder."
       : nil
+    copies = report.copiesSentence.map { "\($0)." }
     assurance =
-      metrics.usedForSelection
+      metrics.usedForSelection || report.copies != nil
       ? nil : "No choice in training was made by this split, so the figure is an honest estimate."
   }
 }

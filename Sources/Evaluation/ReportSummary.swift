@@ -108,6 +108,10 @@ private let reportSummaryTemplate = """
 
   {{warning}}
   {{/warning}}
+  {{#copies}}
+
+  {{copies}}
+  {{/copies}}
   {{#assurance}}
 
   {{assurance}}

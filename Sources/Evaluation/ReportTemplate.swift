@@ -26,6 +26,7 @@ let reportTemplate = """
   <li><i class="k-chance"></i>always answering the commonest {{commonest}}: {{majority}}</li>
   </ul>
   {{#warning}}<p class="note warn">{{warning}}</p>{{/warning}}
+  {{#copies}}<p class="note warn">{{copies}}</p>{{/copies}}
   {{#assurance}}<p class="note">{{assurance}}</p>{{/assurance}}
   </header>
   {{/verdict}}
@@ -138,7 +139,7 @@ let reportTemplate = """
   </tbody>
   </table></div>
   {{/hasRows}}
-  <p class="hint">A suspect is given another class at least as confidently as photos of that class usually are. The classifier's own mistakes look the same: only eyes can tell.</p>
+  <p class="hint">A suspect is given another class more confidently than that of its label, or at least as confidently as photos of that class usually are; first come those where the difference is largest. The classifier's own mistakes look the same: only eyes can tell.</p>
   </section>
   {{/suspects}}
 

@@ -111,4 +111,24 @@ struct DamageTests {
     }
     #expect(refused > 100, "cut files are never whole")
   }
+
+  @Test(
+    "weights that are finite and far too large are an error, and no answer",
+    arguments: [
+      ["predict", "--base", "mobilenet", "photos/red/0.jpg"],
+      ["features", "--base", "mobilenet", "--data", "photos", "--csv"],
+    ])
+  func overflow(_ command: [String]) throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 2)
+    let model = try Tiny.model(command[0] == "predict" ? .imageNet : .features)
+    let tensors = model.network.initialTensors(seed: 1).mapValues { tensor in
+      Tensor(tensor.shape, tensor.values.map { $0 * 1e20 + 1e20 })
+    }
+    try writeKerasWeights(model.network, tensors, to: scratch.url.appending(path: "huge.h5"))
+    let outcome = try Finetune.run(
+      command + Tiny.options.dropFirst(2) + ["--weights", "huge.h5"], in: scratch.url)
+    #expect(outcome.status == 65, "\(outcome.errors)")
+    #expect(outcome.firstLine.contains("are not finite though all weights are"))
+  }
 }

@@ -96,4 +96,30 @@ struct ReportSummaryTests {
     #expect(text.contains("mAP") && text.contains("Photos with exactly their labels"))
     #expect(!text.contains("### Most confused"))
   }
+
+  @Test("pictures that were trained on in other files are counted, and the others measured")
+  func copies() throws {
+    var report = try Self.report(["a", "b"])
+    let assurance = "the figure is an honest estimate"
+    #expect(try report.markdown().contains(assurance) && report.copiesSentence == nil)
+    let rows = [
+      PredictionRow(path: "1", truth: 0, probabilities: [0.9, 0.1]),
+      PredictionRow(path: "2", truth: 0, probabilities: [0.2, 0.8]),
+      PredictionRow(path: "3", truth: 1, probabilities: [0.1, 0.9]),
+    ]
+    let metrics = try ClassificationMetrics(
+      split: "test", usedForSelection: false, classes: ["a", "b"], rows: rows)
+    #expect(EvaluationReport.Copies(rows, metrics, copies: ["4"]) == nil)
+    report.copies = EvaluationReport.Copies(rows, metrics, copies: ["1", "4"])
+    #expect(report.copies?.photos == 1 && report.copies?.accuracyOfOthers == 0.5)
+    let sentence = try #require(report.copiesSentence)
+    #expect(sentence.contains("1 of these 60 photos shows the same picture"))
+    #expect(sentence.hasSuffix("of the other 2 50.0% are right"))
+    for text in try [report.markdown(), report.html()] {
+      #expect(text.contains(sentence) && !text.contains(assurance))
+    }
+    #expect(try report.json().contains("\"copies\""))
+    let all = EvaluationReport.Copies(rows, metrics, copies: ["1", "2", "3"])
+    #expect(all?.others == 0 && all?.accuracyOfOthers == nil)
+  }
 }

@@ -92,6 +92,9 @@ struct DuplicateTests {
           "val/a/seen.jpg: the same picture as 'train/a/1.jpg', by its ",
           "val/b/mixed-up.jpg: the same picture as 'train/a/2.jpg', by ",
         ].map { $0.prefix(59) })
+    // Of the two, one has the same bytes and is known by these.
+    let copies = photos.copies(photos[.validation], of: photos[.train], in: photos)
+    #expect(copies == ["val/b/mixed-up.jpg"])
     #expect(details(.conflictingLabels).count == 1)
     #expect(details(.conflictingLabels)[0].hasPrefix("val/b/mixed-up.jpg: of the class 'b'"))
     #expect(

@@ -2,7 +2,7 @@
 ///
 /// Confident learning (Northcutt, Jiang and Chuang 2021): a class is a photo's if it is given at least the mean
 /// probability that photos of that class are given, and where that is another class than the label's, the photo is a
-/// suspect.
+/// suspect. So is, behind it, a photo that is given no class so surely, but another one more surely than its own.
 public struct LabelSuspects: Hashable, Sendable {
   /// A photo and what it might be.
   public struct Suspect: Codable, Hashable, Sendable {

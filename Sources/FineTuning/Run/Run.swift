@@ -52,14 +52,17 @@ public struct Run: Sendable {
   /// - Throws: `RunError` `.bad` where a file holds something else than training wrote.
   private func requireAsWritten() throws(RunError) {
     var changed = record.isAsWritten ? [] : [RunFolder.File.run.rawValue]
-    for (name, digest) in (record.files ?? [:]).sorted(by: { $0.key < $1.key }) {
-      let found = try? FileDigest.sha256(of: url.appending(path: name))
-      if found != digest { changed.append(name) }
+    for name in RunFolder.File.sealed.map(\.rawValue) {
+      // What is gone is missed by whoever needs it.
+      guard let digest = record.files?[name],
+        let found = try? FileDigest.sha256(of: url.appending(path: name)), found != digest
+      else { continue }
+      changed.append(name)
     }
     guard let first = changed.first else { return }
     throw RunError(
       .bad,
-      "'\(url.appending(path: first).relativePath)' is not what this run wrote: its sha256 is another one"
+      "'\(url.appending(path: first).relativePath)' is damaged: its sha256 is not that of what this run wrote"
     )
   }
 

@@ -123,7 +123,7 @@ extension ExportedClassifier {
       views: [.evaluation(resize)], backend: .oneDNN, precision: .float32, batchSize: 32,
       maximumPixels: 100_000_000)
     var answers = [Bool?](repeating: nil, count: photos.count)
-    try runner.run(photos.map(\.path), below: run.photos.root, pool: pool) { index, outcome in
+    try runner.run(photos, below: run.photos.root, pool: pool) { index, outcome in
       guard case .success(let probabilities) = outcome else { return }
       let truth = run.photos.labelling.classes(of: photos[index].label)
       answers[index] = said(Array(probabilities)) == truth

@@ -138,7 +138,7 @@ struct VectorSet {
 
   init(_ set: PhotoSet, _ runner: PhotoRunner, _ pool: WorkerPool, _ done: () -> Void) throws {
     dimension = runner.network.outputShape.count
-    try runner.run(set.photos.map(\.path), below: set.root, pool: pool) { index, outcome in
+    try runner.run(set.photos, below: set.root, pool: pool) { index, outcome in
       let photo = set.photos[index]
       switch outcome {
       case .success(let vector):

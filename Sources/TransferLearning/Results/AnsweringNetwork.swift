@@ -11,6 +11,7 @@ package final class AnsweringNetwork: @unchecked Sendable {
   private let classifier: Classifier
   private let input: PhotoInput
   private let executor: any Executor
+  private let finite: FiniteOutputs
   private var inputs: [Float] = []
   private var outputs: [Float] = []
 
@@ -25,11 +26,15 @@ package final class AnsweringNetwork: @unchecked Sendable {
       PhotoRecipe(
         size: classifier.imageSize, view: view, preprocessing: classifier.preprocessing,
         maximumPixels: maximumPixels))
+    let weights = try NetworkWeights(classifier.network, classifier.tensors)
     executor = try makeExecutor(
-      classifier.network, NetworkWeights(classifier.network, classifier.tensors),
+      classifier.network, weights,
       ExecutionOptions(
         batchSize: ExecutionOptions.answering, precision: classifier.precision),
       backend: classifier.backend, pool: pool)
+    finite = FiniteOutputs(
+      of: classifier.network, weights, backend: classifier.backend,
+      precision: classifier.precision, pool: pool)
   }
 
   /// Decodes a photo and makes it what the network reads; on any thread.
@@ -51,7 +56,7 @@ package final class AnsweringNetwork: @unchecked Sendable {
   }
 
   /// What the classifier says of loaded photos, in their order; called by the driver of the pool.
-  /// - Throws: `BackendError`.
+  /// - Throws: `BackendError`, `OverflowError`.
   package func answer(_ photos: [[Float]]) throws -> [Prediction] {
     let (read, given) = (executor.inputCount, executor.outputCount)
     if inputs.count < photos.count * read {
@@ -64,6 +69,7 @@ package final class AnsweringNetwork: @unchecked Sendable {
       }
     }
     try executor.infer(inputs, count: photos.count, into: &outputs)
+    try finite.check(outputs, of: inputs, count: photos.count)
     return outputs.withUnsafeBufferPointer { outputs in
       photos.indices.map { index in
         let values = UnsafeBufferPointer(rebasing: outputs[index * given..<(index + 1) * given])
@@ -73,7 +79,7 @@ package final class AnsweringNetwork: @unchecked Sendable {
   }
 
   /// Makes the weights ready and touches all memory, so that the first photo waits for neither; called by the driver.
-  /// - Throws: `BackendError`.
+  /// - Throws: as `answer`.
   package func warmUp() throws {
     _ = try answer([[Float](repeating: 0, count: executor.inputCount)])
   }

@@ -73,7 +73,8 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
       guard !chosen.isEmpty else { continue }
       return try classifier.evaluate(
         chosen, below: photos.root, split: wanted.rawValue, labelling: photos.labelling,
-        use: run.map { PhotoUse(chosen, $0) } ?? .none, skipped: photos.skipped, data: data,
+        use: run.map { PhotoUse(chosen, in: photos, $0) } ?? .none, skipped: photos.skipped,
+        data: data,
         notes: notes, views: views, batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
         progress: { progress($0, chosen.count) }
       ).telling(of: run)
@@ -129,6 +130,9 @@ public struct PhotoUse: Hashable, Sendable {
   public var madeChoices: Bool
   /// How many of them the weights were trained on.
   public var trainedOn: Int
+  /// The paths of those that show the same picture as one that the weights were trained on, in files of other
+  /// bytes.
+  public var copies: Set<String> = []
 
   /// Nothing: they are new to the classifier.
   public static let none = PhotoUse(madeChoices: false, trainedOn: 0)
@@ -139,13 +143,15 @@ public struct PhotoUse: Hashable, Sendable {
     self.trainedOn = trainedOn
   }
 
-  /// What the training of a run had to do with them, by their bytes.
-  /// - Parameter choosesThresholds: whether the photos are measured with other thresholds than the run's.
-  init(_ photos: [Photo], _ run: Run, choosesThresholds: Bool = false) {
+  /// What the training of a run had to do with them, by their bytes and by their looks.
+  /// - Parameters:
+  ///   - collection: that they are of.
+  ///   - choosesThresholds: whether the photos are measured with other thresholds than the run's.
+  init(_ photos: [Photo], in collection: Photos, _ run: Run, choosesThresholds: Bool = false) {
     let record = run.record
-    let trainedOn = Set(
-      (run.photos[.train] + (record.trainedOnValidation ? run.photos[.validation] : [])).map(
-        \.digest))
+    let learnt = run.photos[.train] + (record.trainedOnValidation ? run.photos[.validation] : [])
+    let trainedOn = Set(learnt.map(\.digest))
+    copies = collection.copies(photos, of: learnt, in: run.photos)
     let chosenBy =
       record.validationUsedForSelection || run.isMultiLabel && !choosesThresholds
       ? Set(run.photos[.validation].map(\.digest)) : []

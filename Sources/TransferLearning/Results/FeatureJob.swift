@@ -56,7 +56,7 @@ package struct FeatureJob: Hashable, Sendable {
       skipped: photos.skipped, advice: network.advice, notes: network.notes)
     features.reserve(all.count)
     var done = 0
-    try runner.run(all.map(\.path), below: photos.root, pool: pool) { index, outcome in
+    try runner.run(all, below: photos.root, pool: pool) { index, outcome in
       switch outcome {
       case .success(let values): features.add(all[index], values)
       case .failure(let error):

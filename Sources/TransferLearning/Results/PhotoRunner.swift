@@ -17,34 +17,39 @@ struct PhotoRunner {
 
   /// Hands over the network's output for each photo, or why it could not be read.
   /// - Parameters:
+  ///   - photos: those that were scanned have to be the same files still; of one that has no digest any is taken.
   ///   - root: what relative paths are relative to.
-  ///   - body: receives, in each view, the photo's index in `paths`, ascending, and values that are valid
+  ///   - body: receives, in each view, the photo's index in `photos`, ascending, and values that are valid
   ///     during the call.
-  /// - Throws: `BackendError`, `NetworkError`; what `body` throws.
+  /// - Throws: `BackendError`, `NetworkError`, `OverflowError`; what `body` throws.
   func run(
-    _ paths: [String], below root: URL, pool: WorkerPool,
+    _ photos: [Photo], below root: URL, pool: WorkerPool,
     _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) throws -> Void
   ) throws {
-    guard !paths.isEmpty else { return }
-    let size = min(batchSize, paths.count)
+    guard !photos.isEmpty else { return }
+    let size = min(batchSize, photos.count)
+    let weights = try NetworkWeights(network, tensors)
     let executor = try makeExecutor(
-      network, NetworkWeights(network, tensors),
+      network, weights,
       ExecutionOptions(batchSize: ExecutionOptions.answering, precision: precision),
       backend: backend, pool: pool)
+    let finite = FiniteOutputs(
+      of: network, weights, backend: backend, precision: precision, pool: pool)
     let memory = BatchMemory()
     for view in views {
       try run(
-        paths, below: root, view: view, batchSize: size, memory, executor, pool: pool, body)
+        photos, below: root, view: view, batchSize: size, memory, executor, finite, pool: pool,
+        body)
     }
   }
 
   private func run(
-    _ paths: [String], below root: URL, view: PhotoView, batchSize: Int, _ memory: BatchMemory,
-    _ executor: any Executor, pool: WorkerPool,
+    _ photos: [Photo], below root: URL, view: PhotoView, batchSize: Int, _ memory: BatchMemory,
+    _ executor: any Executor, _ finite: FiniteOutputs, pool: WorkerPool,
     _ body: (_ index: Int, Result<UnsafeBufferPointer<Float>, ImageError>) throws -> Void
   ) throws {
     let loader = try BatchLoader(
-      Array(paths.indices), of: paths.map { Photo(path: $0) }, below: root,
+      Array(photos.indices), of: photos, below: root,
       PhotoRecipe(
         size: network.inputShape.imageSize, view: view, preprocessing: preprocessing,
         maximumPixels: maximumPixels),
@@ -54,10 +59,11 @@ struct PhotoRunner {
     defer { outputs.deallocate() }
     var first = 0
     while let batch = loader.next() {
-      let asked = first..<min(first + batchSize, paths.count)
+      let asked = first..<min(first + batchSize, photos.count)
       first = asked.upperBound
       if batch.count > 0 {
         try executor.infer(batch.pixels, count: batch.count, into: outputs)
+        try finite.check(outputs, of: batch.pixels, count: batch.count)
       }
       // Both the readable photos and the failures come in the order asked for.
       var (position, failure) = (0, 0)

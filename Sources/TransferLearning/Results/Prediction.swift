@@ -75,7 +75,7 @@ extension Classifier {
   }
 
   /// Classifies a decoded photo.
-  /// - Throws: `BackendError`, `NetworkError`.
+  /// - Throws: `BackendError`, `NetworkError`, `OverflowError`.
   public func callAsFunction(_ image: Image) throws -> Prediction {
     let pixels = UnsafeMutablePointer<Float>.allocate(capacity: network.inputShape.count)
     defer { pixels.deallocate() }
@@ -100,14 +100,24 @@ extension Classifier {
   ///     its reason.
   ///   - pool: whose workers decode and compute.
   ///   - progress: called after each photo with the number of photos done, in each view anew.
-  /// - Throws: `BackendError`, `NetworkError`.
+  /// - Throws: `BackendError`, `NetworkError`, `OverflowError`.
   public func predict(
     _ paths: [String], below root: URL = URL(filePath: "."), views: Int = 1, batchSize: Int = 32,
     maximumPixels: Int = 100_000_000, pool: WorkerPool, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> [Result<Prediction, ImageError>] {
+    try predict(
+      paths.map { Photo(path: $0) }, below: root, views: views, batchSize: batchSize,
+      maximumPixels: maximumPixels, pool: pool, progress: progress)
+  }
+
+  /// The same of photos that may have been scanned, and then have to be the same files still.
+  func predict(
+    _ photos: [Photo], below root: URL, views: Int, batchSize: Int, maximumPixels: Int,
+    pool: WorkerPool, progress: (_ done: Int) -> Void
+  ) throws -> [Result<Prediction, ImageError>] {
     let runner = runner(views: views, batchSize: batchSize, maximumPixels: maximumPixels)
-    var sums = [Result<[Double], ImageError>?](repeating: nil, count: paths.count)
-    try runner.run(paths, below: root, pool: pool) { index, outcome in
+    var sums = [Result<[Double], ImageError>?](repeating: nil, count: photos.count)
+    try runner.run(photos, below: root, pool: pool) { index, outcome in
       switch (sums[index], outcome) {
       case (nil, .success(let outputs)):
         sums[index] = .success(form.probabilities(outputs).map(Double.init))
@@ -143,7 +153,8 @@ extension Classifier {
   ) throws {
     guard views > 1 else {
       let runner = runner(views: 1, batchSize: batchSize, maximumPixels: maximumPixels)
-      return try runner.run(paths, below: root, pool: pool) { index, outcome in
+      return try runner.run(paths.map { Photo(path: $0) }, below: root, pool: pool) {
+        index, outcome in
         try body(
           index,
           outcome.map { prediction(form.probabilities($0)) })

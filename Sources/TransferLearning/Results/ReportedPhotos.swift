@@ -52,7 +52,7 @@ extension Run {
     let skipped = isFolder ? try DataInspection(of: self)?.skipped ?? [] : []
     return ReportedPhotos(
       split: part.rawValue, photos: photos[part], heldOut: [],
-      use: PhotoUse(photos[part], self, choosesThresholds: choosesThresholds),
+      use: PhotoUse(photos[part], in: photos, self, choosesThresholds: choosesThresholds),
       choosesThresholds: choosesThresholds, skipped: skipped.filter { $0.split == part },
       afterwards: nil)
   }

@@ -73,10 +73,14 @@ struct MeasuredRows: Sendable {
 
   fileprivate func report(_ provenance: EvaluationReport.Provenance) throws -> EvaluationReport {
     let metrics = try metrics()
-    guard let thresholds else {
-      return EvaluationReport(metrics, rows: rows, provenance: provenance)
-    }
-    return EvaluationReport(metrics, rows: rows, thresholds: thresholds, provenance: provenance)
+    var report =
+      if let thresholds {
+        EvaluationReport(metrics, rows: rows, thresholds: thresholds, provenance: provenance)
+      } else {
+        EvaluationReport(metrics, rows: rows, provenance: provenance)
+      }
+    report.copies = EvaluationReport.Copies(rows, metrics, copies: use.copies)
+    return report
   }
 }
 
@@ -116,7 +120,7 @@ extension Classifier {
     progress: (_ done: Int) -> Void = { _ in }
   ) throws -> RunEvaluation {
     let predictions = try predict(
-      photos.map(\.path), below: root, views: views, batchSize: batchSize,
+      photos, below: root, views: views, batchSize: batchSize,
       maximumPixels: maximumPixels, pool: pool, progress: progress)
     var rows: [PredictionRow] = []
     var skipped = skipped.map { SkippedFile(path: $0.path, reason: $0.reason) }

@@ -10,6 +10,7 @@ final class SinglePhotoRunner: @unchecked Sendable {
   private struct Ready {
     let pool: WorkerPool
     let executor: any Executor
+    let finite: FiniteOutputs
     let precision: Precision
   }
 
@@ -30,6 +31,7 @@ final class SinglePhotoRunner: @unchecked Sendable {
       return try [Float](unsafeUninitializedCapacity: now.executor.outputCount) { values, count in
         guard let target = values.baseAddress else { return }
         try now.executor.infer(pixels, count: 1, into: target)
+        try now.finite.check(target, of: pixels, count: 1)
         count = now.executor.outputCount
       }
     }
@@ -37,10 +39,14 @@ final class SinglePhotoRunner: @unchecked Sendable {
 
   private static func prepare(_ classifier: Classifier) throws -> Ready {
     let pool = WorkerPool()
+    let weights = try NetworkWeights(classifier.network, classifier.tensors)
     let executor = try makeExecutor(
-      classifier.network, NetworkWeights(classifier.network, classifier.tensors),
+      classifier.network, weights,
       ExecutionOptions(batchSize: 1, precision: classifier.precision),
       backend: classifier.backend, pool: pool)
-    return Ready(pool: pool, executor: executor, precision: classifier.precision)
+    let finite = FiniteOutputs(
+      of: classifier.network, weights, backend: classifier.backend,
+      precision: classifier.precision, pool: pool)
+    return Ready(pool: pool, executor: executor, finite: finite, precision: classifier.precision)
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct Attach: ParsableCommand {
+struct Attach: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "attach",
     abstract: "Puts an exported head on its base and writes the whole classifier.",
@@ -11,16 +11,21 @@ struct Attach: ParsableCommand {
       "HEAD is a run's head.h5 or what 'export --format head' wrote. The base has to be the one that the head was trained on, with the same weights: its name and their sha256 are compared."
   )
 
-  @Argument(help: ArgumentHelp("The head, .h5 or .safetensors.", valueName: "HEAD"))
+  @Argument(
+    help: ArgumentHelp("The head, .h5 or .safetensors.", valueName: "HEAD"),
+    completion: .file(extensions: ["h5", "hdf5", "safetensors"]))
   var head: String
 
-  @Option(help: ArgumentHelp("The base: a model's name, a Keras file or a run.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp("The base: a model's name, a Keras file or a run.", valueName: "NAME"),
+    completion: Candidates.bases)
   var base: String
 
   @Option(
     help: ArgumentHelp(
       "The base's weight file (default: the published one, looked for as 'train' does).",
-      valueName: "FILE"))
+      valueName: "FILE"),
+    completion: .file())
   var weights: String?
 
   @Option(
@@ -31,6 +36,9 @@ struct Attach: ParsableCommand {
   var offline = false
 
   @OptionGroup var choices: ExportChoices
+  @OptionGroup var told: QuietOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     if let file = weights, file.isEmpty { throw ValidationError("--weights names no file") }

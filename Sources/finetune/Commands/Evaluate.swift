@@ -102,6 +102,7 @@ struct Evaluate: ParsableCommand, Talkative {
         onScan: { scan.show($0, of: $1) }, progress: { counter.show($0, of: $1) })
     }
     if json, let caution = evaluation.metrics.trainedOnSentence { Output.warn(caution) }
+    if let caution = evaluation.report.copiesSentence { Output.warn(caution) }
     for note in evaluation.notes { Output.warn(note) }
     for photo in evaluation.metrics.skipped {
       Output.warn("left out '\(photo.path)': \(photo.reason)")

@@ -10,7 +10,7 @@ struct ExportChoices: ParsableArguments {
       valueName: ExportFormat.allCases.map(\.rawValue).joined(separator: "|")))
   var format: ExportFormat?
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "FILE"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "FILE"), completion: .file())
   var output: String
 
   @Flag(help: "Replace a file that is there.")
@@ -95,7 +95,7 @@ extension ExportedClassifier {
     try write(choice.format, to: choice.url, choice.options)
     Output.note("wrote \(output)")
     if let restriction = metadata.restriction {
-      Output.note("its weights come from some under \(restriction), which forbids commercial use")
+      Output.warn("its weights come from some under \(restriction), which forbids commercial use")
     }
     let usage = usage(of: choice.format, choice.options, at: choice.url)
     if !usage.isEmpty {

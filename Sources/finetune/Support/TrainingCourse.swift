@@ -83,6 +83,7 @@ struct TrainingCourse {
       return
     }
     for note in evaluation.notes { shown.warn("\(note)") }
+    if let caution = evaluation.report.copiesSentence { shown.warn("\(caution)") }
     let page = "\(output)/\(RunEvaluation.File.html.rawValue)"
     if shown.style == .json {
       let metrics = evaluation.metrics
