@@ -73,6 +73,12 @@ do_the_job() {
   inside "$1 evaluate run --data sample --quiet"
   inside "$1 predict run \$(find sample/test -name '*.jpg' | sort | head -n 2) --top 2"
   inside "test -s run/report.html"
+  # The server answers, and ends when it is told to; bash asks it, since a fresh system has nothing else that could.
+  inside "bash -c '$1 serve run --port 18099 2>serve.log & server=\$!
+    for try in \$(seq 100); do grep -q :18099 serve.log && break; sleep 0.1; done
+    exec 3<>/dev/tcp/127.0.0.1/18099
+    printf \"GET /health HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n\" >&3; cat <&3; echo
+    kill \$server; wait \$server'"
 }
 
 debian_deb() {

@@ -9,7 +9,10 @@ extension EvaluationReport {
     /// labels.
     public var accuracyOfOthers: Double?
 
-    /// - Parameter copies: their paths.
+    /// - Parameters:
+    ///   - rows: what was said of the measured photos, one for each.
+    ///   - metrics: the figures of these.
+    ///   - copies: paths of photos whose pictures were trained on.
     /// - Returns: `nil` where none was measured.
     public init?(_ rows: [PredictionRow], _ metrics: ClassificationMetrics, copies: Set<String>) {
       let others = rows.filter { !copies.contains($0.path) }

@@ -10,6 +10,8 @@ struct DamageTests {
     let description: String
     /// Relative to the folder of the run and its exports.
     let path: String
+    /// Damages that are tried: fewer where reading builds a network.
+    var rounds = 1000
     let read: @Sendable (URL) throws -> Content
   }
 
@@ -24,7 +26,7 @@ struct DamageTests {
   }
 
   private static func model(_ file: String) -> Reading {
-    Reading(description: file, path: file) { folder in
+    Reading(description: file, path: file, rounds: 300) { folder in
       var source = Base.Source(folder.appending(path: file).path)
       source.isOffline = true
       let loaded = try Classifier(source)
@@ -33,11 +35,14 @@ struct DamageTests {
   }
 
   private static func run(_ file: String) -> Reading {
-    Reading(description: file, path: "run/\(file)") { folder in
+    Reading(description: file, path: "run/\(file)", rounds: 300) { folder in
       let run = try Run(folder.appending(path: "run"))
       let classifier = try Classifier(run)
+      // Where the digest's own name is damaged, all else is what it was.
+      var record = run.record
+      record.digest = nil
       return Content(
-        tensors: classifier.tensors, record: run.record, labels: run.labels,
+        tensors: classifier.tensors, record: record, labels: run.labels,
         photos: run.photos.all)
     }
   }
@@ -94,7 +99,7 @@ struct DamageTests {
     let expected = try reading.read(folder.url)
     var random = SystemRandomNumberGenerator()
     var refused = 0
-    for round in 0..<1000 {
+    for round in 0..<reading.rounds {
       var bytes = whole
       let place = Int.random(in: 0..<whole.count, using: &random)
       let bit = UInt8.random(in: 0..<8, using: &random)
@@ -102,33 +107,42 @@ struct DamageTests {
       try bytes.write(to: url)
       do {
         let found = try reading.read(folder.url)
+        // Not the contents themselves, which a failure would print.
+        let isSame = found == expected
         #expect(
-          found == expected,
+          isSame,
           "\(reading), \(round % 10 == 0 ? "cut to \(place)" : "bit \(bit) of byte \(place)")")
       } catch {
         refused += 1
       }
     }
-    #expect(refused > 100, "cut files are never whole")
+    #expect(refused >= reading.rounds / 10, "cut files are never whole")
   }
 
   @Test(
     "weights that are finite and far too large are an error, and no answer",
     arguments: [
-      ["predict", "--base", "mobilenet", "photos/red/0.jpg"],
-      ["features", "--base", "mobilenet", "--data", "photos", "--csv"],
+      ["predict", "photos/red/0.jpg"], ["features", "--data", "photos", "--csv"],
+      ["evaluate", "--data", "photos", "--labels", "labels.txt"],
     ])
   func overflow(_ command: [String]) throws {
     let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 2)
-    let model = try Tiny.model(command[0] == "predict" ? .imageNet : .features)
-    let tensors = model.network.initialTensors(seed: 1).mapValues { tensor in
-      Tensor(tensor.shape, tensor.values.map { $0 * 1e20 + 1e20 })
+    try scratch.write("labels.txt", "blue\ngreen\nred".utf8)
+    var network = Network(input: [32, 32, 3])
+    for name in ["first", "second"] {
+      try network.add(name, Convolution2D(4, kernel: 3, activation: .relu), to: network.output)
     }
-    try writeKerasWeights(model.network, tensors, to: scratch.url.appending(path: "huge.h5"))
+    try network.add("pool", GlobalAveragePooling2D(), to: network.output)
+    try network.add("answer", Dense(3, activation: .softmax), to: network.output)
+    let tensors = network.initialTensors(seed: 1).mapValues { Tensor(repeating: 1e30, $0.shape) }
+    try writeKerasArchive(
+      network, named: "huge", tensors, metadata: nil,
+      to: scratch.url.appending(path: "huge.keras"))
     let outcome = try Finetune.run(
-      command + Tiny.options.dropFirst(2) + ["--weights", "huge.h5"], in: scratch.url)
+      [command[0], "--base", "huge.keras", "--preprocessing", "none"] + command.dropFirst(),
+      in: scratch.url)
     #expect(outcome.status == 65, "\(outcome.errors)")
-    #expect(outcome.firstLine.contains("are not finite though all weights are"))
+    #expect(outcome.errors.contains("are not finite though all weights are"))
   }
 }

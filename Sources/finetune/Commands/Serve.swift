@@ -4,7 +4,7 @@ import Serving
 import Synchronization
 import TransferLearning
 
-struct Serve: ParsableCommand {
+struct Serve: ParsableCommand, Talkative {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Answers photos over HTTP: a page for people, JSON for programs.",
@@ -41,6 +41,9 @@ struct Serve: ParsableCommand {
   @OptionGroup(title: "With --base") var model: ModelOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var number: PrecisionOptions
+  @OptionGroup var told: QuietOptions
+
+  var volume: Output.Volume { told.volume }
 
   func validate() throws {
     try number.check(on: machine.backend)
@@ -61,7 +64,7 @@ struct Serve: ParsableCommand {
     let server = try PhotoServer(
       source, limits.limits(batchSize: batchSize), pool: machine.pool,
       onDownload: { counter.showBytes($0, of: $1) },
-      report: { Output.note("'\(name.printable)' \($0.withOptions)") })
+      report: { Output.alert("'\(name.printable)' \($0.withOptions)") })
     for note in server.model.classifier.notes { Output.warn(note) }
     if let limit = server.model.limit { Output.warn(limit.description) }
     control.control(server)
@@ -71,7 +74,7 @@ struct Serve: ParsableCommand {
     try waiting { [address, control] in
       try await server.run(at: address) { found in
         control.isReady()
-        Output.note("serving \(server.model.summary) at http://\(found.text)/")
+        Output.alert("serving \(server.model.summary) at http://\(found.text)/")
         if !found.isLocal {
           Output.warn(
             "whoever reaches \(found.text) can send photos: there is no password and no encryption")
@@ -179,14 +182,14 @@ private final class ServerControl: Sendable {
     stage.withLock { stage in
       switch stage {
       case .preparing:
-        Output.note("finetune: interrupted; nothing was served")
+        Output.alert("finetune: interrupted; nothing was served")
         _exit(ExitStatus.interrupted.rawValue)
       case .ready(let server):
         stage = .stopping
         Output.note("stopping when all that was asked is answered; once more ends at once")
         server.stop()
       case .stopping:
-        Output.note("finetune: interrupted; requests were left unanswered")
+        Output.alert("finetune: interrupted; requests were left unanswered")
         _exit(ExitStatus.interrupted.rawValue)
       }
     }
