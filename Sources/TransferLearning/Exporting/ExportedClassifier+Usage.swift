@@ -2,7 +2,11 @@ import Foundation
 import WeightFiles
 
 extension ExportedClassifier {
-  /// A few lines of Python or of a shell that use an exported file.
+  /// A few lines of Python that use an exported file; none for what this program alone reads.
+  /// - Parameters:
+  ///   - format: of the file.
+  ///   - options: with which it was written.
+  ///   - url: where it is.
   public func usage(
     of format: ExportFormat, _ options: ExportOptions = ExportOptions(), at url: URL
   ) -> [String] {

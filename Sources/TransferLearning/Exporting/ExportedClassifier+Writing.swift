@@ -12,7 +12,9 @@ extension ExportedClassifier {
   ///
   /// Networks that are written read pixels of 0...255 and give probabilities, unless the options leave that out.
   /// - Parameters:
+  ///   - format: of the file.
   ///   - url: in a folder that is there; a file that is there is replaced only by a complete one.
+  ///   - options: what is written beside the usual.
   /// - Throws: `UsageError` for options that the format has not; `WeightFileError`, `NetworkError`, `ModelError`.
   public func write(
     _ format: ExportFormat, to url: URL, _ options: ExportOptions = ExportOptions()
