@@ -67,14 +67,8 @@ struct DamageTests {
 
   private static func prepare() throws -> TemporaryFolder {
     let scratch = try TemporaryFolder()
-    try scratch.photos("photos", count: 4)
-    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
-    var commands = [
-      Tiny.options + [
-        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--resize", "crop",
-        "--output", "run",
-      ]
-    ]
+    try scratch.solvedRun(photos: 4, resize: "crop")
+    var commands: [[String]] = []
     for file in ["model.h5", "model.keras", "model.safetensors"] {
       commands.append(["export", "run", "--output", file])
     }

@@ -8,14 +8,7 @@ struct ExportTests {
   /// Photos, weights and a run whose head was solved on them.
   private func prepare() throws -> TemporaryFolder {
     let scratch = try TemporaryFolder()
-    try scratch.photos("photos", count: 6)
-    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
-    let training = try Finetune.run(
-      Tiny.options + [
-        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--resize", "squash",
-        "--output", "run",
-      ], in: scratch.url)
-    #expect(training.status == 0, "\(training.errors)")
+    try scratch.solvedRun(photos: 6, resize: "squash")
     return scratch
   }
 

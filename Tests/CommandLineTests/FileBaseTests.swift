@@ -8,14 +8,7 @@ struct FileBaseTests {
   /// Photos, a run on them, and the run's model as two Keras files.
   private func prepare() throws -> TemporaryFolder {
     let scratch = try TemporaryFolder()
-    try scratch.photos("photos", count: 6)
-    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
-    let training = try Finetune.run(
-      Tiny.options + [
-        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--resize", "crop",
-        "--output", "run",
-      ], in: scratch.url)
-    #expect(training.status == 0, "\(training.errors)")
+    try scratch.solvedRun(photos: 6, resize: "crop")
     for (format, file) in [("keras-h5", "model.h5"), ("keras", "model.keras")] {
       let export = try Finetune.run(
         ["export", "run", "--format", format, "--output", file], in: scratch.url)

@@ -24,6 +24,11 @@ enum Finetune {
     let text: String
   }
 
+  /// A run of the program that everything else was to begin with.
+  struct Failed: Error {
+    let errors: String
+  }
+
   static let binary: URL = {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(filePath: own).deletingLastPathComponent().appending(path: "finetune")
@@ -108,5 +113,20 @@ enum Tiny {
       tensors[name] = Tensor(repeating: 3, tensor.shape)
     }
     try writeKerasWeights(network, tensors, to: URL(filePath: path))
+  }
+}
+
+extension TemporaryFolder {
+  /// Photos in `photos`, `count` a class, weights in `tiny.h5`, and the run `run` whose head was solved on them.
+  /// - Parameter resize: how photos are brought to the network's size.
+  func solvedRun(photos count: Int, resize: String = "auto") throws {
+    try photos("photos", count: count)
+    try Tiny.writeWeights(to: path("tiny.h5"))
+    let training = try Finetune.run(
+      Tiny.options + [
+        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--resize", resize,
+        "--output", "run",
+      ], in: url)
+    guard training.status == 0 else { throw Finetune.Failed(errors: training.errors) }
   }
 }

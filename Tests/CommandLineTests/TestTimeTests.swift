@@ -28,14 +28,7 @@ struct TestTimeTests {
   /// is the same file said to be mirrored by its orientation.
   private func prepare() throws -> TemporaryFolder {
     let scratch = try TemporaryFolder()
-    try scratch.photos("photos", count: 6)
-    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
-    let training = try Finetune.run(
-      Tiny.options + [
-        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--resize", "squash",
-        "--output", "run", "--progress", "none",
-      ], in: scratch.url)
-    #expect(training.status == 0, "\(training.errors)")
+    try scratch.solvedRun(photos: 6, resize: "squash")
     var photo = BlockJPEG(seed: 5, columns: 4, rows: 4)
     try scratch.write("a.jpg", photo.bytes())
     photo.orientation = 2

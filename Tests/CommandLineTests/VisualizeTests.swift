@@ -14,14 +14,7 @@ struct VisualizeTests {
   /// A folder with a trained run, its photos and a larger one.
   private func trained() throws -> TemporaryFolder {
     let scratch = try TemporaryFolder()
-    try scratch.photos("photos", count: 6)
-    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
-    let training = try Finetune.run(
-      Tiny.options + [
-        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--output", "run",
-        "--progress", "none",
-      ], in: scratch.url)
-    #expect(training.status == 0, "\(training.errors)")
+    try scratch.solvedRun(photos: 6)
     return scratch
   }
 

@@ -37,7 +37,7 @@ extension ExportedClassifier {
         "print(session.run(None, {\"\(ONNXLayout.inputName)\": pixels})[0])  # \(order)",
       ]
     case .safetensors:
-      return name.contains("/")
+      return name.hasPrefix("timm/") && moduleClassifier != nil
         ? [
           "import timm, safetensors.torch",
           "model = timm.create_model(\(pythonText(architecture)), num_classes=\(labels.count))",
@@ -47,7 +47,7 @@ extension ExportedClassifier {
         : [
           "import safetensors.numpy",
           "tensors = safetensors.numpy.load_file(\(file))",
-          "print({name: tensor.shape for name, tensor in tensors.items()})  # by Keras's names",
+          "print({name: tensor.shape for name, tensor in tensors.items()})  # by the names of \(name.hasPrefix("timm/") ? "timm" : name.contains("/") ? "PyTorch" : "Keras")",
         ]
     case .head, .base: return []
     }

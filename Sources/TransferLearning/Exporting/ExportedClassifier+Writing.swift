@@ -65,14 +65,34 @@ extension ExportedClassifier {
   private func writeTensors(to url: URL) throws {
     let naming: TensorNaming =
       name.hasPrefix("timm/") ? .timm : name.hasPrefix("torchvision/") ? .torchvision : .keras
-    var renamed: [String: String] = [:]
-    if naming != .keras {
-      // The head takes the place of the classifier that the module has.
-      let module = try Model.named(name, imageSize: network.inputShape.imageSize, top: .logits)
-      renamed[network[network.output].name] = module.network[module.network.output].name
-    }
+    // The head takes the place of the classifier that the module has, where it can.
+    let renamed = moduleClassifier.map { [network[network.output].name: $0] } ?? [:]
     try writeSafetensors(
       of: network, tensors, naming: naming, renamed: renamed, metadata: metadata, to: url)
+  }
+
+  /// What timm or torchvision calls the classifier that the head stands for; `nil` where their module is another
+  /// network: some have layers between the features and their classifier, and a head may have a hidden one.
+  var moduleClassifier: String? {
+    guard name.contains("/"),
+      let module = try? Model.named(name, imageSize: network.inputShape.imageSize, top: .logits)
+    else { return nil }
+    let (own, theirs) = (network[network.output].name, module.network.output)
+    let classifier = module.network[theirs].name
+    func shapes(of network: Network, renaming: [String: String]) -> [String: [Int]] {
+      Dictionary(
+        network.parameters.map { parameter in
+          let node = renaming[parameter.node] ?? parameter.node
+          // Of the classifier, all but the number of classes.
+          let extents = parameter.shape.dimensions
+          return (
+            "\(node)/\(parameter.role)", node == classifier ? extents.dropLast() + [0] : extents
+          )
+        }, uniquingKeysWith: { first, _ in first })
+    }
+    let isSame =
+      shapes(of: network, renaming: [own: classifier]) == shapes(of: module.network, renaming: [:])
+    return isSame ? classifier : nil
   }
 
   /// What a network is written as: it, its weights, and what the file says of itself.
