@@ -28,8 +28,7 @@ from PIL import Image
 PROGRAM, FOLDER, DATA = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 PHOTOS = 20
 TOLERANCE = 1e-4  # of probabilities, where pixels go in
-RESIZED = 2e-2  # where the runtime resizes
-HALF = 5e-2  # where kernels are rounded
+RESIZED = 2e-2  # where the runtime resizes, or kernels are rounded
 ZOO = ["mobilenetv2", "resnet50", "vgg16", "mobilenetv3small", "efficientnetb0", "densenet121", "convnexttiny"]
 
 
@@ -246,7 +245,7 @@ def check(table, name, arguments, side, photos):
     check_properties(name, FOLDER / "model.onnx", "run")
     check_onnx(table, name, FOLDER / "bytes.onnx", ".onnx of bytes", expected, batch.astype(np.uint8))
     if (FOLDER / "half.onnx").exists():
-        check_onnx(table, name, FOLDER / "half.onnx", ".onnx, float16", expected, batch, HALF)
+        check_onnx(table, name, FOLDER / "half.onnx", ".onnx, float16", expected, batch, RESIZED)
     table.add(name, ".onnx in OpenVINO", expected, openvino_answers(FOLDER / "model.onnx", batch), TOLERANCE)
     check_resizing(table, name, "run", scaled(photos), "squash")
     if name == "mobilenetv2":
