@@ -48,7 +48,13 @@ extension ExportedClassifier {
     try write(
       pixels.network, name.replacing("/", with: "-"), pixels.tensors, pixels.fixed,
       pixels.metadata, url)
-    try requireSame(as: url)
+    do {
+      try requireSame(as: url)
+    } catch {
+      // No file is better than one with other answers.
+      unlink(url.path)
+      throw error
+    }
   }
 
   private func writeNetwork(to url: URL, _ options: ExportOptions) throws {

@@ -63,7 +63,13 @@ public func writeONNX(
   } catch {
     throw WeightFileError(error)
   }
-  try model.requireSame(in: url)
+  do throws(WeightFileError) {
+    try model.requireSame(in: url)
+  } catch {
+    // No file is better than one with other numbers.
+    unlink(url.path)
+    throw error
+  }
 }
 
 /// An ONNX model whose large constants are made one after the other when it is written.
