@@ -4,8 +4,8 @@
 #
 #   Tools/torch-parity.sh [--small] [--no-build] [FAMILY…]
 #
-# --small: one network of each family. Without it and without families, every network, one family after the other,
-# and the table goes to Tools/torch-parity.md.
+# --small: one network of each family, of which nothing is kept. Without it every network of the families, or of all,
+# one family after the other; each then has its section of Tools/torch-parity.md anew. All take hours.
 # --no-build: the tests are built already (swift build -c release --build-tests).
 # $TORCH_VENV names a Python environment with torch, torchvision, timm, safetensors and efficientnet-lite-pytorch; else
 # .build/torch-venv is made: with Debian's python3-torch and python3-torchvision where these are installed, which are
@@ -61,9 +61,18 @@ if ! FINETUNE_TORCH_VIEWS=$folder/views swift test -c release --skip-build --fil
 fi
 cat "$folder/views/found.txt"
 
-failed='' whole=''
+title="Made with $("$venv/bin/python" -c 'import timm, torch, torchvision
+print(f"timm {timm.__version__}, torchvision {torchvision.__version__}, PyTorch {torch.__version__}")') and
+$(swift --version 2>/dev/null | grep -o 'Swift version [0-9.]*'), at commit $(git rev-parse --short HEAD)."
+page=Tools/torch-parity.md
+# Puts what was measured into the page, in place of what it has of the same.
+record() {
+  [[ -n $small ]] || python3 Tools/torch/parity_page.py "$page" "$1" "$title" "$2"
+}
+record views "$folder/views/found.txt"
+
+failed=''
 if [[ ${#families[@]} -eq 0 ]]; then
-  [[ -n $small ]] || whole=yes
   read -ra families <<<"$("$venv/bin/python" Tools/torch/make_parity.py --families)"
 fi
 for family in "${families[@]}"; do
@@ -77,31 +86,11 @@ for family in "${families[@]}"; do
     exit 70
   fi
   cat "$place/rows.jsonl" >>"$folder/rows.jsonl"
+  record "$family" "$place/rows.jsonl"
   rm -rf "$place"
   [[ $status -eq 0 ]] || failed="$failed $family"
 done
-if [[ -n $whole ]]; then
-  {
-    echo "# Parity with timm and torchvision"
-    echo
-    cat Tools/torch/parity-notes.md
-    echo
-    "$venv/bin/python" -c 'import timm, torch, torchvision
-print(f"Made by `Tools/torch-parity.sh` with timm {timm.__version__}, torchvision",
-      f"{torchvision.__version__}, PyTorch {torch.__version__},", end=" ")'
-    echo "$(swift --version 2>/dev/null | grep -o 'Swift version [0-9.]*'), at commit" \
-      "$(git rev-parse --short HEAD)."
-    echo
-    python3 Tools/keras/parity_table.py --peer PyTorch "$folder/rows.jsonl"
-    echo
-    echo "Twenty photos by each kind of configuration, beside timm's own transform (limit: one level of 255):"
-    echo
-    sed 's/^/- /' "$folder/views/found.txt"
-  } >Tools/torch-parity.md
-  cat Tools/torch-parity.md
-else
-  python3 Tools/keras/parity_table.py --peer PyTorch "$folder/rows.jsonl"
-fi
+python3 Tools/keras/parity_table.py --peer PyTorch "$folder/rows.jsonl"
 if [[ -n $failed ]]; then
   echo "torch-parity: differences in$failed" >&2
   exit 1

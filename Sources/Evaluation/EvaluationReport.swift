@@ -25,6 +25,8 @@ public struct EvaluationReport: Sendable {
   public var story: TrainingStory?
   /// Photos whose pictures were trained on in other files; `nil` for none.
   public var copies: Copies?
+  /// What the base's features alone say of the photos; `nil` where nobody asked them.
+  public var study: FeatureStudy?
   /// All mistakes by class, the commonest first; none where classes do not exclude one another.
   public var confusions: [ConfusedPhotos] = []
 
@@ -174,7 +176,7 @@ public struct EvaluationReport: Sendable {
 
 extension EvaluationReport: Encodable {
   private enum CodingKeys: CodingKey {
-    case provenance, mistakes, scores, slices, tellingProperties, copies
+    case provenance, mistakes, scores, slices, tellingProperties, copies, study
   }
 
   /// Writes the metrics' keys beside `provenance`, `mistakes`, `scores` and `slices`, in one object.
@@ -186,6 +188,7 @@ extension EvaluationReport: Encodable {
     try container.encode(slices, forKey: .slices)
     try container.encode(tellingProperties, forKey: .tellingProperties)
     try container.encodeIfPresent(copies, forKey: .copies)
+    try container.encodeIfPresent(study, forKey: .study)
     if metrics.multiLabel == nil {
       try container.encode(mistakes, forKey: .mistakes)
     } else {

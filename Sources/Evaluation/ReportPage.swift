@@ -25,6 +25,7 @@ struct ReportPage {
   let trust: TrustTable?
   let suspects: SuspectTable?
   let slices: SliceTable?
+  let study: StudyPart?
   let mistakes: [MistakeCard]
   let mistakeNote: String
   let calibration: CalibrationDiagram
@@ -98,6 +99,7 @@ struct ReportPage {
     trust = report.scores.map(TrustTable.init)
     suspects = report.scores.flatMap { SuspectTable($0, metrics) }
     slices = SliceTable(report)
+    study = report.study.map { StudyPart($0, metrics) }
     mistakes =
       report.mistakes.map { MistakeCard($0, metrics.classes) }
       + report.wrongPhotos.map { MistakeCard($0, metrics.classes) }
@@ -186,6 +188,7 @@ struct ReportPage {
       ("mistakes", "Worst mistakes", true),
       ("labels", "Labels to look at", report.scores?.suspects != nil),
       ("slices", "Kinds of photos", !report.slices.isEmpty || !report.tellingProperties.isEmpty),
+      ("study", "Beside simpler classifiers", report.study != nil),
       ("trust", "Leaving out what is unsure", hasScores), ("calibration", "Calibration", true),
       ("skipped", "Skipped files", !report.metrics.skipped.isEmpty),
       ("bases", "Choice of the base", report.provenance.baseComparison != nil),

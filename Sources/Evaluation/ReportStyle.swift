@@ -104,7 +104,8 @@ let reportStyle = """
   .labels{font-size:12px}.labels .what{fill:var(--ink)}
   .curve{display:block;width:100%;max-width:32rem;margin-top:.5rem}.curve path{fill:none;stroke-width:2}
   .curve .axis{stroke-width:1}path.training{stroke:rgb(var(--right))}path.validation{stroke:rgb(var(--wrong))}
-  circle.validation{fill:rgb(var(--wrong))}
+  circle.validation{fill:rgb(var(--wrong))}circle.training{fill:rgb(var(--right))}
+  .curve .spread{fill:rgb(var(--right)/.15);stroke:none}.curve .tick{font-size:12px}
   .k-line{display:inline-block;width:1.2em;height:.2em;vertical-align:.25em;background:rgb(var(--right))}
   .k-line.validation{background:rgb(var(--wrong))}
   .decisions{margin-bottom:1rem;padding-left:1.1rem;overflow-wrap:anywhere}

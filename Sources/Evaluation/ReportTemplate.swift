@@ -161,6 +161,8 @@ let reportTemplate = """
   </section>
   {{/slices}}
 
+  {{#study}}\(studyTemplate){{/study}}
+
   {{#trust}}
   <section id="trust">
   <h2>Leaving out what is unsure</h2>

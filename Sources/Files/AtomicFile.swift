@@ -28,6 +28,20 @@ package enum AtomicFile {
     try draft.moveIntoPlace()
   }
 
+  /// The same for a file that is looked at before it gets its name: where `check` throws, what had the name before is
+  /// unchanged.
+  /// - Parameter check: is given where the file is until then, under a name that ends as `url` does.
+  /// - Throws: what `check` throws; `FileError` as above.
+  package static func write(
+    to url: URL, checking check: (URL) throws -> Void, _ body: (Put) throws(FileError) -> Void
+  ) throws {
+    let draft = try DraftFile(for: url, ending: url.pathExtension)
+    defer { draft.discard() }
+    try body { bytes throws(FileError) in try draft.append(bytes) }
+    try check(URL(filePath: draft.temporary))
+    try draft.moveIntoPlace()
+  }
+
   /// Moves a complete file into place, and makes the move itself last.
   package static func move(_ source: String, to target: String) throws(FileError) {
     guard rename(source, target) == 0 else {

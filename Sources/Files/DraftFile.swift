@@ -7,17 +7,21 @@ import Foundation
 /// what another one writes.
 package final class DraftFile: @unchecked Sendable {
   private let target: String
-  private let temporary: String
+  /// Where the draft is as long as it is one.
+  package let temporary: String
   private let lock = NSLock()
   /// `nil` once the draft is in place or discarded.
   private var descriptor: Int32?
 
   /// Creates the draft; a file that has the name stays what it is until `moveIntoPlace`.
+  /// - Parameters:
+  ///   - url: the name that it will have.
+  ///   - ending: how the draft's name ends.
   /// - Throws: `FileError` `.cannotCreate`, or `.inputOutput` when the disk is full.
-  package init(for url: URL) throws(FileError) {
+  package init(for url: URL, ending: String = DraftName.ending) throws(FileError) {
     target = url.path
     try Self.checkReplaceable(target)
-    temporary = DraftName.url(beside: url).path
+    temporary = DraftName.url(beside: url, ending: ending).path
     let opened = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard opened >= 0 else { throw FileError(notCreated: "cannot create '\(target)'") }
     descriptor = opened

@@ -26,6 +26,17 @@ public struct WeightFileError: Remediable, Hashable {
     self.sentence = sentence
   }
 
+  /// Of what writing a file that is checked ended with.
+  init(writing error: any Error) {
+    self =
+      switch error {
+      case let error as WeightFileError: error
+      case let error as FileError: WeightFileError(error)
+      case let error as any Remediable: WeightFileError(.bad, sentence: error.sentence)
+      default: WeightFileError(.bad, "\(error)")
+      }
+  }
+
   init(_ error: FileError) {
     let kind: Kind =
       switch error.kind {

@@ -76,6 +76,16 @@ struct ExportedModelTests {
         // The file scales in another order, which rounds otherwise.
         #expect(abs(found - expected) < 5e-6, "\(file): \(found), expected \(expected)")
       }
+      let plain = "plain-\(file)"
+      let same = try Finetune.run(
+        ["export", "run", "--format", format, "--preprocessing", "none", "--output", plain],
+        in: scratch.url)
+      #expect(same.status == 0, "\(same.errors)")
+      for (found, expected) in zip(
+        try predict(["--base", plain], in: scratch).joined(), expected.joined())
+      {
+        #expect(abs(found - expected) < 1e-6, "\(plain): \(found), expected \(expected)")
+      }
       let measured = try evaluate(["--base", file], in: scratch)
       for key in ["logLoss", "accuracy", "images"] {
         let (found, expected) = (measured[key] as? Double, figures[key] as? Double)

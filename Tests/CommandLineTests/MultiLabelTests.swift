@@ -347,5 +347,9 @@ struct MultiLabelTests {
     let unsure = try Finetune.run(
       ["predict", "run", "p/0.jpg", "--abstain", "0.9"], in: scratch.url)
     #expect(unsure.status == 64 && unsure.firstLine.contains("any number of labels"))
+    let sets = try Finetune.run(["predict", "run", "p/0.jpg", "--sets", "0.9"], in: scratch.url)
+    let kind = try Finetune.run(["predict", "run", "p/0.jpg", "--unknown", "0.9"], in: scratch.url)
+    #expect(kind.status == 64 && kind.firstLine.contains("any number of labels"))
+    #expect(sets.status == 64 && sets.firstLine.contains("names all that are there already"))
   }
 }

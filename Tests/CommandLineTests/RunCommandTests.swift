@@ -300,4 +300,38 @@ struct RunCommandTests {
     let usual = try Finetune.run(["predict", "run", "photos/a", "--json"], in: scratch.url)
     #expect(!usual.output.contains("abstained"))
   }
+
+  @Test("a run names the classes that a photo may be of, so that one is right as often as wanted")
+  func sets() throws {
+    let scratch = try TemporaryFolder()
+    try train(in: scratch)
+    // Of 16 photos, 12 are right beyond doubt; the true class of the others has 0.4.
+    try setPredictions(of: "run", in: scratch) { $0 < 12 ? (true, 0.9) : (false, 0.6) }
+    let predict = ["predict", "run", "photos/a", "photos/b", "--sets", "0.75"]
+    let json = try Finetune.run(predict + ["--json"], in: scratch.url)
+    #expect(json.status == 0, "\(json.errors)")
+    #expect(json.errors.contains("holds the right one for 75.0% of photos"), "\(json.errors)")
+    #expect(json.errors.contains("of 16 photos"))
+    let predictions = try #require(try json.json()["predictions"] as? [[String: Any]])
+    var sizes: Set<Int> = []
+    for prediction in predictions {
+      let top = try #require(prediction["top"] as? [[String: Any]])
+      let possible = top.filter { ($0["probability"] as? Double ?? 0) >= 0.4 }
+        .compactMap { $0["class"] as? String }
+      #expect(prediction["set"] as? [String] == possible)
+      sizes.insert(possible.count)
+    }
+    #expect(sizes == [1, 2])
+    let text = try Finetune.run(predict, in: scratch.url).output
+    #expect(text.contains("  one of 2: ") && text.contains("  is: "))
+    let csv = try Finetune.run(predict + ["--csv"], in: scratch.url).output
+    #expect(csv.hasPrefix("path,error,set,class1"))
+    #expect(csv.contains(",a|b,a,") || csv.contains(",b|a,b,"))
+
+    let refused = try Finetune.run(
+      ["predict", "run", "photos/a", "--sets", "0.99"], in: scratch.url)
+    #expect(refused.status == 65 && refused.output.isEmpty)
+    #expect(refused.firstLine.contains("of 16 photos that it did not learn from"))
+    #expect(refused.firstLine.contains("expected about 124 or more"), "\(refused.errors)")
+  }
 }

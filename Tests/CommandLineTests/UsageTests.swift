@@ -102,6 +102,11 @@ struct UsageTests {
       (["evaluate", "runs/x", "--data", "x", "--tta", "0"], "--tta is 0"),
       (["predict", "runs/x", "a.jpg", "--abstain", "95"], "--abstain is 95.0"),
       (["predict", "--base", "vgg16", "a.jpg", "--abstain", "0.9"], "--abstain goes with a run"),
+      (["predict", "runs/x", "a.jpg", "--sets", "1"], "--sets is 1.0"),
+      (["predict", "runs/x", "a.jpg", "--unknown", "0"], "--unknown is 0.0"),
+      (["predict", "--base", "vgg16", "a.jpg", "--unknown", "0.9"], "--unknown goes with a run"),
+      (["predict", "runs/x", "a.jpg", "--unknown", "0.9", "--tta", "2"], "looks at one view"),
+      (["predict", "--base", "vgg16", "a.jpg", "--sets", "0.9"], "--sets goes with a run"),
       (["report"], "RUN"),
       (["compare", "runs/x"], "at least two"),
       (["inspect"], "--data"),
@@ -189,7 +194,10 @@ struct UsageTests {
       ),
       (
         ["predict", "--help"],
-        ["--base", "--weights", "--labels", "--top", "--json", "--tta", "--abstain"]
+        [
+          "--base", "--weights", "--labels", "--top", "--json", "--tta", "--abstain", "--sets",
+          "--unknown",
+        ]
       ),
       (["runs", "--help"], ["DIR", "--json"]),
       (["report", "--help"], ["RUN", "--output", "FILE.html|FILE.md"]),

@@ -61,10 +61,31 @@ struct ReportPages {
         baseDigest: "sha256:" + String(repeating: "0123456789abcdef", count: 4),
         plan: "adapt", seed: 7, data: "photos/\(oddNames[2])", versions: ["oneDNN": "2.6.3"]))
     report.story = story
+    report.study = try study(count)
     for index in report.mistakes.indices where index % 5 != 4 {
       report.mistakes[index].thumbnail = onePixel
     }
     return report
+  }
+
+  /// Of photos that are more or less like those of the training.
+  private static func study(_ classes: Int) throws -> FeatureStudy {
+    func hits(_ right: Int) -> [Bool] { (0..<100).map { $0 < right } }
+    let sizes = [30, 50, 65, 70].enumerated().map { index, right in
+      LearningCurve.Size(photos: 10_000 << index, hits: [hits(right - 10), hits(right + 10)])
+    }
+    let curve = LearningCurve(classes < 26 ? sizes : Array(sizes.suffix(2)))
+    let lead = Float(classes % 5) / 10
+    let scores = (0..<200).map { index -> Float in
+      let usual = Float(index % 10) / 10
+      return index < 100 ? usual + lead : usual
+    }
+    return FeatureStudy(
+      base: "mobilenetv2 1.0", trainingPhotos: 80_000, photos: 100, isCrossFitted: classes == 12,
+      classifiers: SimplerClassifier.Kind.allCases.enumerated().map {
+        SimplerClassifier($1, hits: hits(60 + $0))
+      }, curve: curve,
+      drift: PhotoDrift(scores: scores, isMeasured: (0..<200).map { $0 < 100 }))
   }
 
   private static func epoch(_ number: Int) -> TrainingStory.Epoch {

@@ -52,6 +52,33 @@ struct AtomicFileTests {
     }
   }
 
+  @Test("A file that is looked at before gets its name only if nothing is wrong with it")
+  func checked() throws {
+    struct Wrong: Error {}
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "model.keras")
+      try Data("before".utf8).write(to: url)
+      func write(_ check: (URL) throws -> Void) throws {
+        try AtomicFile.write(to: url, checking: check) { put throws(FileError) in
+          var text = "after"
+          let outcome = text.withUTF8 { text in
+            Result { () throws(FileError) in try put(UnsafeRawBufferPointer(text)) }
+          }
+          try outcome.get()
+        }
+      }
+      #expect(throws: Wrong.self) { try write { _ in throw Wrong() } }
+      #expect(try String(contentsOf: url, encoding: .utf8) == "before")
+      try write { draft in
+        #expect(draft.pathExtension == "keras" && draft != url)
+        let (written, kept) = try (Data(contentsOf: draft), Data(contentsOf: url))
+        #expect(written == Data("after".utf8) && kept == Data("before".utf8))
+      }
+      #expect(try String(contentsOf: url, encoding: .utf8) == "after")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["model.keras"])
+    }
+  }
+
   @Test("A draft that is given up leaves nothing", arguments: [true, false])
   func discarded(isSaid: Bool) throws {
     try withTemporaryFolder { folder in

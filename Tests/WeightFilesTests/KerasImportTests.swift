@@ -96,7 +96,7 @@ struct KerasImportTests {
     for format in ["keras", "h5"] {
       let url = folder.appending(path: "\(index).again.\(format)")
       let write = format == "keras" ? writeKerasArchive : writeKerasModel
-      try write(model.network, "again", tensors, [], RoundTripTests.metadata, url)
+      try write(model.network, "again", tensors, [], RoundTripTests.metadata, url, nil)
       let file = try KerasWeightFile(url)
       let again = try KerasModel(file)
       networks.append(again.network)
@@ -104,7 +104,7 @@ struct KerasImportTests {
       #expect(read.count == tensors.count)
       // What Keras has no word for is several layers now, and stays so.
       let third = folder.appending(path: "\(index).third.\(format)")
-      try write(again.network, "third", read, [], RoundTripTests.metadata, third)
+      try write(again.network, "third", read, [], RoundTripTests.metadata, third, nil)
       let last = try KerasModel(KerasWeightFile(third))
       #expect(description(of: last.network) == description(of: again.network))
     }

@@ -111,6 +111,28 @@ struct ONNXTests {
     #expect(fault(in: model.graph) == nil)
   }
 
+  @Test("in float16 is refused where a kernel has larger numbers, and a bias may have them")
+  func range() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "m.onnx")
+    var network = Network(input: [5, 5, 2])
+    try network.add("c", Convolution2D(2, kernel: 1), to: network.input)
+    var tensors = madeUpTensors(network)
+    func write() -> WeightFileError? {
+      failure {
+        try writeONNX(
+          network, tensors, metadata: Self.metadata, layout: ONNXLayout(storage: .float16), to: url)
+      }
+    }
+    tensors["c/bias"] = Tensor([2], [70_000, 0])
+    #expect(write() == nil)
+    tensors["c/kernel"] = Tensor([1, 1, 2, 2], [1, -70_000, 0, 65_504])
+    #expect(
+      write()?.message
+        == "'c/kernel' has numbers as large as 70000.0, and float16 ends at 65504; export in float32"
+    )
+  }
+
   @Test(
     "takes photos of any size where it resizes them",
     arguments: [

@@ -213,7 +213,7 @@ struct RoundTripTests {
     try withTemporaryFolder { folder in
       let url = folder.appending(path: "m.h5")
       for write in [writeKerasModel, writeKerasArchive] {
-        let error = failure { try write(network, "m", tensors, [], Self.metadata, url) }
+        let error = failure { try write(network, "m", tensors, [], Self.metadata, url, nil) }
         #expect(error?.message == "'pool': Keras has no pooling with a padding of its own")
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)

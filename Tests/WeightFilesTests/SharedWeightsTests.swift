@@ -58,7 +58,7 @@ struct SharedWeightsTests {
     for format in ["h5", "keras"] {
       let url = scratch.url.appending(path: "model.\(format)")
       let write = format == "keras" ? writeKerasArchive : writeKerasModel
-      try write(network, "model", tensors, [], RoundTripTests.metadata, url)
+      try write(network, "model", tensors, [], RoundTripTests.metadata, url, nil)
       let file = try KerasWeightFile(url)
       let model = try KerasModel(file)
       let shared = model.network.nodes.filter(\.sharesWeights)

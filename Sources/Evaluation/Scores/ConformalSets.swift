@@ -63,8 +63,11 @@ public struct ConformalSets: Codable, Hashable, Sendable {
 
 extension ConformalSets.Measurement {
   /// Of sets by limits that come from other photos: each fifth has that of the other four.
+  /// - Parameters:
+  ///   - promised: how often a set is to hold the true class, `0..<1`.
+  ///   - rows: of photos that the classifier has not learnt from.
   /// - Returns: `nil` where there are too few photos to promise so much.
-  init?(promised: Double, crossFittedBy rows: [PredictionRow]) {
+  public init?(promised: Double, crossFittedBy rows: [PredictionRow]) {
     var sets: [(size: Int, holds: Bool)] = []
     for part in CrossFitting.parts(rows) {
       let limit = ConformalSets(promised: promised, calibratedBy: part.choosing)

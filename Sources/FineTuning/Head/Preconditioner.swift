@@ -21,26 +21,8 @@ struct Covariance: Sendable {
     let rows =
       sample == all.rows
       ? all : all.selecting((0..<sample).map { $0 * all.rows / sample })
-    let count = dimension * dimension
-    let groups = RowGroup.all(of: rows.rows, parameters: count)
-    let sums = FloatBuffer(count: groups.count * count)
-    let blocks = (0..<pool.count).map { _ in
-      FloatBuffer(count: min(RowGroup.blockRows, rows.rows) * dimension)
-    }
-    pool.forEach(groups.count) { worker, group in
-      let features = blocks[worker].pointer
-      for block in groups[group].blocks {
-        normalisation.write(block, of: rows, to: features)
-        multiplier.multiply(
-          rows: dimension, columns: dimension, depth: block.count,
-          UnsafePointer(features), transposeA: true, UnsafePointer(features), transposeB: false,
-          into: sums.pointer + group * count, accumulating: block != groups[group].blocks.first)
-      }
-    }
-    values = (0..<count).map { element in
-      let sum = groups.indices.reduce(0.0) { $0 + Double(sums.pointer[$1 * count + element]) }
-      return Float(sum / Double(rows.rows))
-    }
+    values = secondMoments(
+      of: rows, normalisation: normalisation, multiplier: multiplier, pool: pool)
     self.dimension = dimension
     self.multiplier = multiplier
   }
@@ -107,5 +89,33 @@ struct Preconditioner: Sendable {
       for index in 0..<count { gradient[index] = Double(first[index]) * size }
     }
     for index in count..<gradient.count { gradient[index] /= variance }
+  }
+}
+
+/// XᵀX / n of normalised features, `[dimension, dimension]`; its bytes do not depend on the number of workers.
+func secondMoments(
+  of rows: FeatureMatrix, normalisation: Normalisation, multiplier: any MatrixMultiplier,
+  pool: WorkerPool
+) -> [Float] {
+  let dimension = rows.dimension
+  let count = dimension * dimension
+  let groups = RowGroup.all(of: rows.rows, parameters: count)
+  let sums = FloatBuffer(count: groups.count * count)
+  let blocks = (0..<pool.count).map { _ in
+    FloatBuffer(count: min(RowGroup.blockRows, rows.rows) * dimension)
+  }
+  pool.forEach(groups.count) { worker, group in
+    let features = blocks[worker].pointer
+    for block in groups[group].blocks {
+      normalisation.write(block, of: rows, to: features)
+      multiplier.multiply(
+        rows: dimension, columns: dimension, depth: block.count,
+        UnsafePointer(features), transposeA: true, UnsafePointer(features), transposeB: false,
+        into: sums.pointer + group * count, accumulating: block != groups[group].blocks.first)
+    }
+  }
+  return (0..<count).map { element in
+    let sum = groups.indices.reduce(0.0) { $0 + Double(sums.pointer[$1 * count + element]) }
+    return Float(sum / Double(rows.rows))
   }
 }

@@ -9,9 +9,12 @@ import WeightFiles
 
 extension ExportedClassifier {
   /// Reads a whole Keras model back and compares its answers to made-up pixels with the classifier's own.
+  /// - Parameters:
+  ///   - draft: where it is now.
+  ///   - url: where it will be.
   /// - Throws: `WeightFileError` (`bad`) when logits differ by more than rounding does.
-  func requireSame(as url: URL) throws {
-    var source = Base.Source(url.standardizedFileURL.path)
+  func requireSame(as draft: URL, for url: URL) throws {
+    var source = Base.Source(draft.standardizedFileURL.path)
     source.isOffline = true
     let read = try source.load(.logits)
     guard read.labels == labels else {
@@ -111,10 +114,12 @@ extension ExportedClassifier {
   ///
   /// Those photos may have been trained on, so that the figures are good only beside each other.
   /// - Throws: `DataError`: `.missing` where the photos are not there any more, `.bad` where the share of right
-  ///   answers falls by more than `RoundingEffect.largestLoss`, or one photo.
+  ///   answers falls by more than `RoundingEffect.largestLoss`, or one photo; `WeightFileError` `.bad` where the
+  ///   weights have numbers that cannot be stored so.
   public func effect(
     of storage: ONNXStorage, onPhotosOf run: Run, pool: WorkerPool = WorkerPool()
   ) throws -> RoundingEffect {
+    try storage.requireRange(of: tensors)
     let photos = run.photos[.validation]
     let rounded = with(tensors.mapValues { $0.stored(as: storage) })
     let before = try rightAnswers(photos, of: run, pool: pool)

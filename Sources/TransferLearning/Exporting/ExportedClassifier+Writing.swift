@@ -45,16 +45,10 @@ extension ExportedClassifier {
   ) throws {
     let pixels = try readingPixels(options)
     let write = format == .keras ? writeKerasArchive : writeKerasModel
+    // What had the name before is better than a file with other answers.
     try write(
       pixels.network, name.replacing("/", with: "-"), pixels.tensors, pixels.fixed,
-      pixels.metadata, url)
-    do {
-      try requireSame(as: url)
-    } catch {
-      // No file is better than one with other answers.
-      unlink(url.path)
-      throw error
-    }
+      pixels.metadata, url, { try requireSame(as: $0, for: url) })
   }
 
   private func writeNetwork(to url: URL, _ options: ExportOptions) throws {

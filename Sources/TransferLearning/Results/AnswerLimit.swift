@@ -20,19 +20,8 @@ package struct AnswerLimit: Sendable {
   ///   leaves enough answers that are right so often, or the photos were trained on; `RunError` as `Run.predictions`.
   package init(of run: Run, wantedPrecision: Double) throws {
     let name = "'\(run.url.relativePath)'"
-    guard !run.isMultiLabel else {
-      throw UsageError(
-        "photos of \(name) have any number of labels, of which each has a threshold of its own already; answers are"
-          + " left out where every photo has one class")
-    }
-    let kept = try run.heldOut
-    let rows = kept.isEmpty ? try run.predictions : kept
-    if kept.isEmpty, let use = try run.reported?.use, use.trainedOn > 0 {
-      throw DataError(
-        .bad,
-        "\(name) has predictions of photos that it was trained on only, which say nothing of how sure it is of others"
-      )
-    }
+    let rows = try run.unseenPredictions(
+      whereSets: "each has a threshold of its own already; answers are left out where")
     let chosen = AnsweredShare(wantedPrecision: wantedPrecision, choosingBy: rows)
     let answered = chosen.threshold.map { limit in rows.count { Double($0.confidence) >= limit } }
     guard let threshold = chosen.threshold, let answered, answered >= Self.fewestAnswers else {
@@ -54,6 +43,32 @@ package struct AnswerLimit: Sendable {
       "\(name) cannot promise that \(percent(wanted)) of its answers are right: of \(rows.count.counted("photo")) that"
       + " it did not learn from, \(found), and \(percent(ClassificationMetrics.accuracy(rows))) of all; ask for less, or"
       + " train it on more photos"
+  }
+}
+
+extension Run {
+  /// What was predicted of photos that the weights have not learnt from.
+  /// - Parameter explanation: what answers are where photos have any number of labels, and what is done "where" every
+  ///   photo has one class.
+  /// - Throws: `UsageError` for a run whose classes do not exclude one another, `DataError` `.bad` where all photos were
+  ///   trained on; `RunError` as `predictions`.
+  func unseenPredictions(whereSets explanation: String) throws -> [PredictionRow] {
+    let name = "'\(url.relativePath)'"
+    guard !isMultiLabel else {
+      throw UsageError(
+        "photos of \(name) have any number of labels, of which \(explanation) every photo has one class"
+      )
+    }
+    let kept = try heldOut
+    guard kept.isEmpty else { return kept }
+    let rows = try predictions
+    if let use = try reported?.use, use.trainedOn > 0 {
+      throw DataError(
+        .bad,
+        "\(name) has predictions of photos that it was trained on only, which say nothing of how sure it is of others"
+      )
+    }
+    return rows
   }
 }
 

@@ -17,6 +17,8 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
   package var maximumPixels = 100_000_000
   /// Views of each photo, over which probabilities are averaged; one of `PhotoView.testTimeCounts`.
   package var views = 1
+  /// Whether photos that a run has not seen are studied by its base's features, which takes another pass through it.
+  package var studies = false
 
   package init(_ source: ClassifierSource, data: String) {
     self.source = source
@@ -71,13 +73,18 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
         ? photos[wanted] : run.map { Self.photos(wanted, of: $0, in: photos) } ?? []
       notes += photos.notes
       guard !chosen.isEmpty else { continue }
-      return try classifier.evaluate(
+      let evaluation = try classifier.evaluate(
         chosen, below: photos.root, split: wanted.rawValue, labelling: photos.labelling,
         use: run.map { PhotoUse(chosen, in: photos, $0) } ?? .none, skipped: photos.skipped,
         data: data,
         notes: notes, views: views, batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
         progress: { progress($0, chosen.count) }
       ).telling(of: run)
+      guard studies, let run, evaluation.metrics.trainedOn == 0 else { return evaluation }
+      let found = withoutActuallyEscaping(progress) { progress in
+        study(chosen, below: photos.root, of: run, pool: pool, progress: progress)
+      }
+      return evaluation.with(found.study, note: found.note)
     }
     throw noPhotos(there)
   }

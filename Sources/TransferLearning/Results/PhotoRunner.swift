@@ -14,6 +14,8 @@ struct PhotoRunner {
   let precision: Precision
   let batchSize: Int
   let maximumPixels: Int
+  /// A node whose values come behind the network's output; `nil` for none.
+  var also: Network.NodeID?
 
   /// Hands over the network's output for each photo, or why it could not be read.
   /// - Parameters:
@@ -31,7 +33,9 @@ struct PhotoRunner {
     let weights = try NetworkWeights(network, tensors)
     let executor = try makeExecutor(
       network, weights,
-      ExecutionOptions(batchSize: ExecutionOptions.answering, precision: precision),
+      ExecutionOptions(
+        batchSize: ExecutionOptions.answering, outputs: also.map { [network.output, $0] },
+        precision: precision),
       backend: backend, pool: pool)
     let finite = FiniteOutputs(
       of: network, weights, backend: backend, precision: precision, pool: pool)
@@ -63,7 +67,11 @@ struct PhotoRunner {
       first = asked.upperBound
       if batch.count > 0 {
         try executor.infer(batch.pixels, count: batch.count, into: outputs)
-        try finite.check(outputs, of: batch.pixels, count: batch.count)
+        for position in 0..<batch.count {
+          try finite.check(
+            outputs + position * width,
+            of: batch.pixels + position * network.inputShape.count, count: 1)
+        }
       }
       // Both the readable photos and the failures come in the order asked for.
       var (position, failure) = (0, 0)

@@ -170,6 +170,50 @@ extension Classifier {
     }
   }
 
+  /// Values of what the last layer reads.
+  var featureCount: Int { network[features].shape.count }
+
+  /// What the last layer reads.
+  private var features: Network.NodeID { network[network.output].inputs[0] }
+
+  /// Gives what the last layer reads, for each photo.
+  func featureRunner(maximumPixels: Int) -> PhotoRunner {
+    PhotoRunner(
+      network: network.cut(after: features), tensors: tensors, preprocessing: preprocessing,
+      views: [.evaluation(resize)], backend: backend, precision: precision, batchSize: 32,
+      maximumPixels: maximumPixels)
+  }
+
+  /// The same in one view, each answer with how far the photo is from those that a run knows.
+  /// - Parameters:
+  ///   - known: of the run that this is of.
+  ///   - body: receives a photo's index in `paths`, ascending, and what it shows with its distance, or why it cannot be
+  ///     read.
+  /// - Throws: as `predict`; what `body` throws, which ends it.
+  package func forEachPrediction(
+    _ paths: [String], beside known: KnownPhotos, batchSize: Int, maximumPixels: Int,
+    pool: WorkerPool,
+    _ body: (_ index: Int, Result<(Prediction, distance: Float), ImageError>) throws -> Void
+  ) throws {
+    var runner = runner(views: 1, batchSize: batchSize, maximumPixels: maximumPixels)
+    runner.also = features
+    let (outputs, multiplier) = (network.outputShape.count, backend.multiplier)
+    try runner.run(paths.map { Photo(path: $0) }, below: URL(filePath: "."), pool: pool) {
+      index, outcome in
+      try body(
+        index,
+        outcome.map { values -> (Prediction, distance: Float) in
+          // One by one: products of several rows may round otherwise.
+          let row = FeatureMatrix(
+            rows: 1, dimension: known.dimension, values: Array(values[outputs...]))
+          return (
+            prediction(form.probabilities(UnsafeBufferPointer(rebasing: values[..<outputs]))),
+            known.distances(of: row, multiplier: multiplier)[0]
+          )
+        })
+    }
+  }
+
   private func runner(views: Int, batchSize: Int, maximumPixels: Int) -> PhotoRunner {
     PhotoRunner(
       network: network, tensors: tensors, preprocessing: preprocessing,

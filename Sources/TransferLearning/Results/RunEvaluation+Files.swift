@@ -11,14 +11,21 @@ extension RunEvaluation {
     case html = "report.html"
     /// What was predicted, a photo a line.
     case predictions = "predictions.jsonl"
+    /// What the base's features say of the photos; only where they were asked.
+    case study = "study.json"
   }
 
-  /// Writes the report for people and for programs, and what was predicted for each photo.
+  /// Writes the report for people and for programs, and what it is made of: what was predicted for each photo, and what
+  /// the base's features say.
   /// - Throws: `FileError` `.cannotCreate` or `.inputOutput`; `EvaluationError`.
   public func write(into folder: URL) throws {
     try rewrite(in: folder)
     try Self.write(
       try PredictionRow.jsonLines(rows), to: folder.appending(path: File.predictions.rawValue))
+    if let study = report.study {
+      try Self.write(
+        try EvaluationReport.encode(study), to: folder.appending(path: File.study.rawValue))
+    }
   }
 
   /// Writes the page for people.

@@ -59,8 +59,23 @@ extension RunEvaluation {
       measurement, provenance, notes: [], below: run.photoFolder(as: record),
       side: min(run.record.imageSize.width, run.record.imageSize.height),
       maximumPixels: record.job.maximumPixels, pool: pool)
-    self = telling(of: run)
+    self = telling(of: run).with(try Self.study(of: run))
   }
+
+  /// What the base's features said when the run was trained; `nil` where nobody asked them.
+  /// - Throws: `RunError` `.bad` where the file is damaged.
+  private static func study(of run: Run) throws(RunError) -> FeatureStudy? {
+    let file = run.url.appending(path: File.study.rawValue)
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    do {
+      return try JSONDecoder().decode(
+        FeatureStudy.self, from: InputFile.read(file, atMost: largestStudy))
+    } catch {
+      throw RunError(.bad, "'\(file.relativePath)' cannot be read or is damaged")
+    }
+  }
+
+  private static let largestStudy = 1 << 20
 }
 
 extension Run {
@@ -77,7 +92,7 @@ extension Run {
   }
 
   /// Where the photos are, as seen from here.
-  fileprivate func photoFolder(as record: JobRecord<FineTuningJob, NoJob>) -> URL {
+  func photoFolder(as record: JobRecord<FineTuningJob, NoJob>) -> URL {
     URL(filePath: record.located(photos.root.relativePath), directoryHint: .isDirectory)
   }
 }

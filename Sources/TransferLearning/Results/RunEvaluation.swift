@@ -11,7 +11,7 @@ public struct RunEvaluation: Sendable {
   /// What was predicted, and how it is measured.
   let measurement: MeasuredRows
   /// Things a reader should know, one line each.
-  public let notes: [String]
+  public private(set) var notes: [String]
 
   /// What was predicted, photo by photo.
   public var rows: [PredictionRow] { measurement.rows }
@@ -44,6 +44,14 @@ extension RunEvaluation {
   func telling(of run: Run?) -> RunEvaluation {
     var evaluation = self
     evaluation.report.story = run.map(TrainingStory.init)
+    return evaluation
+  }
+
+  /// The same with what the base's features say, or with why they say nothing.
+  func with(_ study: FeatureStudy?, note: String? = nil) -> RunEvaluation {
+    var evaluation = self
+    evaluation.report.study = study
+    if let note { evaluation.notes.append(note) }
     return evaluation
   }
 }

@@ -219,8 +219,9 @@ extension FineTuning {
     let saved = try Run(run.url)
     var evaluation: RunEvaluation?
     if !saved.record.interrupted,
-      let measurement = try measure(saved, pool: pool)?.telling(of: saved)
+      let measured = try measure(saved, pool: pool)
     {
+      let measurement = measured.telling(of: saved).with(study(saved, pool: pool))
       try measurement.write(into: run.url)
       evaluation = measurement
     }
@@ -236,6 +237,14 @@ extension FineTuning {
     guard try tuner.options.communicator.share(false) else { return false }
     return try tuner.train(on: photos, pool: pool, shouldStop: shouldStop)
       .interrupted
+  }
+
+  /// What the base's features, which are in the cache already, say of the photos of a finished run's report. A report
+  /// can do without it.
+  private func study(_ run: Run, pool: WorkerPool) -> FeatureStudy? {
+    guard let reported = try? run.reported else { return nil }
+    let collection = run.studied(reported, duplicates: photos.duplicates)
+    return try? run.study(collection, by: base, job, pool: pool)
   }
 
   /// The figures of a finished run: of photos that its weights have not seen, or else of what weights

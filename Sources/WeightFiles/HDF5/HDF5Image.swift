@@ -40,14 +40,15 @@ struct HDF5Image: ~Copyable {
 
   /// Builds a file with `body` and writes it to `url`, atomically.
   static func write(
-    to url: URL, expectedByteCount: Int, _ body: (borrowing HDF5Image) throws(FormatError) -> Void
+    to url: URL, expectedByteCount: Int, checking check: WrittenFileCheck? = nil,
+    _ body: (borrowing HDF5Image) throws(FormatError) -> Void
   ) throws(WeightFileError) {
     do {
       let image = try HDF5Image(expectedByteCount: expectedByteCount)
       try body(image)
-      try AtomicFile.write(try image.bytes(), to: url)
-    } catch let error as FileError {
-      throw WeightFileError(error)
+      try AtomicFile.write(try image.bytes(), to: url, checking: check)
+    } catch let error as WeightFileError {
+      throw error
     } catch {
       throw WeightFileError(.inputOutput, "cannot build '\(url.path)' in memory: \(error)")
     }

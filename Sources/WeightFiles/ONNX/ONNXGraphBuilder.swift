@@ -195,6 +195,19 @@ public enum ONNXStorage: String, Hashable, Sendable, CaseIterable {
   case float32
   /// Rounded to 16 bits, which halves the file; whoever runs it computes in Float32 all the same.
   case float16
+
+  /// - Throws: `WeightFileError` `bad` where a kernel has numbers that cannot be stored so.
+  public func requireRange(of tensors: [String: Tensor]) throws(WeightFileError) {
+    guard self == .float16 else { return }
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) where tensor.shape.rank > 1 {
+      let largest = tensor.values.reduce(0) { max($0, abs($1)) }
+      guard largest.isFinite, !Float16(largest).isFinite else { continue }
+      throw WeightFileError(
+        .bad,
+        "'\(name)' has numbers as large as \(largest), and float16 ends at 65504; export in float32"
+      )
+    }
+  }
 }
 
 extension Shape {

@@ -47,6 +47,7 @@ public func writeONNX(
   _ network: Network, _ tensors: [String: Tensor], metadata: ModelMetadata,
   layout: ONNXLayout = ONNXLayout(), to url: URL
 ) throws(WeightFileError) {
+  try layout.storage.requireRange(of: tensors)
   let model: ONNXModelImage
   do throws(NetworkError) {
     model = try ONNXModelImage(network, tensors, metadata, layout)
@@ -58,17 +59,13 @@ public func writeONNX(
       .bad,
       "the model takes \(model.byteCount) bytes, and an ONNX file cannot have more than 2 GiB")
   }
-  do throws(FileError) {
-    try AtomicFile.write(to: url) { put throws(FileError) in try model.hand(to: put) }
+  do {
+    let check = { (draft: URL) in try model.requireSame(in: draft, for: url) }
+    try AtomicFile.write(to: url, checking: check) { put throws(FileError) in
+      try model.hand(to: put)
+    }
   } catch {
-    throw WeightFileError(error)
-  }
-  do throws(WeightFileError) {
-    try model.requireSame(in: url)
-  } catch {
-    // No file is better than one with other numbers.
-    unlink(url.path)
-    throw error
+    throw WeightFileError(writing: error)
   }
 }
 
@@ -137,10 +134,10 @@ private struct ONNXModelImage {
   }
 
   /// Reads the file back and compares constants and properties with what was to be written.
-  func requireSame(in url: URL) throws(WeightFileError) {
+  func requireSame(in draft: URL, for url: URL) throws(WeightFileError) {
     let read: ONNXModel
     do {
-      read = try ONNXModel(serializedBytes: Data(contentsOf: url, options: .alwaysMapped))
+      read = try ONNXModel(serializedBytes: Data(contentsOf: draft, options: .alwaysMapped))
     } catch {
       throw WeightFileError(
         .inputOutput, "'\(url.relativePath)' was written and cannot be read back: \(error)")

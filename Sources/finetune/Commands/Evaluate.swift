@@ -87,6 +87,7 @@ struct Evaluate: ParsableCommand, Talkative {
     job.batchSize = batchSize
     job.maximumPixels = maxPixels
     job.views = views.tta
+    job.studies = page != nil
     let download = Counter("download")
     let (classifier, run) = try Output.timed("loading the classifier") {
       try job.load(backend: machine.backendOption.given) { download.showBytes($0, of: $1) }

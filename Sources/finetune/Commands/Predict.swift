@@ -9,7 +9,8 @@ struct Predict: ParsableCommand, Talkative {
     abstract:
       "Says what is on photos: by a run, by a model of the zoo and its ImageNet classes, or by a Keras model.",
     usage: """
-      finetune predict RUN IMAGE|DIR… [--abstain SHARE] [options]
+      finetune predict RUN IMAGE|DIR… [--abstain SHARE] [--sets SHARE]
+                       [--unknown SHARE] [options]
       finetune predict --base NAME IMAGE|DIR… [options]
       finetune predict --base FILE.keras|FILE.h5 [--labels FILE] IMAGE|DIR…
       """)
@@ -53,6 +54,8 @@ struct Predict: ParsableCommand, Talkative {
   var sheet: String?
 
   @OptionGroup var sureness: AbstainOption
+  @OptionGroup var choices: SetOption
+  @OptionGroup var strangers: UnknownOption
 
   @Option(help: ArgumentHelp("Photos that run at once.", valueName: "N"))
   var batchSize = 32
@@ -74,6 +77,8 @@ struct Predict: ParsableCommand, Talkative {
     try require(1...4096 ~= batchSize, "--batch-size", batchSize, "1 to 4096")
     try require(maxPixels > 0, "--max-pixels", maxPixels, "at least 1")
     try sureness.check(isRun: model.base == nil)
+    try choices.check(isRun: model.base == nil)
+    try strangers.check(isRun: model.base == nil, views: views.tta)
     if model.base == nil, inputs.isEmpty {
       throw ValidationError("no RUN and no --base; name what is to predict")
     }
@@ -95,10 +100,15 @@ struct Predict: ParsableCommand, Talkative {
       try run.map { try AnswerLimit(of: $0, wantedPrecision: share) }
     }
     if let limit { Output.warn(limit.description) }
+    let sets = try choices.sets.flatMap { share in
+      try run.map { try AnswerSets(of: $0, promised: share) }
+    }
+    if let sets { Output.warn(sets.description) }
     let target = try ResultTarget(output, interruption)
     var answers = AnswerText(
       style: json ? .json : jsonl ? .jsonLines : csv ? .csv : .text, top: top, views: views.tta,
-      isMultiLabel: classifier.thresholds != nil, threshold: limit?.threshold)
+      isMultiLabel: classifier.thresholds != nil, threshold: limit?.threshold, sets: sets?.sets,
+      tellsUnknown: strangers.unknown != nil)
     var page = sheet.map { _ in
       PredictionSheet(
         classifier, named: model.base ?? inputs.first ?? "", views: views.tta,
@@ -106,15 +116,28 @@ struct Predict: ParsableCommand, Talkative {
     }
     let pool = machine.pool
     Output.tell(classifier.backend, on: pool)
+    let known = try knownPhotos(classifier, run, pool)
     let counter = Counter("photo", isActive: photos.paths.count > batchSize)
     try target.put(answers.beginning)
     try Output.timed("reading and predicting \(photos.paths.count.counted("photo"))") {
-      try classifier.forEachPrediction(
-        photos.paths, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
-      ) { index, outcome in
-        try target.put(answers.text(of: photos.paths[index], outcome))
+      func take(
+        _ index: Int, _ outcome: Result<Prediction, ImageError>, _ unlikeness: PhotoUnlikeness?
+      ) throws {
+        try target.put(answers.text(of: photos.paths[index], outcome, unlikeness: unlikeness))
         page?.add(photos.paths[index], outcome)
         counter.show(index + 1, of: photos.paths.count)
+      }
+      guard let (photosKnown, limit) = known else {
+        return try classifier.forEachPrediction(
+          photos.paths, views: views.tta, batchSize: batchSize, maximumPixels: maxPixels, pool: pool
+        ) { try take($0, $1, nil) }
+      }
+      try classifier.forEachPrediction(
+        photos.paths, beside: photosKnown, batchSize: batchSize, maximumPixels: maxPixels,
+        pool: pool
+      ) { index, outcome in
+        let distance = (try? outcome.get())?.distance
+        try take(index, outcome.map { $0.0 }, distance.map(limit.unlikeness))
       }
     }
     try target.put(answers.end)
@@ -135,6 +158,17 @@ struct Predict: ParsableCommand, Talkative {
     try page.make(maximumPixels: maxPixels, pool: pool) { counter.show($0, of: $1) }
       .write(to: URL(filePath: sheet))
     Output.note("sheet: \(sheet)")
+  }
+
+  /// What the run knows, and from where on a photo is unknown; `nil` where nobody asks.
+  private func knownPhotos(
+    _ classifier: Classifier, _ run: Run?, _ pool: WorkerPool
+  ) throws -> (KnownPhotos, UnknownLimit)? {
+    guard let share = strangers.unknown, let run else { return nil }
+    let counter = Counter("known photo")
+    let (known, note) = try run.knownPhotos(classifier, pool: pool) { counter.show($0, of: $1) }
+    if let note { Output.warn(note) }
+    return (known, try UnknownLimit(known, keeping: share))
   }
 
   /// What is named, away from what is written.

@@ -23,6 +23,48 @@ struct AbstainOption: ParsableArguments {
   }
 }
 
+/// How many of a run's sets of classes are to hold the right one.
+struct SetOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Also name the classes that a photo may be of, so that these sets hold the right one for this share of photos, 0.9 for example, as photos show that a run did not learn from.",
+      valueName: "SHARE"))
+  var sets: Double?
+
+  /// - Throws: `ValidationError` for a share that is none, or where no run has shown what it takes for what.
+  func check(isRun: Bool) throws {
+    guard let sets else { return }
+    try require(sets > 0 && sets < 1, "--sets", sets, "more than 0 and less than 1, such as 0.9")
+    guard isRun else {
+      throw ValidationError(
+        "--sets goes with a run, whose photos tell what it takes for what; leave it or --base out")
+    }
+  }
+}
+
+/// From how unlike the known photos on a photo is called unknown.
+struct UnknownOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Also say how unlike the photos of the training each photo is, and 'unknown' where it is more so than this share of them, 0.99 for example. The first time takes a pass over these photos.",
+      valueName: "SHARE"))
+  var unknown: Double?
+
+  /// - Throws: `ValidationError` for a share that is none, or where no run has learnt from photos.
+  func check(isRun: Bool, views: Int) throws {
+    guard let unknown else { return }
+    try require(
+      unknown > 0 && unknown < 1, "--unknown", unknown, "more than 0 and less than 1, such as 0.99")
+    guard isRun else {
+      throw ValidationError(
+        "--unknown goes with a run, which has learnt from photos; leave it or --base out")
+    }
+    guard views == 1 else {
+      throw ValidationError("--unknown looks at one view of each photo; leave it or --tta out")
+    }
+  }
+}
+
 /// A classifier that is no run: a model with a classifier of its own.
 struct ModelOptions: ParsableArguments {
   @Option(

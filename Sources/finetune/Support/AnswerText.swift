@@ -14,6 +14,10 @@ struct AnswerText {
   let isMultiLabel: Bool
   /// How sure an answer has to be; `nil` where all are given.
   let threshold: Double?
+  /// Which classes a photo may be of; `nil` where nobody asks.
+  let sets: ConformalSets?
+  /// Whether it is told how unlike the known photos each is.
+  let tellsUnknown: Bool
   /// Photos that could not be read, and the first of them with its reason.
   private(set) var failures = 0
   private(set) var firstFailure = ""
@@ -21,8 +25,13 @@ struct AnswerText {
   private var answers: [PhotoAnswer] = []
   private let encoder: JSONEncoder
 
-  init(style: Style, top: Int, views: Int, isMultiLabel: Bool, threshold: Double? = nil) {
+  init(
+    style: Style, top: Int, views: Int, isMultiLabel: Bool, threshold: Double? = nil,
+    sets: ConformalSets? = nil, tellsUnknown: Bool = false
+  ) {
     self.style = style
+    self.tellsUnknown = tellsUnknown
+    self.sets = sets
     self.threshold = threshold
     self.isMultiLabel = isMultiLabel
     self.top = top
@@ -34,16 +43,23 @@ struct AnswerText {
   /// What stands before the first photo.
   var beginning: String {
     guard style == .csv else { return "" }
-    return
-      (["path", "error"] + (isMultiLabel ? ["labels"] : [])
-      + (threshold == nil ? [] : ["abstained"])
-      + (1...top).flatMap { ["class\($0)", "probability\($0)"] })
-      .joined(separator: ",") + "\n"
+    var columns = ["path", "error"]
+    if isMultiLabel { columns.append("labels") }
+    if threshold != nil { columns.append("abstained") }
+    if sets != nil { columns.append("set") }
+    if tellsUnknown { columns += ["unlike", "unknown"] }
+    for place in 1...top { columns += ["class\(place)", "probability\(place)"] }
+    return columns.joined(separator: ",") + "\n"
   }
 
   /// What is written of a photo.
-  mutating func text(of path: String, _ outcome: Result<Prediction, ImageError>) throws -> String {
-    let answer = PhotoAnswer(path, outcome, count: top, threshold: threshold)
+  /// - Parameter unlikeness: where it is told.
+  mutating func text(
+    of path: String, _ outcome: Result<Prediction, ImageError>,
+    unlikeness: PhotoUnlikeness? = nil
+  ) throws -> String {
+    let answer = PhotoAnswer(
+      path, outcome, count: top, threshold: threshold, sets: sets, unlikeness: unlikeness)
     if let reason = answer.error {
       if failures == 0 { firstFailure = "'\(path)': \(reason)" }
       failures += 1
@@ -55,7 +71,9 @@ struct AnswerText {
       return ""
     case .jsonLines: return String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n"
     case .csv:
-      return answer.row(columns: top, hasLabels: isMultiLabel, mayAbstain: threshold != nil) + "\n"
+      return answer.row(
+        columns: top, hasLabels: isMultiLabel, mayAbstain: threshold != nil, hasSet: sets != nil,
+        tellsUnknown: tellsUnknown) + "\n"
     }
   }
 
@@ -73,21 +91,38 @@ struct AnswerText {
 extension PhotoAnswer {
   /// In lines for people.
   var text: String {
-    let lines = (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
-    let named = labels.map { ["  labels: \($0.isEmpty ? "none" : $0.joined(separator: ", "))"] }
-    let unsure = abstained == true ? ["  unsure"] : []
-    return ([path] + (named ?? []) + unsure + lines + (error.map { ["  \($0)"] } ?? [])).joined(
-      separator: "\n")
+    var lines = [path]
+    if let labels {
+      lines.append("  labels: \(labels.isEmpty ? "none" : labels.joined(separator: ", "))")
+    }
+    if unknown == true {
+      lines.append(
+        "  unknown: farther than \(percent(unlike ?? 1)) of the photos that the run knows")
+    }
+    if abstained == true { lines.append("  unsure") }
+    if let set {
+      let names = set.joined(separator: ", ")
+      lines.append(set.count == 1 ? "  is: \(names)" : "  one of \(set.count): \(names)")
+    }
+    lines += (top ?? []).map { String(format: "  %.4f  ", $0.probability) + $0.class }
+    if let error { lines.append("  \(error)") }
+    return lines.joined(separator: "\n")
   }
 
   /// A row of comma-separated values (RFC 4180), as many columns for every photo.
   /// - Parameters:
   ///   - hasLabels: whether there is a column for the labels that are there.
   ///   - mayAbstain: whether there is one for whether the answer is left out.
-  func row(columns: Int, hasLabels: Bool, mayAbstain: Bool) -> String {
+  ///   - hasSet: whether there is one for the classes that the photo may be of.
+  ///   - tellsUnknown: whether there are two for how unlike the known photos it is.
+  func row(
+    columns: Int, hasLabels: Bool, mayAbstain: Bool, hasSet: Bool, tellsUnknown: Bool
+  ) -> String {
     var fields = [path, error ?? ""]
     if hasLabels { fields.append((labels ?? []).joined(separator: Labelling.separator)) }
     if mayAbstain { fields.append(abstained.map { "\($0)" } ?? "") }
+    if hasSet { fields.append((set ?? []).joined(separator: Labelling.separator)) }
+    if tellsUnknown { fields += [unlike.map { "\($0)" } ?? "", unknown.map { "\($0)" } ?? ""] }
     for place in 0..<columns {
       guard let choice = top.flatMap({ place < $0.count ? $0[place] : nil }) else {
         fields += ["", ""]

@@ -12,11 +12,12 @@ import TensorKernels
 ///   - fixed: parameters that Keras is to leave as they are when it trains.
 ///   - metadata: stored in the archive's `metadata.json`, of which Keras takes what it knows; `nil`: none.
 ///   - url: written atomically; the same content gives the same bytes.
+///   - check: looks at the file before it gets its name; `nil`: nobody does.
 /// - Throws: `WeightFileError`: `bad` when a tensor is absent or misshapen or Keras has no such
 ///   layer, `cannotCreate`, `inputOutput`.
 public func writeKerasArchive(
   _ network: Network, named name: String, _ tensors: [String: Tensor], fixed: Set<String> = [],
-  metadata: ModelMetadata?, to url: URL
+  metadata: ModelMetadata?, to url: URL, checking check: WrittenFileCheck? = nil
 ) throws(WeightFileError) {
   let layers = try kerasLayers(of: network, fixed: fixed)
   let tensors = try storedTensors(tensors, of: network)
@@ -35,11 +36,15 @@ public func writeKerasArchive(
   } catch {
     throw WeightFileError(.inputOutput, "cannot build '\(url.path)' in memory: \(error)")
   }
-  do throws(FileError) {
-    try AtomicFile.write(archive.bytes, to: url)
-  } catch {
-    throw WeightFileError(error)
+  var failure: WeightFileError?
+  archive.bytes.withUnsafeBytes { bytes in
+    do throws(WeightFileError) {
+      try AtomicFile.write(bytes, to: url, checking: check)
+    } catch {
+      failure = error
+    }
   }
+  if let failure { throw failure }
 }
 
 private func keras3Weights(

@@ -12,16 +12,17 @@ import TensorKernels
 ///   - fixed: parameters that Keras is to leave as they are when it trains.
 ///   - metadata: stored as attributes of the file, which Keras leaves alone; `nil`: none.
 ///   - url: written atomically; the same content gives the same bytes.
+///   - check: looks at the file before it gets its name; `nil`: nobody does.
 /// - Throws: `WeightFileError`: `bad` when a tensor is absent or misshapen or Keras has no such
 ///   layer, `cannotCreate`, `inputOutput`.
 public func writeKerasModel(
   _ network: Network, named name: String, _ tensors: [String: Tensor], fixed: Set<String> = [],
-  metadata: ModelMetadata?, to url: URL
+  metadata: ModelMetadata?, to url: URL, checking check: WrittenFileCheck? = nil
 ) throws(WeightFileError) {
   let layers = try kerasLayers(of: network, fixed: fixed)
   let tensors = try storedTensors(tensors, of: network)
   let configuration = try functionalModel(name, layers, input: network[network.input].name).text()
-  try HDF5Image.write(to: url, expectedByteCount: network.parameterCount * 4) {
+  try HDF5Image.write(to: url, expectedByteCount: network.parameterCount * 4, checking: check) {
     image throws(FormatError) in
     try image.set("model_config", of: "/", toLong: configuration)
     try image.set("backend", of: "/", to: "tensorflow")
