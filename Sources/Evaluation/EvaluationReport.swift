@@ -16,6 +16,13 @@ public struct EvaluationReport: Sendable {
   public var wrongPhotos: [WrongPhoto] = []
   /// Figures beyond `metrics`; `nil` where classes do not exclude one another.
   public var scores: DetailedScores?
+  /// Curves over all thresholds; `nil` where no class has some photos and lacks others.
+  public var curves: RankingDiagram?
+  /// How the rounds of a cross-validation differ; `nil` where there was none. They are of the photos that the run was made from,
+  /// also where the report is of others.
+  public var folds: FoldScores?
+  /// What the network looks at, and which photos it takes for alike; `nil` where nobody looked.
+  public var looks: PhotoLooks?
   /// How the model does on photos that were taken or stored in a certain way; none where nobody looked at the photos.
   public var slices: [PhotoSlice] = []
   /// Properties of photos that alone tell their class.
@@ -123,11 +130,14 @@ public struct EvaluationReport: Sendable {
   ) {
     self.metrics = metrics
     self.provenance = provenance
+    let rankings = ClassRankings(rows, classes: metrics.classes)
+    curves = rankings.diagram
     guard metrics.multiLabel == nil else {
       mistakes = []
       return
     }
-    scores = DetailedScores(rows, metrics)
+    folds = FoldScores(rows)
+    scores = DetailedScores(rows, metrics, rankings)
     // Equal confidences are ordered by path, so that the order of reading does not show.
     let wrong = rows.filter { !$0.isCorrect }.map { (row: $0, confidence: $0.confidence) }
       .sorted { ($1.confidence, $0.row.path) < ($0.confidence, $1.row.path) }.map(\.row)
@@ -153,14 +163,15 @@ public struct EvaluationReport: Sendable {
     provenance: Provenance, mistakeLimit: Int = 24
   ) {
     self.init(metrics, rows: rows, provenance: provenance, mistakeLimit: mistakeLimit)
+    let photos = rows.enumerated().map { place, row in
+      WrongPhoto(
+        path: row.path, truths: row.truths ?? [],
+        named: ClassThresholds.of(place, in: thresholds).named(row.probabilities),
+        probabilities: row.probabilities)
+    }
+    folds = FoldScores(rows, areRight: photos.map { $0.truths == $0.named })
     wrongPhotos =
-      rows.enumerated().map { place, row in
-        WrongPhoto(
-          path: row.path, truths: row.truths ?? [],
-          named: ClassThresholds.of(place, in: thresholds).named(row.probabilities),
-          probabilities: row.probabilities)
-      }
-      .filter { $0.truths != $0.named }
+      photos.filter { $0.truths != $0.named }
       .sorted { ($1.sureness, $0.path) < ($0.sureness, $1.path) }
       .prefix(mistakeLimit).map { $0 }
   }
@@ -176,7 +187,8 @@ public struct EvaluationReport: Sendable {
 
 extension EvaluationReport: Encodable {
   private enum CodingKeys: CodingKey {
-    case provenance, mistakes, scores, slices, tellingProperties, copies, study
+    case provenance, mistakes, scores, slices, tellingProperties, copies, study, curves, folds,
+      neighbours
   }
 
   /// Writes the metrics' keys beside `provenance`, `mistakes`, `scores` and `slices`, in one object.
@@ -189,6 +201,9 @@ extension EvaluationReport: Encodable {
     try container.encode(tellingProperties, forKey: .tellingProperties)
     try container.encodeIfPresent(copies, forKey: .copies)
     try container.encodeIfPresent(study, forKey: .study)
+    try container.encodeIfPresent(curves, forKey: .curves)
+    try container.encodeIfPresent(folds, forKey: .folds)
+    try container.encodeIfPresent(looks?.neighbours, forKey: .neighbours)
     if metrics.multiLabel == nil {
       try container.encode(mistakes, forKey: .mistakes)
     } else {

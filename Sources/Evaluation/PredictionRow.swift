@@ -11,6 +11,8 @@ public struct PredictionRow: Codable, Hashable, Sendable {
   public var truths: [Int]?
   /// One probability per class, `0...1`, summing to 1 unless there are `truths`.
   public var probabilities: [Float]
+  /// Of a cross-validation: the round, from 1, whose weights had not seen the photo; else `nil`.
+  public var fold: Int?
 
   /// What was predicted of a photo that may have any number of classes.
   /// - Parameters:

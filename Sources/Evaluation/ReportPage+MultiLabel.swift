@@ -37,19 +37,20 @@ extension ReportPage {
 }
 
 extension ReportPage.MistakeCard {
-  init(_ mistake: EvaluationReport.Mistake, _ classes: [String]) {
+  init(_ mistake: EvaluationReport.Mistake, _ classes: [String], _ look: PhotoLook?) {
     path = mistake.path
     truth = classes[mistake.truth]
     predicted = classes[mistake.predicted]
     confidence = percent(Double(mistake.confidence))
     probabilityOfTruth = percent(Double(mistake.probabilityOfTruth))
-    thumbnail = mistake.thumbnail.map { Data($0).base64EncodedString() }
-    alt = "Photo of \(truth), taken for \(predicted)"
+    views = ReportPage.Picture.views(
+      of: look, or: mistake.thumbnail, alt: "Photo of \(truth), taken for \(predicted)", classes)
+    near = Self.near(look)
   }
 
   /// Of a photo that has other classes than those that are named: both, and the probability of each that is
   /// only in one of them.
-  init(_ photo: EvaluationReport.WrongPhoto, _ classes: [String]) {
+  init(_ photo: EvaluationReport.WrongPhoto, _ classes: [String], _ look: PhotoLook?) {
     func names(_ indices: [Int]) -> String {
       indices.isEmpty ? "none" : indices.map { classes[$0] }.joined(separator: ", ")
     }
@@ -61,7 +62,8 @@ extension ReportPage.MistakeCard {
     predicted = names(photo.named)
     confidence = probabilities(Set(photo.named).subtracting(photo.truths))
     probabilityOfTruth = probabilities(Set(photo.truths).subtracting(photo.named))
-    thumbnail = photo.thumbnail.map { Data($0).base64EncodedString() }
-    alt = "Photo of \(truth), said to be of \(predicted)"
+    views = ReportPage.Picture.views(
+      of: look, or: photo.thumbnail, alt: "Photo of \(truth), said to be of \(predicted)", classes)
+    near = Self.near(look)
   }
 }

@@ -31,8 +31,15 @@ extension ReportPage {
 
   struct SuspectTable {
     let sentence: String
+    /// How many of the suspects are labelled wrongly, as far as anybody knows; see Tools/Benchmarks/suspects.md.
+    let expectation =
+      "What to expect: in two sets of photos with 5% of their labels changed on purpose, 56% to 67% of the first suspects, 7.5% as"
+      + " many as photos, had such a label, and 83% to 100% of such labels were among them. Where all labels are right,"
+      + " every suspect is a mistake of the classifier."
+    /// With pictures where there are some, else the rows.
+    let cards: [SuspectCard]
     let rows: [Row]
-    let hasRows: Bool
+    let hasCards, hasRows: Bool
 
     struct Row { let path, label, suggested, probabilityOfLabel, probabilityOfSuggested: String }
   }
@@ -151,26 +158,31 @@ extension ReportPage.SliceTable {
 }
 
 extension ReportPage.SuspectTable {
-  /// Suspects that are shown.
-  private static let limit = 30
-
   /// - Returns: `nil` where photos were trained on, which the classifier agrees with whatever their labels.
-  init?(_ scores: DetailedScores, _ metrics: ClassificationMetrics) {
+  init?(_ scores: DetailedScores, _ metrics: ClassificationMetrics, _ looks: PhotoLooks?) {
     guard let suspects = scores.suspects else { return nil }
+    let shown = scores.shownSuspects
     sentence =
       switch suspects.count {
       case 0: "No label is suspect: each photo was given the class of its label."
-      case ...Self.limit:
+      case shown.count:
         "\(suspects.count.counted("photo")) might be labelled wrongly, the most suspicious first."
       default:
-        "\(suspects.count.counted("photo")) might be labelled wrongly; the \(Self.limit) most suspicious."
+        "\(suspects.count.counted("photo")) might be labelled wrongly; the \(shown.count) most suspicious."
       }
-    rows = suspects.prefix(Self.limit).map {
-      Row(
-        path: $0.path, label: metrics.classes[$0.label], suggested: metrics.classes[$0.suggested],
-        probabilityOfLabel: percent(Double($0.probabilityOfLabel)),
-        probabilityOfSuggested: percent(Double($0.probabilityOfSuggested)))
-    }
+    let photos = looks?.photos ?? [:]
+    hasCards = shown.contains { photos[$0.path] != nil }
+    cards =
+      hasCards ? shown.map { ReportPage.SuspectCard($0, photos[$0.path], metrics.classes) } : []
+    rows =
+      hasCards
+      ? []
+      : shown.map {
+        Row(
+          path: $0.path, label: metrics.classes[$0.label], suggested: metrics.classes[$0.suggested],
+          probabilityOfLabel: percent(Double($0.probabilityOfLabel)),
+          probabilityOfSuggested: percent(Double($0.probabilityOfSuggested)))
+      }
     hasRows = !rows.isEmpty
   }
 }

@@ -19,6 +19,8 @@ struct ReportPage {
   /// None where classes do not exclude one another.
   let confusion: Confusion?
   let averages: AverageTable?
+  let folds: FoldSection?
+  let curves: CurveSection?
   /// The commonest mistakes, and the others, which are folded away.
   let pairs, morePairs: [ConfusedPair]
   let pairNote, morePairsTitle: String
@@ -28,6 +30,9 @@ struct ReportPage {
   let study: StudyPart?
   let mistakes: [MistakeCard]
   let mistakeNote: String
+  /// What is said of the pictures beside photos.
+  let lookNotes: [String]
+  let hasLooks: Bool
   let calibration: CalibrationDiagram
   let skipped: [SkippedFile]
   let skippedTitle: String
@@ -72,9 +77,10 @@ struct ReportPage {
   }
   struct MistakeCard {
     let path, truth, predicted, confidence, probabilityOfTruth: String
-    let thumbnail: String?
-    /// The picture in words.
-    let alt: String
+    /// The photo, and under maps of what speaks for classes.
+    let views: [Picture]
+    /// The photos that are the most alike.
+    let near: [PictureRow]
   }
 
   init(_ report: EvaluationReport) {
@@ -90,6 +96,8 @@ struct ReportPage {
     classRows = Self.classRows(report)
     confusion = isMultiLabel ? nil : Confusion(metrics)
     averages = report.scores.map { AverageTable($0, metrics) }
+    folds = report.folds.map { FoldSection($0, metrics) }
+    curves = report.curves.flatMap { CurveSection($0, metrics) }
     let allPairs = report.confusions.map { ConfusedPair($0, metrics) }
     pairs = Array(allPairs.prefix(Self.pairLimit))
     morePairs = Array(allPairs.dropFirst(Self.pairLimit))
@@ -97,12 +105,14 @@ struct ReportPage {
     morePairsTitle =
       "\(morePairs.count.counted("rarer mistake"))"
     trust = report.scores.map(TrustTable.init)
-    suspects = report.scores.flatMap { SuspectTable($0, metrics) }
+    suspects = report.scores.flatMap { SuspectTable($0, metrics, report.looks) }
     slices = SliceTable(report)
     study = report.study.map { StudyPart($0, metrics) }
     mistakes =
-      report.mistakes.map { MistakeCard($0, metrics.classes) }
-      + report.wrongPhotos.map { MistakeCard($0, metrics.classes) }
+      report.mistakes.map { MistakeCard($0, metrics.classes, report.looks?.photos[$0.path]) }
+      + report.wrongPhotos.map { MistakeCard($0, metrics.classes, report.looks?.photos[$0.path]) }
+    lookNotes = report.looks?.notes ?? []
+    hasLooks = mistakes.contains { $0.views.count > 1 || !$0.near.isEmpty }
     mistakeNote = Self.mistakeNote(wrong: metrics.images - metrics.correct, shown: mistakes.count)
     calibration = CalibrationDiagram(metrics)
     skipped = metrics.skipped
@@ -183,6 +193,7 @@ struct ReportPage {
     let hasScores = report.scores != nil
     let parts: [(anchor: String, title: String, isThere: Bool)] = [
       ("classes", "Classes", true), ("averages", "Averages", hasScores),
+      ("folds", "Rounds", report.folds != nil), ("curves", "Curves", report.curves != nil),
       ("pairs", "Mistakes by class", !report.confusions.isEmpty),
       ("confusion", "Confusion matrix", report.metrics.multiLabel == nil),
       ("mistakes", "Worst mistakes", true),

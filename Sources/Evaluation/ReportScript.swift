@@ -48,7 +48,7 @@ enum ReportScript {
     for (const link of document.querySelectorAll('.confusion a')) link.addEventListener('click', () => setTimeout(open));
     open();
     const dialog = document.querySelector('dialog');
-    for (const picture of document.querySelectorAll('.mistakes img')) {
+    for (const picture of document.querySelectorAll('.views img')) {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'enlarge';
@@ -57,8 +57,9 @@ enum ReportScript {
       button.addEventListener('click', () => {
         const large = picture.cloneNode();
         dialog.querySelector('div').replaceChildren(large);
-        dialog.querySelector('p').replaceChildren(
-          ...button.closest('figure').querySelector('figcaption').cloneNode(true).childNodes);
+        const caption = button.closest('figure').querySelector('figcaption').cloneNode(true);
+        const verdict = button.closest('article').querySelector('.verdict').cloneNode(true);
+        dialog.querySelector('p').replaceChildren(...caption.childNodes, ...verdict.childNodes);
         dialog.showModal();
       });
     }

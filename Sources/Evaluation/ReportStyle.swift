@@ -87,11 +87,8 @@ let reportStyle = """
   .map .right{fill:rgb(var(--right))}.map .wrong{fill:rgb(var(--wrong))}
   .map .frame{fill:var(--wash);stroke:var(--line)}
   svg text{fill:var(--soft);font-family:inherit}
-  .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:1.25rem 1rem}
-  .mistakes img,.blank{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--wash);border-radius:.375rem}
-  .blank{display:grid;place-items:center;color:var(--soft);font-size:.8125rem}
-  figcaption{font-size:.8125rem;line-height:1.35;margin-top:.4rem;overflow-wrap:anywhere}
-  figcaption span{display:block}
+  \(ReportPage.lookStyle)
+  \(ReportPage.curveStyle)
   .said::before{content:"✗ "}.was::before{content:"✓ "}.hint .said::before,.hint .was::before{content:none}
   .said{color:rgb(var(--wrong))}.was{color:rgb(var(--right))}
   .path{color:var(--soft);font-size:.75rem;margin-top:.15rem}
@@ -115,13 +112,13 @@ let reportStyle = """
   .provenance dt{color:var(--soft)}.provenance dd{overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
   @media (max-width:34rem){main{padding-top:1.5rem}.provenance dl div{grid-template-columns:1fr}
    .bars,.classes .limits{display:none}.confusion tbody th{max-width:7rem}.classes td,.classes th{padding-right:.5rem}
-   .mistakes{grid-template-columns:1fr 1fr}}
+   .mistakes{grid-template-columns:1fr 1fr}.mistakes.wide{grid-template-columns:1fr}}
   @media print{:root{--paper:#fff;--ink:#000;--soft:#555;--line:#ccc;--wash:#f5f5f5;--right:31 111 178;
    --wrong:178 62 24;--warn:#8a5a00;--warnwash:#fff6df;--fill:.7}
    *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
    body{font-size:10pt}main{max-width:none;padding:0}section{margin-top:1.75rem}
    .scroll{overflow:visible}.classes td,.suspects td{white-space:normal}.map{min-width:0}h2,h3,.lead{break-after:avoid}
-   figure,tr,svg,.figures div,.note,.together{break-inside:avoid}nav,dialog,.bins,.more{display:none}
+   figure,article,tr,svg,.figures div,.note,.together{break-inside:avoid}nav,dialog,.bins,.more{display:none}
    .confusion tbody th{position:static}}
 
   """

@@ -74,6 +74,9 @@ let reportTemplate = """
   </section>
   {{/averages}}
 
+  \(ReportPage.foldTemplate)
+  \(ReportPage.curveTemplate)
+
   {{#hasPairs}}
   <section id="pairs">
   <h2>Mistakes by class</h2>
@@ -114,21 +117,18 @@ let reportTemplate = """
   <section id="mistakes">
   <h2>Worst mistakes</h2>
   <p class="lead">{{mistakeNote}}</p>
-  <div class="mistakes">
-  {{#mistakes}}
-  <figure>
-  {{#thumbnail}}<img alt="{{alt}}" src="data:image/jpeg;base64,{{thumbnail}}">{{/thumbnail}}{{^thumbnail}}<div class="blank">no picture</div>{{/thumbnail}}
-  <figcaption><span class="said"><bdi><b>{{predicted}}</b></bdi> {{confidence}}</span><span class="was"><bdi><b>{{truth}}</b></bdi> {{probabilityOfTruth}}</span><span class="path"><bdi>{{path}}</bdi></span></figcaption>
-  </figure>
-  {{/mistakes}}
+  <div class="mistakes{{#hasLooks}} wide{{/hasLooks}}">
+  {{#mistakes}}\(ReportPage.mistakeTemplate){{/mistakes}}
   </div>
   {{#hasMistakes}}<p class="hint"><span class="said">✗</span> what it said, <span class="was">✓</span> what it is, {{^isMultiLabel}}each with the probability given to it{{/isMultiLabel}}{{#isMultiLabel}}with the probabilities of what was wrongly said and of what was missed{{/isMultiLabel}}.</p>{{/hasMistakes}}
+  {{#lookNotes}}<p class="hint">{{.}}</p>{{/lookNotes}}
   </section>
 
   {{#suspects}}
   <section id="labels">
   <h2>Labels to look at</h2>
   <p class="lead">{{sentence}}</p>
+  {{#hasCards}}<div class="suspectcards">{{#cards}}\(ReportPage.suspectTemplate){{/cards}}</div>{{/hasCards}}
   {{#hasRows}}
   <div class="scroll" tabindex="0" role="region" aria-label="Labels to look at"><table class="suspects">
   <thead><tr><th class="name" scope="col">Photo</th><th class="name" scope="col">Label</th><th scope="col">Probability</th><th class="name" scope="col">Might be</th><th scope="col">Probability</th></tr></thead>
@@ -140,6 +140,7 @@ let reportTemplate = """
   </table></div>
   {{/hasRows}}
   <p class="hint">A suspect is given another class more confidently than that of its label, or at least as confidently as photos of that class usually are; first come those where the difference is largest. The classifier's own mistakes look the same: only eyes can tell.</p>
+  <p class="hint">{{expectation}}</p>
   </section>
   {{/suspects}}
 

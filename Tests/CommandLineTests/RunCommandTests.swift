@@ -74,7 +74,9 @@ struct RunCommandTests {
     try unseal(run, in: scratch)
   }
 
-  @Test("a report made again has the same bytes, wherever it is made, and needs no network")
+  @Test(
+    "a report made again has the same bytes, wherever it is made, and figures need neither network nor photos"
+  )
   func reportAgain() throws {
     let scratch = try TemporaryFolder()
     try train(in: scratch)
@@ -82,7 +84,7 @@ struct RunCommandTests {
     let before = try files.map { try data($0, in: scratch) }
     let predictions = try data("run/predictions.jsonl", in: scratch)
     #expect(String(decoding: before[0], as: UTF8.self).contains("data:image/jpeg"))
-    for file in files + ["run/weights.h5"] { try remove(file, in: scratch) }
+    for file in files { try remove(file, in: scratch) }
     try scratch.write("elsewhere/empty", [])
     let again = try Finetune.run(
       ["report", "../run"], in: scratch.url.appending(path: "elsewhere"))
@@ -91,6 +93,16 @@ struct RunCommandTests {
       again.output.contains("accuracy") && again.output.contains("report: ../run/report.html"))
     #expect(try files.map { try data($0, in: scratch) } == before)
 
+    // Without weights there is nobody to ask what speaks for a class.
+    try copy("run/weights.h5", to: "weights.h5", in: scratch)
+    try remove("run/weights.h5", in: scratch)
+    let silent = try Finetune.run(["report", "run", "--output", "page.html"], in: scratch.url)
+    #expect(silent.status == 0, "\(silent.errors)")
+    let figures = String(decoding: try data("page.html", in: scratch), as: UTF8.self)
+    #expect(figures.contains("The network could not be asked for pictures: "))
+    #expect(figures.contains("data:image/jpeg") && !figures.contains("speaks for"))
+    try copy("weights.h5", to: "run/weights.h5", in: scratch)
+
     // Without predictions.jsonl what was held out tells the same; without the photos pictures are missing.
     try remove("run/predictions.jsonl", in: scratch)
     try remove("photos", in: scratch)
@@ -98,6 +110,8 @@ struct RunCommandTests {
     #expect(held.status == 0, "\(held.errors)")
     let page = String(decoding: try data("page.html", in: scratch), as: UTF8.self)
     #expect(page.contains("<h1>") && !page.contains("data:image/jpeg"))
+    #expect(
+      page.contains("None of the 40 photos that the weights have learnt from is where it was"))
     #expect(try data("run/report.json", in: scratch) == before[1])
 
     try remove("run/held-out.jsonl", in: scratch)
@@ -110,6 +124,75 @@ struct RunCommandTests {
     try scratch.write("run/predictions.jsonl", Array(predictions.dropLast(40)))
     let damaged = try Finetune.run(["report", "run"], in: scratch.url)
     #expect(damaged.status == 65 && damaged.firstLine.contains("damaged"))
+  }
+
+  @Test("mistakes stand beside what speaks for them and the nearest photos that were learnt from")
+  func looks() throws {
+    let scratch = try TemporaryFolder()
+    try train(in: scratch)
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: data("run/report.json", in: scratch))
+        as? [String: Any])
+    let neighbours = try #require(report["neighbours"] as? [String: Any])
+    // The head was fitted on all photos in the end.
+    #expect(neighbours["among"] as? Int == 40 && neighbours["learnt"] as? Int == 40)
+    let photos = try #require(neighbours["photos"] as? [[String: Any]])
+    let mistakes = try #require(report["mistakes"] as? [[String: Any]])
+    let wrong = Set(mistakes.compactMap { $0["path"] as? String })
+    #expect(!wrong.isEmpty && wrong.isSubset(of: photos.compactMap { $0["path"] as? String }))
+    for photo in photos {
+      let path = try #require(photo["path"] as? String)
+      let nearest = try #require(photo["nearest"] as? [[String: Any]])
+      #expect(nearest.count == (wrong.contains(path) ? 4 : 0))
+      let byClass = try #require(photo["byClass"] as? [[String: Any]])
+      for group in byClass {
+        let own = try #require(group["nearest"] as? [[String: Any]])
+        let label = try #require(group["class"] as? Int)
+        #expect(own.count == 2 && own.allSatisfy { $0["class"] as? String == ["a", "b"][label] })
+      }
+      for found in [nearest] + byClass.compactMap({ $0["nearest"] as? [[String: Any]] }) {
+        let distances = found.compactMap { $0["distance"] as? Double }
+        #expect(distances == distances.sorted() && distances.allSatisfy { $0 > 0 })
+        #expect(found.allSatisfy { $0["path"] as? String != path }, "a photo is not its own")
+      }
+    }
+    let page = String(decoding: try data("run/report.html", in: scratch), as: UTF8.self)
+    for text in ["speaks for", "most alike of those it learnt from", "(Grad-CAM)", "shown, too."] {
+      #expect(page.contains(text), "\(text)")
+    }
+
+    // Only a page has pictures; of photos that were trained on there are no suspects.
+    let evaluate = ["evaluate", "run", "--data", "photos", "--json"]
+    let plain = try Finetune.run(evaluate, in: scratch.url).json()
+    #expect(plain["neighbours"] == nil && plain["curves"] != nil)
+    let shown = try Finetune.run(evaluate + ["--report", "page.html"], in: scratch.url).json()
+    #expect(
+      (shown["neighbours"] != nil)
+        == !(try #require(shown["mistakes"] as? [Any]).isEmpty))
+  }
+
+  @Test("a run on folds tells how its rounds differ")
+  func folds() throws {
+    let scratch = try TemporaryFolder()
+    try train(in: scratch)
+    let training = try Finetune.run(
+      Tiny.options + [
+        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--folds", "4", "--output",
+        "folds",
+      ], in: scratch.url)
+    #expect(training.status == 0, "\(training.errors)")
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: data("folds/report.json", in: scratch))
+        as? [String: Any])
+    let scores = try #require(report["folds"] as? [String: Any])
+    let rounds = try #require(scores["folds"] as? [[String: Any]])
+    #expect(rounds.compactMap { $0["number"] as? Int } == [1, 2, 3, 4])
+    #expect(rounds.compactMap { $0["images"] as? Int } == [10, 10, 10, 10])
+    let right = rounds.compactMap { $0["correct"] as? Int }.reduce(0, +)
+    #expect(right == report["correct"] as? Int)
+    let page = String(decoding: try data("folds/report.html", in: scratch), as: UTF8.self)
+    #expect(page.contains("Rounds of the cross-validation"))
+    #expect(try Run(scratch.url.appending(path: "folds")).heldOut.allSatisfy { $0.fold != nil })
   }
 
   @Test(

@@ -17,6 +17,12 @@ struct GoldenCase: CustomTestStringConvertible {
   let logLoss, brier: Double
   let macro, micro, weighted, f1: [Double]
   let rocAreas, averagePrecisions: [Double?]
+  /// The points of each class's curves, of cases of few photos: false positive rates and recalls, recalls and precisions.
+  let roc, precisionRecall: [[[Double]]?]
+  /// What the curves say of 5 % of the others, and of 80 % of the class.
+  let atFive, atEighty: [Double?]
+  /// The means of the curves, at every twentieth place of the grid.
+  let rocOnGrid, precisionOnGrid: [Double]
   let topTwo: Double
 
   var testDescription: String { name }
@@ -85,6 +91,109 @@ private func areNear(_ value: AveragedScores, _ expected: [Double]) -> Bool {
       #expect(last.recall == 1)
       #expect(last.falsePositiveRate == (golden.rocAreas[index] == nil ? 0 : 1))
     }
+  }
+}
+
+private func areNear(_ values: [Double], _ expected: [Double]) -> Bool {
+  values.count == expected.count && zip(values, expected).allSatisfy { isNear($0, $1) }
+}
+
+@Suite struct DrawnCurves {
+  private static func names(_ count: Int) -> [String] { (0..<count).map { "\($0)" } }
+
+  @Test(
+    "the points of curves, and what is said of them, are scikit-learn's", arguments: metricGoldens)
+  func points(_ golden: GoldenCase) throws {
+    let diagram = RankingDiagram(golden.rows, classes: Self.names(golden.classes))
+    #expect((diagram == nil) == golden.rocAreas.allSatisfy { $0 == nil })
+    for curves in diagram?.classes ?? [] {
+      let index = curves.index
+      let summary = curves.summary
+      #expect(isNear(summary.rocArea, golden.rocAreas[index]))
+      #expect(isNear(summary.averagePrecision, golden.averagePrecisions[index]))
+      #expect(isNear(summary.recallAtFivePercent, golden.atFive[index]))
+      #expect(isNear(summary.precisionAtEightyPercent, golden.atEighty[index]))
+      guard !golden.roc.isEmpty else { continue }
+      let (roc, precision) = try (
+        #require(golden.roc[index]), #require(golden.precisionRecall[index])
+      )
+      #expect(areNear(curves.roc.falsePositiveRate, roc[0]) && areNear(curves.roc.recall, roc[1]))
+      #expect(areNear(curves.precisionRecall.recall, precision[0]))
+      #expect(areNear(curves.precisionRecall.precision, precision[1]))
+    }
+  }
+
+  @Test(
+    "the mean curve is that of scikit-learn's, and only two classes have none",
+    arguments: metricGoldens)
+  func mean(_ golden: GoldenCase) throws {
+    let diagram = RankingDiagram(golden.rows, classes: Self.names(golden.classes))
+    let mean = diagram?.mean
+    #expect((mean == nil) == (golden.rocAreas.count { $0 != nil } < 3))
+    guard let mean else { return }
+    func some(_ values: [Double]) -> [Double] {
+      stride(from: 0, to: 201, by: 20).map { values[$0] }
+    }
+    #expect(areNear(some(mean.roc.recall), golden.rocOnGrid))
+    #expect(areNear(some(mean.precisionRecall.precision), golden.precisionOnGrid))
+    let areas = golden.rocAreas.compactMap(\.self)
+    #expect(isNear(mean.summary.rocArea, areas.reduce(0, +) / Double(areas.count)))
+  }
+
+  @Test(
+    "of two classes the rarer one is drawn, of more than five the four with the lowest average precision"
+  )
+  func choice() throws {
+    let two = [0, 0, 1, 0, 0].enumerated().map {
+      PredictionRow(path: "\($0)", truth: $1, probabilities: [0.5, 0.5])
+    }
+    let rarer = try #require(RankingDiagram(two, classes: ["often", "rare"]))
+    #expect(rarer.classes.map(\.class) == ["rare"] && rarer.mean == nil)
+    #expect(rarer.classes[0].roc.recall == [0, 1])
+    let alike = try #require(RankingDiagram(Array(two[2...3]), classes: ["first", "second"]))
+    #expect(alike.classes.map(\.class) == ["second"])
+    #expect(RankingDiagram(Array(two[3...]), classes: ["all", "none"]) == nil)
+
+    let many = calibratedRows(300, classes: 8, seed: 5)
+    let names = Self.names(8)
+    let drawn = try #require(RankingDiagram(many, classes: names))
+    let precisions = names.indices.map { RankingCurves(of: $0, many)?.averagePrecision ?? 0 }
+    let lowest = names.indices.sorted { precisions[$0] < precisions[$1] }.prefix(4)
+    #expect(drawn.classes.map(\.index) == Array(lowest) && drawn.mean?.classes == 8)
+  }
+
+  @Test(
+    "curves of very many photos keep a thousand of their points, the first and the last among them")
+  func many() throws {
+    let rows = calibratedRows(9000, classes: 2, seed: 4, sharpness: 1)
+    let curves = try #require(RankingDiagram(rows, classes: ["a", "b"])?.classes.first)
+    let all = try #require(RankingCurves(of: curves.index, rows))
+    #expect(all.points.count > 3000 && curves.roc.recall.count == 1001)
+    #expect(curves.roc.recall.last == 1 && curves.roc.falsePositiveRate.last == 1)
+    let kept = Set(all.points.map { [$0.falsePositiveRate, $0.recall] } + [[0, 0]])
+    #expect(
+      zip(curves.roc.falsePositiveRate, curves.roc.recall).allSatisfy { kept.contains([$0, $1]) })
+    #expect(curves.precisionRecall.recall.count == 1000 && curves.precisionRecall.recall.last == 1)
+  }
+}
+
+@Suite struct Rounds {
+  @Test("rounds of a cross-validation are measured one by one, and together")
+  func folds() throws {
+    var rows = (0..<10).map { photo in
+      PredictionRow(path: "\(photo)", truth: 0, probabilities: photo < 7 ? [1, 0] : [0, 1])
+    }
+    #expect(FoldScores(rows) == nil)
+    for place in rows.indices { rows[place].fold = 1 + place % 2 }
+    let scores = try #require(FoldScores(rows))
+    #expect(scores.folds.map(\.correct) == [4, 3] && scores.folds.map(\.images) == [5, 5])
+    #expect(abs(scores.meanAccuracy - 0.7) < 1e-12 && abs(scores.accuracy - 0.7) < 1e-12)
+    #expect(scores.images == 10 && scores.interval == AccuracyInterval(successes: 7, trials: 10))
+    #expect(abs(scores.standardDeviation - 0.02.squareRoot()) < 1e-12)
+    #expect(abs(scores.byChance - (0.7 * 0.3 / 5).squareRoot()) < 1e-12)
+    #expect(FoldScores(rows, areRight: rows.map { _ in true })?.meanAccuracy == 1)
+    rows[0].fold = nil
+    #expect(FoldScores(rows) == nil, "a photo of no round")
   }
 }
 

@@ -47,9 +47,11 @@ struct ReportPages {
       }
       probabilities[said] += Float(0.4 + 0.6 * random.next())
       let sum = probabilities.reduce(0, +)
-      return PredictionRow(
+      var row = PredictionRow(
         path: "\(classes[truth])/photo \(index).jpg", truth: truth,
         probabilities: probabilities.map { $0 / sum })
+      if count == 60 { row.fold = 1 + index % 5 }
+      return row
     }
     let metrics = try ClassificationMetrics(
       split: "test", usedForSelection: count == 12, classes: classes, rows: rows,
@@ -65,6 +67,8 @@ struct ReportPages {
     for index in report.mistakes.indices where index % 5 != 4 {
       report.mistakes[index].thumbnail = onePixel
     }
+    // Of 26 classes nobody looked at the photos, of 2 what was learnt from is gone.
+    if count != 26 { report.looks = looks(of: report, hasNear: count != 2) }
     return report
   }
 
@@ -86,6 +90,39 @@ struct ReportPages {
         SimplerClassifier($1, hits: hits(60 + $0))
       }, curve: curve,
       drift: PhotoDrift(scores: scores, isMeasured: (0..<200).map { $0 < 100 }))
+  }
+
+  /// What is seen of the photos that the page shows; of every fifth nothing, of every seventh no picture.
+  private static func looks(of report: EvaluationReport, hasNear: Bool) -> PhotoLooks {
+    let classes = report.metrics.classes
+    func near(_ count: Int, _ label: Int) -> [NearPhoto] {
+      (0..<(hasNear ? count : 0)).map {
+        NearPhoto(
+          path: "\(classes[label])/\($0).jpg", class: classes[label],
+          distance: [0.123, 9.87, 65.4, 1234][$0],
+          thumbnail: (label + $0) % 7 == 6 ? nil : onePixel)
+      }
+    }
+    var looks = PhotoLooks()
+    for (index, mistake) in report.mistakes.enumerated() where index % 5 != 4 {
+      var look = PhotoLook()
+      look.view = onePixel
+      look.maps = [mistake.predicted, mistake.truth].map {
+        EvidenceMap(class: $0, isEmpty: index % 3 == 2, picture: onePixel)
+      }
+      look.nearest = near(4, mistake.predicted)
+      looks.photos[mistake.path] = look
+    }
+    for (index, suspect) in (report.scores?.suspects ?? []).prefix(30).enumerated()
+    where index % 5 != 4 {
+      looks.photos[suspect.path, default: PhotoLook()].view = onePixel
+      looks.photos[suspect.path]?.nearestByClass = [suspect.label, suspect.suggested].map {
+        ClassNeighbours(class: $0, nearest: near(2, $0))
+      }
+    }
+    if hasNear { (looks.among, looks.learnt) = (100, 200) }
+    looks.notes = ["What is said of pictures, of the layer “\(oddNames[5])”."]
+    return looks
   }
 
   private static func epoch(_ number: Int) -> TrainingStory.Epoch {

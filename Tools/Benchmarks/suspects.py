@@ -28,7 +28,7 @@ def photos(folder):
 
 
 def measure(program, folder, weights, seed):
-    """The share of changed labels among the first suspects, and how many were looked at."""
+    """The share of changed labels among the first suspects, how many were looked at of how many, and the share of these."""
     rows = photos(folder)
     classes = sorted({label for _, label in rows})
     chance = random.Random(seed)
@@ -47,16 +47,19 @@ def measure(program, folder, weights, seed):
         suspects = json.loads((place / "run/report.json").read_text())["scores"]["suspects"]
     names = {str(rows[index][0]) for index in changed}
     first = suspects[:round(LOOKED_AT * len(rows))]
-    return len(names & {suspect["path"] for suspect in first}) / len(names), len(first), len(rows)
+    found = len(names & {suspect["path"] for suspect in first})
+    return found / len(names), len(first), len(rows), found / len(first)
 
 
 def main():
     program, datasets, weights = (str(pathlib.Path(text).resolve()) for text in sys.argv[1:4])
-    print("| Photos | Labels changed | Looked at | Found, by seed |\n| --- | --- | --- | --- |")
+    print("| Photos | Labels changed | Looked at | Found, by seed | Changed, of those looked at |\n"
+          "| --- | --- | --- | --- | --- |")
     for name in sys.argv[4:] or ["flowers12", "signs"]:
         found = [measure(program, pathlib.Path(datasets) / name, weights, seed) for seed in SEEDS]
-        shares = ", ".join(f"{share:.0%}" for share, _, _ in found)
-        print(f"| {name}, {found[0][2]} | {CHANGED:.0%} | the first {LOOKED_AT:.1%}, {found[0][1]} photos | {shares} |",
+        shares = ", ".join(f"{row[0]:.0%}" for row in found)
+        hits = ", ".join(f"{row[3]:.0%}" for row in found)
+        print(f"| {name}, {found[0][2]} | {CHANGED:.0%} | the first {LOOKED_AT:.1%}, {found[0][1]} photos | {shares} | {hits} |",
               flush=True)
 
 

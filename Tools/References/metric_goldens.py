@@ -44,6 +44,26 @@ def predictions(photos, classes, occurring, levels, lift):
     return truth, rows
 
 
+GRID = np.arange(201) / 200
+
+
+def curves(own, scores):
+    """The points that reports draw, as recalls rise, and what they say at two places."""
+    fpr, tpr, _ = metrics.roc_curve(own, scores)
+    precision, recall, _ = metrics.precision_recall_curve(own, scores, drop_intermediate=True)
+    # Without the last point, of no threshold.
+    precision, recall = precision[:-1][::-1], recall[:-1][::-1]
+    every_fpr, every_tpr, _ = metrics.roc_curve(own, scores, drop_intermediate=False)
+    all_precision, all_recall, _ = metrics.precision_recall_curve(own, scores)
+    step = lambda share: all_precision[:-1][::-1][np.argmax(all_recall[:-1][::-1] >= share)]
+    return {
+        "roc": [list(fpr), list(tpr)], "precisionRecall": [list(recall), list(precision)],
+        "atFive": every_tpr[every_fpr <= 0.05].max(), "atEighty": step(0.8),
+        # At a rate where the curve rises upright, interp gives its upper end.
+        "rocOnGrid": np.interp(GRID, every_fpr, every_tpr), "precisionOnGrid": np.array([step(share) for share in GRID]),
+    }
+
+
 def figures(truth, rows, classes):
     predicted = rows.argmax(1)
     labels = np.arange(classes)
@@ -70,12 +90,20 @@ def figures(truth, rows, classes):
     each = metrics.precision_recall_fscore_support(
         truth, predicted, labels=labels, average=None, zero_division=0)
     result["f1"] = list(each[2])
-    areas, precisions = [], []
+    areas, precisions, drawn = [], [], []
     for index in labels:
         own = truth == index
         areas.append(metrics.roc_auc_score(own, rows[:, index]) if 0 < own.sum() < len(own) else None)
         precisions.append(metrics.average_precision_score(own, rows[:, index]) if own.any() else None)
+        drawn.append(curves(own, rows[:, index]) if 0 < own.sum() < len(own) else None)
     result["rocAreas"], result["averagePrecisions"] = areas, precisions
+    for key in ("roc", "precisionRecall"):
+        result[key] = [item[key] if item else None for item in drawn] if len(truth) <= 120 else []
+    for key in ("atFive", "atEighty"):
+        result[key] = [item[key] if item else None for item in drawn]
+    there = [item for item in drawn if item]
+    for key in ("rocOnGrid", "precisionOnGrid"):
+        result[key] = list(np.mean([item[key] for item in there], axis=0)[::20]) if there else []
     # Equal scores count by their index here and from the end in scikit-learn, so ranks are counted without them.
     strict = (rows > rows[np.arange(len(truth)), truth][:, None]).sum(1)
     ties = (rows == rows[np.arange(len(truth)), truth][:, None])

@@ -88,9 +88,20 @@ def use(page, name, found):
         page.keyboard.press("Enter")
         if not page.locator("dialog[open] img").is_visible():
             found.append(f"{name}: a picture does not enlarge")
+        elif page.locator(".verdict .path").first.inner_text() not in page.locator("dialog p").inner_text():
+            found.append(f"{name}: the enlarged picture does not say which photo it is")
         page.keyboard.press("Escape")
         if page.locator("dialog[open]").count():
             found.append(f"{name}: the enlarged picture does not close")
+
+
+# What pages are made with: pictures beside mistakes, and beside suspect labels, curves, rounds.
+PARTS = {
+    "page-2": [".mistake .views figure:nth-child(3)", "#curves .c0"],
+    "page-12": [".mistake .near img", ".suspect .near img", "#curves .c3", "#curves .mean"],
+    "page-26": [".mistakes:not(.wide)", "table.suspects", "#curves .mean"],
+    "page-60": [".suspect .near .blank", "#curves .c3", "#folds tbody tr:nth-child(5)"],
+}
 
 
 def look(browser, path, pictures, found):
@@ -104,6 +115,7 @@ def look(browser, path, pictures, found):
                 else found.append(f"{name}: asks for {request.url}"))
         page.emulate_media(media=media, color_scheme=scheme)
         page.goto(path.as_uri())
+        found += [f"{name}: there is no {part}" for part in PARTS.get(name, []) if not page.locator(part).count()]
         large = path.stat().st_size > 2_000_000
         if not large:
             found += [f"{name}, {width} pixels, {media}: {problem}" for problem in page.evaluate(MEASURE)]

@@ -58,13 +58,16 @@ public struct DetailedScores: Codable, Hashable, Sendable {
   ///   - rows: what was predicted, at least one.
   ///   - metrics: of the same rows.
   public init(_ rows: [PredictionRow], _ metrics: ClassificationMetrics) {
+    self.init(rows, metrics, ClassRankings(rows, classes: metrics.classes))
+  }
+
+  init(_ rows: [PredictionRow], _ metrics: ClassificationMetrics, _ rankings: ClassRankings) {
     let classes = metrics.classes
     let counts = ClassCounts.all(metrics.confusionMatrix)
     let intervals = BootstrapIntervals(rows, classes: classes.count)
     let perClass = classes.indices.map { index in
       ClassScores(
-        classes[index], counts[index], f1: intervals.f1[index],
-        RankingCurves(of: index, rows))
+        classes[index], counts[index], f1: intervals.f1[index], rankings.areas[index])
     }
     macro = .macro(counts)
     micro = .micro(counts)
@@ -89,10 +92,15 @@ public struct DetailedScores: Codable, Hashable, Sendable {
   }
 }
 
+extension DetailedScores {
+  /// The suspects that the page shows.
+  package var shownSuspects: [LabelSuspects.Suspect] { Array((suspects ?? []).prefix(30)) }
+}
+
 extension DetailedScores.ClassScores {
   fileprivate init(
     _ name: String, _ counts: ClassCounts, f1: BootstrapIntervals.Interval,
-    _ curves: RankingCurves?
+    _ areas: (roc: Double?, averagePrecision: Double)?
   ) {
     func interval(_ right: Int, of all: Int) -> AccuracyInterval? {
       all > 0 ? AccuracyInterval(successes: right, trials: all) : nil
@@ -100,7 +108,7 @@ extension DetailedScores.ClassScores {
     self.init(
       class: name, precisionInterval: interval(counts.right, of: counts.predicted),
       recallInterval: interval(counts.right, of: counts.support), f1Interval: f1,
-      rocArea: curves?.rocArea, averagePrecision: curves?.averagePrecision)
+      rocArea: areas?.roc, averagePrecision: areas?.averagePrecision)
   }
 }
 

@@ -12,6 +12,8 @@ public struct RankingCurves: Hashable, Sendable {
     public var falsePositiveRate: Double
     /// Of the photos called the class, those of it, `0...1`.
     public var precision: Double
+    /// How many photos are rightly and wrongly called the class.
+    public var found, wrong: Int
   }
 
   /// One for each score that occurs, falling.
@@ -49,7 +51,8 @@ public struct RankingCurves: Hashable, Sendable {
       points.append(
         Point(
           threshold: threshold, recall: Double(found) / Double(all),
-          falsePositiveRate: ratio(wrong, others), precision: precision))
+          falsePositiveRate: ratio(wrong, others), precision: precision, found: found, wrong: wrong)
+      )
     }
     self.points = points
     rocArea = others > 0 ? area / (Double(all) * Double(others)) : nil

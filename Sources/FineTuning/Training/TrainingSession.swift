@@ -132,9 +132,12 @@ final class TrainingSession {
   /// them, or of photos that need not be there any more. Figures come from here.
   var heldOutRows: [PredictionRow] {
     guard let trial, state.trainedOnValidation || options.keepsJudgement else { return [] }
+    let folds = plan.phases.lazy.compactMap(\.photos.folds).first.map(foldNumbers(of:))
     return zip(trial.photos, trial.rows(at: point, labels: labels)).map { place, row in
       let photo = photos.all[place]
-      return PredictionRow(photo, photos.labelling, probabilities: row)
+      var row = PredictionRow(photo, photos.labelling, probabilities: row)
+      row.fold = folds.map { $0[place] + 1 }
+      return row
     }.sorted { $0.path < $1.path }
   }
 
@@ -203,14 +206,16 @@ final class TrainingSession {
   }
 
   private func places(of folds: Int, where belongs: (_ fold: Int) -> Bool) -> [Int] {
-    let fold: [Int]
-    if let known = foldNumbers[folds] {
-      fold = known
-    } else {
-      fold = photos.folds(folds, seed: options.seed).fold
-      foldNumbers[folds] = fold
-    }
+    let fold = foldNumbers(of: folds)
     return photos.trainingAndValidation.filter { belongs(fold[$0]) }
+  }
+
+  /// For each photo to train or validate on the fold that leaves it out, from 0.
+  private func foldNumbers(of folds: Int) -> [Int] {
+    if let known = foldNumbers[folds] { return known }
+    let fold = photos.folds(folds, seed: options.seed).fold
+    foldNumbers[folds] = fold
+    return fold
   }
 
   /// Decodes photos in the order given and hands them over in batches, of which several ranks have a

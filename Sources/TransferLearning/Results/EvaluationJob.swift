@@ -19,6 +19,8 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
   package var views = 1
   /// Whether photos that a run has not seen are studied by its base's features, which takes another pass through it.
   package var studies = false
+  /// Whether the photos that a page shows are looked at; see `RunEvaluation.looking`.
+  package var isLooking = false
 
   package init(_ source: ClassifierSource, data: String) {
     self.source = source
@@ -80,13 +82,25 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
         notes: notes, views: views, batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
         progress: { progress($0, chosen.count) }
       ).telling(of: run)
-      guard studies, let run, evaluation.metrics.trainedOn == 0 else { return evaluation }
-      let found = withoutActuallyEscaping(progress) { progress in
-        study(chosen, below: photos.root, of: run, pool: pool, progress: progress)
-      }
-      return evaluation.with(found.study, note: found.note)
+      return try complete(
+        evaluation, by: classifier, of: run, chosen, below: photos.root, pool, progress)
     }
     throw noPhotos(there)
+  }
+
+  /// With what a page has beside figures.
+  private func complete(
+    _ evaluation: RunEvaluation, by classifier: Classifier, of run: Run?, _ photos: [Photo],
+    below root: URL, _ pool: WorkerPool, _ progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> RunEvaluation {
+    var evaluation =
+      isLooking ? try evaluation.looking(by: classifier, of: run, pool: pool) : evaluation
+    guard studies, let run, evaluation.metrics.trainedOn == 0 else { return evaluation }
+    let found = withoutActuallyEscaping(progress) { progress in
+      study(photos, below: root, of: run, pool: pool, progress: progress)
+    }
+    evaluation = evaluation.with(found.study, note: found.note)
+    return evaluation
   }
 
   private func noPhotos(_ there: [Split]) -> DataError {

@@ -33,11 +33,12 @@ extension Run {
 }
 
 extension RunEvaluation {
-  /// A run's own report, made again from what was predicted when it was trained; the network does not run.
+  /// A run's own report, made again from what was predicted when it was trained.
   ///
-  /// Small pictures are of photos that are still where they were.
+  /// Small pictures are of photos that are still where they were. The network runs for pictures alone.
+  /// - Parameter isLooking: whether the photos that a page shows are looked at; see `looking`.
   /// - Throws: `RunError` as `Run.predictions`; `EvaluationError`; `ModelError`.
-  package init(saved run: Run, pool: WorkerPool) throws {
+  package init(saved run: Run, isLooking: Bool = true, pool: WorkerPool) throws {
     let rows = try run.predictions
     guard let reported = try run.reported else {
       throw RunError(
@@ -60,6 +61,21 @@ extension RunEvaluation {
       side: min(run.record.imageSize.width, run.record.imageSize.height),
       maximumPixels: record.job.maximumPixels, pool: pool)
     self = telling(of: run).with(try Self.study(of: run))
+    if isLooking { try look(at: run, pool) }
+  }
+
+  /// Figures need no weights: where these cannot be read, the page says so in place of pictures.
+  private mutating func look(at run: Run, _ pool: WorkerPool) throws {
+    let classifier: Classifier
+    do {
+      classifier = try Classifier(run)
+    } catch {
+      var looks = PhotoLooks()
+      looks.notes = ["The network could not be asked for pictures: \(error)."]
+      report.looks = looks
+      return
+    }
+    self = try looking(by: classifier, of: run, pool: pool)
   }
 
   /// What the base's features said when the run was trained; `nil` where nobody asked them.

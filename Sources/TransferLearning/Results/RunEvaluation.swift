@@ -7,9 +7,13 @@ import TensorKernels
 /// A classifier measured on photos whose classes are known.
 public struct RunEvaluation: Sendable {
   /// The figures, where they are from, and the worst mistakes; to be written as JSON and as a page.
-  public private(set) var report: EvaluationReport
+  public internal(set) var report: EvaluationReport
   /// What was predicted, and how it is measured.
   let measurement: MeasuredRows
+  /// What the rows' paths are relative to.
+  let root: URL
+  /// Photos with more pixels are not decoded.
+  let maximumPixels: Int
   /// Things a reader should know, one line each.
   public private(set) var notes: [String]
 
@@ -32,6 +36,8 @@ public struct RunEvaluation: Sendable {
     report = try measurement.report(provenance)
     self.measurement = measurement
     self.notes = notes
+    self.root = root
+    self.maximumPixels = maximumPixels
     report.addThumbnails(below: root, maximumPixels: maximumPixels, pool: pool)
     if report.metrics.multiLabel == nil {
       report.addSlices(rows, below: root, side: side, maximumPixels: maximumPixels, pool: pool)

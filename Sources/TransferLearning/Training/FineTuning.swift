@@ -256,14 +256,16 @@ extension FineTuning {
       var provenance = classifier.provenance
       provenance.data = job.dataTitle
       provenance.afterwards = reported.afterwards
-      return try RunEvaluation(
+      let evaluation = try RunEvaluation(
         MeasuredRows(reported.heldOut, of: run, reported), provenance, notes: [],
         below: photos.root, side: classifier.shorterSide, maximumPixels: job.maximumPixels,
         pool: pool)
+      return try evaluation.looking(by: classifier, of: run, pool: pool)
     }
-    return try classifier.evaluate(
+    let evaluation = try classifier.evaluate(
       reported.photos, below: photos.root, split: reported.split, labelling: photos.labelling,
       choosesThresholds: reported.choosesThresholds, use: reported.use, skipped: reported.skipped,
       data: job.dataTitle, maximumPixels: job.maximumPixels, pool: pool)
+    return try evaluation.looking(by: classifier, of: run, pool: pool)
   }
 }

@@ -88,6 +88,7 @@ struct Evaluate: ParsableCommand, Talkative {
     job.maximumPixels = maxPixels
     job.views = views.tta
     job.studies = page != nil
+    job.isLooking = form == .html
     let download = Counter("download")
     let (classifier, run) = try Output.timed("loading the classifier") {
       try job.load(backend: machine.backendOption.given) { download.showBytes($0, of: $1) }

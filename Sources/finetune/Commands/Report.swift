@@ -8,7 +8,7 @@ struct Report: ParsableCommand {
     abstract: "Makes a run's report again from its saved predictions.",
     usage: "finetune report RUN [--output FILE.html|FILE.md]",
     discussion:
-      "Writes report.html and report.json of the run anew, or one file elsewhere; the network does not run. Small pictures are of photos that are still where they were. A summary in Markdown is for where continuous integration shows results: cat report.md >> $GITHUB_STEP_SUMMARY"
+      "Writes report.html and report.json of the run anew, or one file elsewhere; the network runs for the pictures beside mistakes alone. Small pictures are of photos that are still where they were. A summary in Markdown is for where continuous integration shows results: cat report.md >> $GITHUB_STEP_SUMMARY"
   )
 
   @Argument(
@@ -34,7 +34,8 @@ struct Report: ParsableCommand {
       try reported.requireOutsideData(file)
       try OutputCheck.requireCreatable(file: file)
     }
-    let evaluation = try RunEvaluation(saved: reported, pool: machine.pool)
+    let evaluation = try RunEvaluation(
+      saved: reported, isLooking: form != .markdown, pool: machine.pool)
     if let file, let form {
       try evaluation.write(form, to: file)
     } else {
