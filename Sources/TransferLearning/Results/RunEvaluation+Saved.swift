@@ -60,7 +60,7 @@ extension RunEvaluation {
       measurement, provenance, notes: [], below: run.photoFolder(as: record),
       side: min(run.record.imageSize.width, run.record.imageSize.height),
       maximumPixels: record.job.maximumPixels, pool: pool)
-    self = telling(of: run).with(try Self.study(of: run))
+    self = try telling(ofOwn: run).with(try Self.study(of: run))
     if isLooking { try look(at: run, pool) }
   }
 

@@ -60,6 +60,30 @@ extension RunEvaluation {
     if let note { evaluation.notes.append(note) }
     return evaluation
   }
+
+  /// The same of a run's own report, which has the rounds of its cross-validation also where it is of other photos.
+  /// - Throws: as `Run.heldOut`.
+  func telling(ofOwn run: Run) throws(RunError) -> RunEvaluation {
+    var evaluation = telling(of: run)
+    if evaluation.report.folds == nil, run.plan.isOnFolds {
+      evaluation.report.folds = try run.foldScores
+    }
+    return evaluation
+  }
+}
+
+extension Run {
+  /// How the rounds of a cross-validation differ; `nil` for a run that is none, or of an earlier version.
+  fileprivate var foldScores: FoldScores? {
+    get throws(RunError) {
+      let rows = try heldOut
+      guard isMultiLabel else { return FoldScores(rows) }
+      let thresholds = ClassThresholds.crossFitted(rows, classes: labels.count)
+      return FoldScores(
+        rows,
+        areRight: zip(rows, thresholds).map { $0.truths == $1.named($0.probabilities) })
+    }
+  }
 }
 
 /// Rows to be measured.

@@ -221,7 +221,7 @@ extension FineTuning {
     if !saved.record.interrupted,
       let measured = try measure(saved, pool: pool)
     {
-      let measurement = measured.telling(of: saved).with(study(saved, pool: pool))
+      let measurement = try measured.telling(ofOwn: saved).with(study(saved, pool: pool))
       try measurement.write(into: run.url)
       evaluation = measurement
     }

@@ -87,7 +87,7 @@ struct Evaluate: ParsableCommand, Talkative {
     job.batchSize = batchSize
     job.maximumPixels = maxPixels
     job.views = views.tta
-    job.studies = page != nil
+    job.studies = page != nil || json
     job.isLooking = form == .html
     let download = Counter("download")
     let (classifier, run) = try Output.timed("loading the classifier") {
