@@ -7,8 +7,8 @@ import TransferLearning
 struct RunTests {
   private static let files = [
     "events.jsonl", "head.h5", "inspection.json", "job.json", "labels.json", "plan.json",
-    "predictions.jsonl", "report.html", "report.json", "run.json", "split.json", "tensorboard",
-    "weights.h5",
+    "predictions.jsonl", "report.html", "report.json", "run.json", "split.json", "study.json",
+    "tensorboard", "weights.h5",
   ]
 
   /// A scratch folder with drawn photos, `sample/train` and `sample/test`, and weights.

@@ -18,19 +18,12 @@ public struct LearningCurve: Codable, Hashable, Sendable {
     public var lowest, highest: Double
   }
 
-  /// What twice the photos would bring if errors go on falling as a power of their number (Hestness et al. 2017).
-  public struct Doubling: Codable, Hashable, Sendable {
-    /// How much of the accuracy is gained, `0...1`.
-    public var gain: Double
-    /// Between the 2.5th and the 97.5th percentile of the gain over samples drawn from the measured photos, with errors
-    /// that vary as those of parts of one size do. It does not know of an end of the fall, nor of photos of another kind.
-    public var interval: BootstrapIntervals.Interval
-  }
-
   /// With ever more photos; at least two.
   public var points: [Point]
-  /// `nil` for fewer than three points, or where more photos have brought nothing so far.
-  public var doubling: Doubling?
+  /// How much accuracy twice the photos would bring, `0...1`, if errors go on falling as a power of their number
+  /// (Hestness et al. 2017): a rough guide, mostly too low. `nil` for fewer than three points, or where more photos
+  /// have brought nothing so far.
+  public var gainOfDoubling: Double?
 
   /// Answers of the heads of one size.
   package struct Size {
@@ -58,68 +51,23 @@ public struct LearningCurve: Codable, Hashable, Sendable {
         photos: size.photos, parts: size.hits.count, accuracy: mean(accuracies),
         lowest: accuracies.min() ?? 0, highest: accuracies.max() ?? 0)
     }
-    doubling = Doubling(sizes)
+    gainOfDoubling = Self.gainOfDoubling(points, measured: sizes[0].hits[0].count)
   }
 }
 
-extension LearningCurve.Doubling {
-  private static let samples = 1000
+extension LearningCurve {
   /// A fall needs so many sizes to be seen.
   private static let fewestSizes = 3
 
-  fileprivate init?(_ sizes: [LearningCurve.Size]) {
-    guard sizes.count >= Self.fewestSizes else { return nil }
-    let photos = sizes[0].hits[0].count
-    // The share of wrong answers to each photo, size by size.
-    let wrong = sizes.map { size in
-      (0..<photos).map { photo in ratio(size.hits.count { !$0[photo] }, size.hits.count) }
-    }
-    func gain(_ errors: [Double]) -> Double {
-      PowerLaw(zip(sizes.map { Double($0.photos) }, errors)).fall(
-        from: Double(sizes[sizes.count - 1].photos))
-    }
+  /// - Parameter count: how many photos were asked about.
+  private static func gainOfDoubling(_ points: [Point], measured count: Int) -> Double? {
+    guard points.count >= fewestSizes, let last = points.last else { return nil }
     // Half a photo more is wrong than was: no error has a logarithm.
-    func errors(_ sums: [Double]) -> [Double] { sums.map { ($0 + 0.5) / (Double(photos) + 1) } }
-    self.gain = gain(errors(wrong.map { $0.reduce(0, +) }))
-    guard self.gain > 0 else { return nil }
-    let spread = Self.spread(sizes)
-    let gains = (0..<Self.samples).map { sample in
-      var random = CounterRandom(seed: 0, epoch: 0xd0b1e, index: UInt64(sample))
-      var sums = [Double](repeating: 0, count: sizes.count)
-      for _ in 0..<photos {
-        let photo = Int.random(in: 0..<photos, using: &random)
-        for size in sizes.indices { sums[size] += wrong[size][photo] }
-      }
-      let drawn = zip(errors(sums), sizes).map { error, size in
-        error * exp(spread / Double(size.hits.count).squareRoot() * random.normal())
-      }
-      return gain(drawn)
+    let errors = points.map { point in
+      (Double(point.photos), ((1 - point.accuracy) * Double(count) + 0.5) / Double(count + 1))
     }
-    interval = BootstrapIntervals.Interval(gains)
-  }
-}
-
-extension LearningCurve.Doubling {
-  /// How much logarithms of errors of parts of one size differ: their standard deviation, over all sizes.
-  private static func spread(_ sizes: [LearningCurve.Size]) -> Double {
-    var (squares, freedom) = (0.0, 0)
-    for size in sizes where size.hits.count > 1 {
-      let errors = size.hits.map { part in
-        log((Double(part.count { !$0 }) + 0.5) / (Double(part.count) + 1))
-      }
-      let centre = mean(errors)
-      squares += errors.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
-      freedom += errors.count - 1
-    }
-    return freedom > 0 ? (squares / Double(freedom)).squareRoot() : 0
-  }
-}
-
-extension CounterRandom {
-  /// A draw of the standard normal distribution (Box and Muller 1958).
-  fileprivate mutating func normal() -> Double {
-    let radius = (-2 * log(1 - Double.random(in: 0..<1, using: &self))).squareRoot()
-    return radius * cos(2 * .pi * Double.random(in: 0..<1, using: &self))
+    let gain = PowerLaw(errors).fall(from: Double(last.photos))
+    return gain > 0 ? gain : nil
   }
 }
 

@@ -131,20 +131,17 @@ struct CurveDiagram {
   }
 
   private static func sentence(_ curve: LearningCurve) -> String {
-    guard let doubling = curve.doubling else {
+    guard let gain = curve.gainOfDoubling else {
       return curve.points.count < 3
         ? "There are too few sizes to say what more photos would bring."
         : "More photos have brought a head on this base nothing so far: look for better photos or another base rather than"
           + " for more."
     }
-    let limits =
-      "\(points(max(0, doubling.interval.lower))) to \(points(max(0, doubling.interval.upper)))"
     return
-      "If errors go on falling as they did, twice the photos would bring a head on this base about \(points(doubling.gain))"
-      + " points of accuracy (95% \(limits)). The trained network may gain less or more."
+      "If errors go on falling as they did, twice the photos would bring a head on this base about"
+      + " \(decimal(100 * gain, 1)) points of accuracy. That is a rough guide: in trials it was too low more often than too"
+      + " high, and the trained network may gain otherwise."
   }
-
-  private static func points(_ share: Double) -> String { decimal(100 * share, 1) }
 }
 
 /// The part of the page, in `reportTemplate`.
