@@ -30,15 +30,15 @@ package enum AtomicFile {
 
   /// The same for a file that is looked at before it gets its name: where `check` throws, what had the name before is
   /// unchanged.
-  /// - Parameter check: is given where the file is until then, under a name that ends as `url` does.
+  /// - Parameter check: is given where the file can be read until then.
   /// - Throws: what `check` throws; `FileError` as above.
   package static func write(
     to url: URL, checking check: (URL) throws -> Void, _ body: (Put) throws(FileError) -> Void
   ) throws {
-    let draft = try DraftFile(for: url, ending: url.pathExtension)
+    let draft = try DraftFile(for: url)
     defer { draft.discard() }
     try body { bytes throws(FileError) in try draft.append(bytes) }
-    try check(URL(filePath: draft.temporary))
+    if let location = draft.location { try check(location) }
     try draft.moveIntoPlace()
   }
 

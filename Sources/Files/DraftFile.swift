@@ -3,31 +3,53 @@ import Foundation
 /// A file that is written piece by piece beside its name and moved into place at last: it appears whole or not
 /// at all.
 ///
+/// Until it is whole it has no name, where the file system can do that: whatever ends the process ends the draft.
+///
 /// `@unchecked Sendable`: the descriptor is only used while `lock` is held, so that a signal's thread can discard
 /// what another one writes.
 package final class DraftFile: @unchecked Sendable {
   private let target: String
-  /// Where the draft is as long as it is one.
-  package let temporary: String
+  /// What it is called before it is moved, and elsewhere from its beginning.
+  private let temporary: String
+  private let isNamed: Bool
   private let lock = NSLock()
   /// `nil` once the draft is in place or discarded.
   private var descriptor: Int32?
 
   /// Creates the draft; a file that has the name stays what it is until `moveIntoPlace`.
-  /// - Parameters:
-  ///   - url: the name that it will have.
-  ///   - ending: how the draft's name ends.
   /// - Throws: `FileError` `.cannotCreate`, or `.inputOutput` when the disk is full.
-  package init(for url: URL, ending: String = DraftName.ending) throws(FileError) {
+  package init(for url: URL) throws(FileError) {
     target = url.path
     try Self.checkReplaceable(target)
-    temporary = DraftName.url(beside: url, ending: ending).path
+    temporary = DraftName.url(beside: url).path
+    if let nameless = Self.openNameless(in: url.deletingLastPathComponent().path) {
+      (descriptor, isNamed) = (nameless, false)
+      return
+    }
     let opened = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard opened >= 0 else { throw FileError(notCreated: "cannot create '\(target)'") }
-    descriptor = opened
+    (descriptor, isNamed) = (opened, true)
   }
 
+  /// Linux's `O_TMPFILE`; `nil` where the file system has no such files, or the system no way to name one later.
+  private static func openNameless(in folder: String) -> Int32? {
+    let opened = open(folder, O_WRONLY | O_DIRECTORY | 0o20_000_000 | O_CLOEXEC, 0o666)
+    guard opened >= 0 else { return nil }
+    if access(link(of: opened), W_OK) == 0 { return opened }
+    close(opened)
+    return nil
+  }
+
+  private static func link(of descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
+
   deinit { discard() }
+
+  /// Where it can be read as long as it is a draft; `nil` once it is not.
+  package var location: URL? {
+    lock.withLock {
+      descriptor.map { URL(filePath: isNamed ? temporary : Self.link(of: $0)) }
+    }
+  }
 
   /// Writes all bytes; into a draft that was discarded, none.
   /// - Throws: `FileError` `.inputOutput`.
@@ -54,7 +76,7 @@ package final class DraftFile: @unchecked Sendable {
     lock.withLock {
       guard let descriptor else { return }
       close(descriptor)
-      unlink(temporary)
+      if isNamed { unlink(temporary) }
       self.descriptor = nil
     }
   }
@@ -63,15 +85,23 @@ package final class DraftFile: @unchecked Sendable {
     guard let descriptor else { return nil }
     self.descriptor = nil
     let flushed = fsync(descriptor) == 0 ? nil : errno
+    let named = flushed == nil && !isNamed ? name(descriptor) : nil
     let closed = close(descriptor) == 0 ? nil : errno
     do throws(FileError) {
       if let number = flushed ?? closed { throw writingError(number) }
+      if let number = named { throw FileError(number, notCreated: "cannot create '\(target)'") }
       try AtomicFile.move(temporary, to: target)
       return nil
     } catch {
       unlink(temporary)
       return error
     }
+  }
+
+  /// Gives a file without a name its first one; the system's error number if that cannot be.
+  private func name(_ descriptor: Int32) -> Int32? {
+    let own = Self.link(of: descriptor)
+    return linkat(AT_FDCWD, own, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 ? nil : errno
   }
 
   /// The system's error number if not everything could be written.

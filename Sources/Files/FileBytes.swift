@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Bytes in memory that stay where they are as long as somebody holds this object.
 ///
@@ -17,16 +18,35 @@ package final class MemoryBytes: @unchecked Sendable {
   deinit { free(buffer.baseAddress) }
 }
 
+/// The first of the system's errors in reading a file, for whoever wonders why bytes are not there.
+package final class ReadingTrouble: Sendable {
+  private let number = Atomic<Int32>(0)
+
+  package init() {}
+
+  /// The error, if there was one.
+  package var error: FormatError? {
+    let number = number.load(ordering: .relaxed)
+    return number == 0 ? nil : FormatError(unreadable: systemMessage(number))
+  }
+
+  fileprivate func note(_ found: Int32) {
+    _ = number.compareExchange(expected: 0, desired: found, ordering: .relaxed)
+  }
+}
+
 /// Bytes by position, of a file on the disk or of one in memory.
 package struct FileBytes: ~Copyable {
   private let descriptor: Int32
   private let memory: MemoryBytes?
   package let byteCount: Int
+  /// Of what is read of it.
+  package let trouble = ReadingTrouble()
 
   /// Opens a regular file.
   package init(path: String) throws(FormatError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FormatError("cannot be opened: \(systemMessage())") }
+    guard descriptor >= 0 else { throw FormatError(unreadable: systemMessage(), verb: "opened") }
     self.descriptor = descriptor
     memory = nil
     byteCount = max(0, Int(lseek(descriptor, 0, SEEK_END)))
@@ -40,6 +60,14 @@ package struct FileBytes: ~Copyable {
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// A path by which a library opens this very file, as long as it is open here, whatever has come under its name
+  /// since.
+  /// - Parameter path: by which it was opened; the one that is left where the system has no `/proc`.
+  package func ownPath(_ path: String) -> String {
+    let own = "/proc/self/fd/\(descriptor)"
+    return descriptor >= 0 && access(own, R_OK) == 0 ? own : path
   }
 
   /// `count` bytes from `offset` on; `nil` where the file does not have them.
@@ -66,7 +94,10 @@ package struct FileBytes: ~Copyable {
     while done < buffer.count {
       let count = pread(
         descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
+      if count < 0 {
+        if errno == EINTR { continue }
+        trouble.note(errno)
+      }
       guard count > 0 else { return false }
       done += count
     }

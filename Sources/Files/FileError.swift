@@ -38,8 +38,21 @@ public struct FileError: Remediable, Hashable {
 /// What is wrong with a file's content: a phrase that fits behind the file's name.
 package struct FormatError: Error, Hashable, Sendable {
   package let message: String
+  /// Whether nothing is known of the content, since the system did not give it.
+  package let isUnreadable: Bool
 
-  package init(_ message: String) { self.message = message }
+  package init(_ message: String) {
+    self.message = message
+    isUnreadable = false
+  }
+
+  /// - Parameters:
+  ///   - reason: the system's.
+  ///   - verb: what cannot be done to the file.
+  package init(unreadable reason: String, verb: String = "read") {
+    message = "cannot be \(verb): \(reason)"
+    isUnreadable = true
+  }
 }
 
 /// The system's words for an error number, by default that of the call which has just failed.

@@ -11,11 +11,11 @@ package enum InputFile {
   package static func read(_ url: URL, atMost limit: Int = usualLimit) throws(FormatError) -> Data {
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else {
-      throw FormatError("cannot be read: \(systemMessage())")
+      throw FormatError(unreadable: systemMessage())
     }
     defer { close(descriptor) }
     guard let status = FileStatus(descriptor: descriptor) else {
-      throw FormatError("cannot be read: \(systemMessage())")
+      throw FormatError(unreadable: systemMessage())
     }
     guard status.kind == .file else {
       let what = status.kind == .folder ? "a folder" : "a pipe or device"
@@ -37,7 +37,7 @@ package enum InputFile {
       if count == 0 { return data }
       if count < 0 {
         if errno == EINTR { continue }
-        throw FormatError("cannot be read: \(systemMessage())")
+        throw FormatError(unreadable: systemMessage())
       }
       data += piece[..<count]
     }

@@ -9,12 +9,14 @@ import Synchronization
 final class OpenWeightFile: Sendable {
   let url: URL
   private let container: WeightContainer
+  private let trouble: ReadingTrouble
   private let digest = Mutex<String?>(nil)
 
   /// The name in messages: the last component of the path.
   var name: String { url.lastPathComponent }
 
-  /// - Throws: `WeightFileError`: `missingFile`, or `bad` when it is of no known format or cut short.
+  /// - Throws: `WeightFileError`: `missingFile`, `inputOutput` when the system does not give its bytes, or `bad`
+  ///   when it is of no known format or cut short.
   init(_ url: URL) throws(WeightFileError) {
     self.url = url
     let path = url.path
@@ -25,11 +27,15 @@ final class OpenWeightFile: Sendable {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw WeightFileError(.missingFile, "'\(path)' is not a file")
     }
-    do {
-      container = try WeightContainer.open(path)
+    var trouble = ReadingTrouble()
+    do throws(FormatError) {
+      let bytes = try FileBytes(path: path)
+      trouble = bytes.trouble
+      container = try WeightContainer.open(path, bytes)
     } catch {
-      throw WeightFileError(.bad, "'\(url.lastPathComponent)' \(error.message)")
+      throw WeightFileError(trouble.error ?? error, of: url.lastPathComponent)
     }
+    self.trouble = trouble
   }
 
   /// Runs `body` on the content and puts the file's name before its errors.
@@ -39,7 +45,7 @@ final class OpenWeightFile: Sendable {
     do {
       return try body(container)
     } catch {
-      throw WeightFileError(.bad, "'\(name)' \(error.message)")
+      throw WeightFileError(trouble.error ?? error, of: name)
     }
   }
 

@@ -40,14 +40,16 @@ enum WeightContainer: ~Copyable {
     }
   }
 
-  /// Opens the regular file at a path.
-  static func open(_ path: String) throws(FormatError) -> WeightContainer {
-    let bytes = try FileBytes(path: path)
+  /// Opens a regular file.
+  /// - Parameter bytes: of the file at the path.
+  static func open(
+    _ path: String, _ bytes: consuming FileBytes
+  ) throws(FormatError) -> WeightContainer {
     if HDF5File.hasSignature(bytes) { return .hdf5(try HDF5File(path: path, bytes)) }
     guard bytes.byteCount > 0 else { throw FormatError("is empty") }
     let start = bytes.bytes(at: 0, min(64, bytes.byteCount)) ?? []
     if start.starts(with: Array("PK".utf8)) {
-      let archive = try ZipArchive(path: path, byteCount: bytes.byteCount)
+      let archive = try ZipArchive(path: bytes.ownPath(path), byteCount: bytes.byteCount)
       guard let pickle = TorchCheckpoint.pickle(of: archive) else {
         return .archive(try KerasArchive(bytes, archive))
       }

@@ -37,6 +37,11 @@ public struct WeightFileError: Remediable, Hashable {
       }
   }
 
+  /// What is wrong with the content of a file, or with reading it.
+  init(_ error: FormatError, of name: String) {
+    self.init(error.isUnreadable ? .inputOutput : .bad, "'\(name)' \(error.message)")
+  }
+
   init(_ error: FileError) {
     let kind: Kind =
       switch error.kind {

@@ -57,6 +57,101 @@ struct CheckpointTests {
     #expect(resumed.tensors.differing(from: whole.tensors).isEmpty)
   }
 
+  @Test(
+    "are refused, or are what they were, whatever bit has changed and wherever they were cut",
+    .tags(.slow), .unlessQuick)
+  func everyBit() throws {
+    let job = try TinyJob()
+    let plan = ResumeTests.plan(job)
+    // In the last phase: weights, an optimiser's memory and an epoch's sums are in it.
+    _ = try ResumeTests.part(job, plan, "run") { event in
+      if case .step(let step) = event { step.phase == 2 && step.epoch == 2 } else { false }
+    }
+    let file = try #require(try checkpoints(job.folder.url.appending(path: "run")).first)
+    let whole = try Data(contentsOf: file)
+    let expected = try Checkpoint(contentsOf: file, base: job.base.tensors)
+    #expect(try Safetensors(contentsOf: file).tensors.keys.contains { $0.hasPrefix("optimizer/") })
+    var random = SystemRandomNumberGenerator()
+    var refused = 0
+    for round in 0..<1000 {
+      var bytes = whole
+      let place = Int.random(in: 0..<whole.count, using: &random)
+      let bit = UInt8.random(in: 0..<8, using: &random)
+      if round % 10 == 0 { bytes = bytes.prefix(place) } else { bytes[place] ^= 1 << bit }
+      try bytes.write(to: file)
+      do {
+        let isSame = try Checkpoint(contentsOf: file, base: job.base.tensors) == expected
+        #expect(isSame, "\(round % 10 == 0 ? "cut to \(place)" : "bit \(bit) of byte \(place)")")
+      } catch {
+        #expect(error.kind == .bad, "\(error)")
+        refused += 1
+      }
+    }
+    #expect(refused >= 900, "hardly a bit of it means nothing")
+  }
+
+  /// What no training can have written, with a digest that is right, and what is said of it.
+  static let impossible: [(String, @Sendable (inout Checkpoint) -> Void, String)] = [
+    ("a phase too many", { $0.state.phase = 7 }, "it is of more phases than the 3 of the plan"),
+    ("a best phase that is not there", { $0.state.best?.phase = -1 }, "it is of more phases"),
+    ("a photo that is not there", { $0.state.failed = [1_000_000] }, "it speaks of more photos"),
+    ("a judged photo that is not there", { $0.state.judged = [99] }, "it speaks of more photos"),
+    ("more steps than photos", { $0.state.tuning?.stepsPerEpoch = 1 << 30 }, "has no such step"),
+    ("a step behind the last", { $0.state.tuning?.step = 1 << 30 }, "has no such step"),
+    ("steps in a solved head", { $0.state.phase = 0 }, "phase 1 has no such step"),
+    (
+      "epochs beyond counting",
+      {
+        $0.state.tuning?.sinceBest = .max
+        // One without epochs would be gone back to.
+        if $0.state.tuning == nil { $0.state.seconds = -1 }
+      },
+      "no training can be where it says"
+    ),
+    (
+      "a share of infinity", { $0.state.share = 7 }, "no training can be where it says"
+    ),
+    ("a misshapen weight", { $0.tensors.best["conv1/bias"] = Tensor([1], [0]) }, "'conv1/bias'"),
+    ("a weight of another", { $0.tensors.best["other"] = Tensor([1], [0]) }, "no such 'other'"),
+    (
+      "probabilities of nothing",
+      {
+        $0.state.judged = [0]
+        $0.tensors.trial = Tensor([1, 1, 2], [0.5, 0.5])
+      }, "what was said of 1 photos is"
+    ),
+    (
+      "probabilities that are none",
+      {
+        $0.state.judged = [0]
+        $0.tensors.trial = Tensor([1, 1, 3], [0.5, 0.5, .nan])
+      }, "what was said of 1 photos is"
+    ),
+  ]
+
+  @Test("that no training can have written are refused, though their digest is right")
+  func impossible() throws {
+    let job = try TinyJob()
+    let plan = ResumeTests.plan(job)
+    _ = try ResumeTests.part(job, plan, "run") { event in
+      if case .step(let step) = event { step.phase == 2 } else { false }
+    }
+    let files = try checkpoints(job.folder.url.appending(path: "run"))
+    let base = job.base.tensors
+    let whole = try files.map { try Checkpoint(contentsOf: $0, base: base) }
+    for (what, change, message) in Self.impossible {
+      for (file, var checkpoint) in zip(files, whole) {
+        change(&checkpoint)
+        try checkpoint.write(to: file, base: base)
+      }
+      let error = #expect(throws: RunError.self, "\(what)") { try resume(job, plan) }
+      #expect(error?.kind == .bad, "\(what)")
+      #expect(error?.description.contains(message) == true, "\(what): \(error?.description ?? "")")
+    }
+    for (file, checkpoint) in zip(files, whole) { try checkpoint.write(to: file, base: base) }
+    _ = try resume(job, plan)
+  }
+
   @Test("that are cut short, or all damaged, are told apart from none")
   func allDamaged() throws {
     let job = try TinyJob()

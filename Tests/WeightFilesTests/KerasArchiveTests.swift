@@ -181,6 +181,21 @@ struct KerasArchiveTests {
       item.declared = 40_000_000
       $0.append(item)
     },
+    .changed(
+      "weights that no network needs",
+      "declares 80000000 bytes for 'model.weights.h5', but the network in 'config.json' has 9 weights, which"
+    ) {
+      $0[1] = Item(
+        "config.json",
+        """
+        {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": [
+        {"class_name": "InputLayer", "config": {"name": "i", "batch_shape": [null, 2]}},
+        {"class_name": "Dense", "config": {"name": "d", "units": 3, "activation": "linear", "use_bias": true}}]}}
+        """.utf8)
+      $0[2] = Item("model.weights.h5", [UInt8](repeating: 7, count: 6_000_000))
+      $0[2].method = 8
+      $0[2].declared = 80_000_000
+    },
     .changed("fewer bytes than declared", "ends after ") {
       $0[2].method = 8
       $0[2].declared = $0[2].bytes.count + 1000

@@ -9,22 +9,22 @@ import WeightFiles
 /// running phase began with if they are others, `now/…` its weights that differ from `best`, `optimizer/…`
 /// the optimiser's memory, `average/…` the moving average, `trial` what was said of photos before they
 /// trained. State and identity are JSON in the header, with a digest of everything.
-struct Checkpoint {
+package struct Checkpoint: Equatable {
   /// Raised when a file of an earlier version cannot be continued exactly.
   static let version = "3"
 
   var identity: TrainingIdentity
-  var state: TrainingState
+  package var state: TrainingState
   /// The bytes of `events.jsonl` that belong to what came before.
   var eventByteCount: Int
   /// Whether an uninterrupted training writes it too, and therefore an event that tells of it.
   var isScheduled: Bool
   /// What rounds: another one goes on, but not to the same bytes.
   var library: String
-  var tensors = Tensors()
+  package var tensors = Tensors()
 
-  struct Tensors {
-    var best: [String: Tensor] = [:]
+  package struct Tensors: Equatable {
+    package var best: [String: Tensor] = [:]
     /// What the running phase began with, where that is not `best`.
     var beginning: [String: Tensor]?
     /// `nil` between phases.
@@ -32,7 +32,7 @@ struct Checkpoint {
     var optimizer: [String: Tensor] = [:]
     var average: [String: Tensor] = [:]
     /// Of the photos that `TrainingState.judged` names (`Trial`).
-    var trial: Tensor?
+    package var trial: Tensor?
   }
 
   private struct Header: Codable {
@@ -58,7 +58,7 @@ struct Checkpoint {
 extension Checkpoint {
   /// - Parameter base: the weights that a reader has in any case.
   /// - Throws: `RunError`.
-  func write(to file: URL, base: [String: Tensor]) throws(RunError) {
+  package func write(to file: URL, base: [String: Tensor]) throws(RunError) {
     var stored: [String: Tensor] = [:]
     for (name, tensor) in tensors.best where !tensor.hasBits(of: base[name]) {
       stored["best/\(name)"] = tensor
@@ -94,7 +94,7 @@ extension Checkpoint {
 
   /// - Parameter base: as it was when the checkpoint was written.
   /// - Throws: `RunError`: `.bad` for a damaged file, or one of another version.
-  init(contentsOf file: URL, base: [String: Tensor]) throws(RunError) {
+  package init(contentsOf file: URL, base: [String: Tensor]) throws(RunError) {
     func bad(_ reason: String) -> RunError {
       RunError(.bad, "the checkpoint '\(file.relativePath)' \(reason)")
     }

@@ -238,9 +238,11 @@ package final class RunFolder: @unchecked Sendable {
 
   /// The checkpoint to continue from, with the log cut back to it; `nil` when there is none, and the
   /// training begins anew with an empty log.
-  /// - Throws: `RunError` `.bad` for one of another training, naming the difference.
+  /// - Parameter fault: what of a checkpoint cannot be, as a clause.
+  /// - Throws: `RunError` `.bad` for one of another training, naming the difference, or with a fault.
   func latestCheckpoint(
-    of identity: TrainingIdentity, base: [String: Tensor], onDamage: (Sentence) -> Void
+    of identity: TrainingIdentity, base: [String: Tensor], onDamage: (Sentence) -> Void,
+    fault: (Checkpoint) -> String?
   ) throws(RunError) -> Checkpoint? {
     guard let (checkpoint, found) = try checkpoints.newest(base: base, onDamage: onDamage) else {
       try cutEvents(to: 0)
@@ -250,6 +252,9 @@ package final class RunFolder: @unchecked Sendable {
       throw RunError(
         .bad,
         "'\(found.relativePath)' is a checkpoint of another training: this one has \(difference)")
+    }
+    if let fault = fault(checkpoint) {
+      throw RunError(.bad, "the checkpoint '\(found.relativePath)' is damaged: \(fault)")
     }
     try cutEvents(to: checkpoint.eventByteCount)
     lastCheckpoint = found

@@ -318,7 +318,8 @@ extension TrainingSession {
     guard let run, let identity, run.isResumed else { return nil }
     return try run.latestCheckpoint(
       of: identity, base: initialTensors,
-      onDamage: { repeatEvent(.note(.init(kind: .resumed, sentence: $0 + "; it is left aside"))) })
+      onDamage: { repeatEvent(.note(.init(kind: .resumed, sentence: $0 + "; it is left aside"))) },
+      fault: { $0.fault(in: plan, photos, initialTensors) })
   }
 
   private func take(_ checkpoint: Checkpoint) {

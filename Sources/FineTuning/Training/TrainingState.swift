@@ -50,10 +50,12 @@ extension TrainingState {
       (0...1).contains(tuning.attempt) && (1...1 << 20).contains(tuning.epoch)
         && (0...1 << 40).contains(tuning.stepsPerEpoch) && (0...1 << 40).contains(tuning.step)
         && (0...failed.count).contains(tuning.failuresBefore) && tuning.sums.isPossible
+        && (0...1 << 20).contains(tuning.sinceBest)
     }
     return (0...1 << 20).contains(phase) && (tuning.map(isSound) ?? true)
       && failed.allSatisfy { $0 >= 0 } && judged.allSatisfy { $0 >= 0 }
       && penalties.allSatisfy(\.isFinite) && seconds.isFinite && seconds >= 0
+      && (share.map { (0...1).contains($0) } ?? true)
   }
 }
 

@@ -58,6 +58,7 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
     let labels = classifier.labels
     let there = try Photos.splits(in: root, classes: labels)
     var notes: [String] = []
+    var skipped: SkippedPhoto?
     if run == nil {
       notes.append(
         "nobody knows here which photos the model was trained on; the figures are honest if these are none of "
@@ -74,6 +75,7 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
         isFolder
         ? photos[wanted] : run.map { Self.photos(wanted, of: $0, in: photos) } ?? []
       notes += photos.notes
+      skipped = skipped ?? photos.skipped.first
       guard !chosen.isEmpty else { continue }
       let evaluation = try classifier.evaluate(
         chosen, below: photos.root, split: wanted.rawValue, labelling: photos.labelling,
@@ -85,7 +87,7 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
       return try complete(
         evaluation, by: classifier, of: run, chosen, below: photos.root, pool, progress)
     }
-    throw noPhotos(there)
+    throw noPhotos(there, skipped)
   }
 
   /// With what a page has beside figures.
@@ -93,19 +95,22 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
     _ evaluation: RunEvaluation, by classifier: Classifier, of run: Run?, _ photos: [Photo],
     below root: URL, _ pool: WorkerPool, _ progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> RunEvaluation {
-    var evaluation =
+    let evaluation =
       isLooking ? try evaluation.looking(by: classifier, of: run, pool: pool) : evaluation
     guard studies, let run, evaluation.metrics.trainedOn == 0 else { return evaluation }
     let found = withoutActuallyEscaping(progress) { progress in
       study(photos, below: root, of: run, pool: pool, progress: progress)
     }
-    evaluation = evaluation.with(found.study, note: found.note)
-    return evaluation
+    return evaluation.with(found.study, note: found.note)
   }
 
-  private func noPhotos(_ there: [Split]) -> DataError {
+  /// - Parameters:
+  ///   - there: what the data has photos for.
+  ///   - skipped: the first photo that cannot be used.
+  private func noPhotos(_ there: [Split], _ skipped: SkippedPhoto?) -> DataError {
     guard let split, !there.contains(split) else {
-      return DataError(.bad, "'\(data)' has no photo to measure on that can be used")
+      let reason = skipped.map { " ('\($0.path)': \($0.reason))" } ?? ""
+      return DataError(.bad, "'\(data)' has no photo to measure on that can be used\(reason)")
     }
     let made =
       if case .run(let run) = source {

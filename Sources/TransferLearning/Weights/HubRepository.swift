@@ -49,7 +49,7 @@ struct HubRepository {
       try? FileManager.default.removeItem(at: link)
       try FileManager.default.createSymbolicLink(
         atPath: link.path, withDestinationPath: "../../blobs/\(blob)")
-      try Data(revision.utf8).write(to: reference, options: .atomic)
+      try AtomicFile.write(Data(revision.utf8), to: reference)
     } catch {
       throw WeightStoreError(
         .cannotCreate, "cannot put '\(fileName)' into '\(folder.path)': \(error)")

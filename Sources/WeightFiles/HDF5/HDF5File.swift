@@ -21,6 +21,8 @@ struct HDF5File: ~Copyable {
   /// - Parameter bytes: of that file, opened.
   init(path: String, _ bytes: consuming FileBytes) throws(FormatError) {
     let byteCount = bytes.byteCount
+    // What has been checked is what is opened, also where another file has taken the name in between.
+    let path = bytes.ownPath(path)
     let structure = HDF5StructureCheck(bytes)
     try structure.checkFirst()
     let file = try HDF5Handle("be opened") { H5Fopen(path, ft_h5_read_only(), ft_h5_default()) }

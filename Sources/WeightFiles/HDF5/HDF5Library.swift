@@ -21,8 +21,14 @@ package enum HDF5Library {
       let result = body()
       return (result, result < 0 ? takeReason() : "")
     }
-    guard result >= 0 else { throw FormatError("cannot \(action()): \(reason)") }
-    return result
+    if result >= 0 { return result }
+    // What the system did not do, the library tells with addresses of memory and the time of day.
+    if let system = reason.firstMatch(
+      of: /(?:read failed|unable to open file).*, error message = '([^']*)'/)?.1
+    {
+      throw FormatError(unreadable: String(system))
+    }
+    throw FormatError("cannot \(action()): \(reason)")
   }
 
   /// Runs one call whose failure shows in a value of its own, which the caller checks.

@@ -71,6 +71,7 @@ struct ZipArchive: ~Copyable {
       let target = memory.buffer.baseAddress.map { $0 + done }
       let count = zip_fread(file, target, UInt64(min(entry.byteCount - done, 1 << 26)))
       guard count > 0 else {
+        if let unreadable = Self.unreadable(zip_file_get_error(file)) { throw unreadable }
         throw FormatError(
           "ends after \(done) of the \(entry.byteCount) bytes of '\(entry.name)': "
             + "\(Self.reason(of: zip_file_get_error(file))); download or copy it again")
@@ -155,6 +156,12 @@ struct ZipArchive: ~Copyable {
       return "no reason given"
     }
     return String(cString: text)
+  }
+
+  /// What the system says, where it has not given the file's bytes.
+  private static func unreadable(_ error: UnsafeMutablePointer<zip_error_t>?) -> FormatError? {
+    guard let error, zip_error_code_zip(error) == ZIP_ER_READ else { return nil }
+    return FormatError(unreadable: systemMessage(zip_error_code_system(error)))
   }
 
   private func lastReason() -> String { Self.reason(of: zip_get_error(archive)) }

@@ -10,8 +10,10 @@ struct KerasArchive: ~Copyable {
   /// The text of `metadata.json`.
   private let metadata: String?
 
-  /// The most that a network of today has, several times over.
-  private static let largestWeights = 64 << 30
+  /// The most that is read where nothing says what network it is: the largest of today, with its optimiser.
+  private static let largestWeights = 8 << 30
+  /// What groups, names and whatever belongs to no weight may take.
+  private static let besidesWeights = 64 << 20
   private static let largestMetadata = 1 << 20
 
   /// - Parameters:
@@ -27,18 +29,38 @@ struct KerasArchive: ~Copyable {
       let other = archive.entry("model.weights.npz") == nil ? "" : " but 'model.weights.npz'"
       throw FormatError("has no 'model.weights.h5'\(other); in Keras, save the model again")
     }
-    let memory = try archive.read(entry, atMost: Self.largestWeights)
+    let configuration = try Self.text(
+      "config.json", in: archive, atMost: JSONParser.largestByteCount)
+    let metadata = try Self.text("metadata.json", in: archive, atMost: Self.largestMetadata)
+    let memory = try archive.read(entry, atMost: Self.limit(of: entry, configuration))
     guard HDF5File.hasSignature(FileBytes(memory)) else {
       throw FormatError("holds a 'model.weights.h5' that is not HDF5")
     }
     let inner = try Self.inside { () throws(FormatError) in try HDF5File(memory) }
-    let configuration = try Self.text(
-      "config.json", in: archive, atMost: JSONParser.largestByteCount)
-    let metadata = try Self.text("metadata.json", in: archive, atMost: Self.largestMetadata)
     self.bytes = bytes
     weights = inner
     self.configuration = configuration
     self.metadata = metadata
+  }
+
+  /// The most bytes that the weights of the network in a configuration can take: eight each, and as much
+  /// thrice for an optimiser.
+  private static func limit(of entry: ZipArchive.Entry, _ configuration: String?)
+    throws(FormatError) -> Int
+  {
+    // A network that cannot be built is told of later, by whoever wants it: its weights may be for another.
+    guard entry.byteCount > besidesWeights, let configuration,
+      let architecture = try? JSONParser.parse(configuration.utf8),
+      let model = try? KerasModel(architecture: architecture, kerasVersion: nil, file: entry.name)
+    else { return largestWeights }
+    let count = model.network.parameters.reduce(0) { $0 + $1.shape.count }
+    let limit = min(largestWeights, besidesWeights + count * 32)
+    guard entry.byteCount <= limit else {
+      throw FormatError(
+        "declares \(entry.byteCount) bytes for '\(entry.name)', but the network in 'config.json' has "
+          + "\(count) weights, which is refused")
+    }
+    return limit
   }
 
   /// The SHA-256 of all bytes; `nil` where they cannot be read.
