@@ -139,3 +139,19 @@ let package = Package(
       ]),
   swiftLanguageModes: [.v6]
 )
+
+// Only for `Tools/fuzz.sh`, which builds it with libFuzzer and AddressSanitizer.
+if Context.environment["FINETUNE_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tools/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CFuzzer", "Files", "ImagePipeline", "WeightFiles", "ModelZoo", "FineTuning",
+        "TransferLearning", "Serving", "finetune", .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      path: "Tools/Fuzz/Sources", swiftSettings: swift,
+      // Other linkers read libFuzzer's archive and its `main` differently.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+  ]
+}

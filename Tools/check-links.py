@@ -25,7 +25,7 @@ import os
 import re
 import sys
 
-LEFT_OUT = {".git", ".build", ".build-static", "dist", ".swiftpm", "runs", "sample", "__pycache__"}
+LEFT_OUT = {".git", "dist", ".swiftpm", "runs", "sample", "__pycache__"}
 DOCUMENTS = (".md",)
 SOURCES = (".swift", ".c", ".h", ".py", ".sh", ".proto", ".modulemap")
 FOLDERS = ("Sources/", "Tests/", "Tools/", "Decisions/", "weights/", ".ci/")
@@ -41,7 +41,7 @@ def project_files(root):
     """Paths of all files, from `root`."""
     found = []
     for parent, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if f not in LEFT_OUT)
+        folders[:] = sorted(f for f in folders if f not in LEFT_OUT and not f.startswith(".build"))
         found += [os.path.relpath(os.path.join(parent, name), root) for name in sorted(names)]
     return found
 

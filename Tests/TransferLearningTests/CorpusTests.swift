@@ -1,0 +1,92 @@
+import Files
+import FineTuning
+import Foundation
+import ImagePipeline
+import ModelZoo
+import NeuralNetworks
+import TensorKernels
+import TestSupport
+import Testing
+import TransferLearning
+import WeightFiles
+
+/// The files in `Tools/Fuzz`: those that fuzzers begin with, and those that they found and that were mended.
+@Suite("Files of the fuzzers")
+struct CorpusTests {
+  /// By targets' names, as far as a reader is anybody else's business than its module's.
+  static let readers: [String: @Sendable (URL) throws -> Void] = {
+    var readers: [String: @Sendable (URL) throws -> Void] = [
+      "configuration": { file in
+        let architecture = try JSONParser.parse(Data(contentsOf: file))
+        _ = try KerasModel(architecture: architecture, kerasVersion: nil, file: "it")
+      },
+      "timm": { _ = try TimmConfiguration(contentsOf: $0) },
+      "json": { _ = try JSONParser.parse(Data(contentsOf: $0)) },
+      "plan": { _ = try FineTuningPlan(contentsOf: $0) },
+      "labels": { _ = try readLabels($0) },
+      "head": { _ = try readHead($0) },
+      "checkpoint": { _ = try Checkpoint(contentsOf: $0, base: [:]) },
+    ]
+    for name in ["hdf5", "keras", "safetensors", "torch"] {
+      readers[name] = { file in
+        let weights = try KerasWeightFile(file)
+        if weights.architecture != nil {
+          let model = try KerasModel(weights)
+          _ = try model.load(weights)
+        }
+      }
+    }
+    for name in ["jpeg", "png", "gif", "bmp", "tiff", "webp", "heic", "avif"] {
+      readers[name] = { file in
+        _ = try PhotoFacts(contentsOf: file, maximumPixels: 1 << 20)
+        let image = try decodeImage(contentsOf: file, maximumPixels: 1 << 20)
+        #expect(image.pixels.count == image.width * image.height * 3)
+      }
+    }
+    return readers
+  }()
+
+  static let fuzz = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Tools/Fuzz")
+
+  static func files(_ folder: String, _ target: String) -> [URL] {
+    let url = fuzz.appending(path: folder).appending(path: target)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    return names.sorted().map { url.appending(path: $0) }
+  }
+
+  @Test("that they begin with are whole", arguments: readers.keys.sorted())
+  func whole(target: String) throws {
+    let read = try #require(Self.readers[target])
+    let files = Self.files("corpus", target).filter { !$0.lastPathComponent.hasPrefix("missing-") }
+    #expect(!files.isEmpty)
+    for file in files {
+      #expect(throws: Never.self, "\(file.lastPathComponent)") { try read(file) }
+    }
+  }
+
+  @Test("that they found are read, or are an error, and nothing else")
+  func mended() {
+    for (target, read) in Self.readers {
+      for file in Self.files("mended", target) { try? read(file) }
+    }
+  }
+
+  @Test("have their chunks by every index of HDF5 1.10, and one that is missing is an error")
+  func chunks() throws {
+    let file = try KerasWeightFile(Self.fuzz.appending(path: "corpus/hdf5/indexes.h5"))
+    let parameters = ["single", "fixed", "tree", "extensible", "packed", "implicit"].map {
+      Parameter(node: $0, role: .kernel, shape: [8, 8])
+    }
+    let tensors = try file.load(parameters, for: "it").tensors
+    let first = try #require(tensors["single/kernel"])
+    #expect(Set(first.values).count > 60, "these are numbers of their own")
+    for parameter in parameters { #expect(tensors[parameter.name] == first, "\(parameter.name)") }
+    for file in Self.files("corpus", "hdf5") where file.lastPathComponent.hasPrefix("missing-") {
+      let error = #expect(throws: WeightFileError.self) { try KerasWeightFile(file) }
+      #expect(error?.kind == .bad)
+      let message = error?.sentence.description ?? ""
+      #expect(message.contains("lacks chunk") || message.contains("expected 256"), "\(message)")
+    }
+  }
+}
