@@ -89,6 +89,7 @@ struct HDF5StructureCheck: ~Copyable {
       switch message.type {
       case 0x02: try checkLinkInformation(message.data)
       case 0x08: try checkLayout(message.data)
+      case 0x0c: try checkAttribute(message)
       case 0x11: try checkGroup(message.data)
       default: break
       }
