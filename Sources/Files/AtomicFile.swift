@@ -30,14 +30,18 @@ package enum AtomicFile {
 
   /// The same for a file that is looked at before it gets its name: where `check` throws, what had the name before is
   /// unchanged.
-  /// - Parameter check: is given where the file can be read until then.
+  /// - Parameters:
+  ///   - needsName: whether `check` cannot read a file that has no name; then one that is killed leaves it behind.
+  ///   - check: is given where the file can be read until then.
   /// - Throws: what `check` throws; `FileError` as above.
   package static func write(
-    to url: URL, checking check: (URL) throws -> Void, _ body: (Put) throws(FileError) -> Void
+    to url: URL, needsName: Bool = false, checking check: (URL) throws -> Void,
+    _ body: (Put) throws(FileError) -> Void
   ) throws {
     let draft = try DraftFile(for: url)
     defer { draft.discard() }
     try body { bytes throws(FileError) in try draft.append(bytes) }
+    if needsName { try draft.giveTemporaryName() }
     if let location = draft.location { try check(location) }
     try draft.moveIntoPlace()
   }

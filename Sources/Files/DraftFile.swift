@@ -11,7 +11,7 @@ package final class DraftFile: @unchecked Sendable {
   private let target: String
   /// What it is called before it is moved, and elsewhere from its beginning.
   private let temporary: String
-  private let isNamed: Bool
+  private var isNamed: Bool
   private let lock = NSLock()
   /// `nil` once the draft is in place or discarded.
   private var descriptor: Int32?
@@ -49,6 +49,18 @@ package final class DraftFile: @unchecked Sendable {
     lock.withLock {
       descriptor.map { URL(filePath: isNamed ? temporary : Self.link(of: $0)) }
     }
+  }
+
+  /// Calls the draft something beside its place, for those who cannot read a file without a name.
+  /// - Throws: `FileError` `.cannotCreate`.
+  package func giveTemporaryName() throws(FileError) {
+    let failure = lock.withLock { () -> Int32? in
+      guard let descriptor, !isNamed else { return nil }
+      let number = name(descriptor)
+      isNamed = number == nil
+      return number
+    }
+    if let failure { throw FileError(failure, notCreated: "cannot create '\(target)'") }
   }
 
   /// Writes all bytes; into a draft that was discarded, none.

@@ -46,7 +46,7 @@ struct HDF5Image: ~Copyable {
     do {
       let image = try HDF5Image(expectedByteCount: expectedByteCount)
       try body(image)
-      try AtomicFile.write(try image.bytes(), to: url, checking: check)
+      try AtomicFile.write(try image.bytes(), to: url, needsName: true, checking: check)
     } catch let error as WeightFileError {
       throw error
     } catch {
