@@ -18,9 +18,7 @@ source.weights = .file(arguments[1])
 
 let base = try await Base(source)
 let photos = try await Photos(arguments[2])
-print(
-  "\(base.title), \(base.dimension) features; \(photos.all.count) photos of \(photos.classes.count) classes"
-)
+print("\(base.title), \(base.dimension) features; \(photos.all.count) photos of \(photos.classes.count) classes")
 for problem in photos.problems { print("\(problem.path): \(problem.detail)") }
 
 var plan = FineTuningPlan.full
