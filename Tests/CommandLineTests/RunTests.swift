@@ -118,11 +118,12 @@ struct RunTests {
     let evaluation = try Finetune.run(
       ["evaluate", "run", "--data", "sample", "--json"], in: scratch.url
     ).json()
-    let report = try JSONSerialization.jsonObject(
+    let saved = try JSONSerialization.jsonObject(
       with: Data(contentsOf: scratch.url.appending(path: "run/report.json")))
-    #expect(
-      NSDictionary(dictionary: report as? [String: Any] ?? [:])
-        == NSDictionary(dictionary: evaluation))
+    var report = try #require(saved as? [String: Any])
+    // Which photos of the training are alike is sought for pages, and the run has one.
+    report["neighbours"] = nil
+    #expect(NSDictionary(dictionary: report) == NSDictionary(dictionary: evaluation))
     #expect(
       try Data(contentsOf: scratch.url.appending(path: "head.h5"))
         == Data(contentsOf: scratch.url.appending(path: "run/head.h5")))
