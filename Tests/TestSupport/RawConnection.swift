@@ -54,7 +54,7 @@ public final class RawConnection: @unchecked Sendable {
       throw Failure("nobody listens on port \(port): \(String(cString: strerror(errno)))")
     }
     // A server that says nothing fails the test rather than to hold it for ever.
-    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -137,7 +137,7 @@ public final class RawConnection: @unchecked Sendable {
     }
   }
 
-  private static let silence = "nothing came within a minute"
+  private static let silence = "nothing came within five minutes"
 
   private func receiveMore() throws {
     var piece = [UInt8](repeating: 0, count: 1 << 16)
