@@ -196,6 +196,7 @@ public enum ONNXStorage: String, Hashable, Sendable, CaseIterable {
   /// Rounded to 16 bits, which halves the file; whoever runs it computes in Float32 all the same.
   case float16
 
+  /// Refuses weights that would become infinite.
   /// - Throws: `WeightFileError` `bad` where a kernel has numbers that cannot be stored so.
   public func requireRange(of tensors: [String: Tensor]) throws(WeightFileError) {
     guard self == .float16 else { return }
