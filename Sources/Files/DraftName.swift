@@ -5,13 +5,10 @@ package enum DraftName {
   /// The most bytes of the final name that a draft's name repeats: a name has 255 at most.
   private static let repeated = 120
 
-  /// How the names of drafts end, by which those that were forgotten in a run's folder are found.
-  package static let ending = "tmp"
-
   /// A hidden name that nobody else has, not even a process of the same number in another container.
   /// What is created under it has to be created exclusively nevertheless.
   /// - Parameter ending: how it ends, by which drafts that were forgotten are found.
-  package static func url(beside target: URL, ending: String = ending) -> URL {
+  package static func url(beside target: URL, ending: String = "tmp") -> URL {
     var name = target.lastPathComponent
     while name.utf8.count > repeated { name.removeLast() }
     let number = String(UInt64.random(in: 0...(.max)), radix: 36)
