@@ -10,6 +10,9 @@ modules="Files TensorKernels NeuralNetworks ImagePipeline ModelZoo WeightFiles E
 targets=""
 for module in $modules; do targets="$targets --target $module"; done
 
+# Symbols are extracted with every trait of the package, whatever a build has, and so with MPI.
+Tools/setup.sh libopenmpi-dev openmpi-bin
+
 rm -rf "$folder"
 mkdir -p "$(dirname "$folder")"
 log=$(mktemp)
@@ -28,4 +31,11 @@ if grep -qE '^(warning|error)' "$log"; then
   echo "the documentation has $(grep -cE '^(warning|error)' "$log") warnings"
   exit 1
 fi
+for module in $modules; do
+  if ! grep -q "^Finished building documentation for '$module'" "$log"; then
+    cat "$log"
+    echo "the documentation of $module was not built" >&2
+    exit 1
+  fi
+done
 echo "the documentation of $(echo $modules | wc -w) modules is in $folder, without warnings"

@@ -20,13 +20,7 @@ for argument in "$@"; do
   esac
 done
 
-if ! command -v mpirun >/dev/null 2>&1 || ! pkg-config --exists ompi-c; then
-  sudo=""
-  [ "$(id -u)" -eq 0 ] || sudo="sudo"
-  $sudo apt-get update -q
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-    libopenmpi-dev openmpi-bin
-fi
+Tools/setup.sh libopenmpi-dev openmpi-bin
 if [ -n "$build" ]; then
   swift build -c release --traits MPI --scratch-path .build/mpi --product finetune
 fi

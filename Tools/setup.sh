@@ -1,6 +1,8 @@
 #!/bin/sh
 # Makes sure that a Debian or Ubuntu machine has what the package is built with: the libraries that
 # apt provides, and Swift. Installs what is missing, with sudo unless run as root.
+#
+# usage: Tools/setup.sh [PACKAGE…]    (further packages of apt, for what not every build needs)
 set -eu
 
 packages="libhdf5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libheif-dev
@@ -9,6 +11,7 @@ packages="libhdf5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libgif-
 if apt-cache show libheif-plugin-libde265 >/dev/null 2>&1; then
   packages="$packages libheif-plugin-libde265"
 fi
+packages="$packages $*"
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "setup: there is no 'swift' on the PATH; install Swift 6.2 or later from https://www.swift.org/install" >&2
