@@ -32,6 +32,8 @@ public struct EvaluationReport: Sendable {
   public var story: TrainingStory?
   /// Photos whose pictures were trained on in other files; `nil` for none.
   public var copies: Copies?
+  /// Files that show the same picture, those with different labels first; none where nobody compared them.
+  public var samePictures: [PictureGroup] = []
   /// What the base's features alone say of the photos; `nil` where nobody asked them.
   public var study: FeatureStudy?
   /// All mistakes by class, the commonest first; none where classes do not exclude one another.
@@ -187,8 +189,8 @@ public struct EvaluationReport: Sendable {
 
 extension EvaluationReport: Encodable {
   private enum CodingKeys: CodingKey {
-    case provenance, mistakes, scores, slices, tellingProperties, copies, study, curves, folds,
-      neighbours
+    case provenance, mistakes, scores, slices, tellingProperties, copies, samePictures,
+      study, curves, folds, neighbours
   }
 
   /// Writes the metrics' keys beside `provenance`, `mistakes`, `scores` and `slices`, in one object.
@@ -200,6 +202,7 @@ extension EvaluationReport: Encodable {
     try container.encode(slices, forKey: .slices)
     try container.encode(tellingProperties, forKey: .tellingProperties)
     try container.encodeIfPresent(copies, forKey: .copies)
+    try container.encode(samePictures, forKey: .samePictures)
     try container.encodeIfPresent(study, forKey: .study)
     try container.encodeIfPresent(curves, forKey: .curves)
     try container.encodeIfPresent(folds, forKey: .folds)

@@ -119,7 +119,7 @@ extension ReportPage {
     <div class="near"><p>{{title}}{{#subject}} <bdi><b>{{subject}}</b></bdi>{{/subject}}</p><div>{{#pictures}}\(pictureTemplate){{/pictures}}</div></div>
     """
 
-  private static let pictureTemplate = """
+  static let pictureTemplate = """
     <figure>{{#picture}}<img alt="{{alt}}" src="data:image/jpeg;base64,{{picture}}">{{/picture}}{{^picture}}<div class="blank">no picture</div>{{/picture}}<figcaption>{{what}}{{#subject}} <bdi>{{subject}}</bdi>{{/subject}}{{#figure}} <span class="soft">{{figure}}</span>{{/figure}}</figcaption></figure>
     """
 

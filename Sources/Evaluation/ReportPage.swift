@@ -26,6 +26,7 @@ struct ReportPage {
   let pairNote, morePairsTitle: String
   let trust: TrustTable?
   let suspects: SuspectTable?
+  let odd: OddPart?
   let slices: SliceTable?
   let study: StudyPart?
   let mistakes: [MistakeCard]
@@ -106,6 +107,8 @@ struct ReportPage {
       "\(morePairs.count.counted("rarer mistake"))"
     trust = report.scores.map(TrustTable.init)
     suspects = report.scores.flatMap { SuspectTable($0, metrics, report.looks) }
+    let odd = OddPart(report)
+    self.odd = odd
     slices = SliceTable(report)
     study = report.study.map { StudyPart($0, metrics) }
     mistakes =
@@ -121,7 +124,7 @@ struct ReportPage {
     bases = report.provenance.baseComparison.map(BaseTable.init)
     story = report.story.map(Story.init)
     facts = Self.facts(report.provenance)
-    contents = Self.contents(report)
+    contents = Self.contents(report, hasOdd: odd != nil)
     hasPairs = !pairs.isEmpty
     hasMorePairs = !morePairs.isEmpty
     hasMistakes = !mistakes.isEmpty
@@ -189,7 +192,7 @@ struct ReportPage {
       "\(photos.counted("photo")) in \(report.confusions.count.counted("pair")) of classes, the commonest first; each opens to its photos."
   }
 
-  private static func contents(_ report: EvaluationReport) -> [Section] {
+  private static func contents(_ report: EvaluationReport, hasOdd: Bool) -> [Section] {
     let hasScores = report.scores != nil
     let parts: [(anchor: String, title: String, isThere: Bool)] = [
       ("classes", "Classes", true), ("averages", "Averages", hasScores),
@@ -198,6 +201,7 @@ struct ReportPage {
       ("confusion", "Confusion matrix", report.metrics.multiLabel == nil),
       ("mistakes", "Worst mistakes", true),
       ("labels", "Labels to look at", report.scores?.suspects != nil),
+      ("odd", "Photos that stand out", hasOdd),
       ("slices", "Kinds of photos", !report.slices.isEmpty || !report.tellingProperties.isEmpty),
       ("study", "Beside simpler classifiers", report.study != nil),
       ("trust", "Leaving out what is unsure", hasScores), ("calibration", "Calibration", true),

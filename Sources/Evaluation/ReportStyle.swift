@@ -88,6 +88,7 @@ let reportStyle = """
   .map .frame{fill:var(--wash);stroke:var(--line)}
   svg text{fill:var(--soft);font-family:inherit}
   \(ReportPage.lookStyle)
+  \(ReportPage.oddStyle)
   \(ReportPage.curveStyle)
   .said::before{content:"✗ "}.was::before{content:"✓ "}.hint .said::before,.hint .was::before{content:none}
   .said{color:rgb(var(--wrong))}.was{color:rgb(var(--right))}

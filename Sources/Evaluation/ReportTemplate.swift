@@ -144,6 +144,8 @@ let reportTemplate = """
   </section>
   {{/suspects}}
 
+  \(ReportPage.oddTemplate)
+
   {{#slices}}
   <section id="slices">
   <h2>Kinds of photos</h2>

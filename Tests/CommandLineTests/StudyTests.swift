@@ -56,6 +56,35 @@ struct StudyTests {
     #expect(page.contains("Are these photos like those that were trained on?"))
   }
 
+  @Test("files with the same picture are named, with the labels that they have")
+  func sameFiles() throws {
+    let scratch = try TemporaryFolder()
+    // The training has one of the test's pictures too, under another name, and the test has it twice.
+    try scratch.photo("photos/train/red/twin.jpg", class: 1, variant: 30)
+    try scratch.photo("photos/test/blue/again.jpg", class: 1, variant: 30)
+    try train(in: scratch)
+    let json = try report(in: scratch)
+    let groups = try #require(json["samePictures"] as? [[String: Any]])
+    let files = groups.compactMap { $0["photos"] as? [[String: Any]] }.map { files in
+      files.map { "\($0["path"] ?? "") \($0["label"] ?? "") \($0["isLearnt"] as? Bool == true)" }
+    }
+    #expect(
+      files.contains([
+        "test/blue/again.jpg blue false", "test/green/30.jpg green false",
+        "train/red/twin.jpg red true",
+      ]), "\(files)")
+    let page = try page("run/report.html", in: scratch)
+    #expect(page.contains("The same picture in several files"))
+    #expect(page.contains("different labels for one picture"))
+    let elsewhere = try run(
+      ["evaluate", "run", "--data", "photos/test", "--json"], in: scratch
+    ).json()
+    let there = try #require(elsewhere["samePictures"] as? [[String: Any]])
+    let paths = there.compactMap { $0["photos"] as? [[String: Any]] }
+      .map { $0.compactMap { $0["path"] as? String } }
+    #expect(paths.contains(["blue/again.jpg", "green/30.jpg"]), "\(paths)")
+  }
+
   @Test("one that is made later has the same, with the training photos gone")
   func laterReport() throws {
     let scratch = try TemporaryFolder()

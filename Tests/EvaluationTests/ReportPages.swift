@@ -64,6 +64,7 @@ struct ReportPages {
         plan: "adapt", seed: 7, data: "photos/\(oddNames[2])", versions: ["oneDNN": "2.6.3"]))
     report.story = story
     report.study = try study(count)
+    if count != 26 { addOddPhotos(to: &report, rows) }
     for index in report.mistakes.indices where index % 5 != 4 {
       report.mistakes[index].thumbnail = onePixel
     }
@@ -90,6 +91,23 @@ struct ReportPages {
         SimplerClassifier($1, hits: hits(60 + $0))
       }, curve: curve,
       drift: PhotoDrift(scores: scores, isMeasured: (0..<200).map { $0 < 100 }))
+  }
+
+  /// Files of the same picture, up to a hundred of one, and photos unlike the others.
+  private static func addOddPhotos(to report: inout EvaluationReport, _ rows: [PredictionRow]) {
+    let classes = report.metrics.classes
+    report.samePictures = (0..<(classes.count == 12 ? 20 : 3)).map { group in
+      PictureGroup(
+        (0..<[2, 5, 100][group % 3]).map {
+          PictureGroup.Photo(
+            path: rows[group].path + "\($0)", label: classes[(group + $0) % 2],
+            isLearnt: $0 % 4 == 3)
+        })
+    }
+    let distances = rows.indices.map { $0 % 50 == 0 ? Float(2 + $0) : 1 }
+    report.study?.unusual = UnusualPhotos(
+      zip(rows, distances).map { ($0.path, classes[$0.truth], $1) },
+      share: { $0 > 1 ? 0.995 : 0.5 })
   }
 
   /// What is seen of the photos that the page shows; of every fifth nothing, of every seventh no picture.
@@ -119,6 +137,9 @@ struct ReportPages {
       looks.photos[suspect.path]?.nearestByClass = [suspect.label, suspect.suggested].map {
         ClassNeighbours(class: $0, nearest: near(2, $0))
       }
+    }
+    for (index, path) in report.oddPaths.enumerated() where index % 5 != 4 {
+      looks.photos[path, default: PhotoLook()].view = onePixel
     }
     if hasNear { (looks.among, looks.learnt) = (100, 200) }
     looks.notes = ["What is said of pictures, of the layer “\(oddNames[5])”."]

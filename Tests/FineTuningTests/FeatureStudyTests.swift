@@ -182,4 +182,49 @@ struct FeatureStudyTests {
       features: flat.features.selecting([0]), labels: [0], groups: [0])
     #expect(study(flat, one, classes: 3)?.photos == 1)
   }
+
+  private func unusual(
+    _ learnt: LabelledFeatures, _ measured: LabelledFeatures?, classes: Int
+  ) -> UnusualPhotos? {
+    UnusualPhotos(
+      (measured ?? learnt).labels.enumerated().map { ("\($0).jpg", "class \($1)") },
+      learnt: learnt, measured: measured, classes: classes, solver)
+  }
+
+  @Test("photos far from all classes are the unusual ones, the farthest first")
+  func farPhotos() throws {
+    let (learnt, others) = halves(perClass: [80, 80], dimension: 6, spread: 1)
+    var values = others.labels.indices.flatMap { others.features[$0] }
+    // Two others look away from where all are, one of them more.
+    for (row, factor) in [(7, Float(-1)), (90, -3)] { values[row * 6] *= factor }
+    let measured = LabelledFeatures(
+      features: FeatureMatrix(rows: others.count, dimension: 6, values: values),
+      labels: others.labels, groups: others.groups)
+    let found = try #require(unusual(learnt, measured, classes: 2))
+    #expect(found.photos == 160 && (2...8).contains(found.count))
+    #expect(found.farthest.prefix(2).map(\.path) == ["90.jpg", "7.jpg"])
+    #expect(found.farthest.prefix(2).map(\.label) == ["class 1", "class 0"])
+    #expect(found.farthest.allSatisfy { $0.share >= UnusualPhotos.limit && $0.share <= 1 })
+    #expect(found.farthest.map(\.share) == found.farthest.map(\.share).sorted(by: >))
+  }
+
+  @Test("of photos that answer for each other the farthest hundredth is, a planted one at its head")
+  func farthestOfAll() throws {
+    let clusters = Clusters(perClass: [120, 120], dimension: 6, spread: 1)
+    var values = clusters.labels.indices.flatMap { clusters.features[$0] }
+    for column in 0..<3 { values[200 * 6 + column] *= -1 }
+    let learnt = LabelledFeatures(
+      features: FeatureMatrix(rows: 240, dimension: 6, values: values), labels: clusters.labels,
+      groups: Array(0..<240))
+    let found = try #require(unusual(learnt, nil, classes: 2))
+    #expect(found.photos == 240 && found.count == 2)
+    #expect(found.farthest[0].path == "200.jpg" && found.farthest[0].share == 239.0 / 240)
+  }
+
+  @Test("too few photos do not say which are unusual")
+  func fewPhotos() {
+    let (learnt, measured) = halves(perClass: [40, 40], dimension: 5, spread: 1)
+    #expect(unusual(learnt, measured, classes: 2) == nil)
+    #expect(unusual(learnt, nil, classes: 2) == nil)
+  }
 }

@@ -7,9 +7,12 @@ import Testing
 
 @Suite("The same picture twice")
 struct DuplicateTests {
-  static func facts(_ digest: String, _ fingerprint: UInt64?) -> PhotoFacts {
+  /// - Parameter coarse: the coarse bits of the fingerprint; `nil`: it has none.
+  static func facts(_ digest: String, _ coarse: UInt64?, fine: SIMD3<UInt64> = .zero) -> PhotoFacts
+  {
     PhotoFacts(
-      digest: digest, byteCount: 1, format: .jpeg, width: 64, height: 64, fingerprint: fingerprint)
+      digest: digest, byteCount: 1, format: .jpeg, width: 64, height: 64,
+      fingerprint: coarse.map { Fingerprint(coarse: $0, fine: fine) })
   }
 
   /// The definition: photos are joined by any chain of pairs that are alike.
@@ -34,7 +37,7 @@ struct DuplicateTests {
     var facts: [PhotoFacts] = []
     for number in 0..<300 {
       var fingerprint = random.next()
-      if number > 20, number % 2 == 0, let near = facts[random.below(number)].fingerprint {
+      if number > 20, number % 2 == 0, let near = facts[random.below(number)].fingerprint?.coarse {
         fingerprint = near
         for _ in 0..<random.below(2 * distance + 2) { fingerprint ^= 1 << UInt64(random.below(64)) }
       }
@@ -47,6 +50,23 @@ struct DuplicateTests {
     let found = Duplicates(facts, distance: distance).groups
     #expect(found == Self.naive(facts, distance: distance))
     #expect(!found.isEmpty)
+  }
+
+  @Test("pictures with the same large forms, but other details, are not the same")
+  func details() {
+    let forms: UInt64 = 0xF0F0_1234_5678_9ABC
+    let many = SIMD3<UInt64>(0x1FF_FFFF, 0xFFFF, 0)
+    let few = SIMD3<UInt64>(0xFF_FFFF, 0xFFFF, 0)
+    #expect(many.nonzeroBitCount.wrappedSum() == 41 && few.nonzeroBitCount.wrappedSum() == 40)
+    let facts = [
+      Self.facts("a", forms), Self.facts("b", forms, fine: many), Self.facts("c", forms ^ 5),
+      Self.facts("d", forms ^ 0x80, fine: few),
+    ]
+    // What looks like the same picture is it: b and d differ in one fine bit, a and d in 40.
+    #expect(Duplicates([facts[0], facts[1]]).groups == [])
+    #expect(Duplicates([facts[0], facts[1], facts[2]]).groups == [[0, 2]])
+    #expect(Duplicates(facts).groups == [[0, 1, 2, 3]])
+    #expect(!facts[0].looksLike(facts[1]) && facts[0].looksLike(facts[3]))
   }
 
   @Test("a hundred thousand photos take a pass, though half of them are alike")
@@ -93,8 +113,22 @@ struct DuplicateTests {
           "val/b/mixed-up.jpg: the same picture as 'train/a/2.jpg', by ",
         ].map { $0.prefix(59) })
     // Of the two, one has the same bytes and is known by these.
-    let copies = photos.copies(photos[.validation], of: photos[.train], in: photos)
-    #expect(copies == ["val/b/mixed-up.jpg"])
+    let shared = photos.sharedPictures(of: photos[.validation], and: photos[.train])
+    #expect(shared.copies == ["val/b/mixed-up.jpg"])
+    #expect(
+      shared.groups.map { $0.map { "\($0.photo.path) \($0.isOther)" } }
+        == [
+          ["train/a/1.jpg true", "val/a/seen.jpg false"],
+          ["train/a/2.jpg true", "val/b/mixed-up.jpg false"],
+        ])
+    // In another collection nobody can say whether a file of the same bytes is not the same file.
+    let seenElsewhere = photos.sharedPictures(
+      of: photos[.validation], and: photos[.train], in: photos)
+    #expect(
+      seenElsewhere.groups.map { $0.map(\.photo.path) } == [
+        ["train/a/2.jpg", "val/b/mixed-up.jpg"]
+      ])
+    #expect(photos.sharedPictures(of: photos[.train], and: photos[.train]).groups.count == 1)
     #expect(details(.conflictingLabels).count == 1)
     #expect(details(.conflictingLabels)[0].hasPrefix("val/b/mixed-up.jpg: of the class 'b'"))
     #expect(

@@ -63,6 +63,22 @@ struct FingerprintTests {
     #expect(!facts[0].looksLike(try Self.facts(picture.flippedHorizontally())))
   }
 
+  @Test("a fingerprint is read back from its 64 digits, and nothing else is one")
+  func digits() throws {
+    let whole = try #require(try Self.facts(Self.picture(3)).fingerprint)
+    #expect(whole.fine != .zero)
+    for one in [whole, Fingerprint(coarse: 1, fine: SIMD3(0, .max, 0xABC))] {
+      let text = try JSONEncoder().encode([one])
+      #expect(text.count == 68)
+      #expect(try JSONDecoder().decode([Fingerprint].self, from: text) == [one])
+    }
+    for wrong in ["[\"12\"]", "[\"\(String(repeating: "x", count: 64))\"]", "[7]"] {
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode([Fingerprint].self, from: Data(wrong.utf8))
+      }
+    }
+  }
+
   @Test("even surfaces have no fingerprint and look like nothing but their own bytes")
   func even() throws {
     let facts = try [UInt8(0), 40, 128, 255].map {
@@ -108,6 +124,20 @@ struct RealFingerprintTests {
     for (index, (original, copy)) in pairs.enumerated() {
       #expect(original.looksLike(copy), "\(index)")
       for (other, _) in pairs[..<index] { #expect(!copy.looksLike(other)) }
+    }
+  }
+
+  @Test("microscope pictures that lie askew on black are not the same for that")
+  func microscope() throws {
+    let folder = try TestData.url("datasets/wbc")
+    let pairs = [
+      ("test/EOSINOPHIL/_28_1134.jpeg", "train/MONOCYTE/_15_1128.jpeg"),
+      ("test/LYMPHOCYTE/_25_1334.jpeg", "train/EOSINOPHIL/_20_1125.jpeg"),
+    ]
+    for (one, other) in pairs {
+      let facts = try [one, other].map { try PhotoFacts(contentsOf: folder.appending(path: $0)) }
+      #expect(facts[0].distance(to: facts[1]).map { $0 <= 6 } == true)
+      #expect(!facts[0].looksLike(facts[1]))
     }
   }
 

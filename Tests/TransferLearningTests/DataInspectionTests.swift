@@ -32,7 +32,8 @@ struct DataInspectionTests {
 
   private static func facts(_ width: Int, _ height: Int) -> PhotoFacts {
     PhotoFacts(
-      digest: "", byteCount: 1, format: .jpeg, width: width, height: height, fingerprint: 0)
+      digest: "", byteCount: 1, format: .jpeg, width: width, height: height,
+      fingerprint: Fingerprint(coarse: 0))
   }
 
   @Test("every path that was found is accounted for")

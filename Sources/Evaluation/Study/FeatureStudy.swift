@@ -15,6 +15,8 @@ public struct FeatureStudy: Codable, Hashable, Sendable {
   public var curve: LearningCurve?
   /// `nil` where the measured photos are those that were trained on, or too few.
   public var drift: PhotoDrift?
+  /// `nil` where there are too few photos to say how far away one usually is, or where finding out would take long.
+  public var unusual: UnusualPhotos?
 
   /// All that was found.
   package init(

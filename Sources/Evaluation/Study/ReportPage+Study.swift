@@ -68,6 +68,8 @@ extension ReportPage.StudyPart.Drift {
     isWarning = drift.verdict != .alike
     sentence =
       switch drift.verdict {
+      case .alike where drift.interval.lower > 0.5:
+        "\(found): more than chance, but too little to speak of another kind of photos."
       case .alike: "\(found): they are of the same kind as far as the base can see."
       case .different:
         "\(found): they differ. The figures above are of photos like these; for photos like those of the training they"

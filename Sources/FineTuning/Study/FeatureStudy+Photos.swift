@@ -31,14 +31,20 @@ extension FeatureStudy {
     let places = Array(photos.all.indices)
     let table = try FeatureExtraction(session: session, boundary: nil, keeping: []).run(places)
     let bundles = photos.bundleNumbers
-    func labelled(_ places: Range<Int>) -> LabelledFeatures {
+    func labelled(_ places: Range<Int>) -> (features: LabelledFeatures, photos: [Photo]) {
       let rows = HeadRows(session, Array(places), table)
-      return LabelledFeatures(
+      let features = LabelledFeatures(
         features: rows.features, labels: rows.labels, groups: rows.groups.map { bundles[$0] })
+      return (features, rows.groups.map { photos.all[$0] })
     }
+    let learnt = labelled(photos.training)
+    let measured = photos.test.isEmpty ? nil : labelled(photos.test)
     self.init(
-      base: title, learnt: labelled(photos.training),
-      measured: photos.test.isEmpty ? nil : labelled(photos.test), classes: photos.classes.count,
+      base: title, learnt: learnt.features, measured: measured?.features,
+      classes: photos.classes.count, session.headSolver)
+    unusual = UnusualPhotos(
+      (measured ?? learnt).photos.map { ($0.path, photos.classes[$0.label]) },
+      learnt: learnt.features, measured: measured?.features, classes: photos.classes.count,
       session.headSolver)
   }
 }

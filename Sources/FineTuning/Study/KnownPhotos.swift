@@ -38,25 +38,37 @@ package struct KnownPhotos: Hashable, Sendable {
     _ known: LabelledFeatures, classes: Int, seed: UInt64, multiplier: any MatrixMultiplier,
     pool: WorkerPool
   ) {
-    func spread(_ rows: [Int]) -> FeatureSpread? {
-      FeatureSpread(
-        known.features.selecting(rows), labels: rows.map { known.labels[$0] }, classes: classes,
-        multiplier: multiplier, pool: pool)
-    }
-    guard let whole = spread(Array(known.labels.indices)) else { return nil }
+    guard
+      let whole = FeatureSpread(
+        known.features, labels: known.labels, classes: classes, multiplier: multiplier, pool: pool)
+    else { return nil }
+    let usual = Self.distancesOfEach(
+      known, classes: classes, seed: seed, multiplier: multiplier, pool: pool
+    ).map(\.distance)
+    guard !usual.isEmpty else { return nil }
+    self.init(root: whole.root, means: whole.means, usual: usual.sorted())
+  }
+
+  /// How far each photo is from what was learnt from others, the other four fifths.
+  /// - Returns: of the rows of which others tell something.
+  package static func distancesOfEach(
+    _ known: LabelledFeatures, classes: Int, seed: UInt64, multiplier: any MatrixMultiplier,
+    pool: WorkerPool
+  ) -> [(row: Int, distance: Float)] {
     let folds = StratifiedFolds(
       labels: known.labels.map(Int32.init), classes: classes, maximum: Self.folds, seed: seed,
       groups: known.groups)
-    var usual: [Float] = []
-    for fold in 0..<folds.count {
+    return (0..<folds.count).flatMap { fold -> [(row: Int, distance: Float)] in
       let left = known.labels.indices.filter { folds.fold[$0] == fold }
       let others = known.labels.indices.filter { folds.fold[$0] != fold }
-      guard !left.isEmpty, let rest = spread(others) else { continue }
-      usual += KnownPhotos(root: rest.root, means: rest.means, usual: []).distances(
+      let rest = FeatureSpread(
+        known.features.selecting(others), labels: others.map { known.labels[$0] },
+        classes: classes, multiplier: multiplier, pool: pool)
+      guard !left.isEmpty, let rest else { return [] }
+      let distances = KnownPhotos(root: rest.root, means: rest.means, usual: []).distances(
         of: known.features.selecting(left), multiplier: multiplier)
+      return zip(left, distances).map { (row: $0, distance: $1) }
     }
-    guard !usual.isEmpty else { return nil }
-    self.init(root: whole.root, means: whole.means, usual: usual.sorted())
   }
 
   /// Values of a photo's features.
@@ -81,13 +93,18 @@ package struct KnownPhotos: Hashable, Sendable {
 
   /// The share of known photos that are nearer than a distance, `0...1`.
   package func share(nearerThan distance: Float) -> Double {
+    Self.share(of: usual, nearerThan: distance)
+  }
+
+  /// The share of distances, ascending, that are smaller than another one, `0...1`.
+  package static func share(of distances: [Float], nearerThan distance: Float) -> Double {
     // How many are smaller.
-    var (low, high) = (0, usual.count)
+    var (low, high) = (0, distances.count)
     while low < high {
       let middle = (low + high) / 2
-      if usual[middle] < distance { low = middle + 1 } else { high = middle }
+      if distances[middle] < distance { low = middle + 1 } else { high = middle }
     }
-    return Double(low) / Double(usual.count)
+    return Double(low) / Double(distances.count)
   }
 
   /// The distance that so many known photos do not exceed.

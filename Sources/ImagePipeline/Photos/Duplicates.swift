@@ -6,7 +6,7 @@ package struct Duplicates: Hashable, Sendable {
   /// Indices of the photos of each group of two or more, rising; groups by their first photo.
   package let groups: [[Int]]
 
-  /// - Parameter distance: the number of bits, `0...63`, up to which fingerprints are alike.
+  /// - Parameter distance: the number of coarse bits, `0...63`, up to which fingerprints are alike.
   package init(_ facts: [PhotoFacts], distance: Int = PhotoLimits.nearDuplicateDistance) {
     self.init(facts.map(\.look), distance: distance)
   }
@@ -14,9 +14,9 @@ package struct Duplicates: Hashable, Sendable {
   init(_ looks: [PhotoLook], distance: Int = PhotoLimits.nearDuplicateDistance) {
     var sets = DisjointSets(count: looks.count)
     var byDigest: [String: Int] = [:]
-    var byFingerprint: [UInt64: Int] = [:]
     // Equal fingerprints are one: a thousand scans of one page cost no more than one.
-    var (fingerprints, owners): ([UInt64], [Int]) = ([], [])
+    var byFingerprint: [Fingerprint: Int] = [:]
+    var (fingerprints, owners): ([Fingerprint], [Int]) = ([], [])
     for (index, look) in looks.enumerated() {
       if let first = byDigest[look.digest] {
         sets.unite(first, index)
@@ -32,7 +32,11 @@ package struct Duplicates: Hashable, Sendable {
         owners.append(index)
       }
     }
-    forEachNearPair(fingerprints, distance: distance) { sets.unite(owners[$0], owners[$1]) }
+    forEachNearPair(fingerprints.map(\.coarse), distance: distance) { one, other in
+      if fingerprints[one].looksLike(fingerprints[other], distance: distance) {
+        sets.unite(owners[one], owners[other])
+      }
+    }
     groups = sets.groups().filter { $0.count > 1 }
   }
 }
@@ -43,14 +47,13 @@ package struct Duplicates: Hashable, Sendable {
 /// Multi-index hashing (Norouzi, Punjani and Fleet 2012): of `distance` + 1 parts of the 64 bits at
 /// least one is equal in such a pair, so that only numbers that share a part are compared.
 ///
-/// - Parameter numbers: no two equal.
 private func forEachNearPair(
   _ numbers: [UInt64], distance: Int, _ body: (Int, Int) -> Void
 ) {
   precondition((0..<64).contains(distance), "a distance is 0 to 63 bits")
   precondition(numbers.count < 1 << 32, "an index has 32 bits")
-  guard distance > 0 else { return }  // a part of at most 32 bits leaves room for the index
-  let parts = distance + 1
+  // A part of at most 32 bits leaves room for the index.
+  let parts = max(2, distance + 1)
   for part in 0..<parts {
     let (low, high) = (64 * part / parts, 64 * (part + 1) / parts)
     let mask = (UInt64(1) << UInt64(high - low)) - 1

@@ -63,14 +63,14 @@ public struct PhotoFacts: Codable, Hashable, Sendable {
   public var isProgressive: Bool
   /// What the decoder remarked about a file that it could read to its end.
   public var warnings: [String]
-  /// Alike for pictures that look alike, whatever their size and compression; compared by the number
-  /// of bits that differ. `nil` if there is too little to see: an even surface, fine noise.
-  public var fingerprint: UInt64?
+  /// Alike for pictures that look alike, whatever their size and compression. `nil` if there is too little to see: an
+  /// even surface, fine noise.
+  public var fingerprint: Fingerprint?
 
   package init(
     digest: String, byteCount: Int, format: Format, width: Int, height: Int, orientation: Int = 1,
     colour: Colour = .rgb, bitDepth: Int = 8, hasAlpha: Bool = false, isProgressive: Bool = false,
-    warnings: [String] = [], fingerprint: UInt64?
+    warnings: [String] = [], fingerprint: Fingerprint?
   ) {
     self.digest = digest
     self.byteCount = byteCount
@@ -92,25 +92,29 @@ struct PhotoLook: Hashable, Sendable {
   /// SHA-256 of the file's bytes, 64 hexadecimal digits.
   let digest: String
   /// As `PhotoFacts.fingerprint`.
-  let fingerprint: UInt64?
+  let fingerprint: Fingerprint?
 
-  /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
+  /// The number of coarse bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
   func distance(to other: PhotoLook) -> Int? {
     guard let fingerprint, let others = other.fingerprint else { return nil }
-    return (fingerprint ^ others).nonzeroBitCount
+    return fingerprint.coarseDistance(to: others)
+  }
+
+  /// Whether both have fingerprints, of pictures that look the same.
+  func looksLike(_ other: PhotoLook) -> Bool {
+    guard let fingerprint, let others = other.fingerprint else { return false }
+    return fingerprint.looksLike(others)
   }
 }
 
 extension PhotoFacts {
   var look: PhotoLook { PhotoLook(digest: digest, fingerprint: fingerprint) }
 
-  /// The number of bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
+  /// The number of coarse bits, `0...64`, in which the fingerprints differ; `nil` if one has none.
   package func distance(to other: PhotoFacts) -> Int? { look.distance(to: other.look) }
 
-  /// Whether the other photo has the same bytes, or shows the same picture at another size or
-  /// compression: their fingerprints are at most `PhotoLimits.nearDuplicateDistance` apart.
+  /// Whether the other photo has the same bytes, or shows the same picture at another size or compression.
   package func looksLike(_ other: PhotoFacts) -> Bool {
-    digest == other.digest
-      || distance(to: other).map { $0 <= PhotoLimits.nearDuplicateDistance } ?? false
+    digest == other.digest || look.looksLike(other.look)
   }
 }

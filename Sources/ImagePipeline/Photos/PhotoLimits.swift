@@ -10,8 +10,11 @@ package enum PhotoLimits {
   package static let fewestPhotos = 10
   /// A class with more than so many times the photos of another is an `.imbalance`.
   package static let largestImbalance = 10
-  /// Bits: fingerprints that differ in at most so many are of pictures that look the same. Copies of
-  /// 1356 photos at seven sizes and qualities stay within it; the first two of them that only happen
-  /// to be alike are 8 bits apart.
+  /// Coarse bits: fingerprints of pictures that look the same differ in at most so many of 64. Copies of 1356 photos at
+  /// seven sizes and qualities stay within it.
   package static let nearDuplicateDistance = 6
+  /// Fine bits, of 192, likewise. Copies of 240 photos, smaller, brighter and compressed harder, differ in at most 28; the 15
+  /// pairs of 3029 photos that are within `nearDuplicateDistance` by chance in at least 50: microscope pictures that lie askew
+  /// on black have the same large forms, whatever is on them.
+  package static let nearDuplicateFineDistance = 40
 }

@@ -40,7 +40,7 @@ public struct Photos: Sendable {
   public package(set) var facts: [String: PhotoFacts] = [:]
   /// The fingerprints of photos of a run, whose facts are not kept, by their paths; see
   /// `PhotoFacts.fingerprint`.
-  package internal(set) var fingerprints: [String: UInt64] = [:]
+  package internal(set) var fingerprints: [String: Fingerprint] = [:]
   /// All that is wrong, by path, then in the order of the kinds.
   public package(set) var problems: [PhotoProblem] = []
   /// Groups of paths of photos that show the same picture, by their bytes or their looks.
@@ -198,8 +198,7 @@ extension Photos: Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .labelSets, in: container, debugDescription: "a label names no set of the classes")
     }
-    // Nor do they say this.
-    fingerprints =
-      try container.decodeIfPresent([String: UInt64].self, forKey: .fingerprints) ?? [:]
+    // Nor do they say this, or say it otherwise.
+    fingerprints = (try? container.decode([String: Fingerprint].self, forKey: .fingerprints)) ?? [:]
   }
 }

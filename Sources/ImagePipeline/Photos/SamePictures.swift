@@ -82,14 +82,14 @@ struct SamePictures {
   /// A photo that another is the same as.
   private struct Twin {
     let index: Int
-    /// 0 for the same bytes, else one more than the number of bits in which fingerprints differ.
+    /// 0 for the same bytes, else one more than the number of coarse bits in which fingerprints differ.
     let distance: Int
 
     var sense: String {
       switch distance {
       case 0: "bytes"
       case 1: "looks"
-      default: "looks (\(distance - 1) of the 64 bits of their fingerprints differ)"
+      default: "looks (\(distance - 1) of the 64 coarse bits of their fingerprints differ)"
       }
     }
   }
@@ -102,9 +102,8 @@ struct SamePictures {
       guard look.digest != members[other].look.digest else {
         return Twin(index: other, distance: 0)
       }
-      return look.distance(to: members[other].look).flatMap {
-        $0 <= PhotoLimits.nearDuplicateDistance ? Twin(index: other, distance: $0 + 1) : nil
-      }
+      guard look.looksLike(members[other].look) else { return nil }
+      return look.distance(to: members[other].look).map { Twin(index: other, distance: $0 + 1) }
     }
     return twins.min { $0.distance < $1.distance }
   }

@@ -97,7 +97,9 @@ private struct ByteWriter {
     append(UInt8(facts.hasAlpha ? 1 : 0))
     append(UInt8(facts.isProgressive ? 1 : 0))
     append(UInt8(facts.fingerprint == nil ? 0 : 1))
-    append(facts.fingerprint ?? 0)
+    let fingerprint = facts.fingerprint ?? Fingerprint(coarse: 0)
+    append(fingerprint.coarse)
+    for index in fingerprint.fine.indices { append(fingerprint.fine[index]) }
     append(UInt32(facts.warnings.count))
     for warning in facts.warnings { append(text: warning.utf8) }
   }
@@ -163,7 +165,9 @@ private struct ByteReader {
       let colour = text().flatMap(PhotoFacts.Colour.init(rawValue:)),
       let orientation = number(UInt8.self), let bitDepth = number(UInt8.self),
       let hasAlpha = flag(), let isProgressive = flag(), let hasFingerprint = flag(),
-      let fingerprint = number(UInt64.self), let count = number(UInt32.self)
+      let coarse = number(UInt64.self), let first = number(UInt64.self),
+      let second = number(UInt64.self), let third = number(UInt64.self),
+      let count = number(UInt32.self)
     else { return nil }
     var warnings: [String] = []
     for _ in 0..<count {
@@ -174,6 +178,7 @@ private struct ByteReader {
       digest: digest, byteCount: byteCount, format: format, width: width, height: height,
       orientation: Int(orientation), colour: colour, bitDepth: Int(bitDepth), hasAlpha: hasAlpha,
       isProgressive: isProgressive, warnings: warnings,
-      fingerprint: hasFingerprint ? fingerprint : nil)
+      fingerprint: hasFingerprint
+        ? Fingerprint(coarse: coarse, fine: SIMD3(first, second, third)) : nil)
   }
 }

@@ -79,7 +79,8 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
       guard !chosen.isEmpty else { continue }
       let evaluation = try classifier.evaluate(
         chosen, below: photos.root, split: wanted.rawValue, labelling: photos.labelling,
-        use: run.map { PhotoUse(chosen, in: photos, $0) } ?? .none, skipped: photos.skipped,
+        use: run.map { PhotoUse(chosen, in: photos, $0) } ?? PhotoUse(chosen, in: photos),
+        skipped: photos.skipped,
         data: data,
         notes: notes, views: views, batchSize: batchSize, maximumPixels: maximumPixels, pool: pool,
         progress: { progress($0, chosen.count) }
@@ -95,13 +96,14 @@ package struct EvaluationJob: Codable, Hashable, Sendable {
     _ evaluation: RunEvaluation, by classifier: Classifier, of run: Run?, _ photos: [Photo],
     below root: URL, _ pool: WorkerPool, _ progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> RunEvaluation {
-    let evaluation =
-      isLooking ? try evaluation.looking(by: classifier, of: run, pool: pool) : evaluation
-    guard studies, let run, evaluation.metrics.trainedOn == 0 else { return evaluation }
-    let found = withoutActuallyEscaping(progress) { progress in
-      study(photos, below: root, of: run, pool: pool, progress: progress)
+    var evaluation = evaluation
+    if studies, let run, evaluation.metrics.trainedOn == 0 {
+      let found = withoutActuallyEscaping(progress) { progress in
+        study(photos, below: root, of: run, pool: pool, progress: progress)
+      }
+      evaluation = evaluation.with(found.study, note: found.note)
     }
-    return evaluation.with(found.study, note: found.note)
+    return isLooking ? try evaluation.looking(by: classifier, of: run, pool: pool) : evaluation
   }
 
   /// - Parameters:
@@ -159,6 +161,8 @@ public struct PhotoUse: Hashable, Sendable {
   /// The paths of those that show the same picture as one that the weights were trained on, in files of other
   /// bytes.
   public var copies: Set<String> = []
+  /// Files that show the same picture, those with different labels first.
+  public var samePictures: [PictureGroup] = []
 
   /// Nothing: they are new to the classifier.
   public static let none = PhotoUse(madeChoices: false, trainedOn: 0)
@@ -169,20 +173,48 @@ public struct PhotoUse: Hashable, Sendable {
     self.trainedOn = trainedOn
   }
 
+  /// Photos of which nobody knows whether they are new.
+  init(_ photos: [Photo], in collection: Photos) {
+    self = .none
+    add(collection.sharedPictures(of: photos), collection.labelling, collection.classes)
+  }
+
   /// What the training of a run had to do with them, by their bytes and by their looks.
   /// - Parameters:
   ///   - collection: that they are of.
+  ///   - isOwn: whether the collection is the run's own.
   ///   - choosesThresholds: whether the photos are measured with other thresholds than the run's.
-  init(_ photos: [Photo], in collection: Photos, _ run: Run, choosesThresholds: Bool = false) {
+  init(
+    _ photos: [Photo], in collection: Photos, _ run: Run, isOwn: Bool = false,
+    choosesThresholds: Bool = false
+  ) {
     let record = run.record
     let learnt = run.photos[.train] + (record.trainedOnValidation ? run.photos[.validation] : [])
     let trainedOn = Set(learnt.map(\.digest))
-    copies = collection.copies(photos, of: learnt, in: run.photos)
     let chosenBy =
       record.validationUsedForSelection || run.isMultiLabel && !choosesThresholds
       ? Set(run.photos[.validation].map(\.digest)) : []
     let seen = photos.count { trainedOn.contains($0.digest) }
     self.trainedOn = seen
     madeChoices = seen > 0 || photos.contains { chosenBy.contains($0.digest) }
+    add(
+      collection.sharedPictures(of: photos, and: learnt, in: isOwn ? nil : run.photos),
+      collection.labelling, run.labels)
+  }
+
+  /// Says which photos show the same picture.
+  mutating func add(_ shared: SharedPictures, _ labelling: Labelling, _ classes: [String]) {
+    copies = shared.copies
+    samePictures = shared.groups.map { group in
+      PictureGroup(
+        group.map {
+          PictureGroup.Photo(
+            path: $0.photo.path, label: labelling.text(of: $0.photo.label, classes),
+            isLearnt: $0.isOther)
+        })
+    }.sorted {
+      ($0.isLabelledDifferently ? 0 : 1, $0.photos[0].path)
+        < ($1.isLabelledDifferently ? 0 : 1, $1.photos[0].path)
+    }
   }
 }

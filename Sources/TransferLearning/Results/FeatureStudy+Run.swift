@@ -48,6 +48,14 @@ extension Run {
   }
 }
 
+extension FeatureStudy {
+  /// What is said where a study could not be made.
+  static func note(on error: any Error) -> String {
+    let reason = (error as? any Remediable)?.message ?? "\(error)"
+    return "the page does not compare the run with simpler classifiers on its base: \(reason)"
+  }
+}
+
 extension EvaluationJob {
   /// Studies photos by the base of a run, where its weights are at hand and no photo was trained on.
   /// - Parameters:
@@ -71,14 +79,13 @@ extension EvaluationJob {
       }
       let collection = run.studied(
         [.train: run.learnt, .test: measured], below: run.photoFolder(as: record))
-      return (
-        try run.study(collection, by: try job.loadBase(), job, pool: pool, progress: progress), nil
-      )
+      var study = try run.study(
+        collection, by: try job.loadBase(), job, pool: pool, progress: progress)
+      let paths = Dictionary(zip(measured, photos).map { ($0.path, $1.path) }) { first, _ in first }
+      study?.unusual?.rename { paths[$0] ?? $0 }
+      return (study, nil)
     } catch {
-      let reason = (error as? any Remediable)?.message ?? "\(error)"
-      return (
-        nil, "the page does not compare the run with simpler classifiers on its base: \(reason)"
-      )
+      return (nil, FeatureStudy.note(on: error))
     }
   }
 }

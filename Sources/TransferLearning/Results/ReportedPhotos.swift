@@ -38,9 +38,18 @@ extension Run {
     // On folds all photos measure, those that the base was chosen by, too.
     let madeChoices =
       plan.phases.contains { $0.method == .sgd } || plan.isOnFolds && record.baseComparison != nil
+    var use = PhotoUse(madeChoices: madeChoices, trainedOn: 0)
+    let paths = Set(rows.map(\.path))
+    let all = photos.all[photos.trainingAndValidation]
+    use.add(
+      photos.sharedPictures(
+        of: all.filter { paths.contains($0.path) }, and: all.filter { !paths.contains($0.path) }),
+      photos.labelling, labels)
+    // Files with the same picture are in the same fold, and the weights that measured had not seen the others.
+    if plan.isOnFolds { use.copies = [] }
     return ReportedPhotos(
       split: plan.isOnFolds ? "folds" : Split.validation.rawValue, photos: [], heldOut: rows,
-      use: PhotoUse(madeChoices: madeChoices, trainedOn: 0), choosesThresholds: true, skipped: [],
+      use: use, choosesThresholds: true, skipped: [],
       afterwards: record.trainedOnValidation
         ? "the final weights are fitted on all photos, these \(rows.count) included, once they were measured"
         : nil)
@@ -52,7 +61,8 @@ extension Run {
     let skipped = isFolder ? try DataInspection(of: self)?.skipped ?? [] : []
     return ReportedPhotos(
       split: part.rawValue, photos: photos[part], heldOut: [],
-      use: PhotoUse(photos[part], in: photos, self, choosesThresholds: choosesThresholds),
+      use: PhotoUse(
+        photos[part], in: photos, self, isOwn: true, choosesThresholds: choosesThresholds),
       choosesThresholds: choosesThresholds, skipped: skipped.filter { $0.split == part },
       afterwards: nil)
   }

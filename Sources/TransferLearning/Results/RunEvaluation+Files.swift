@@ -22,9 +22,12 @@ extension RunEvaluation {
     try rewrite(in: folder)
     try Self.write(
       try PredictionRow.jsonLines(rows), to: folder.appending(path: File.predictions.rawValue))
+    let file = folder.appending(path: File.study.rawValue)
     if let study = report.study {
-      try Self.write(
-        try EvaluationReport.encode(study), to: folder.appending(path: File.study.rawValue))
+      try Self.write(try EvaluationReport.encode(study), to: file)
+    } else {
+      // Of a run that was in this folder before.
+      try? FileManager.default.removeItem(at: file)
     }
   }
 

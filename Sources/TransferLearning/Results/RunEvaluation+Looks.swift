@@ -6,7 +6,7 @@ import ImagePipeline
 import TensorKernels
 
 extension RunEvaluation {
-  /// The same with pictures for the page, beside the mistakes and the suspect labels that it shows: what on a photo speaks
+  /// The same with pictures for the page, of the photos that it shows: what on a mistake speaks
   /// for a class, and the photos that the weights have learnt from that are the most alike.
   ///
   /// What cannot be shown is said on the page. Each photo shown takes a few passes through the network. Photos that were
@@ -25,7 +25,9 @@ extension RunEvaluation {
     var look = try PhotoLooking(
       shown, by: classifier, below: root, maximumPixels: maximumPixels, pool: pool)
     try look.addMaps(views: report.provenance.tta ?? 1)
-    if let run {
+    if !shown.contains(where: \.hasNeighbours) {
+      // Nothing to seek: no photo that is shown was answered wrongly or is labelled suspiciously.
+    } else if let run {
       let limit = min(2048, max(256, 4 * rows.count))
       let features = try LastFeatures(classifier, pool: pool)
       try look.addNeighbours(
@@ -52,6 +54,8 @@ struct ShownPhoto {
   var isMistake = false
   /// Classes of which the most alike are sought each.
   var compared: [Int] = []
+  /// Whether photos that are alike are sought at all.
+  var hasNeighbours: Bool { isMistake || !compared.isEmpty }
 
   /// In the order of their paths.
   static func all(of report: EvaluationReport) -> [ShownPhoto] {
@@ -70,6 +74,7 @@ struct ShownPhoto {
     for suspect in report.scores?.shownSuspects ?? [] {
       change(suspect.path) { $0.compared = [suspect.label, suspect.suggested] }
     }
+    for path in report.oddPaths { change(path) { _ in } }
     return photos.values.sorted { $0.path < $1.path }
   }
 }
@@ -158,7 +163,9 @@ struct PhotoLooking {
           + " (“\(learnt.root.relativePath)”), so none are shown beside these.")
       return
     }
-    let vectors = try seen.map { try $0.map { try features($0) } }
+    let vectors = try zip(photos, seen).map { photo, seen in
+      try photo.hasNeighbours ? seen.map { try features($0) } : nil
+    }
     let (photos, digests) = (photos, digests)
     let found = pool.map(photos.count) { index -> Found? in
       vectors[index].map {

@@ -118,6 +118,7 @@ struct MeasuredRows: Sendable {
         EvaluationReport(metrics, rows: rows, provenance: provenance)
       }
     report.copies = EvaluationReport.Copies(rows, metrics, copies: use.copies)
+    report.samePictures = use.samePictures
     return report
   }
 }

@@ -219,9 +219,11 @@ extension FineTuning {
     let saved = try Run(run.url)
     var evaluation: RunEvaluation?
     if !saved.record.interrupted,
-      let measured = try measure(saved, pool: pool)
+      let (classifier, measured) = try measure(saved, pool: pool)
     {
-      let measurement = try measured.telling(ofOwn: saved).with(study(saved, pool: pool))
+      let found = study(saved, pool: pool)
+      let measurement = try measured.telling(ofOwn: saved).with(found.study, note: found.note)
+        .looking(by: classifier, of: saved, pool: pool)
       try measurement.write(into: run.url)
       evaluation = measurement
     }
@@ -239,17 +241,21 @@ extension FineTuning {
       .interrupted
   }
 
-  /// What the base's features, which are in the cache already, say of the photos of a finished run's report. A report
-  /// can do without it.
-  private func study(_ run: Run, pool: WorkerPool) -> FeatureStudy? {
-    guard let reported = try? run.reported else { return nil }
-    let collection = run.studied(reported, duplicates: photos.duplicates)
-    return try? run.study(collection, by: base, job, pool: pool)
+  /// What the base's features, which are in the cache already, say of the photos of a finished run's report. Where there
+  /// are none, why.
+  private func study(_ run: Run, pool: WorkerPool) -> (study: FeatureStudy?, note: String?) {
+    do {
+      guard let reported = try run.reported else { return (nil, nil) }
+      let collection = run.studied(reported, duplicates: photos.duplicates)
+      return (try run.study(collection, by: base, job, pool: pool), nil)
+    } catch {
+      return (nil, FeatureStudy.note(on: error))
+    }
   }
 
   /// The figures of a finished run: of photos that its weights have not seen, or else of what weights
   /// that had not seen them said.
-  private func measure(_ run: Run, pool: WorkerPool) throws -> RunEvaluation? {
+  private func measure(_ run: Run, pool: WorkerPool) throws -> (Classifier, RunEvaluation)? {
     guard let reported = try run.reported else { return nil }
     let classifier = try Classifier(run)
     guard reported.heldOut.isEmpty else {
@@ -260,12 +266,12 @@ extension FineTuning {
         MeasuredRows(reported.heldOut, of: run, reported), provenance, notes: [],
         below: photos.root, side: classifier.shorterSide, maximumPixels: job.maximumPixels,
         pool: pool)
-      return try evaluation.looking(by: classifier, of: run, pool: pool)
+      return (classifier, evaluation)
     }
     let evaluation = try classifier.evaluate(
       reported.photos, below: photos.root, split: reported.split, labelling: photos.labelling,
       choosesThresholds: reported.choosesThresholds, use: reported.use, skipped: reported.skipped,
       data: job.dataTitle, maximumPixels: job.maximumPixels, pool: pool)
-    return try evaluation.looking(by: classifier, of: run, pool: pool)
+    return (classifier, evaluation)
   }
 }
