@@ -77,8 +77,11 @@ extension EvaluationJob {
           path: EvaluationReport.location(of: $0.path, below: root.absoluteURL).path,
           label: $0.label, digest: $0.digest, group: $0.group)
       }
-      let collection = run.studied(
+      var collection = run.studied(
         [.train: run.learnt, .test: measured], below: run.photoFolder(as: record))
+      collection.duplicates = run.photos.sharedPictures(of: run.learnt).groups.map { group in
+        group.map(\.photo.path)
+      }
       var study = try run.study(
         collection, by: try job.loadBase(), job, pool: pool, progress: progress)
       let paths = Dictionary(zip(measured, photos).map { ($0.path, $1.path) }) { first, _ in first }
