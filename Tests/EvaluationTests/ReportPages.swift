@@ -100,7 +100,7 @@ struct ReportPages {
       PictureGroup(
         (0..<[2, 5, 100][group % 3]).map {
           PictureGroup.Photo(
-            path: rows[group].path + "\($0)", label: classes[(group + $0) % 2],
+            path: rows[group % rows.count].path + "\($0)", label: classes[(group + $0) % 2],
             isLearnt: $0 % 4 == 3)
         })
     }
