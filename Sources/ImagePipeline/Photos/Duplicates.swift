@@ -46,7 +46,6 @@ package struct Duplicates: Hashable, Sendable {
 ///
 /// Multi-index hashing (Norouzi, Punjani and Fleet 2012): of `distance` + 1 parts of the 64 bits at
 /// least one is equal in such a pair, so that only numbers that share a part are compared.
-///
 private func forEachNearPair(
   _ numbers: [UInt64], distance: Int, _ body: (Int, Int) -> Void
 ) {

@@ -14,7 +14,7 @@ package enum PhotoLimits {
   /// seven sizes and qualities stay within it.
   package static let nearDuplicateDistance = 6
   /// Fine bits, of 192, likewise. Copies of 240 photos, smaller, brighter and compressed harder, differ in at most 28; the 15
-  /// pairs of 3029 photos that are within `nearDuplicateDistance` by chance in at least 50: microscope pictures that lie askew
+  /// pairs of 3028 photos that are within `nearDuplicateDistance` by chance in at least 50: microscope pictures that lie askew
   /// on black have the same large forms, whatever is on them.
   package static let nearDuplicateFineDistance = 40
 }
