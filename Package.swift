@@ -31,7 +31,9 @@ let package = Package(
   ],
   traits: [
     .trait(
-      name: "MPI", description: "Training on several machines under mpirun; needs Open MPI.")
+      name: "MPI", description: "Training on several machines under mpirun; needs Open MPI."),
+    // For `.ci/run`, which has time for one build of all.
+    .default(enabledTraits: Context.environment["FINETUNE_MPI"] == nil ? [] : ["MPI"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

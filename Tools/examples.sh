@@ -9,8 +9,9 @@ root=$(pwd)
 finetune="$(swift build -c release --show-bin-path)/finetune"
 base="$root/weights/mobilenet_0.25_128_procedural_no_top.h5"
 
-swift build -c release --package-path Tools/Examples --scratch-path .build/examples
-bin=$(swift build -c release --package-path Tools/Examples --scratch-path .build/examples --show-bin-path)
+# In the place of the project's own build, whose libraries are the same.
+swift build -c release --package-path Tools/Examples --scratch-path .build
+bin=$(swift build -c release --package-path Tools/Examples --scratch-path .build --show-bin-path)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -6,9 +6,8 @@
 #
 # --small: two networks; else all, or those that are named as the table names them. --no-build: program and tests are built already
 # (swift build -c release --build-tests).
-# $EXPORT_VENV names a Python environment with keras, tensorflow-cpu, onnx, onnxruntime, openvino, safetensors and
-# Pillow, $TORCH_VENV one with torch and timm if timm's own loading is to be tried; else .build/export-venv is made (1.5 GB,
-# without PyTorch). Models of $FINETUNE_TEST_DATA (../shared/data) are exported, too, where they are.
+# The Python environment is 'export' of Tools/environment.sh; $TORCH_VENV names one with torch and timm if timm's own loading
+# is to be tried. Models of $FINETUNE_TEST_DATA (../shared/data) are exported, too, where they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,15 +24,7 @@ for argument in "$@"; do
   esac
 done
 
-venv=${EXPORT_VENV:-.build/export-venv}
-if [[ ! -x $venv/bin/python ]]; then
-  if [[ -n ${EXPORT_VENV:-} ]]; then
-    echo "export-check: there is no $venv/bin/python; unset EXPORT_VENV to make an environment" >&2
-    exit 66
-  fi
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet keras==3.15.1 tensorflow-cpu==2.21.0 onnx onnxruntime openvino safetensors pillow
-fi
+venv=$(Tools/environment.sh export)
 [[ -z $build ]] || swift build -c release --build-tests
 
 folder=$(mktemp -d)

@@ -9,7 +9,7 @@
 # --no-build: the tests are built already (swift build -c release --build-tests).
 # FOLDER keeps the references (the whole run's: about 20 GB) and is reused where it has them; else each
 # family's are deleted when they have been compared.
-# $KERAS_VENV names a Python environment with keras and tensorflow-cpu; else .build/keras-venv is made.
+# The Python environment is 'keras' of Tools/environment.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,16 +34,7 @@ else
   trap 'rm -rf "$folder"' EXIT
 fi
 
-venv=${KERAS_VENV:-.build/keras-venv}
-if [[ ! -x $venv/bin/python ]]; then
-  if [[ -n ${KERAS_VENV:-} ]]; then
-    echo "keras-parity: there is no $venv/bin/python; unset KERAS_VENV to make an environment" >&2
-    exit 66
-  fi
-  echo "Installing keras and tensorflow-cpu into $venv"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet keras==3.15.1 tensorflow-cpu==2.21.0
-fi
+venv=$(Tools/environment.sh keras)
 
 [[ -z $build ]] || swift build -c release --build-tests
 

@@ -7,6 +7,8 @@
 #   Tools/mpi-check.sh --small      one round on drawn photos, for CI; throughput is only printed, for these
 #                                   steps take milliseconds
 #   Tools/mpi-check.sh --no-build   with the program as it was built before
+#
+# The program is built with MPI into .build/mpi; where $FINETUNE_MPI is set all builds are with MPI, and it is the one of .build.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -21,10 +23,13 @@ for argument in "$@"; do
 done
 
 Tools/setup.sh libopenmpi-dev openmpi-bin
+[ -n "${FINETUNE_MPI:-}" ] && options="" || options="--traits MPI --scratch-path .build/mpi"
 if [ -n "$build" ]; then
-  swift build -c release --traits MPI --scratch-path .build/mpi --product finetune
+  # shellcheck disable=SC2086 # a list of words
+  swift build -c release $options --product finetune
 fi
-finetune="$(swift build -c release --traits MPI --scratch-path .build/mpi --show-bin-path)/finetune"
+# shellcheck disable=SC2086
+finetune="$(swift build -c release $options --show-bin-path)/finetune"
 
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

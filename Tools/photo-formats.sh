@@ -6,18 +6,13 @@
 #   Tools/photo-formats.sh [--no-build]
 #
 # --no-build: the tests are built already (swift build -c release --build-tests).
-# $PILLOW_VENV names a Python environment with Pillow 13, numpy and pillow-heif; else .build/pillow-venv is
-# made.
+# The Python environment is 'pillow' of Tools/environment.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 source Tools/pixel-tests.sh
 read_options photo-formats "$@"
-venv=${PILLOW_VENV:-.build/pillow-venv}
-if [[ ! -x $venv/bin/python ]]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install -q "pillow==13.0.0" numpy pillow-heif
-fi
+venv=$(Tools/environment.sh pillow)
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

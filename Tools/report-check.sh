@@ -30,11 +30,7 @@ if [[ -z $browser ]]; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-venv=.build/report-venv
-if [[ ! -x $venv/bin/python ]]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet playwright axe-playwright-python
-fi
+venv=$(Tools/environment.sh browser)
 [[ -z $build ]] || swift build -c release --build-tests
 if ! FINETUNE_PAGES=$folder swift test -c release --skip-build --filter ReportPages >"$folder/test.log" 2>&1; then
   cat "$folder/test.log" >&2

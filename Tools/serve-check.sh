@@ -32,11 +32,7 @@ if [[ -z $browser ]] || ! command -v wrk >/dev/null; then
   echo "serve-check: chromium and wrk are needed; install them, or name a chromium by \$CHROMIUM" >&2
   exit 66
 fi
-venv=.build/report-venv
-if [[ ! -x $venv/bin/python ]]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet playwright axe-playwright-python
-fi
+venv=$(Tools/environment.sh browser)
 [[ -z $build ]] || swift build -c release --product finetune
 finetune=.build/release/finetune
 folder=$(mktemp -d)

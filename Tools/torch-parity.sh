@@ -7,9 +7,7 @@
 # --small: one network of each family, of which nothing is kept. Without it every network of the families, or of all,
 # one family after the other; each then has its section of Tools/torch-parity.md anew. All take hours.
 # --no-build: the tests are built already (swift build -c release --build-tests).
-# $TORCH_VENV names a Python environment with torch, torchvision, timm, safetensors and efficientnet-lite-pytorch; else
-# .build/torch-venv is made: with Debian's python3-torch and python3-torchvision where these are installed, which are
-# for processors alone and take 180 MB, else with PyPI's, which bring 5 GB of CUDA.
+# The Python environment is 'torch' of Tools/environment.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,26 +26,7 @@ done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-venv=${TORCH_VENV:-.build/torch-venv}
-if [[ ! -x $venv/bin/python ]]; then
-  if [[ -n ${TORCH_VENV:-} ]]; then
-    echo "torch-parity: there is no $venv/bin/python; unset TORCH_VENV to make an environment" >&2
-    exit 66
-  fi
-  if /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null; then
-    echo "Installing timm, safetensors and efficientnet-lite-pytorch beside the system's PyTorch into $venv"
-    /usr/bin/python3 -m venv --system-site-packages "$venv"
-  else
-    echo "Installing torch, torchvision, timm, safetensors and efficientnet-lite-pytorch into $venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet torch torchvision
-  fi
-  # Photos are decoded and resized as the newest Pillow does it; Debian's is older.
-  "$venv/bin/pip" install --quiet --upgrade pillow
-  "$venv/bin/pip" install --quiet safetensors huggingface_hub pyyaml
-  # Both name torch among what they need, which is there already.
-  "$venv/bin/pip" install --quiet --no-deps timm==1.0.31 efficientnet-lite-pytorch==0.1.0
-fi
+venv=$(Tools/environment.sh torch)
 
 [[ -z $build ]] || swift build -c release --build-tests
 
@@ -75,9 +54,13 @@ failed=''
 if [[ ${#families[@]} -eq 0 ]]; then
   read -ra families <<<"$("$venv/bin/python" Tools/torch/make_parity.py --families)"
 fi
-for family in "${families[@]}"; do
-  place=$folder/$family status=0
-  nice "$venv/bin/python" Tools/torch/make_parity.py "$place" $small "$family"
+# Small ones need no place of their own.
+groups=("${families[@]}")
+[[ -z $small ]] || groups=("${families[*]}")
+for family in "${groups[@]}"; do
+  place=$folder/references status=0
+  # shellcheck disable=SC2086 # a list of words
+  nice "$venv/bin/python" Tools/torch/make_parity.py "$place" $small $family
   FINETUNE_TORCH_PARITY=$place swift test -c release --skip-build --filter TorchParity \
     >"$folder/test.log" 2>&1 || status=$?
   grep -E '✘|error:|Test run with' "$folder/test.log" || true

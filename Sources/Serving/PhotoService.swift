@@ -16,7 +16,7 @@ final class PhotoService: Sendable {
   /// Photos and looks that are on their way.
   private let admitted = Mutex((photos: 0, looks: 0))
 
-  /// - Throws: what reading a model throws.
+  /// - Throws: what reading a model throws; `ThreadError`.
   init(
     _ source: ServedSource, _ limits: ServingLimits, pool: WorkerPool,
     onDownload: @escaping DownloadProgress, report: @escaping @Sendable (Sentence) -> Void
@@ -27,7 +27,7 @@ final class PhotoService: Sendable {
     self.report = report
     held = HeldBytes(limit: limits.heldBytes)
     current = Mutex(try source.load(limits, pool: pool, onDownload: onDownload))
-    queue = PhotoQueue(limits, metrics, pool: pool)
+    queue = try PhotoQueue(limits, metrics, pool: pool)
   }
 
   /// The model that answers requests from now on.

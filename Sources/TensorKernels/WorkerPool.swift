@@ -1,4 +1,5 @@
 internal import CKernels
+import Files
 import Glibc
 import Synchronization
 
@@ -14,12 +15,15 @@ public final class WorkerPool: Sendable {
   public let count: Int
   private let shared: Shared
 
-  /// Starts `count` threads, which sleep until there is work.
+  /// Starts `count` threads, which sleep until there is work; fewer where the system gives no more, and where it
+  /// gives none the caller does the work itself.
   public init(count: Int) {
     precondition(count > 0, "a worker pool needs at least one worker")
-    self.count = count
     shared = Shared()
-    for index in 0..<count { shared.start(worker: index) }
+    var started = 0
+    while started < count, shared.start(worker: started) { started += 1 }
+    self.count = max(1, started)
+    if started == 0 { shared.doWithoutWorkers() }
   }
 
   deinit { shared.stop() }
@@ -102,6 +106,7 @@ private final class Shared: @unchecked Sendable {
   private var jobs: [@Sendable () -> Void] = []
   private var firstJob = 0
   private var stopping = false
+  private var hasNoWorkers = false
 
   private static let mostFinishedJobs = 64
 
@@ -123,19 +128,20 @@ private final class Shared: @unchecked Sendable {
   private func lock() { pthread_mutex_lock(mutex) }
   private func unlock() { pthread_mutex_unlock(mutex) }
 
-  func start(worker index: Int) {
-    let start = Unmanaged.passRetained(Start(shared: self, worker: index))
-    var thread = pthread_t()
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        start.shared.work(as: start.worker)
-        return nil
-      }, start.toOpaque())
-    precondition(status == 0, "the system refused to start a worker thread (error \(status))")
-    pthread_detach(thread)
+  /// - Returns: whether the system had a thread for it.
+  func start(worker index: Int) -> Bool {
+    do {
+      try SystemThread.start("worker \(index)") { [self] in work(as: index) }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  func doWithoutWorkers() {
+    lock()
+    hasNoWorkers = true
+    unlock()
   }
 
   private func work(as worker: Int) {
@@ -180,6 +186,10 @@ private final class Shared: @unchecked Sendable {
   func run(limit: Int, _ body: @escaping @Sendable (Int) -> Void) {
     lock()
     precondition(section == nil && active == 0, "sections of a worker pool cannot overlap")
+    guard !hasNoWorkers else {
+      unlock()
+      return body(0)
+    }
     section = body
     sectionLimit = limit
     generation += 1
@@ -190,6 +200,10 @@ private final class Shared: @unchecked Sendable {
 
   func enqueue(_ job: @escaping @Sendable () -> Void) {
     lock()
+    guard !hasNoWorkers else {
+      unlock()
+      return job()
+    }
     jobs.append(job)
     pthread_cond_signal(wake)
     unlock()
@@ -200,16 +214,5 @@ private final class Shared: @unchecked Sendable {
     stopping = true
     pthread_cond_broadcast(wake)
     unlock()
-  }
-}
-
-/// What a new thread needs to know.
-private final class Start: Sendable {
-  let shared: Shared
-  let worker: Int
-
-  init(shared: Shared, worker: Int) {
-    self.shared = shared
-    self.worker = worker
   }
 }

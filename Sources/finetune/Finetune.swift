@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -66,6 +67,9 @@ enum Program {
       var command = try Finetune.parseAsRoot(
         joiningNegativeNumbers(Invocation.current.arguments))
       Output.volume = (command as? any Talkative)?.volume ?? .usual
+      if let most = (command as? any Computing)?.machine.memory {
+        AvailableMemory.limit(to: most.byteCount)
+      }
       if !(command is Train) { try Ranks.requireNone() }
       Invocation.current.announce()
       try command.run()

@@ -184,7 +184,7 @@ struct UsageTests {
           "--warm-up", "--optimizer", "--accumulate",
           "--ema", "--balance", "--pca-jitter", "--mixup", "--cutmix", "--find-rate",
           "--histograms",
-          "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads",
+          "--allow-empty-classes", "--strict", "--max-pixels", "--backend", "--threads", "--memory",
           "--offline", "--candidates", "--fetch", "NAME|FILE|RUN|auto",
         ]
       ),

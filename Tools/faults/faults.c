@@ -11,6 +11,8 @@
  *   vanish, change                                   before the FIRST-th file is opened to be read it is removed, or its
  *                                                    content becomes that of $FAULT_OTHER; only once
  *   kill                                             the process is killed as the FIRST-th file is opened, written or renamed
+ *   thread                                           no thread can be started, TEXT is not used
+ *   thread-kill                                      the FIRST-th thread that is started is killed, and with it the process
  *   clock                                            the time of day jumps by ten years to and fro, TEXT is not used
  *   count                                            nothing
  * At the end the number of calls of each group that there were is written to $FAULT_COUNTS, if that is set.
@@ -27,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -40,7 +43,7 @@ static atomic_uchar about[FILES]; /* whether a descriptor's path holds the text 
 static char kind[32], text[256];
 static int begun; /* libraries open files before this one is asked to begin */
 static long first;
-static atomic_long opened, reads, writes, syncs, changes, clocks, kills, turns, calls;
+static atomic_long opened, reads, writes, syncs, changes, clocks, kills, turns, calls, threads;
 
 #define REAL(name) \
   static __typeof__(name) *real; \
@@ -58,8 +61,8 @@ __attribute__((destructor)) static void end(void) {
   FILE *file = fopen(path, "w");
   if (file == NULL) return;
   fprintf(
-    file, "{\"open\": %ld, \"read\": %ld, \"write\": %ld, \"sync\": %ld, \"change\": %ld, \"clock\": %ld, \"kill\": %ld, \"network\": %ld}\n",
-    opened, reads, writes, syncs, changes, clocks, kills, calls);
+    file, "{\"open\": %ld, \"read\": %ld, \"write\": %ld, \"sync\": %ld, \"change\": %ld, \"clock\": %ld, \"kill\": %ld, \"network\": %ld, \"thread\": %ld}\n",
+    opened, reads, writes, syncs, changes, clocks, kills, calls, threads);
   fclose(file);
 }
 
@@ -301,6 +304,23 @@ time_t time(time_t *now) {
   time_t result = real(NULL) + jump();
   if (now != NULL) *now = result;
   return result;
+}
+
+/* Killed is whoever has the thread's number: the process as a whole, as by anybody who kills one of its threads. */
+static void *die(void *unused) {
+  (void)unused;
+  syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGKILL);
+  return NULL;
+}
+
+int pthread_create(
+  pthread_t *restrict thread, const pthread_attr_t *restrict attributes, void *(*start)(void *), void *restrict argument) {
+  REAL(pthread_create);
+  /* Those of libraries that are being loaded are not the program's. */
+  long place = begun ? atomic_fetch_add(&threads, 1) + 1 : 0;
+  if (is("thread") && place >= first) return EAGAIN;
+  if (is("thread-kill") && place == first) return real(thread, attributes, die, NULL);
+  return real(thread, attributes, start, argument);
 }
 
 /* What asks for the network is counted. */

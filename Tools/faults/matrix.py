@@ -51,6 +51,9 @@ class Cell:
 
     def environment(self, folder):
         variables = {"LD_PRELOAD": SHIM, "FAULT": f"{self.kind}:{self.first}:{self.text}"}
+        if self.kind.startswith("thread"):
+            # Which starts its threads before the program begins.
+            variables["OPENBLAS_NUM_THREADS"] = "1"
         if self.other:
             variables["FAULT_OTHER"] = os.path.join(folder, self.other)
         if self.alone:
@@ -228,6 +231,9 @@ class Train(Command):
         Cell("a photo vanishes", "vanish", 40, "photos/train", [DONE, BAD]),
         Cell("a photo changes", "change", 40, "photos/train", [DONE, BAD], other="other.jpg"),
         Cell("clock jumps", "clock", 1, "-", [DONE], equal=True),
+        Cell("no threads", "thread", 1, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("no more threads", "thread", 2, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("a thread is killed", "thread-kill", 1, "-", [-signal.SIGKILL]),
         Cell("killed at the start", "kill", 3, "/out", [-signal.SIGKILL]),
         Cell("killed in the midst", "kill", 30, "/out", [-signal.SIGKILL]),
         Cell("killed at the end", "kill", 90, "/out", [-signal.SIGKILL]),
@@ -272,6 +278,9 @@ class Evaluate(WithRun):
         Cell("a photo vanishes", "vanish", 5, "photos/test", [DONE, BAD, MISSING]),
         Cell("the weights vanish", "vanish", 1, "run/weights.h5", [MISSING, IO], "weights.h5", again=False),
         Cell("clock jumps", "clock", 1, "-", [DONE], equal=True),
+        Cell("no threads", "thread", 1, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("no more threads", "thread", 2, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("a thread is killed", "thread-kill", 1, "-", [-signal.SIGKILL, DONE]),
         Cell("killed", "kill", 1, "/out", [-signal.SIGKILL]),
         Cell("no memory", "count", 1, "-", [DONE, SOFTWARE], limit=1_000_000),
         Cell("no network", "count", 1, "-", [DONE], equal=True, alone=True),
@@ -304,6 +313,8 @@ class Export(WithRun):
         Cell("the weights vanish", "vanish", 1, "run/weights.h5", [MISSING, IO], "weights.h5", again=False),
         Cell("the weights change", "change", 1, "run/weights.h5", [BAD], "weights.h5", again=False, other="weights.h5"),
         Cell("clock jumps", "clock", 1, "-", [DONE], equal=True),
+        Cell("no threads", "thread", 1, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("a thread is killed", "thread-kill", 1, "-", [-signal.SIGKILL, DONE]),
         Cell("killed", "kill", 2, "/out", [-signal.SIGKILL]),
         Cell("no memory", "count", 1, "-", [DONE, SOFTWARE], limit=1_000_000),
         Cell("no network", "count", 1, "-", [DONE], equal=True, alone=True),
@@ -334,6 +345,8 @@ class Fetch(Command):
         Cell("short writes", "write-short", 1, "/home", [DONE], equal=True),
         Cell("interrupted", "interrupt", 1, "/home", [DONE], equal=True),
         Cell("clock jumps", "clock", 1, "-", [DONE], equal=True),
+        Cell("no threads", "thread", 1, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("a thread is killed", "thread-kill", 1, "-", [-signal.SIGKILL, DONE]),
         Cell("killed at the start", "kill", 2, "/home", [-signal.SIGKILL]),
         Cell("killed in the midst", "kill", 8, "/home", [-signal.SIGKILL]),
         Cell("no memory", "count", 1, "-", [DONE, SOFTWARE], limit=1_000_000),
@@ -356,6 +369,9 @@ class Serve(WithRun):
         Cell("interrupted reads", "interrupt", 1, "/", [DONE], equal=True),
         Cell("cache read-only", "open-erofs", 1, "/cache", [DONE], equal=True),
         Cell("clock jumps", "clock", 1, "-", [DONE], equal=True),
+        Cell("no threads", "thread", 1, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("no more threads", "thread", 2, "-", [DONE, SOFTWARE], "refused a thread", equal=True),
+        Cell("a thread is killed", "thread-kill", 1, "-", [-signal.SIGKILL]),
         Cell("the run vanishes while it serves", "count", 1, "-", [DONE], equal=True, other="remove"),
         Cell("no memory", "count", 1, "-", [DONE, SOFTWARE], limit=2_000_000, again=False),
     ]

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import ImagePipeline
 import NeuralNetworks
@@ -51,7 +52,12 @@ package struct FineTuner: Sendable {
     let plan = try self.plan.withColours(
       of: photos, pool: pool, maximumPixels: options.maximumPixels)
     let network = try network(classes: photos.classes.count)
-    let (options, finding) = try choosingView(
+    // All ranks keep the same.
+    let available = try options.communicator.share(AvailableMemory.byteCount)
+    var options = options
+    options.memoryLimit = min(options.memoryLimit, (available ?? .max) / 2)
+    let finding: String?
+    (options, finding) = try choosingView(
       TrainingSession(
         base: base, plan: plan, options: options, photos: photos, pool: pool, network: network,
         onEvent: onEvent, shouldStop: shouldStop))
@@ -100,7 +106,7 @@ package struct FineTuner: Sendable {
 
   /// The options with the view that suits the photos, and why.
   private func choosingView(_ session: TrainingSession) throws -> (TrainingOptions, String?) {
-    var options = options
+    var options = session.options
     guard options.choosesView, plan.canChooseView,
       !session.photos.areMostly(shapedLike: base.imageSize)
     else {

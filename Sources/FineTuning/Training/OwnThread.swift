@@ -1,7 +1,9 @@
-import Foundation
+import Files
 
 /// Runs work on a thread of its own and waits for it without blocking the cooperative pool, on which no
 /// kernel ever runs.
+///
+/// - Throws: what `body` throws; `ThreadError` where the system has no thread left.
 ///
 /// Cancelling the task makes `shouldStop` true.
 package func onOwnThread<Result>(
@@ -11,16 +13,17 @@ package func onOwnThread<Result>(
   let stop = StopFlag()
   return try await withTaskCancellationHandler {
     try await withCheckedThrowingContinuation { continuation in
-      let thread = Thread {
-        do {
-          continuation.resume(returning: try body { stop.isSet })
-        } catch {
-          continuation.resume(throwing: error)
+      do throws(ThreadError) {
+        try SystemThread.start("driver", stackByteCount: 8 << 20) {
+          do {
+            continuation.resume(returning: try body { stop.isSet })
+          } catch {
+            continuation.resume(throwing: error)
+          }
         }
+      } catch {
+        continuation.resume(throwing: error)
       }
-      thread.name = "finetune driver"
-      thread.stackSize = 8 << 20
-      thread.start()
     }
   } onCancel: {
     stop.set()

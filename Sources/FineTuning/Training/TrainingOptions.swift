@@ -18,7 +18,8 @@ package struct TrainingOptions: Sendable {
   package var cache: FeatureCache? = FeatureCache()
   package var head = HeadSolver.Options()
   /// What feature maps that repeat from epoch to epoch may take, in bytes. Where they would take
-  /// more, photos are decoded and run through the frozen part again.
+  /// more, photos are decoded and run through the frozen part again. Half of what this process may have counts
+  /// where that is less.
   package var memoryLimit = 1 << 30
   package var maximumPixels = 100_000_000
   /// A checkpoint is written at the end of each epoch and after so many steps of a phase; 0 leaves those
@@ -54,6 +55,8 @@ public enum TrainingError: Remediable, Hashable {
   case broken(String)
   /// The plan of this name takes no steps, so that it has no rate to find.
   case noRate(plan: String)
+  /// A phase needs more memory than there is.
+  case memory(Sentence)
 
   /// What happened, and what helps where something is known to.
   public var sentence: Sentence {
@@ -61,6 +64,7 @@ public enum TrainingError: Remediable, Hashable {
     case .interrupted:
       "interrupted before the head was solved; features computed so far are in the cache"
     case .noPhotos(let reason): Sentence(reason)
+    case .memory(let lack): lack
     case .broken(let reason): "an error in this program: \(reason)"
     case .noRate(let plan):
       "the plan '\(plan)' solves its head and takes no steps, so it has no rate to find; take"

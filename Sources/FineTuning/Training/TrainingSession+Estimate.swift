@@ -118,6 +118,22 @@ extension TrainingSession {
   }
 }
 
+extension PlanDescription {
+  /// Refuses what would not fit before anything is trained.
+  /// - Parameter available: the bytes that there were before the plan was measured; `nil` where nobody knows.
+  /// - Throws: `TrainingError.memory` for the phase that takes most, if that is more.
+  package func requireMemory(of available: Int?) throws(TrainingError) {
+    let measured = parts.compactMap { part in part.memory.map { (part.name, $0) } }
+    guard let (name, memory) = measured.max(by: { $0.1 < $1.1 }),
+      let lack = AvailableMemory.lack(
+        of: memory, for: "the phase '\(name)'",
+        use: "\(.smallerImages), \(.smallerBatch), \(.fewerThreads) or \(.fewerStages)",
+        available: available)
+    else { return }
+    throw .memory(lack)
+  }
+}
+
 extension Phase {
   /// How often a phase of steps looks at the photos that judge it.
   fileprivate var validations: Double {

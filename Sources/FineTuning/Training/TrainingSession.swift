@@ -308,7 +308,12 @@ extension TrainingSession {
       take(found)
     } else {
       try run?.begin(plan: plan, photos: photos)
-      try ranks.onFirst { emit(.plan(try describePlan(measuring: true))) }
+      try ranks.onFirst {
+        let available = AvailableMemory.byteCount
+        let description = try describePlan(measuring: true)
+        try description.requireMemory(of: available)
+        emit(.plan(description))
+      }
       try checkpoint()
     }
     if let difference { repeatEvent(.note(.init(kind: .ranks, message: difference))) }

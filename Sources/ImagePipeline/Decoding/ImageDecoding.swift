@@ -104,7 +104,7 @@ struct EncodedImage: ~Copyable {
       part.map { orientation.stored($0, width: whole.width, height: whole.height) },
       reduction: reduction, in: workspace)
     guard orientation != .upright else { return stored }
-    let upright = workspace.upright.reserve(stored.width * stored.height * 3)
+    let upright = try workspace.upright.reserve(width: stored.width, height: stored.height)
     orientation.apply(
       to: stored.base, width: stored.width, height: stored.height, into: upright)
     return Raster(
@@ -132,7 +132,7 @@ struct EncodedImage: ~Copyable {
         part ?? whole, reduction: reduction, into: workspace.decoded)
       return (Raster(base: base, area: area, ofWidth: width, height: height), decoder.warnings)
     case .whole(let decoder):
-      let target = workspace.decoded.reserve(width * height * 3)
+      let target = try workspace.decoded.reserve(width: width, height: height)
       let warnings = try decoder.decode(into: target)
       return (Raster(base: target, width: width, height: height), warnings)
     }

@@ -44,7 +44,7 @@ struct JPEGDecoder: ~Copyable {
       x: Int32(part.x), y: Int32(part.y), width: Int32(part.width), height: Int32(part.height))
     var status = cjpeg_start(handle, Int32(reduction), &area)
     guard status == cjpeg_done else { throw Self.error(status, handle) }
-    let target = memory.reserve(Int(area.width) * Int(area.height) * 3)
+    let target = try memory.reserve(width: Int(area.width), height: Int(area.height))
     status = cjpeg_read(handle, target)
     guard status == cjpeg_done else { throw Self.error(status, handle) }
     return (

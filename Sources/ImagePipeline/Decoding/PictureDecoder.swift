@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A file whose header has been read and whose whole picture is still to be decoded.
@@ -21,6 +22,7 @@ struct TransparentPixels: ~Copyable {
 
   /// - Throws: `.outOfMemory`.
   init(width: Int, height: Int) throws(ImageError) {
+    try AvailableMemory.require(width * height * 4, width: width, height: height)
     // Memory of the system's that nobody has touched is zero without being written.
     guard let memory = calloc(width * height, 4) else {
       throw ImageError(.outOfMemory, "there is no memory for \(width)×\(height) pixels")

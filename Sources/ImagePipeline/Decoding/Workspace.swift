@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 /// Memory that grows to the largest demand and is then reused: decoding photo after photo would
@@ -17,11 +18,29 @@ final class ScratchMemory {
     return base.assumingMemoryBound(to: UInt8.self)
   }
 
+  /// The same for a picture, three bytes a pixel.
+  /// - Throws: `.outOfMemory` where this process may not have as much.
+  func reserve(width: Int, height: Int) throws(ImageError) -> UnsafeMutablePointer<UInt8> {
+    let wanted = width * height * 3
+    if wanted > block.count { try AvailableMemory.require(wanted, width: width, height: height) }
+    return reserve(wanted)
+  }
+
   /// Gives back what an exceptionally large photo took.
   func trim(to limit: Int) {
     guard block.count > limit else { return }
     block.deallocate()
     block = .init(start: nil, count: 0)
+  }
+}
+
+extension AvailableMemory {
+  /// Asks for what a picture takes while it is decoded.
+  /// - Throws: `.outOfMemory` where this process may not have as much.
+  static func require(_ wanted: Int, width: Int, height: Int) throws(ImageError) {
+    guard wanted >= worthAsking, let available = byteCount, available < wanted else { return }
+    throw .outOfMemory(
+      "\(width)×\(height) pixels take \(wanted >> 20) MiB, and \(available >> 20) are free")
   }
 }
 

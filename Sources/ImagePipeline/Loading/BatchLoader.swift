@@ -93,9 +93,10 @@ public final class BatchLoader {
     let floats = recipe.size.area * recipe.preprocessing.channels
     // One more where views are mixed: the last of a part is mixed with the first of the next.
     let size = part.largest(of: min(batchSize, order.count)) + (part.size > 1 ? 1 : 0)
-    slots = try (0..<min(batching.ahead + 1, batchCount - batching.first)).map {
-      _ throws(BackendError) in try BatchSlot(capacity: size, floats: floats, of: batching.memory)
-    }
+    slots = try batching.memory.take(
+      min(batching.ahead + 1, batchCount - batching.first),
+      byteCount: size * floats * MemoryLayout<Float>.stride
+    ).map { BatchSlot($0, floats: floats, of: batching.memory) }
     for _ in 0..<min(batching.ahead, slots.count) { startBatch() }
   }
 

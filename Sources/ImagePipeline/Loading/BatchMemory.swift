@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 import TensorKernels
 
@@ -9,14 +10,25 @@ public final class BatchMemory: Sendable {
   /// Memory that is empty so far; it grows with the batches that are asked for.
   public init() {}
 
-  /// At least so many bytes, contents undefined.
-  func take(byteCount: Int) throws(BackendError) -> Buffer {
-    let found = unused.withLock { buffers -> Buffer? in
+  /// Buffers of at least so many bytes each, contents undefined.
+  /// - Throws: where this process may not have as much.
+  func take(_ count: Int, byteCount: Int) throws(BackendError) -> [Buffer] {
+    var found = unused.withLock { buffers in
       // What is too small is of smaller views or batches, which have passed.
       buffers.removeAll { $0.byteCount < byteCount }
-      return buffers.popLast()
+      let found = Array(buffers.suffix(count))
+      buffers.removeLast(found.count)
+      return found
     }
-    return if let found { found } else { try Buffer(byteCount: byteCount) }
+    let wanted = (count - found.count) * byteCount
+    if wanted >= AvailableMemory.worthAsking,
+      let lack = AvailableMemory.lack(
+        of: wanted, for: "loading batches", use: "\(.smallerBatch) or \(.smallerImages)")
+    {
+      throw BackendError(sentence: lack)
+    }
+    while found.count < count { found.append(try Buffer(byteCount: byteCount)) }
+    return found
   }
 
   /// How many batches there is memory for. Jobs give back theirs a moment after their loader has gone.

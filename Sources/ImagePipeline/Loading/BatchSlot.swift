@@ -14,10 +14,13 @@ final class BatchSlot: @unchecked Sendable {
   private var reasons: [String?] = []
   private var pending = 0
 
-  init(capacity: Int, floats: Int, of memory: BatchMemory) throws(BackendError) {
+  /// - Parameters:
+  ///   - buffer: room for the batch, which goes back to `memory` in the end.
+  ///   - floats: an example.
+  init(_ buffer: Buffer, floats: Int, of memory: BatchMemory) {
     self.floats = floats
     self.memory = memory
-    buffer = try memory.take(byteCount: capacity * floats * MemoryLayout<Float>.stride)
+    self.buffer = buffer
     pixels = Region(buffer).floats
   }
 

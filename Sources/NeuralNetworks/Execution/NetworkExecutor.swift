@@ -1,3 +1,4 @@
+import Files
 import TensorKernels
 
 /// The executor: a compiled network, and the lanes that run it depth first.
@@ -84,6 +85,15 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   private func makeLanes() throws {
     let plain = kernelWeights.compactMap { ($0 as? ConvolutionWeights)?.plainByteCount }.max() ?? 0
     let laneCount = threads > 1 || pool.count == 1 ? 1 : pool.count
+    // Pages take room when they are first written, which would be too late to say so.
+    let wanted = shared.byteCount + laneCount * main.laneByteCount + pool.count * plain
+    if wanted >= AvailableMemory.worthAsking,
+      let lack = AvailableMemory.lack(
+        of: wanted, for: "computing with this network",
+        use: "\(.smallerImages) or \(.fewerThreads)")
+    {
+      throw BackendError(sentence: lack)
+    }
     for index in 0..<laneCount {
       lanes.append(
         try ExecutionLane(

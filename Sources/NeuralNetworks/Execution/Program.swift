@@ -22,6 +22,11 @@ struct Program {
 
   var scratchByteCount: Int { steps.map(\.kernel.scratchByteCount).max() ?? 0 }
 
+  /// What a lane takes.
+  var laneByteCount: Int {
+    scratchByteCount + laneGradientByteCount + laneBiasByteCount + plan.byteCount
+  }
+
   /// Emits and plans the operations of a network, the first of which is its input.
   init(
     _ operations: [GraphOperation], outputs: [GraphValue], shapes: [GraphValue: Shape],

@@ -114,6 +114,7 @@ struct FileBase {
     -> PretrainedModel
   {
     let model = model(top)
+    try model.network.requireMemory(for: model.title)
     var loaded: (tensors: [String: Tensor], report: LoadReport)?
     var location: URL?
     switch source {

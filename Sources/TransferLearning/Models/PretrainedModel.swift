@@ -52,11 +52,12 @@ extension PretrainedModel {
   /// - Parameters:
   ///   - allowMissing: shell patterns of parameter names that the file may lack.
   ///   - seed: for random weights.
-  /// - Throws: `WeightStoreError`, `WeightFileError`.
+  /// - Throws: `WeightStoreError`, `WeightFileError`; `BackendError` where there is no memory for them.
   package init(
     _ model: Model, _ weights: Base.Source.Weights, allowMissing: [String] = [], seed: UInt64 = 0,
     store: WeightStore, progress: @escaping DownloadProgress = { _, _ in }
   ) throws {
+    try model.network.requireMemory(for: model.title)
     let loaded = try store.load(model, weights, allowMissing: allowMissing, progress: progress)
     let model = try loaded?.model(configuring: model) ?? model
     self.init(
@@ -65,6 +66,20 @@ extension PretrainedModel {
       cropping: model.resize)
     licence = model.provenance?.licence
     restrict(model.provenance.flatMap { $0.forbidsCommercialUse ? $0.licence : nil })
+  }
+}
+
+extension Network {
+  /// Asks for the memory that all weights take, before they are read or made.
+  /// - Parameter title: the network's, in messages.
+  /// - Throws: `BackendError`.
+  func requireMemory(for title: String) throws(BackendError) {
+    let wanted = parameters.reduce(0) { $0 + $1.shape.count } * MemoryLayout<Float>.stride
+    guard wanted >= AvailableMemory.worthAsking,
+      let lack = AvailableMemory.lack(
+        of: wanted, for: "reading the weights of \(title)", use: "another base")
+    else { return }
+    throw BackendError(sentence: lack)
   }
 }
 

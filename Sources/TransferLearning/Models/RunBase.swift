@@ -48,6 +48,7 @@ struct RunBase {
     throws -> PretrainedModel
   {
     let model = try model(top)
+    try model.network.requireMemory(for: model.title)
     var loaded: (tensors: [String: Tensor], report: LoadReport)?
     var location: URL?
     switch source {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct Compare: ParsableCommand, Talkative {
+struct Compare: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Puts runs side by side, and says whether they can be told apart.",

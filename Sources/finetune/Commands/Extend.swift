@@ -68,7 +68,7 @@ struct Extend: ParsableCommand, Talkative {
   func run() throws {
     let start = ContinuousClock.now
     let interruption = Interruption()
-    interruption.watch()
+    try interruption.watch()
     var job = try FineTuningJob(extending: Run(URL(filePath: folder)), with: data)
     if let validation {
       if let folds = job.plan.folds {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct Features: ParsableCommand, Talkative {
+struct Features: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract:

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Inspect: ParsableCommand, Talkative {
+struct Inspect: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Looks through a folder of photos: what training would use, and what is wrong.",
@@ -87,8 +87,13 @@ struct Inspect: ParsableCommand, Talkative {
     }
     if let page { try OutputCheck.requireOutside(file: page, photos: found) }
     var inspection = DataInspection(found, data: data)
-    inspection.estimate = try Output.timed("measuring steps of a training") {
-      try TrainingEstimate.measure(found, job: job, pool: pool)
+    do {
+      inspection.estimate = try Output.timed("measuring steps of a training") {
+        try TrainingEstimate.measure(found, job: job, pool: pool)
+      }
+    } catch let error as BackendError {
+      // What is wrong with the photos is told nevertheless.
+      Output.warn("what a training would take is not measured: \(error.sentence)")
     }
     if let page {
       var maker = InspectionSheet(found, inspection)

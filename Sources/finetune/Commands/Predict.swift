@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Predict: ParsableCommand, Talkative {
+struct Predict: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract:
@@ -93,7 +93,7 @@ struct Predict: ParsableCommand, Talkative {
   func run() throws {
     let interruption = Interruption()
     interruption.prepareNothing()
-    interruption.watch()
+    try interruption.watch()
     let photos = try makePhotos()
     let (classifier, run) = try Output.timed("loading the classifier") { try makeClassifier() }
     let limit = try sureness.abstain.flatMap { share in

@@ -4,7 +4,7 @@ import Serving
 import Synchronization
 import TransferLearning
 
-struct Serve: ParsableCommand, Talkative {
+struct Serve: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Answers photos over HTTP: a page for people, JSON for programs.",
@@ -59,7 +59,7 @@ struct Serve: ParsableCommand, Talkative {
 
   func run() throws {
     let control = ServerControl()
-    control.watch()
+    try control.watch()
     let counter = Counter("download")
     let server = try PhotoServer(
       source, limits.limits(batchSize: batchSize), pool: machine.pool,
@@ -159,8 +159,9 @@ private final class ServerControl: Sendable {
   private let server = Mutex<PhotoServer?>(nil)
   private let stage = Mutex(Stage.preparing)
 
-  func watch() {
-    Signals.watch([SIGINT, SIGTERM, SIGHUP]) { [self] number in
+  /// - Throws: `ThreadError`.
+  func watch() throws {
+    try Signals.watch([SIGINT, SIGTERM, SIGHUP]) { [self] number in
       if number == SIGHUP { reload() } else { stop() }
     }
   }

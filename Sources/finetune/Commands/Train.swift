@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Train: ParsableCommand, Talkative {
+struct Train: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Fine-tunes a pretrained network on a folder of photos (the default).",
@@ -79,7 +79,7 @@ struct Train: ParsableCommand, Talkative {
   func run() throws {
     let start = ContinuousClock.now
     let interruption = Interruption()
-    interruption.watch()
+    try interruption.watch()
     let ranks = try Ranks.join()
     guard ranks.isFirst else { return try follow(ranks, interruption) }
     if written.resume, let output = written.output {
@@ -196,7 +196,9 @@ struct Train: ParsableCommand, Talkative {
     try Output.print(
       missing.map { "\(title); its weights are not here: training would download '\($0)'" }
         ?? TrainingCourse.describe(base))
+    let available = AvailableMemory.byteCount
     let plan = try prepared.describe(pool: pool)
     try Output.print((missing == nil ? plan : plan.withoutScales).description)
+    try plan.requireMemory(of: available)
   }
 }

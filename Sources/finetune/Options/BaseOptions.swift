@@ -96,12 +96,23 @@ struct MachineOptions: ParsableArguments {
     help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "The memory that may be used at most: 800M, 2G. What would take more is refused before it begins (default: what the machine and its containers have).",
+      valueName: "SIZE"))
+  var memory: MemorySize?
+
   var backend: BackendChoice { backendOption.value }
   var pool: WorkerPool { WorkerPool(count: threads ?? Ranks.threads) }
 
   func validate() throws {
     if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
   }
+}
+
+/// A command that computes.
+protocol Computing {
+  var machine: MachineOptions { get }
 }
 
 /// What numbers are made of.

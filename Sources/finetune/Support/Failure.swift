@@ -98,11 +98,11 @@ struct Failure {
       case .interrupted: .interrupted
       case .noRate: .usage
       case .noPhotos: .badData
-      case .broken: .software
+      case .broken, .memory: .software
       }
     case let error as EvaluationError: error.kind == .template ? .software : .badData
     case is ImageError, is OverflowError: .badData
-    case is BackendError, is NetworkError, is CommunicationError: .software
+    case is BackendError, is NetworkError, is CommunicationError, is ThreadError: .software
     default: nil
     }
   }

@@ -21,7 +21,7 @@ final class Interruption: Sendable {
   var isRequested: Bool { stop.isSet }
 
   /// Receives both signals from now on.
-  func watch() { Signals.watch([SIGINT, SIGTERM]) { [self] _ in receive() } }
+  func watch() throws { try Signals.watch([SIGINT, SIGTERM]) { [self] _ in receive() } }
 
   /// - Parameters:
   ///   - state: what the user is told to find when the program ends before training has begun.

@@ -13,6 +13,8 @@ extension Remedy {
     case .findRate: "--find-rate"
     case .smallerBatch: "a smaller --batch-size"
     case .smallerImages: "--image-size"
+    case .fewerThreads: "fewer --threads"
+    case .moreMemory: "a larger --memory"
     case .frozenNorms: "--batch-norm frozen"
     case .labelSmoothing: "--label-smoothing 0.1"
     case .strongerAugmentation: "a stronger --augment"

@@ -1,11 +1,22 @@
+import Files
 import Foundation
 
 /// Signals that the program receives itself.
 enum Signals {
   /// Hands signals over in a thread of its own, also where a shell made a background job ignore them. Blocking them
   /// would not do: libraries start threads before `main`. To be called once.
-  static func watch(_ numbers: [Int32], _ receive: @escaping @Sendable (Int32) -> Void) {
+  /// - Throws: `ThreadError`.
+  static func watch(
+    _ numbers: [Int32], _ receive: @escaping @Sendable (Int32) -> Void
+  ) throws(ThreadError) {
     _ = SignalPipe.ends
+    try SystemThread.start("signals") {
+      var byte: UInt8 = 0
+      while true {
+        let count = read(SignalPipe.ends.read, &byte, 1)
+        if count == 1 { receive(Int32(byte)) } else if count == 0 || errno != EINTR { return }
+      }
+    }
     for number in numbers {
       signal(number) { number in
         // Only what a signal handler may do: the thread below does the rest.
@@ -20,15 +31,6 @@ enum Signals {
     sigemptyset(&signals)
     for number in numbers { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    let thread = Thread {
-      var byte: UInt8 = 0
-      while true {
-        let count = read(SignalPipe.ends.read, &byte, 1)
-        if count == 1 { receive(Int32(byte)) } else if count == 0 || errno != EINTR { return }
-      }
-    }
-    thread.name = "signals"
-    thread.start()
   }
 }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct LookByOcclusion: ParsableCommand, Talkative {
+struct LookByOcclusion: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "occlusion",
     abstract: "Shows which parts of a photo a class needs, by covering one after the other.",
@@ -30,6 +30,7 @@ struct LookByOcclusion: ParsableCommand, Talkative {
   @OptionGroup var cover: OpacityOption
 
   var volume: Output.Volume { options.look.told.volume }
+  var machine: MachineOptions { options.look.machine }
 
   func validate() throws {
     if let patch { try require(patch > 0, "--patch", patch, "at least 1") }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct LookWithGradCAM: ParsableCommand, Talkative {
+struct LookWithGradCAM: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "gradcam",
     abstract: "Shows by gradients which parts of a photo speak for a class (Grad-CAM).",
@@ -25,6 +25,7 @@ struct LookWithGradCAM: ParsableCommand, Talkative {
   @OptionGroup var cover: OpacityOption
 
   var volume: Output.Volume { options.look.told.volume }
+  var machine: MachineOptions { options.look.machine }
 
   func run() throws {
     let photo = try options.photo.read()

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowActivation: ParsableCommand, Talkative {
+struct ShowActivation: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "activation",
     abstract: "Draws the pictures that channels of a layer, or classes, answer to most.",
@@ -59,6 +59,7 @@ struct ShowActivation: ParsableCommand, Talkative {
   @OptionGroup var picture: PictureOption
 
   var volume: Output.Volume { look.told.volume }
+  var machine: MachineOptions { look.machine }
 
   func validate() throws {
     try look.check(withBase: [labels.map { _ in "--labels" }].compactMap(\.self))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowClassMap: ParsableCommand, Talkative {
+struct ShowClassMap: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "classmap",
     abstract: "Draws what a classifier says of every part of a large photo.",
@@ -37,6 +37,7 @@ struct ShowClassMap: ParsableCommand, Talkative {
   var json = false
 
   var volume: Output.Volume { look.told.volume }
+  var machine: MachineOptions { look.machine }
 
   func validate() throws {
     try look.check(withBase: [labels.map { _ in "--labels" }].compactMap(\.self))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowFeatureMaps: ParsableCommand, Talkative {
+struct ShowFeatureMaps: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract: "Draws what the channels of a layer, or of a fixed filter bank, answer to a photo.",
@@ -36,6 +36,7 @@ struct ShowFeatureMaps: ParsableCommand, Talkative {
   var resize: ResizePolicy?
 
   var volume: Output.Volume { look.told.volume }
+  var machine: MachineOptions { look.machine }
 
   func validate() throws {
     try require(1...4096 ~= count, "--count", count, "1 to 4096")

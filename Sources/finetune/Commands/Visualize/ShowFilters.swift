@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowFilters: ParsableCommand, Talkative {
+struct ShowFilters: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "filters",
     abstract: "Draws the filters of a convolution, or of a fixed filter bank.",
@@ -30,6 +30,7 @@ struct ShowFilters: ParsableCommand, Talkative {
   @OptionGroup var picture: PictureOption
 
   var volume: Output.Volume { look.told.volume }
+  var machine: MachineOptions { look.machine }
 
   func validate() throws {
     try require(1...4096 ~= count, "--count", count, "1 to 4096")

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct ShowNeighbours: ParsableCommand, Talkative {
+struct ShowNeighbours: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "neighbours",
     abstract: "Finds the photos that a network takes for the most alike.",
@@ -50,6 +50,7 @@ struct ShowNeighbours: ParsableCommand, Talkative {
   var maxPixels = 100_000_000
 
   var volume: Output.Volume { look.told.volume }
+  var machine: MachineOptions { look.machine }
 
   func validate() throws {
     try look.check(withBase: [resize.map { _ in "--resize" }].compactMap(\.self))

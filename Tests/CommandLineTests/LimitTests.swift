@@ -1,0 +1,130 @@
+import Foundation
+import TestSupport
+import Testing
+import TransferLearning
+
+@Suite("A limit of memory")
+struct MemoryLimitTests {
+  @Test("changes nothing of a training that keeps it, though feature maps are computed again")
+  func kept() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 6)
+    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
+    let command =
+      Tiny.options + [
+        "--weights", "tiny.h5", "--data", "photos", "--plan", "last-stage", "--epochs", "2",
+        "--threads", "1", "--progress", "none",
+      ]
+    let free = try Finetune.run(command + ["--output", "free"], in: scratch.url)
+    #expect(free.status == 0, "\(free.errors)")
+    let limited = try Finetune.run(
+      command + ["--output", "limited", "--memory", "600M"], in: scratch.url)
+    #expect(limited.status == 0, "\(limited.errors)")
+    for file in ["weights.h5", "predictions.jsonl"] {
+      #expect(
+        try Data(contentsOf: scratch.url.appending(path: "free/\(file)"))
+          == Data(contentsOf: scratch.url.appending(path: "limited/\(file)")))
+    }
+  }
+
+  @Test("is told before the first step where a training does not fit, and nothing is left")
+  func refused() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 4)
+    let command = [
+      "--base", "vgg16", "--weights", "none", "--data", "photos", "--plan", "full", "--output",
+      "run", "--progress", "none",
+    ]
+    let training = try Finetune.run(command + ["--memory", "100M"], in: scratch.url)
+    #expect(training.status == 70)
+    #expect(training.firstLine.contains("would take"), "\(training.errors)")
+    #expect(training.firstLine.contains("of the 100 that this process may have"))
+    #expect(training.firstLine.contains("or a larger --memory"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
+    // Weights fit here, and steps do not.
+    let steps = try Finetune.run(command + ["--memory", "250M", "--threads", "1"], in: scratch.url)
+    #expect(steps.status == 70)
+    #expect(steps.firstLine.contains("--image-size"), "\(steps.errors)")
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
+  }
+
+  @Test("is not exceeded by what fits", arguments: [("infer", 120), ("full", 260)])
+  func peak(mode: String, megabytes: Int) throws {
+    let outcome = try Finetune.run([
+      "benchmark", "--base", "mobilenetv2", "--mode", mode, "--batch-size", "8", "--steps", "2",
+      "--threads", "1", "--json", "--memory", "\(megabytes)M",
+    ])
+    // Where a library takes more on some processor, it is refused, not exceeded.
+    guard outcome.status == 0 else {
+      #expect(outcome.status == 70 && outcome.errors.contains("--memory"), "\(outcome.errors)")
+      return
+    }
+    // What libraries take when they are loaded is not asked for.
+    #expect(try outcome.json()["peakMiB"] as? Int ?? .max <= megabytes + 40)
+  }
+
+  @Test("refuses a photo that would exceed it")
+  func photos() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.solvedRun(photos: 4)
+    let large = Image(width: 6000, height: 6000, pixels: [UInt8](repeating: 90, count: 108_000_000))
+    try scratch.write("large.png", PNG.encode(large))
+    let free = try Finetune.run(["predict", "run", "large.png"], in: scratch.url)
+    #expect(free.status == 0, "\(free.errors)")
+    let limited = try Finetune.run(
+      ["predict", "run", "large.png", "--memory", "90M"], in: scratch.url)
+    #expect(limited.status == 65)
+    #expect(limited.errors.contains("6000×6000 pixels take 102 MiB"), "\(limited.errors)")
+  }
+
+  @Test("is a number with a unit", arguments: ["800", "0M", "-1G", "2X", "1e400G", "G", "nanM"])
+  func wrong(size: String) throws {
+    let outcome = try Finetune.run(["--base", "mobilenet", "--data", "x", "--memory=\(size)"])
+    #expect(outcome.status == 64)
+    #expect(outcome.firstLine.contains("--memory"), "\(outcome.firstLine)")
+  }
+}
+
+@Suite("What a machine has little of")
+struct ScarcityTests {
+  @Test("open files: a training needs a dozen, however many photos there are")
+  func files() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 20)
+    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
+    let training = try Finetune.run(
+      Tiny.options + [
+        "--weights", "tiny.h5", "--data", "photos", "--plan", "last-stage", "--epochs", "2",
+        "--progress", "none", "--output", "run",
+      ], in: scratch.url, through: "ulimit -n 16")
+    #expect(training.status == 0, "\(training.errors)")
+  }
+
+  @Test("photos: folders of the system end with a sentence", arguments: ["/proc", "/dev", "/"])
+  func folders(data: String) throws {
+    let training = try Finetune.run(["--base", "mobilenet", "--weights", "none", "--data", data])
+    #expect(training.status == 65, "\(training.errors)")
+    #expect(training.errors.contains("'\(data)'") || training.errors.contains("in '/"))
+  }
+
+  @Test("photos: a thousand classes of two photos each are learnt")
+  func classes() throws {
+    let scratch = try TemporaryFolder()
+    for number in 0..<1000 {
+      for variant in 0..<2 {
+        try scratch.photo(
+          "photos/c\(number)/\(variant).jpg", class: number % 3, variant: number + 7 * variant)
+      }
+    }
+    try Tiny.writeWeights(to: scratch.path("tiny.h5"))
+    let training = try Finetune.run(
+      Tiny.options + [
+        "--weights", "tiny.h5", "--data", "photos", "--plan", "head", "--progress", "none",
+        "--output", "run",
+      ], in: scratch.url)
+    #expect(training.status == 0, "\(training.errors)")
+    let record = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: scratch.url.appending(path: "run/labels.json")))
+    #expect((record as? [Any])?.count == 1000)
+  }
+}
