@@ -67,7 +67,7 @@ extension ReportPage.Story {
   init(_ story: TrainingStory) {
     facts = [
       ("Command", story.command),
-      ("Training took, reading photos not counted", story.seconds.map(Self.time)),
+      ("Training took, reading photos not counted", story.seconds.map { $0.secondsInWords() }),
     ].compactMap { name, value in value.map { ReportPage.Fact(name: name, value: $0) } }
     phases = story.phases.map {
       Phase(name: $0.name, sentence: Self.sentence($0), curve: LossCurve($0))
@@ -89,14 +89,5 @@ extension ReportPage.Story {
     return phase.isSolved
       ? "A head of \(weights) on the frozen network's features, solved to its optimum\(outcome)."
       : "\(weights) learnt in \(epochs.counted("epoch"))\(outcome)."
-  }
-
-  /// `45 s`, `12 min`, `2 h 5 min`.
-  private static func time(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    if whole < 1 { return "less than a second" }
-    if whole < 120 { return "\(whole) s" }
-    let minutes = (whole + 30) / 60
-    return minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
 }

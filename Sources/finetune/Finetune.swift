@@ -67,7 +67,7 @@ enum Program {
       var command = try Finetune.parseAsRoot(
         joiningNegativeNumbers(Invocation.current.arguments))
       Output.volume = (command as? any Talkative)?.volume ?? .usual
-      if let most = (command as? any Computing)?.machine.memory {
+      if let most = (command as? any Computing)?.resources.memory {
         AvailableMemory.limit(to: most.byteCount)
       }
       if !(command is Train) { try Ranks.requireNone() }

@@ -48,19 +48,22 @@ struct MemoryLimitTests {
     #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
   }
 
-  @Test("is not exceeded by what fits", arguments: [("infer", 120), ("full", 260)])
-  func peak(mode: String, megabytes: Int) throws {
-    let outcome = try Finetune.run([
-      "benchmark", "--base", "mobilenetv2", "--mode", mode, "--batch-size", "8", "--steps", "2",
-      "--threads", "1", "--json", "--memory", "\(megabytes)M",
-    ])
-    // Where a library takes more on some processor, it is refused, not exceeded.
-    guard outcome.status == 0 else {
-      #expect(outcome.status == 70 && outcome.errors.contains("--memory"), "\(outcome.errors)")
-      return
+  @Test("is kept by what fits: a third more than a process takes is enough, half of it too little")
+  func peak() throws {
+    func benchmark(_ limit: [String]) throws -> Finetune.Outcome {
+      try Finetune.run(
+        [
+          "benchmark", "--base", "resnet50", "--mode", "full", "--batch-size", "8", "--steps", "1",
+          "--threads", "1", "--json",
+        ] + limit)
     }
-    // What libraries take when they are loaded is not asked for.
-    #expect(try outcome.json()["peakMiB"] as? Int ?? .max <= megabytes + 40)
+    let free = try benchmark([])
+    let peak = try #require(try free.json()["peakMiB"] as? Int)
+    let enough = try benchmark(["--memory", "\(peak * 4 / 3)M"])
+    #expect(enough.status == 0, "\(enough.errors)")
+    #expect(try enough.json()["peakMiB"] as? Int ?? .max <= peak * 4 / 3)
+    let little = try benchmark(["--memory", "\(peak / 2)M"])
+    #expect(little.status == 70 && little.errors.contains("a larger --memory"), "\(little.errors)")
   }
 
   @Test("refuses a photo that would exceed it")

@@ -136,7 +136,16 @@ struct PredictManyTests {
     let outcome = try Finetune.run(
       Self.model + ["--csv", "--output", "out/all.csv", "--list", "list.txt"], in: scratch.url
     ) { process in
-      for _ in 0..<6000 where files().count < 2 && process.isRunning { usleep(5000) }
+      // A draft may have no name yet; what the process has open tells.
+      let folder = "/proc/\(process.processIdentifier)/fd"
+      func hasDraft() -> Bool {
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return numbers.contains { number in
+          (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(number)"))?
+            .contains("\(scratch.url.lastPathComponent)/out/") ?? false
+        }
+      }
+      while !hasDraft(), process.isRunning { usleep(5000) }
       kill(process.processIdentifier, number)
     }
     #expect(outcome.status == 130, "\(outcome.errors)")

@@ -27,7 +27,8 @@ package struct TrainingNarration {
     case .features(let features): sentence(features)
     case .head(let head):
       "head: solved in \(head.iterations.counted("iteration")), L2 regularisation \(String(format: "%.3g", head.penalty))"
-        + figures(head.validationAccuracy, head.validationLogLoss) + ", \(Self.time(head.seconds))"
+        + figures(head.validationAccuracy, head.validationLogLoss)
+        + ", \(head.seconds.secondsInWords(tenths: true))"
     case .step(let step):
       "\(sentence(step)), \(done(step)) of \(total(step)) steps, "
         + String(format: "%.1f images/s", step.imagesPerSecond)
@@ -48,7 +49,8 @@ package struct TrainingNarration {
         + String(format: "%.1f images/s", features.imagesPerSecond)
     }
     let cached = features.cached > 0 ? ", \(features.cached) of them from the cache" : ""
-    return "features: \(features.total.counted("photo"))\(cached), \(Self.time(features.seconds))"
+    return
+      "features: \(features.total.counted("photo"))\(cached), \(features.seconds.secondsInWords(tenths: true))"
   }
 
   /// Where a step is, and its loss.
@@ -73,7 +75,8 @@ package struct TrainingNarration {
     var text = "\(name): epoch \(epoch.epoch) of \(epoch.epochs)"
     if let loss = epoch.trainingLoss { text += String(format: ", training loss %.3f", loss) }
     text += figures(epoch.validationAccuracy, epoch.validationLogLoss)
-    return text + ", \(Self.time(epoch.seconds))" + (epoch.isBest ? ", best so far" : "")
+    return text + ", \(epoch.seconds.secondsInWords(tenths: true))"
+      + (epoch.isBest ? ", best so far" : "")
   }
 
   private func sentence(_ done: TrainingEvent.Done) -> String {
@@ -87,7 +90,7 @@ package struct TrainingNarration {
         : "the weights of phase '\(name)' after epoch \(done.epoch)"
     return "kept: \(kept)"
       + figures(done.validationAccuracy, done.validationLogLoss)
-      + "; training took \(Self.time(done.seconds))"
+      + "; training took \(done.seconds.secondsInWords(tenths: true))"
   }
 
   private func figures(_ accuracy: Double?, _ logLoss: Double?) -> String {
@@ -97,13 +100,5 @@ package struct TrainingNarration {
 
   private func name(of phase: Int) -> String {
     phases.last { $0.phase == phase }?.name ?? "phase \(phase + 1)"
-  }
-
-  /// `3 s`, `12 min`, `1 h 5 min`.
-  package static func time(_ seconds: Double) -> String {
-    if seconds < 10 { return String(format: "%.1f s", max(0, seconds)) }
-    if seconds < 90 { return String(format: "%.0f s", seconds) }
-    let minutes = Int((seconds / 60).rounded())
-    return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
 }

@@ -113,15 +113,8 @@ extension DataInspection.SizeBand {
 
 extension TrainingEstimate: CustomStringConvertible {
   package var description: String {
-    "training would take about \(Self.time(seconds)) and \(memory >> 20) MiB: \(base) at \(imageSize.title) pixels, plan '\(plan)', "
+    "training would take about \(seconds.secondsInWords()) and \(memory >> 20) MiB: \(base) at \(imageSize.title) pixels, plan '\(plan)', "
       + "\(trainingPhotos.counted("photo")) to train on and \(validationPhotos) to validate, "
       + threads.counted("thread") + "; reckoned from a few of these photos, measured now"
-  }
-
-  /// `3 s`, `12 min`, `1 h 5 min`.
-  static func time(_ seconds: Double) -> String {
-    if seconds < 90 { return "\(max(1, Int(seconds.rounded()))) s" }
-    let minutes = Int((seconds / 60).rounded())
-    return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
 }

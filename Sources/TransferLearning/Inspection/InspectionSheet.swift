@@ -221,7 +221,7 @@ extension InspectionSheet {
     if let estimate = inspection.estimate {
       figures.append(
         (
-          "Training", "≈ " + TrainingEstimate.time(estimate.seconds),
+          "Training", "≈ " + estimate.seconds.secondsInWords(),
           "\(estimate.base), plan '\(estimate.plan)', this machine"
         ))
     }

@@ -189,7 +189,7 @@ public struct PhotoUse: Hashable, Sendable {
     choosesThresholds: Bool = false
   ) {
     let record = run.record
-    let learnt = run.photos[.train] + (record.trainedOnValidation ? run.photos[.validation] : [])
+    let learnt = run.learnt
     let trainedOn = Set(learnt.map(\.digest))
     let chosenBy =
       record.validationUsedForSelection || run.isMultiLabel && !choosesThresholds

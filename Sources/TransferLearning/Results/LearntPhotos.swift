@@ -33,8 +33,7 @@ struct LearntPhotos {
     pool: WorkerPool
   ) throws {
     let root = run.photoFolder
-    let learnt =
-      run.photos[.train] + (run.record.trainedOnValidation ? run.photos[.validation] : [])
+    let learnt = run.learnt
     let there = learnt.filter { FileStatus(root.file(of: $0).path)?.kind == .file }
     let known = run.knownFeatures(classifier, network)
     var photos: [Photo] = []

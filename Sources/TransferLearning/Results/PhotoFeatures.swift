@@ -87,11 +87,3 @@ package struct PhotoFeatures: Sendable {
     }
   }
 }
-
-extension String {
-  /// As a field of a line of CSV: quoted where it has to be.
-  fileprivate var csvField: String {
-    utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
-      ? "\"\(replacing("\"", with: "\"\""))\"" : self
-  }
-}

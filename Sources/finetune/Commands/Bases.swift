@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Bases: ParsableCommand, Talkative, Computing {
+struct Bases: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "bases",
     abstract: "Compares bases on a sample of the photos: the table behind --base auto.",

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
-struct Compare: ParsableCommand, Talkative, Computing {
+struct Compare: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Puts runs side by side, and says whether they can be told apart.",
@@ -77,7 +78,7 @@ extension RunComparison.Entry {
       percent(accuracy),
       String(format: "%.1f–%.1f%%", 100 * accuracyInterval.lower, 100 * accuracyInterval.upper),
       String(format: "%.3f", logLoss), percent(macroF1),
-      trainingSeconds.map(TrainingNarration.time) ?? "–", bytes.sizeOnDisk,
+      trainingSeconds.map { $0.secondsInWords(tenths: true) } ?? "–", bytes.sizeOnDisk,
     ]
   }
 }

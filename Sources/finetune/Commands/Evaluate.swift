@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Evaluate: ParsableCommand, Talkative, Computing {
+struct Evaluate: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measures a run, or a Keras model, on photos whose classes are known.",

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Extend: ParsableCommand, Talkative {
+struct Extend: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "extend",
     abstract: "Adds photos, of new classes too, to a run whose head was solved.",
@@ -46,9 +46,7 @@ struct Extend: ParsableCommand, Talkative {
       valueName: "auto|bar|lines|json|none"))
   var progress = ProgressStyle.auto
 
-  @Option(
-    help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
-  var threads: Int?
+  @OptionGroup var resources: ResourceOptions
   @OptionGroup var told: VolumeOptions
 
   var volume: Output.Volume { told.volume }
@@ -62,7 +60,6 @@ struct Extend: ParsableCommand, Talkative {
     if told.volume == .quiet, [.bar, .lines].contains(progress) {
       throw ValidationError("--quiet and --progress \(progress.rawValue) exclude each other")
     }
-    if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
   }
 
   func run() throws {
@@ -90,7 +87,7 @@ struct Extend: ParsableCommand, Talkative {
     interruption.prepare { run.discardUnlessWorthKeeping() }
     try TrainingCourse(
       job: job, base: base, run: run, output: output, ranks: SingleProcess(),
-      pool: WorkerPool(count: threads ?? WorkerPool.coreCount),
+      pool: resources.pool,
       shown: TrainingProgress(progress), interruption: interruption, start: start
     ).carryOut()
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct Features: ParsableCommand, Talkative, Computing {
+struct Features: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract:

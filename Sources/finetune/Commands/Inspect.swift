@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Inspect: ParsableCommand, Talkative, Computing {
+struct Inspect: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Looks through a folder of photos: what training would use, and what is wrong.",

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Predict: ParsableCommand, Talkative, Computing {
+struct Predict: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract:

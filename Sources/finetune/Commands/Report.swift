@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct Report: ParsableCommand, Computing {
+struct Report: ParsableCommand, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Makes a run's report again from its saved predictions.",

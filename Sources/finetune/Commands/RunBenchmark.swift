@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct RunBenchmark: ParsableCommand, Computing {
+struct RunBenchmark: ParsableCommand, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "benchmark",
     abstract: "Measures images a second and memory, on random images.",

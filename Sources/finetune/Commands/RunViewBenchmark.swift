@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct RunViewBenchmark: ParsableCommand {
+struct RunViewBenchmark: ParsableCommand, Computing {
   static let configuration = CommandConfiguration(
     commandName: "benchmark-views",
     abstract: "Measures how many photos a second become views of a training.",
@@ -33,8 +33,7 @@ struct RunViewBenchmark: ParsableCommand {
   @Option(help: ArgumentHelp("Another seed gives other views.", valueName: "N"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Threads that decode (default: one a core).", valueName: "N"))
-  var threads: Int?
+  @OptionGroup var resources: ResourceOptions
 
   @Flag(help: "Write JSON.")
   var json = false
@@ -44,7 +43,6 @@ struct RunViewBenchmark: ParsableCommand {
     try require(
       sides.allSatisfy { 1...4096 ~= $0 }, "--image-size", imageSize, "1 to 4096 pixels a side")
     try require(1...100_000 ~= passes, "--passes", passes, "1 to 100000")
-    if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
   }
 
   func run() throws {
@@ -52,7 +50,7 @@ struct RunViewBenchmark: ParsableCommand {
     benchmark.size = imageSize
     benchmark.passes = passes
     benchmark.seed = seed
-    let result = try benchmark.run(pool: WorkerPool(count: threads ?? Ranks.threads))
+    let result = try benchmark.run(pool: resources.pool)
     if json { return try Output.print(json: result) }
     try Output.print(
       String(

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Sample: ParsableCommand, Talkative {
+struct Sample: ParsableCommand, Talkative, Computing {
   static let configuration = CommandConfiguration(
     commandName: "sample",
     abstract: "Draws a small labelled folder of photos to try things on.",
@@ -38,8 +38,7 @@ struct Sample: ParsableCommand, Talkative {
       valueName: "sample|pretraining"))
   var set = SampleSet.sample
 
-  @Option(help: ArgumentHelp("Threads that draw (default: one a core).", valueName: "N"))
-  var threads: Int?
+  @OptionGroup var resources: ResourceOptions
   @OptionGroup var told: QuietOptions
 
   var volume: Output.Volume { told.volume }
@@ -48,7 +47,6 @@ struct Sample: ParsableCommand, Talkative {
     try require(1...100_000 ~= photos, "--photos", photos, "1 to 100000")
     if let test { try require(0...100_000 ~= test, "--test", test, "0 to 100000") }
     try require(16...4096 ~= size, "--size", size, "16 to 4096")
-    if let threads { try require(1...1024 ~= threads, "--threads", threads, "1 to 1024") }
   }
 
   func run() throws {
@@ -56,7 +54,7 @@ struct Sample: ParsableCommand, Talkative {
     let toTest = test ?? max(1, photos / 2)
     try SampleFolder.write(
       to: URL(filePath: output), photosPerClass: photos, testPhotosPerClass: toTest, seed: seed,
-      size: size, set: set, pool: WorkerPool(count: threads ?? WorkerPool.coreCount)
+      size: size, set: set, pool: resources.pool
     ) { counter.show($0, of: $1) }
     let classes = set.classes.count.counted("class")
     let more = toTest > 0 ? " to learn from and \(toTest) to test on" : ""

@@ -4,7 +4,7 @@ import Serving
 import Synchronization
 import TransferLearning
 
-struct Serve: ParsableCommand, Talkative, Computing {
+struct Serve: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Answers photos over HTTP: a page for people, JSON for programs.",

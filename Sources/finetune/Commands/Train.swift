@@ -3,7 +3,7 @@ import Files
 import Foundation
 import TransferLearning
 
-struct Train: ParsableCommand, Talkative, Computing {
+struct Train: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Fine-tunes a pretrained network on a folder of photos (the default).",

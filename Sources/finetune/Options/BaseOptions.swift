@@ -85,13 +85,8 @@ struct NetworkOptions: ParsableArguments {
   }
 }
 
-/// How the machine is used.
-struct MachineOptions: ParsableArguments {
-  @Option(
-    name: .customLong("backend"),
-    help: ArgumentHelp("The library that computes: \(BackendChoice.names).", valueName: "NAME"))
-  var backendOption = Defaulted(BackendChoice.oneDNN)
-
+/// What of the machine is used.
+struct ResourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Threads that compute and decode (default: one a core).", valueName: "N"))
   var threads: Int?
@@ -102,7 +97,6 @@ struct MachineOptions: ParsableArguments {
       valueName: "SIZE"))
   var memory: MemorySize?
 
-  var backend: BackendChoice { backendOption.value }
   var pool: WorkerPool { WorkerPool(count: threads ?? Ranks.threads) }
 
   func validate() throws {
@@ -110,9 +104,31 @@ struct MachineOptions: ParsableArguments {
   }
 }
 
+/// How the machine is used, where the user chooses the library.
+struct MachineOptions: ParsableArguments {
+  @Option(
+    name: .customLong("backend"),
+    help: ArgumentHelp("The library that computes: \(BackendChoice.names).", valueName: "NAME"))
+  var backendOption = Defaulted(BackendChoice.oneDNN)
+
+  @OptionGroup var resources: ResourceOptions
+
+  var backend: BackendChoice { backendOption.value }
+  var pool: WorkerPool { resources.pool }
+}
+
 /// A command that computes.
 protocol Computing {
+  var resources: ResourceOptions { get }
+}
+
+/// A command that computes with the library that the user chooses.
+protocol ComputingWithLibrary: Computing {
   var machine: MachineOptions { get }
+}
+
+extension ComputingWithLibrary {
+  var resources: ResourceOptions { machine.resources }
 }
 
 /// What numbers are made of.

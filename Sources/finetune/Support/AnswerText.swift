@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TransferLearning
 
@@ -130,11 +131,6 @@ extension PhotoAnswer {
       }
       fields += [choice.class, "\(choice.probability)"]
     }
-    return fields.map(Self.quoted).joined(separator: ",")
-  }
-
-  private static func quoted(_ field: String) -> String {
-    let isPlain = field.unicodeScalars.allSatisfy { !["\"", ",", "\n", "\r"].contains($0) }
-    return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
+    return fields.map(\.csvField).joined(separator: ",")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import TransferLearning
 
@@ -86,7 +87,7 @@ final class TrainingProgress: EventSink {
   private func tell(_ phase: TrainingEvent.PhaseStart) {
     let steps = phase.stepsPerEpoch > 0 ? ", \(phase.stepsPerEpoch.counted("step")) an epoch" : ""
     Output.detail(
-      "phase \(phase.phase + 1) of \(phase.phases), '\(phase.name)', after \(TrainingNarration.time((.now - start) / .seconds(1)))"
+      "phase \(phase.phase + 1) of \(phase.phases), '\(phase.name)', after \(start.secondsAgo.secondsInWords(tenths: true))"
         + ": \(phase.parameters.counted("parameter")) learn\(steps)")
   }
 
@@ -113,7 +114,7 @@ final class TrainingProgress: EventSink {
     guard ContinuousClock.now - lastShown >= interval else { return }
     lastShown = .now
     let speed = String(format: "%.1f images/s", rate)
-    let left = rest.map { ", \(TrainingNarration.time($0)) left" } ?? ""
+    let left = rest.map { ", \($0.secondsInWords(tenths: true)) left" } ?? ""
     if style == .lines {
       return Output.note("\(what), \(done) of \(total) \(unit), \(speed)\(left)")
     }

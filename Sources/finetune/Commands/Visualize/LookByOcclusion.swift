@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct LookByOcclusion: ParsableCommand, Talkative, Computing {
+struct LookByOcclusion: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "occlusion",
     abstract: "Shows which parts of a photo a class needs, by covering one after the other.",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct LookWithGradCAM: ParsableCommand, Talkative, Computing {
+struct LookWithGradCAM: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "gradcam",
     abstract: "Shows by gradients which parts of a photo speak for a class (Grad-CAM).",

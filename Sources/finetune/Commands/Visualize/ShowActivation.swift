@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowActivation: ParsableCommand, Talkative, Computing {
+struct ShowActivation: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "activation",
     abstract: "Draws the pictures that channels of a layer, or classes, answer to most.",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowClassMap: ParsableCommand, Talkative, Computing {
+struct ShowClassMap: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "classmap",
     abstract: "Draws what a classifier says of every part of a large photo.",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowFeatureMaps: ParsableCommand, Talkative, Computing {
+struct ShowFeatureMaps: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "features",
     abstract: "Draws what the channels of a layer, or of a fixed filter bank, answer to a photo.",

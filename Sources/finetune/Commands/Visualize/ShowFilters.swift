@@ -1,7 +1,7 @@
 import ArgumentParser
 import TransferLearning
 
-struct ShowFilters: ParsableCommand, Talkative, Computing {
+struct ShowFilters: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "filters",
     abstract: "Draws the filters of a convolution, or of a fixed filter bank.",

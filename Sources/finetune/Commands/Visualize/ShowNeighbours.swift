@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TransferLearning
 
-struct ShowNeighbours: ParsableCommand, Talkative, Computing {
+struct ShowNeighbours: ParsableCommand, Talkative, ComputingWithLibrary {
   static let configuration = CommandConfiguration(
     commandName: "neighbours",
     abstract: "Finds the photos that a network takes for the most alike.",
