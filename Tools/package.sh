@@ -9,6 +9,8 @@
 #
 # Needs what Tools/setup.sh installs, and dpkg-dev, patchelf and python3.
 set -euo pipefail
+# What is handed out needs no Open MPI.
+unset FINETUNE_MPI
 cd "$(dirname "$0")/.."
 build=yes
 if [[ ${1:-} = --no-build ]]; then
