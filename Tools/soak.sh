@@ -5,7 +5,7 @@
 #   Tools/soak.sh [--no-build] [--table FILE.csv] MINUTES
 #
 # --no-build: the program is built already. --table: all that was measured, a row each ten seconds.
-# What is compared are the third and the last quarter of the time; an hour leaves half an hour for what grows once.
+# Fewer than two minutes say nothing: what is compared are the second and the last quarter of the time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -5,7 +5,7 @@ import TransferLearning
 
 @Suite("A limit of memory")
 struct MemoryLimitTests {
-  @Test("changes nothing of a training that keeps it, though feature maps are computed again")
+  @Test("changes nothing of a training that keeps it")
   func kept() throws {
     let scratch = try TemporaryFolder()
     try scratch.photos("photos", count: 6)
@@ -64,6 +64,16 @@ struct MemoryLimitTests {
     #expect(try enough.json()["peakMiB"] as? Int ?? .max <= peak * 4 / 3)
     let little = try benchmark(["--memory", "\(peak / 2)M"])
     #expect(little.status == 70 && little.errors.contains("a larger --memory"), "\(little.errors)")
+  }
+
+  @Test("is not exceeded by what fits", arguments: [("infer", 120), ("full", 260)])
+  func small(mode: String, megabytes: Int) throws {
+    let outcome = try Finetune.run([
+      "benchmark", "--base", "mobilenetv2", "--mode", mode, "--batch-size", "8", "--steps", "2",
+      "--threads", "1", "--json", "--memory", "\(megabytes)M",
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try outcome.json()["peakMiB"] as? Int ?? .max <= megabytes)
   }
 
   @Test("refuses a photo that would exceed it")

@@ -24,9 +24,9 @@ PERIOD = 10
 PLAN = {"name": "without an end", "phases": [
     {"name": "all", "scope": "all", "method": "sgd", "epochs": 100000, "batchSize": 16, "learningRate": 0.0001,
      "augmentation": "standard", "earlyStop": 100000}]}
-# What may be more in the last quarter than in the third: memory is handed back in pieces, and evaluations are looked at in their
-# midst. A server's memory rises for the first half hour, as each of its threads comes to hold what it has once needed.
-SHARE, BYTES = 0.05, 4 << 20
+# What may be more in the last quarter than in the second: memory is handed back in pieces, and evaluations are looked at in their
+# midst.
+SHARE, BYTES = 0.05, 8 << 20
 
 
 def environment():
@@ -184,10 +184,10 @@ def main():
                 for name, (found, expected) in ends.items() if found != expected]
     problems += server.failures[:5] + evaluations.failures[:5]
     print(f"{MINUTES:g} minutes: {server.answers} answers of the server, {evaluations.done} evaluations")
-    print(f"{'':24} {'third quarter':>14} {'last quarter':>13} {'most':>8}  over time")
+    print(f"{'':24} {'second quarter':>14} {'last quarter':>13} {'most':>8}  over time")
     for key in list(rows[0])[1:]:
         values = [row[key] for row in rows]
-        before, after = quarter(rows, key, 2), quarter(rows, key, 3)
+        before, after = quarter(rows, key, 1), quarter(rows, key, 3)
         most = max((value for value in values if value is not None), default=0)
         unit = 1 << 20 if key.endswith("memory") else 1
         if before is None or after is None:
