@@ -30,7 +30,7 @@ extension FineTuner {
     let plan = try self.plan.withColours(
       of: photos, pool: pool, maximumPixels: options.maximumPixels)
     let session = TrainingSession(
-      base: base, plan: plan, options: options, photos: photos,
+      base: base, plan: plan, options: options.fittingMachine(), photos: photos,
       pool: pool, network: try network(classes: photos.classes.count), shouldStop: shouldStop)
     while session.state.phase < index {
       if plan.phases[session.state.phase].method == .solve {

@@ -52,15 +52,10 @@ package struct FineTuner: Sendable {
     let plan = try self.plan.withColours(
       of: photos, pool: pool, maximumPixels: options.maximumPixels)
     let network = try network(classes: photos.classes.count)
-    // All ranks keep the same.
-    let available = try options.communicator.share(AvailableMemory.byteCount)
-    var options = options
-    options.memoryLimit = min(options.memoryLimit, (available ?? .max) / 2)
-    let finding: String?
-    (options, finding) = try choosingView(
+    let (options, finding) = try choosingView(
       TrainingSession(
-        base: base, plan: plan, options: options, photos: photos, pool: pool, network: network,
-        onEvent: onEvent, shouldStop: shouldStop))
+        base: base, plan: plan, options: options.fittingMachine(), photos: photos, pool: pool,
+        network: network, onEvent: onEvent, shouldStop: shouldStop))
     let session = TrainingSession(
       base: base, plan: plan, options: options, photos: photos, pool: pool, network: network,
       run: run, onEvent: onEvent, shouldStop: shouldStop)
@@ -125,7 +120,7 @@ package struct FineTuner: Sendable {
   /// - Throws: as `train`.
   package func describe(_ photos: Photos, pool: WorkerPool) throws -> PlanDescription {
     try TrainingSession(
-      base: base, plan: plan, options: options, photos: photos,
+      base: base, plan: plan, options: options.fittingMachine(), photos: photos,
       pool: pool, network: try network(classes: photos.classes.count)
     ).describePlan(measuring: true)
   }

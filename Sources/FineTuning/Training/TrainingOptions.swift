@@ -43,6 +43,15 @@ package struct TrainingOptions: Sendable {
   package var communicator: any Communicator = SingleProcess()
 
   package init() {}
+
+  /// With what feature maps may take as this machine has it, the same for all ranks.
+  /// - Throws: as `Communicator.share`.
+  func fittingMachine() throws -> Self {
+    var options = self
+    let available = try communicator.share(AvailableMemory.byteCount)
+    options.memoryLimit = min(memoryLimit, (available ?? .max) / 2)
+    return options
+  }
 }
 
 /// Why training ended without a result.
