@@ -69,6 +69,7 @@ let package = Package(
       name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .target(name: "CJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CTIFF", cSettings: c, linkerSettings: [.linkedLibrary("tiff")]),
@@ -80,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Files", "TransferLearning", "Serving",
+        "Files", "TransferLearning", "Serving", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -152,8 +153,10 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
         "CFuzzer", "Files", "ImagePipeline", "WeightFiles", "ModelZoo", "FineTuning",
         "TransferLearning", "Serving", "finetune", .product(name: "NIOCore", package: "swift-nio"),
       ],
-      path: "Tools/Fuzz/Sources", swiftSettings: swift,
-      // Other linkers read libFuzzer's archive and its `main` differently.
-      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+      path: "Tools/Fuzz/Sources", swiftSettings: swift),
   ]
+  // Other linkers take libFuzzer's `main` beside the program's own.
+  for target in package.targets where target.type == .executable {
+    target.linkerSettings = [.unsafeFlags(["-use-ld=lld"])]
+  }
 }

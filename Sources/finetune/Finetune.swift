@@ -33,6 +33,7 @@ struct Finetune: ParsableCommand {
 @main
 enum Program {
   static func main() {
+    Allocator.configure()
     StandardStreams.open()
     AddressSpace.require()
     // A reader that goes away must not end a training; writing notices.

@@ -48,6 +48,34 @@ struct MemoryLimitTests {
     #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
   }
 
+  @Test(
+    "is reckoned with by a dry run as by the training: feature maps that are not kept are not counted"
+  )
+  func dryRun() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.photos("photos", count: 150)
+    try Data(
+      """
+      {"name": "deep", "phases": [{"name": "steps", "scope": "from conv_dw_2", "method": "sgd",
+       "epochs": 1, "batchSize": 8, "learningRate": 0.001, "augmentation": "none"}]}
+      """.utf8
+    ).write(to: scratch.url.appending(path: "plan.json"))
+    func memory(_ limit: String) throws -> Int {
+      let outcome = try Finetune.run(
+        [
+          "--base", "mobilenet", "--alpha", "0.05", "--image-size", "320", "--weights", "none",
+          "--data", "photos", "--plan", "plan.json", "--threads", "1", "--memory", limit,
+          "--dry-run",
+        ], in: scratch.url)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let found = outcome.output.firstMatch(of: /([0-9]+) MiB/)?.1
+      return try #require(found.flatMap { Int($0) }, "\(outcome.output)")
+    }
+    // 300 maps of 160×160×8 numbers are 234 MiB.
+    #expect(try memory("4G") >= 234)
+    #expect(try memory("350M") < 175)
+  }
+
   @Test("is kept by what fits: a third more than a process takes is enough, half of it too little")
   func peak() throws {
     func benchmark(_ limit: [String]) throws -> Finetune.Outcome {

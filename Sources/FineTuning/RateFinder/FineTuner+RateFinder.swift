@@ -29,9 +29,9 @@ extension FineTuner {
     }
     let plan = try self.plan.withColours(
       of: photos, pool: pool, maximumPixels: options.maximumPixels)
-    let session = TrainingSession(
+    let session = try TrainingSession(
       base: base, plan: plan, options: options.fittingMachine(), photos: photos,
-      pool: pool, network: try network(classes: photos.classes.count), shouldStop: shouldStop)
+      pool: pool, network: network(classes: photos.classes.count), shouldStop: shouldStop)
     while session.state.phase < index {
       if plan.phases[session.state.phase].method == .solve {
         session.state.phase += 1

@@ -121,7 +121,7 @@ package struct FineTuner: Sendable {
   package func describe(_ photos: Photos, pool: WorkerPool) throws -> PlanDescription {
     try TrainingSession(
       base: base, plan: plan, options: options.fittingMachine(), photos: photos,
-      pool: pool, network: try network(classes: photos.classes.count)
+      pool: pool, network: network(classes: photos.classes.count)
     ).describePlan(measuring: true)
   }
 }

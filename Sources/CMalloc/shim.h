@@ -1,0 +1,3 @@
+// The settings of glibc's allocator for Swift.
+#pragma once
+#include <malloc.h>
