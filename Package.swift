@@ -145,18 +145,24 @@ let package = Package(
 
 // Only for `Tools/fuzz.sh`, which builds it with libFuzzer and AddressSanitizer.
 if Context.environment["FINETUNE_FUZZ"] != nil {
+  // The program's readers, under another name than the `main` that libFuzzer brings for each executable.
+  let program = package.targets.first { $0.name == package.name }!
+  package.targets.removeAll { $0.name == package.name }
+  package.products.removeAll { $0.name == package.name }
   package.targets += [
-    .systemLibrary(name: "CFuzzer", path: "Tools/Fuzz/CFuzzer"),
+    .target(
+      name: program.name, dependencies: program.dependencies,
+      swiftSettings: swift + [
+        .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "finetune_main"])
+      ]),
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CFuzzer", "Files", "ImagePipeline", "WeightFiles", "ModelZoo", "FineTuning",
+        "Files", "ImagePipeline", "WeightFiles", "ModelZoo", "FineTuning",
         "TransferLearning", "Serving", "finetune", .product(name: "NIOCore", package: "swift-nio"),
       ],
-      path: "Tools/Fuzz/Sources", swiftSettings: swift),
+      path: "Tools/Fuzz/Sources", swiftSettings: swift,
+      // Other linkers read libFuzzer's archive and its `main` differently.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
   ]
-  // Other linkers take libFuzzer's `main` beside the program's own.
-  for target in package.targets where target.type == .executable {
-    target.linkerSettings = [.unsafeFlags(["-use-ld=lld"])]
-  }
 }

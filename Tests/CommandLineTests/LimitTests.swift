@@ -63,7 +63,7 @@ struct MemoryLimitTests {
     func memory(_ limit: String) throws -> Int {
       let outcome = try Finetune.run(
         [
-          "--base", "mobilenet", "--alpha", "0.05", "--image-size", "320", "--weights", "none",
+          "--base", "mobilenet", "--alpha", "0.25", "--image-size", "224", "--weights", "none",
           "--data", "photos", "--plan", "plan.json", "--threads", "1", "--memory", limit,
           "--dry-run",
         ], in: scratch.url)
@@ -71,9 +71,9 @@ struct MemoryLimitTests {
       let found = outcome.output.firstMatch(of: /([0-9]+) MiB/)?.1
       return try #require(found.flatMap { Int($0) }, "\(outcome.output)")
     }
-    // 300 maps of 160×160×8 numbers are 234 MiB.
-    #expect(try memory("4G") >= 234)
-    #expect(try memory("350M") < 175)
+    // 300 maps of 112×112×16 numbers are 229 MiB.
+    #expect(try memory("4G") >= 229)
+    #expect(try memory("400M") < 200)
   }
 
   @Test("is kept by what fits: a third more than a process takes is enough, half of it too little")
