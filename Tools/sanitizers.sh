@@ -26,7 +26,7 @@ trap 'rm -rf "$folder"' EXIT
 export SWIFT_BACKTRACE=enable=no
 
 # Tests of what a sanitizer itself changes: bounds of addresses and memory, and times.
-skipped=(--skip HostileStartTests --skip BatchMemoryTests)
+skipped=(--skip HostileStartTests --skip BatchMemoryTests --skip MemoryLimitTests)
 
 run_tests() { # KIND FLAGS…: builds and tests; whatever a sanitizer says, also of programs that tests start, goes to files
   local kind=$1 && shift
@@ -48,8 +48,10 @@ for kind in "${kinds[@]}"; do
     address)
       # Memory that is not there is an error to be told; what a process holds at its end is no leak that grows.
       export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0:log_path=$folder/address
-      export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$folder/address
-      run_tests address --sanitize=address --sanitize=undefined || failed+=("$kind")
+      export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=0:log_path=$folder/address
+      # Swift's compiler has no UndefinedBehaviorSanitizer here; clang's, of the C, reports through AddressSanitizer's library.
+      # Loops that it looks at are not vectorised, which is no error.
+      run_tests address --sanitize=address -Xcc -fsanitize=undefined -Xcc -Wno-pass-failed || failed+=("$kind")
       ;;
     thread)
       export TSAN_OPTIONS=halt_on_error=0:log_path=$folder/thread

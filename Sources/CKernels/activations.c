@@ -14,7 +14,8 @@ INLINE float exponential(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;
   const float shift = 12582912.0f; // 1.5 * 2^23: adding it rounds to whole numbers
-  float n = (x * 1.44269504f + shift) - shift;
+  float rounded = x * 1.44269504f + shift;
+  float n = rounded - shift;
   float r = x - n * 0.693359375f; // ln 2 in two parts, the first exact in few bits
   r = r + n * 2.12194440e-4f;
   float p = 1.0f / 5040;
@@ -25,7 +26,10 @@ INLINE float exponential(float x) {
   p = p * r + 0.5f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  int32_t exponent = ((int32_t)n + 127) << 23;
+  // The number is in the last bits of what was rounded; of NaN anything is, and p is NaN.
+  uint32_t exponent;
+  memcpy(&exponent, &rounded, sizeof exponent);
+  exponent = (exponent - 0x4b400000u + 127) << 23;
   float power;
   memcpy(&power, &exponent, sizeof power);
   return p * power;

@@ -32,7 +32,9 @@ package final class AppendingFile: @unchecked Sendable {
   deinit { close(descriptor) }
 
   private static func open(_ file: URL, _ flags: Int32) throws(FileError) -> Int32? {
-    let descriptor = Glibc.open(file.path, O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0o644)
+    // A pipe that nobody reads is not waited for.
+    let descriptor = Glibc.open(
+      file.path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | flags, 0o644)
     if descriptor >= 0 { return descriptor }
     if errno == EEXIST, flags & O_EXCL != 0 { return nil }
     throw FileError(notCreated: "'\(file.relativePath)' cannot be created")

@@ -45,11 +45,10 @@ package struct FileBytes: ~Copyable {
 
   /// Opens a regular file.
   package init(path: String) throws(FormatError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FormatError(unreadable: systemMessage(), verb: "opened") }
-    self.descriptor = descriptor
+    let file = try InputFile.opened(path, verb: "opened")
+    descriptor = file.descriptor
     memory = nil
-    byteCount = max(0, Int(lseek(descriptor, 0, SEEK_END)))
+    byteCount = file.status.byteCount
   }
 
   package init(_ memory: MemoryBytes) {

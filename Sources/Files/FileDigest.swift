@@ -56,9 +56,11 @@ extension FileDigest {
   private static func readPieces(of url: URL, _ body: (UnsafeRawBufferPointer) -> Void)
     throws(FileError)
   {
-    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw FileError(.missing, "'\(url.path)': \(systemMessage(errno))")
+    let descriptor: Int32
+    do {
+      descriptor = try InputFile.opened(url.path).descriptor
+    } catch {
+      throw FileError(.missing, "'\(url.path)' \(error.message)")
     }
     defer { close(descriptor) }
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)

@@ -9,23 +9,34 @@ package enum InputFile {
   /// - Parameter limit: the most bytes that such a file can reasonably have.
   /// - Throws: `FormatError`.
   package static func read(_ url: URL, atMost limit: Int = usualLimit) throws(FormatError) -> Data {
-    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard descriptor >= 0 else {
-      throw FormatError(unreadable: systemMessage())
-    }
+    let (descriptor, status) = try opened(url.path)
     defer { close(descriptor) }
-    guard let status = FileStatus(descriptor: descriptor) else {
-      throw FormatError(unreadable: systemMessage())
-    }
-    guard status.kind == .file else {
-      let what = status.kind == .folder ? "a folder" : "a pipe or device"
-      throw FormatError("cannot be read: it is \(what), expected a file")
-    }
     guard status.byteCount <= limit else {
       throw FormatError(
         "cannot be read: it has \(status.byteCount) bytes, more than the \(limit) that are read")
     }
     return try bytes(of: descriptor, atMost: limit)
+  }
+
+  /// Opens a regular file for reading. A pipe or device is refused and never waited for.
+  /// - Parameter verb: what cannot be done with another one.
+  /// - Returns: a descriptor, which the caller closes.
+  package static func opened(_ path: String, verb: String = "read") throws(FormatError)
+    -> (descriptor: Int32, status: FileStatus)
+  {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw FormatError(unreadable: systemMessage(), verb: verb) }
+    guard let status = FileStatus(descriptor: descriptor) else {
+      let message = systemMessage()
+      close(descriptor)
+      throw FormatError(unreadable: message, verb: verb)
+    }
+    guard status.kind == .file else {
+      close(descriptor)
+      let what = status.kind == .folder ? "a folder" : "a pipe or device"
+      throw FormatError("cannot be \(verb): it is \(what), expected a file")
+    }
+    return (descriptor, status)
   }
 
   /// To the file's end, which may be another than its status told.

@@ -139,4 +139,35 @@ struct DamageTests {
     #expect(outcome.status == 65, "\(outcome.errors)")
     #expect(outcome.errors.contains("are not finite though all weights are"))
   }
+
+  @Test("a pipe in place of any file of a run is never waited for")
+  func pipes() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.solvedRun(photos: 4)
+    let run = scratch.url.appending(path: "run")
+    let files = try FileManager.default.contentsOfDirectory(atPath: run.path)
+      .map { run.appending(path: $0) }.filter {
+        (try? $0.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
+      }
+    let names = files.map(\.lastPathComponent)
+    #expect(Set(names).isSuperset(of: ["events.jsonl", "inspection.json", "report.json"]))
+    for file in files {
+      let aside = scratch.url.appending(path: "aside")
+      try FileManager.default.moveItem(at: file, to: aside)
+      try #require(mkfifo(file.path, 0o600) == 0)
+      let listed = try Finetune.run(["runs", "."], in: scratch.url)
+      #expect(listed.status == 0, "\(file.lastPathComponent): \(listed.errors)")
+      let evaluated = try Finetune.run(
+        ["evaluate", "run", "--data", "photos", "--report", "page.html"], in: scratch.url)
+      let isNeeded = [
+        "run.json", "labels.json", "split.json", "plan.json", "weights.h5", "head.h5",
+      ]
+      .contains(file.lastPathComponent)
+      #expect(
+        evaluated.status == 0 || isNeeded && [65, 66, 74].contains(evaluated.status),
+        "\(file.lastPathComponent): \(evaluated.errors)")
+      try FileManager.default.removeItem(at: file)
+      try FileManager.default.moveItem(at: aside, to: file)
+    }
+  }
 }

@@ -46,11 +46,14 @@ enum Finetune {
     process.arguments =
       shell.map { ["-c", "\($0); exec \"$0\" \"$@\"", binary.path] + arguments } ?? arguments
     process.currentDirectoryURL = folder ?? scratch.url
-    process.environment = [
+    // With what `Tools/sanitizers.sh` asks of sanitizers, and nothing else of this process.
+    process.environment = ProcessInfo.processInfo.environment.filter {
+      $0.key.hasSuffix("SAN_OPTIONS")
+    }.merging([
       "HOME": scratch.url.path, "PATH": "/usr/bin:/bin",
       "FINETUNE_CACHE": scratch.url.appending(path: "cache").path,
       "FINETUNE_WEIGHTS_URL": "http://127.0.0.1:9/", "SWIFT_BACKTRACE": "enable=no",
-    ]
+    ]) { $1 }
     let output = try scratch.write("output")
     let errors = try scratch.write("errors")
     process.standardOutput = try FileHandle(forWritingTo: output)

@@ -27,7 +27,7 @@ struct FileTests {
       try FileDigest.sha256(of: URL(filePath: "/nowhere/abc"))
     }
     #expect(error?.kind == .missing)
-    #expect(error?.message == "'/nowhere/abc': No such file or directory")
+    #expect(error?.message == "'/nowhere/abc' cannot be read: No such file or directory")
   }
 
   @Test("in the making have a name that no other has and every file system takes")
@@ -126,6 +126,9 @@ struct FileTests {
         let error = #expect(throws: FormatError.self) { try InputFile.read(url, atMost: limit) }
         #expect(error?.message.hasPrefix("cannot be read: \(message)") == true)
       }
+      #expect(throws: FileError.self) { try FileDigest.sha256(of: pipe) }
+      #expect(throws: FileError.self) { try AppendingFile(pipe) }
+      #expect(throws: FormatError.self) { _ = try FileBytes(path: pipe.path) }
     }
   }
 

@@ -68,6 +68,38 @@ struct HostileFile {
     H5Sclose(space)
   }
 
+  /// Attributes of the types that other programs' files have beside the weights, one within another.
+  func attributesOfManyTypes() {
+    let (integer, float) = (ft_h5_native_int32(), ft_h5_native_float())
+    let truth = H5Tenum_create(integer)
+    for (value, name) in ["FALSE", "TRUE", "not known at all"].enumerated() {
+      H5Tenum_insert(truth, name, [Int32(value)])
+    }
+    let table = H5Tarray_create2(truth, 2, [2, 3])
+    let blob = H5Tcreate(H5T_OPAQUE, 5)
+    H5Tset_tag(blob, "a tag of some length")
+    let list = H5Tvlen_create(table)
+    let record = H5Tcreate(H5T_COMPOUND, 300)
+    for (index, (name, type)) in [
+      ("a", integer), ("eight by", float), ("truth", truth), ("table", table), ("list", list),
+    ].enumerated() {
+      H5Tinsert(record, name, 40 * index, type)
+    }
+    let whole = H5Tarray_create2(record, 1, [2])
+    let zeros = [UInt8](repeating: 0, count: 1000)
+    for (index, type) in [truth, table, blob, list, record, whole].enumerated() {
+      for (extent, space) in [
+        ("one", H5Screate(H5S_SCALAR)), ("none", H5Screate(H5S_NULL)), ("list", space([1])),
+      ] {
+        let attribute = H5Acreate_by_name(id, "/", "\(extent) \(index)", type, space, 0, 0, 0)
+        H5Awrite(attribute, type, zeros)
+        H5Aclose(attribute)
+        H5Sclose(space)
+      }
+    }
+    for type in [truth, table, blob, list, record, whole] { H5Tclose(type) }
+  }
+
   /// A dataset of Float32 unless another type is given; nothing is written without values.
   func dataset(
     _ path: String, _ dimensions: [Int], type: hid_t? = nil, values: [Float]? = nil,

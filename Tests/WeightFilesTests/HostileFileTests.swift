@@ -62,6 +62,15 @@ struct HostileFileTests {
     .kernel("double precision", nil, converted: "float64") {
       $0.dataset($1, [2, 3], type: double(), values: values)
     },
+    .kernel("attributes of many types", nil) {
+      $0.dataset($1, [2, 3], values: values)
+      $0.attributesOfManyTypes()
+    },
+    .kernel("attributes of many types, as newer versions of the library write them", nil) {
+      H5Fset_libver_bounds($0.id, H5F_LIBVER_V110, H5F_LIBVER_V110)
+      $0.dataset($1, [2, 3], values: values)
+      $0.attributesOfManyTypes()
+    },
     Case("names of variable length, without :0, a soft link inside the file", nil) { url in
       HostileFile.make(url) { file in
         file.strings("layer_names", ["a"], as: .variable)
@@ -120,6 +129,12 @@ struct HostileFileTests {
     .kernel("a group inside itself", "has the group '/a/a/loop' inside itself") {
       $0.dataset($1, [2, 3], values: values)
       H5Lcreate_hard($0.id, "/a", $0.id, "/a/a/loop", 0, 0)
+    },
+    .kernel("a group inside itself by soft links", "has the group '/a/loop/back' inside itself") {
+      $0.dataset($1, [2, 3], values: values)
+      $0.group("/b")
+      H5Lcreate_soft("/b", $0.id, "/a/loop", 0, 0)
+      H5Lcreate_soft("/a", $0.id, "/b/back", 0, 0)
     },
     .kernel("a virtual dataset", "assembles '/a/a/kernel:0' from other datasets") { file, path in
       file.dataset(path, [2, 3]) { list in

@@ -239,6 +239,22 @@ struct KerasArchiveTests {
         H5Lcreate_hard($0.id, "/layers", $0.id, "/layers/dense/loop", 0, 0)
       }
     },
+    .inside(
+      "a group inside itself by a soft link", "has the group '/layers/dense/loop' inside itself"
+    ) {
+      url in
+      Keras3File.make(url, [dense]) {
+        H5Lcreate_soft("/layers", $0.id, "/layers/dense/loop", 0, 0)
+      }
+    },
+    .inside(
+      "a group at more places than one", "has the group '/layers/dense_1' at another place too"
+    ) {
+      url in
+      Keras3File.make(url, [dense]) {
+        H5Lcreate_hard($0.id, "/layers/dense", $0.id, "/layers/dense_1", 0, 0)
+      }
+    },
     .inside("external storage", "keeps '/layers/dense_1/vars/0' in another file") { url in
       Keras3File.make(url, [dense, Object("layers/dense_1", "e")]) {
         $0.dataset("/layers/dense_1/vars/0", [2, 3]) { H5Pset_external($0, "/etc/passwd", 0, 24) }

@@ -25,7 +25,7 @@ package final class EventLog: EventSink, Sendable {
   package static func events(in file: URL) throws(RunError) -> [TrainingEvent] {
     let data: Data
     do {
-      data = try InputFile.read(file, atMost: .max)
+      data = try InputFile.read(file)
     } catch {
       throw RunError(.inputOutput, "'\(file.relativePath)' \(error.message)")
     }
@@ -43,7 +43,7 @@ package final class EventLog: EventSink, Sendable {
 
   /// The last event of a file; `nil` where there is none, or the file is damaged there.
   package static func lastEvent(in file: URL) -> TrainingEvent? {
-    guard let data = try? Data(contentsOf: file, options: .mappedIfSafe) else { return nil }
+    guard let data = try? InputFile.read(file) else { return nil }
     return data.split(separator: UInt8(ascii: "\n")).last.flatMap {
       try? TrainingEvent(jsonLine: $0)
     }

@@ -73,9 +73,10 @@ final class FolderLock: Sendable {
   ///   - isNew: whether this process has made it, so that nobody else can have begun with it.
   /// - Throws: `RunError` `.cannotCreate` when another process has it, or may have it.
   init(_ file: URL, isNew: Bool) throws(RunError) {
-    descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw RunError(.missing, "'\(file.relativePath)' cannot be opened: \(systemMessage())")
+    do {
+      descriptor = try InputFile.opened(file.path, verb: "opened").descriptor
+    } catch {
+      throw RunError(.missing, "'\(file.relativePath)' \(error.message)")
     }
     if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
     let number = errno

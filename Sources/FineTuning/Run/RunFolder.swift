@@ -205,13 +205,15 @@ package final class RunFolder: @unchecked Sendable {
   func flushEvents() throws(RunError) -> Int {
     try checkLogs()
     let path = file(.events).path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0, let status = FileStatus(descriptor: descriptor) else {
-      throw RunError(.inputOutput, "'\(path)' cannot be read: \(systemMessage())")
+    do {
+      let (descriptor, status) = try InputFile.opened(path)
+      // Some file systems cannot; then only a loss of power can cut the log short.
+      fsync(descriptor)
+      close(descriptor)
+      return status.byteCount
+    } catch {
+      throw RunError(.inputOutput, "'\(path)' \(error.message)")
     }
-    fsync(descriptor)  // Some file systems cannot; then only a loss of power can cut the log short.
-    close(descriptor)
-    return status.byteCount
   }
 
   /// Writes a checkpoint; the one before it stays too.

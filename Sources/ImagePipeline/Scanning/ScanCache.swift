@@ -143,10 +143,7 @@ struct ScanRecord: Sendable {
   }
 
   private static func read(_ file: URL) -> Data? {
-    guard let stamp = FileStamp(path: file.path), stamp.size <= ScanCache.largestFile else {
-      return nil
-    }
-    return try? Data(contentsOf: file)
+    try? InputFile.read(file, atMost: ScanCache.largestFile)
   }
 }
 

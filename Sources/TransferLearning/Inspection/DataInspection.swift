@@ -119,7 +119,7 @@ extension DataInspection {
   /// - Throws: `RunError` `.bad` when the file is damaged.
   init?(of run: Run) throws(RunError) {
     let file = run.url.appending(path: RunFolder.File.inspection.rawValue)
-    guard let data = try? Data(contentsOf: file) else { return nil }
+    guard let data = try? InputFile.read(file) else { return nil }
     do {
       self = try JSONDecoder().decode(DataInspection.self, from: data)
     } catch {

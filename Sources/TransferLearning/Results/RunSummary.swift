@@ -54,7 +54,7 @@ package struct RunSummary: Encodable, Hashable, Sendable {
 
     init?(of run: URL) {
       let file = run.appending(path: RunEvaluation.File.json.rawValue)
-      guard let data = try? Data(contentsOf: file),
+      guard let data = try? InputFile.read(file),
         let figures = try? JSONDecoder().decode(Figures.self, from: data)
       else { return nil }
       self = figures

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import FineTuning
 import Foundation
 
@@ -10,7 +11,7 @@ extension TrainingStory {
       command: run.record.arguments.isEmpty
         ? nil : "finetune " + run.record.arguments.map(\.quotedForShell).joined(separator: " "))
     let file = run.url.appending(path: RunFolder.File.events.rawValue)
-    guard let data = try? Data(contentsOf: file) else { return }
+    guard let data = try? InputFile.read(file) else { return }
     for line in data.split(separator: UInt8(ascii: "\n")) {
       if let event = try? JSONDecoder().decode(Line.self, from: Data(line)) { add(event) }
     }

@@ -20,7 +20,8 @@ struct HubRepository {
 
   /// A file of the newest revision, else of any that is here; `nil` when none has it.
   func find(_ fileName: String) -> URL? {
-    let newest = (try? String(contentsOf: reference, encoding: .utf8))?
+    let newest = (try? InputFile.read(reference, atMost: 1024))
+      .map { String(decoding: $0, as: UTF8.self) }?
       .trimmingCharacters(in: .whitespacesAndNewlines)
     let all = (try? FileManager.default.contentsOfDirectory(atPath: snapshots.path)) ?? []
     return ([newest].compactMap(\.self).filter(all.contains) + all.sorted()).lazy

@@ -54,7 +54,9 @@ final class PartialFile: Sendable {
 
   /// Which version of the file the bytes are of, in the server's words; kept beside them.
   var entityTag: String? {
-    get { try? String(contentsOf: tagURL, encoding: .utf8) }
+    get {
+      (try? InputFile.read(tagURL, atMost: 1 << 12)).map { String(decoding: $0, as: UTF8.self) }
+    }
     set {
       unlink(tagURL.path)
       if let newValue { try? newValue.write(to: tagURL, atomically: false, encoding: .utf8) }

@@ -125,6 +125,12 @@ struct HDF5File: ~Copyable {
     return try kind(ofResolved: resolved)
   }
 
+  /// Where the file has the object at a path: one address, however many links lead to it.
+  func address(of path: String) throws(FormatError) -> UInt64 {
+    guard let resolved = try resolve(path) else { throw FormatError("has no '\(path)'") }
+    return try identify(open(resolved), resolved).address
+  }
+
   private func kind(ofResolved path: String) throws(FormatError) -> ObjectKind {
     try identify(open(path), path).kind
   }
@@ -156,7 +162,7 @@ struct HDF5File: ~Copyable {
   private static let largestObjectCount = 1_000_000
 
   /// Looks at every link of the file and refuses what no weight file needs: links to other files,
-  /// soft links to nowhere, groups that contain themselves.
+  /// soft links to nowhere, groups that contain themselves by links of whatever kind.
   func checkLinks() throws(FormatError) {
     var walk = TreeWalk()
     try checkLinks(in: "", open(""), &walk)
@@ -188,8 +194,8 @@ struct HDF5File: ~Copyable {
       guard let resolved = try resolve(child) else {
         throw FormatError("has the link '\(child)' to nowhere, which is refused")
       }
-      guard resolved == child else { continue }  // A soft link: its target is visited in its place.
-      let object = try open(child)
+      // Soft links lead in circles as hard ones do.
+      let object = try open(resolved)
       if try identify(object, child).kind == .group {
         try checkLinks(in: child, object, &walk)
       }

@@ -17,13 +17,11 @@ extension HDF5StructureCheck {
       isFound = true
       let size = 8 + addressSize
       for index in 0..<count {
-        guard let length = number(in: data, at: index * size, 4) else {
-          throw Self.damaged(name)
-        }
-        if length == 0 { continue }
-        guard let heap = number(in: data, at: index * size + 4, addressSize),
+        // Where the heap is somewhere, the library looks for the object there, also for one of no length.
+        guard let length = number(in: data, at: index * size, 4),
+          let heap = number(in: data, at: index * size + 4, addressSize),
           let object = number(in: data, at: index * size + 4 + addressSize, 4),
-          try sizeOfObject(object, inHeap: heap, name) == length
+          try heap == 0 ? length == 0 : sizeOfObject(object, inHeap: heap, name) == length
         else { throw Self.damaged(name) }
       }
     }

@@ -87,7 +87,9 @@ struct HDF5StructureCheck: ~Copyable {
     guard known.withLock({ $0.insert(address).inserted }) else { return }
     try visitMessages(of: address) { message throws(FormatError) in
       switch message.type {
+      case 0x01: try checkExtent(message)
       case 0x02: try checkLinkInformation(message.data)
+      case 0x03: try checkType(message)
       case 0x08: try checkLayout(message.data)
       case 0x0c: try checkAttribute(message)
       case 0x11: try checkGroup(message.data)

@@ -31,6 +31,8 @@ extension HDF5File {
   private struct Keras3Walk {
     let architecture: KerasArchitecture?
     var entries: [KerasWeightFile.Entry] = []
+    /// Addresses of the groups of objects so far.
+    var groups: Set<UInt64> = []
   }
 
   private struct Keras3Object {
@@ -53,7 +55,12 @@ extension HDF5File {
   private func visit(
     _ path: String, _ object: Keras3Object, _ walk: inout Keras3Walk
   ) throws(FormatError) {
-    var children = try names(in: path == "" ? "/" : path)
+    let group = path == "" ? "/" : path
+    // Keras writes each object once. Two links to one group in each of some levels are as many objects as there are ways.
+    guard walk.groups.insert(try address(of: group)).inserted else {
+      throw FormatError("has the group '\(group)' at another place too, which is refused")
+    }
+    var children = try names(in: group)
     if children.contains("vars") {
       walk.entries += try tensors(of: path, object, walk.architecture)
     }
