@@ -43,8 +43,9 @@ fi
 targets=("$@")
 [[ ${#targets[@]} -gt 0 ]] || mapfile -t targets < <(FUZZ_TARGET='' "$fuzz" || true)
 
-milliseconds() { # of processor time that the children of this shell have taken
-  times | awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, p, /[ms]/); sum += p[1] * 60000 + p[2] * 1000 } print int(sum) }'
+# Of processor time that the children of this shell have taken. "times" in a substitution would tell of the substitution's own, which has none.
+milliseconds() {
+  awk -v ticks="$(getconf CLK_TCK)" '{ print int(($16 + $17) * 1000 / ticks) }' "/proc/$$/stat"
 }
 
 printf '%-14s %12s %14s %10s %9s\n' target 'CPU minutes' executions features findings
