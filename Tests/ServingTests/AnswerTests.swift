@@ -10,7 +10,7 @@ struct AnswerTests {
     "have the answers of files, bit for bit, alone, together in a form, and beside those of others",
     arguments: [SmallNetwork.plain, .filtered], [1, 3, 16])
   func sameAnswers(network: SmallNetwork, batchSize: Int) async throws {
-    var limits = ServingLimits()
+    var limits = ServingLimits.patient
     limits.batchSize = batchSize
     try await ServedForTest.run(network, limits) { served in
       let photos = photos(11)

@@ -132,7 +132,7 @@ struct HostileRequestTests {
 
   @Test("that are too large are refused before they are received, by their length or as they come")
   func tooLarge() async throws {
-    var limits = ServingLimits()
+    var limits = ServingLimits.patient
     limits.bodyBytes = 50_000
     try await ServedForTest.run(.plain, limits) { served in
       let announced = try await served.tell(
@@ -183,7 +183,7 @@ struct HostileRequestTests {
       "POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\nab",
     ])
   func slow(beginning: String) async throws {
-    var limits = ServingLimits()
+    var limits = ServingLimits.patient
     limits.arrival = .milliseconds(300)
     try await ServedForTest.run(.plain, limits) { served in
       let (answer, seconds, isEnded) = try await onConnection(to: served.port) { connection in
@@ -209,7 +209,7 @@ struct HostileRequestTests {
 
   @Test("are no more of a burden than connections on which nothing comes: both are closed")
   func idle() async throws {
-    var limits = ServingLimits()
+    var limits = ServingLimits.patient
     limits.idle = .milliseconds(300)
     try await ServedForTest.run(.plain, limits) { served in
       #expect(try await onConnection(to: served.port) { $0.isEnded() })

@@ -75,7 +75,7 @@ struct ServedForTest: Sendable {
 
   /// Serves while `body` runs, then stops the server and waits for its end.
   static func run<Value>(
-    _ kind: SmallNetwork = .plain, _ limits: ServingLimits = ServingLimits(), workers: Int = 2,
+    _ kind: SmallNetwork = .plain, _ limits: ServingLimits = .patient, workers: Int = 2,
     _ body: (ServedForTest) async throws -> Value
   ) async throws -> Value {
     let folder = try TemporaryFolder()
@@ -190,4 +190,14 @@ func onConnection<Value: Sendable>(
   to port: Int, _ body: @escaping @Sendable (RawConnection) throws -> Value
 ) async throws -> Value {
   try await onOwnThread { _ in try body(RawConnection(port: port)) }
+}
+
+extension ServingLimits {
+  /// With time for clients whose threads wait for those of other tests.
+  static var patient: Self {
+    var limits = Self()
+    limits.arrival = .seconds(3600)
+    limits.idle = .seconds(3600)
+    return limits
+  }
 }

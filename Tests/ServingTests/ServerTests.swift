@@ -39,7 +39,7 @@ struct ServerTests {
 
   @Test("whose queue is full says when to come again, and answers those that wait")
   func fullQueue() async throws {
-    var limits = ServingLimits()
+    var limits = ServingLimits.patient
     limits.waitingPhotos = 2
     try await ServedForTest.run(.plain, limits, workers: 1) { served in
       let photo = photos(1)[0]
@@ -67,10 +67,8 @@ struct ServerTests {
 
   @Test("holds so many bytes of all requests together, and no more")
   func heldBytes() async throws {
-    var limits = ServingLimits()
+    var limits = ServingLimits.patient
     limits.heldBytes = 60_000
-    // On a machine that is busy what is sent on purpose in two parts may take longer than the usual minute.
-    limits.arrival = .seconds(300)
     try await ServedForTest.run(.plain, limits) { served in
       let letters = [UInt8](repeating: 97, count: 50_000)
       let (refused, first) = try await onConnection(to: served.port) { slow in
@@ -97,7 +95,7 @@ struct ServerTests {
 
   @Test("has so many connections at once; others wait for one to be closed")
   func connections() async throws {
-    var limits = ServingLimits()
+    var limits = ServingLimits.patient
     limits.connections = 1
     try await ServedForTest.run(.plain, limits) { served in
       let (isEarly, late) = try await onOwnThread { _ in
