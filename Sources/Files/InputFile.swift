@@ -1,6 +1,6 @@
 import Foundation
 
-/// Files that are read as a whole: plans, lists, records.
+/// Files that are opened for reading without waiting for anybody, and those that are read as a whole: plans, lists, records.
 package enum InputFile {
   /// The most that is read by default: 256 MiB.
   package static let usualLimit = 256 << 20
