@@ -21,9 +21,10 @@ case ${1:-} in
   *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2 && exit 64 ;;
 esac
 scratch=.build-fuzz
-# Everything of the package's is testable here, for the readers that are nobody else's business.
-[[ -z $build ]] || FINETUNE_FUZZ=1 swift build -c release --scratch-path "$scratch" --sanitize=address --sanitize=fuzzer \
-  -Xswiftc -enable-testing --product fuzz >&2
+# Everything of the package's is testable here, for the readers that are nobody else's business. The two sanitizers are named in one
+# option: of two options, Swift's compiler keeps the last, and SwiftPM hands on two of its own in an order that changes.
+[[ -z $build ]] || FINETUNE_FUZZ=1 swift build -c release --scratch-path "$scratch" --sanitize=address \
+  -Xswiftc -sanitize=address,fuzzer -Xcc -fsanitize=fuzzer-no-link -Xswiftc -enable-testing --product fuzz >&2
 fuzz=$scratch/release/fuzz
 
 # Memory that is not there is an error to be told, as it is without the sanitizer.

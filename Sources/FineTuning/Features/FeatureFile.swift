@@ -29,10 +29,8 @@ enum FeatureFile {
   ///
   /// Nobody writes into a file under its final name, so what has been checked stays as it was.
   static func read(_ file: URL, key: Data, dimension: Int, limit: Int) -> Contents? {
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
+    guard let (descriptor, found) = try? InputFile.opened(file.path) else { return nil }
     defer { close(descriptor) }
-    guard let found = FileStatus(descriptor: descriptor), found.kind == .file else { return nil }
     let size = found.byteCount
     guard size <= limit, size >= headerLength + key.count,
       let memory = FeatureMemory(descriptor: descriptor, byteCount: size, isWritable: false)

@@ -27,14 +27,8 @@ func readFile(
   _ path: String, in workspace: Workspace,
   if isWanted: (UnsafeRawBufferPointer) throws(ImageError) -> Bool
 ) throws(ImageError) -> UnsafeRawBufferPointer? {
-  // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-  guard descriptor >= 0 else { throw .system() }
+  let (descriptor, status) = try opened(path)
   defer { close(descriptor) }
-  guard let status = FileStatus(descriptor: descriptor) else { throw .system() }
-  guard status.kind == .file else {
-    throw ImageError(.unreadable, "not a file")
-  }
   let size = status.byteCount
   let first = min(size, ImageFormat.prefixLength)
   let start = workspace.file.reserve(first)
@@ -51,6 +45,16 @@ func readFile(
   return UnsafeRawBufferPointer(start: memory, count: count)
 }
 
+private func opened(
+  _ path: String
+) throws(ImageError) -> (descriptor: Int32, status: FileStatus) {
+  do {
+    return try InputFile.opened(path)
+  } catch {
+    throw ImageError(.unreadable, error.message)
+  }
+}
+
 /// Reads on until a position or the file's end, which may have moved; returns where it is.
 private func fill(
   _ memory: UnsafeMutablePointer<UInt8>, from start: Int, to end: Int, of descriptor: Int32
@@ -59,7 +63,9 @@ private func fill(
   while count < end {
     let received = read(descriptor, memory + count, end - count)
     if received < 0 && errno == EINTR { continue }
-    guard received >= 0 else { throw .system() }
+    guard received >= 0 else {
+      throw ImageError(.unreadable, FormatError(unreadable: systemMessage()).message)
+    }
     guard received > 0 else { break }
     count += received
   }
@@ -85,12 +91,5 @@ struct FileStamp: Hashable, Sendable {
   init?(path: String) {
     guard let status = FileStatus(path), status.kind == .file else { return nil }
     self.init(size: status.byteCount, modified: status.modified, changed: status.changed)
-  }
-}
-
-extension ImageError {
-  /// The reason that `errno` gives.
-  fileprivate static func system() -> ImageError {
-    ImageError(.unreadable, "cannot be read: \(systemMessage())")
   }
 }
