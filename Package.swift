@@ -145,7 +145,7 @@ let package = Package(
 
 // Only for `Tools/fuzz.sh`, which builds it with libFuzzer and AddressSanitizer.
 if Context.environment["FINETUNE_FUZZ"] != nil {
-  // The program's readers, under another name than the `main` that libFuzzer brings for each executable.
+  // The program's readers, under another name than the `main` of the fuzzer.
   let program = package.targets.first { $0.name == package.name }!
   package.targets.removeAll { $0.name == package.name }
   package.products.removeAll { $0.name == package.name }
@@ -155,14 +155,13 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
       swiftSettings: swift + [
         .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "finetune_main"])
       ]),
+    .target(name: "CFuzzDriver", path: "Tools/Fuzz/Driver"),
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Files", "ImagePipeline", "WeightFiles", "ModelZoo", "FineTuning",
+        "CFuzzDriver", "Files", "ImagePipeline", "WeightFiles", "ModelZoo", "FineTuning",
         "TransferLearning", "Serving", "finetune", .product(name: "NIOCore", package: "swift-nio"),
       ],
-      path: "Tools/Fuzz/Sources", swiftSettings: swift,
-      // Other linkers read libFuzzer's archive and its `main` differently.
-      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+      path: "Tools/Fuzz/Sources", swiftSettings: swift),
   ]
 }

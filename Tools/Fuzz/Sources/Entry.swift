@@ -1,6 +1,6 @@
 import Foundation
 
-/// What libFuzzer's `main` calls first. `Tools/fuzz.sh` starts it: `FUZZ_TARGET` names the target, and everything on the
+/// What libFuzzer calls first. `Tools/fuzz.sh` starts it: `FUZZ_TARGET` names the target, and everything on the
 /// command line is libFuzzer's. Without the name of one it prints all.
 @_cdecl("LLVMFuzzerInitialize")
 func begin(
