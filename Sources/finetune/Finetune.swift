@@ -35,7 +35,7 @@ enum Program {
   static func main() {
     Allocator.configure()
     StandardStreams.open()
-    AddressSpace.require()
+    MemoryLimit.require()
     // A reader that goes away must not end a training; writing notices.
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow any more is an error to report, like a full disk.

@@ -37,6 +37,26 @@ struct HostileStartTests {
         + "least 768; raise the limit\n")
   }
 
+  @Test("with too little memory that it may write the program says so at once")
+  func tooLittleData() throws {
+    let outcome = try Finetune.run(["--version"], through: "ulimit -d 60000")
+    #expect(outcome.status == 70)
+    #expect(outcome.output.isEmpty)
+    #expect(
+      outcome.errors
+        == "finetune: this process may use 58 MiB of memory of its own (ulimit -d), expected at least 96; "
+        + "raise the limit\n")
+  }
+
+  /// OpenBLAS would ask for 128 MiB for each of its threads, again and again.
+  @Test("a limit on memory that a command stays below changes nothing")
+  func enoughData() throws {
+    let usual = try Finetune.run(["models", "mobilenetv2"])
+    let limited = try Finetune.run(["models", "mobilenetv2"], through: "ulimit -d 110000")
+    #expect(limited.status == 0, "\(limited.errors)")
+    #expect(limited.output == usual.output)
+  }
+
   @Test("a pipe in place of a plan is named as one")
   func pipe() throws {
     let folder = try TemporaryFolder()
