@@ -3,14 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "clones.h"
+
 // A fused multiply-add would round differently from Pillow.
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__ELF__)
-#define FASTEST __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FASTEST
-#endif
 
 /// Coefficients are fixed-point numbers: 8 bits are the pixel's, 2 are left for sum and sign.
 enum { fraction_bits = 32 - 8 - 2, half = 1 << (fraction_bits - 1) };
@@ -178,7 +174,7 @@ size_t resample_scratch_size(
 #define clamped(sum) (((sum) & ~((sum) > 255) & ~((sum) < 0)) | (((sum) > 255) & 255))
 
 /// One pass along the rows: a vector holds one pixel (and a byte of the next) of four rows.
-FASTEST static void pass_across(
+FT_CLONES static void pass_across(
     const uint8_t *const *source, uint8_t *const *target, int32_t count, const taps *taps) {
   for (int32_t x = 0; x < count; x++) {
     const int32_t *weight = taps->weight + (size_t)x * (size_t)taps->width;
@@ -208,7 +204,7 @@ FASTEST static void pass_across(
 }
 
 /// One pass down the columns: `weight` · `count` rows, `stride` apart, become one.
-FASTEST static void pass_down(
+FT_CLONES static void pass_down(
     const uint8_t *source, size_t stride, uint8_t *target, size_t length, const int32_t *weight,
     int32_t count) {
   size_t x = 0;

@@ -2,14 +2,34 @@ extension String {
   /// With control characters, which a file's name may hold, written out: a name stays in its line and
   /// commands nothing to a terminal.
   package var printable: String {
-    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    escaped(keeping: []) { "\\u{\(String($0.value, radix: 16))}" }
+  }
+
+  /// The same of a text whose lines and columns stay.
+  package var printableLines: String {
+    escaped(keeping: ["\n", "\t"]) { "\\u{\(String($0.value, radix: 16))}" }
+  }
+
+  /// JSON with the same values, in which such characters are written as JSON does.
+  package var printableJSON: String {
+    escaped(keeping: ["\n", "\t"]) { scalar in
+      String(scalar).utf16.map { "\\u" + (String($0 + 0x1_0000, radix: 16).dropFirst()) }.joined()
+    }
+  }
+
+  private func escaped(
+    keeping kept: Set<Unicode.Scalar>, _ escape: (Unicode.Scalar) -> String
+  ) -> String {
+    guard utf8.contains(where: { !(0x20..<0x7F).contains($0) }),
+      unicodeScalars.contains(where: { $0.isControl && !kept.contains($0) })
+    else { return self }
     return unicodeScalars.map { scalar in
-      switch scalar {
+      guard scalar.isControl, !kept.contains(scalar) else { return String(scalar) }
+      return switch scalar {
       case "\n": "\\n"
       case "\r": "\\r"
       case "\t": "\\t"
-      case let scalar where scalar.isControl: "\\u{\(String(scalar.value, radix: 16))}"
-      default: String(scalar)
+      default: escape(scalar)
       }
     }.joined()
   }

@@ -110,7 +110,7 @@ struct Evaluate: ParsableCommand, Talkative, ComputingWithLibrary {
       Output.warn("left out '\(photo.path)': \(photo.reason)")
     }
     if let page, let form { try evaluation.write(form, to: page) }
-    if json { return try Output.print(evaluation.report.json()) }
+    if json { return try Output.print(jsonText: evaluation.report.json()) }
     try Output.print(evaluation.metrics.summary)
     if let report { try Output.print("report: \(report)") }
   }

@@ -118,7 +118,7 @@ struct Features: ParsableCommand, Talkative, ComputingWithLibrary {
   }
 
   private func write(_ features: PhotoFeatures, to file: URL?) throws {
-    guard let file else { return try features.csv { try Output.print($0) } }
+    guard let file else { return try features.csv { try Output.printPart($0 + "\n") } }
     if csv || file.pathExtension.lowercased() == "csv" {
       try features.writeCSV(to: file)
     } else {

@@ -57,7 +57,7 @@ extension Train {
     }
     interruption.prepare()
     if shown.style == .json {
-      try Output.print(ComparisonLine(comparison: found.comparison).jsonLine)
+      try Output.print(jsonText: ComparisonLine(comparison: found.comparison).jsonLine)
     } else if written.dryRun {
       try Output.print(found.comparison.text)
     } else {

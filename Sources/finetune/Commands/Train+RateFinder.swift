@@ -25,7 +25,7 @@ extension Train {
     try finder.writePlot(
       to: URL(filePath: file), title: "Range test of \(job.base.shortName) on \(job.data)")
     let result = RateReport(finder, plan: prepared.tuner.plan.name, plot: file)
-    guard shown.style != .json else { return try Output.print(result.jsonLine) }
+    guard shown.style != .json else { return try Output.print(jsonText: result.jsonLine) }
     try Output.print(result.description)
   }
 }

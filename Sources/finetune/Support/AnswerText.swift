@@ -66,11 +66,12 @@ struct AnswerText {
       failures += 1
     }
     switch style {
-    case .text: return answer.text + "\n"
+    case .text: return answer.text.printableLines + "\n"
     case .json:
       answers.append(answer)
       return ""
-    case .jsonLines: return String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n"
+    case .jsonLines: 
+      return String(decoding: try encoder.encode(answer), as: UTF8.self).printableJSON + "\n"
     case .csv:
       return answer.row(
         columns: top, hasLabels: isMultiLabel, mayAbstain: threshold != nil, hasSet: sets != nil,
@@ -84,7 +85,7 @@ struct AnswerText {
       guard style == .json else { return "" }
       let text = try EvaluationReport.encode(
         PhotoAnswers(answers, tta: views == 1 ? nil : views))
-      return text.hasSuffix("\n") ? text : text + "\n"
+      return (text.hasSuffix("\n") ? text : text + "\n").printableJSON
     }
   }
 }

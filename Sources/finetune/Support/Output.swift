@@ -22,9 +22,11 @@ enum Output {
     set { chosenVolume.withLock { $0 = newValue } }
   }
 
-  /// Writes a result and a line's end.
+  /// Writes a result for people and a line's end. What names in it would command to a terminal is written out.
   /// - Throws: `CommandFailure` when it cannot be written, as on a full disk.
-  static func print(_ text: String) throws {
+  static func print(_ text: String) throws { try printLine(text.printableLines) }
+
+  private static func printLine(_ text: String) throws {
     if let reason = write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) {
       throw CommandFailure(.inputOutput, "cannot write the result to standard output: \(reason)")
     }
@@ -34,8 +36,10 @@ enum Output {
   /// - Throws: `CommandFailure` as `print`; one without a message, to end with, when nobody reads it any more.
   static func printPart(_ text: String) throws {
     guard !text.isEmpty else { return }
+    // For programs, names are as they are.
+    let shown = isatty(STDOUT_FILENO) == 1 ? text.printableLines : text
     var isRead = true
-    if let reason = write(text, to: STDOUT_FILENO, isRead: &isRead) {
+    if let reason = write(shown, to: STDOUT_FILENO, isRead: &isRead) {
       throw CommandFailure(.inputOutput, "cannot write the result to standard output: \(reason)")
     }
     if !isRead { throw CommandFailure(.done, "") }
@@ -43,8 +47,11 @@ enum Output {
 
   /// Writes a value as JSON.
   static func print(json value: some Encodable) throws {
-    try print(EvaluationReport.encode(value))
+    try print(jsonText: EvaluationReport.encode(value))
   }
+
+  /// Writes JSON that is text already.
+  static func print(jsonText text: String) throws { try printLine(text.printableJSON) }
 
   /// Writes a line for people that is no warning, in place of the one that changes.
   static func note(_ text: String) {
@@ -70,10 +77,11 @@ enum Output {
     if Ranks.rank == 0 { loud(text) }
   }
 
-  /// Writes a line for people on any rank.
+  /// Writes a line for people on any rank. What names in it would command to a terminal is written out.
   static func loud(_ text: String) {
     StatusLine.shared.clear()
-    _ = write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
+    let shown = text.printableLines
+    _ = write(shown.hasSuffix("\n") ? shown : shown + "\n", to: STDERR_FILENO)
   }
 
   /// Writes a warning of the program, in one line.

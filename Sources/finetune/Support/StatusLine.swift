@@ -21,7 +21,7 @@ final class StatusLine: Sendable {
       let columns = Self.columns
       // With room for the ^C that a terminal echoes, and without the last column, after which some go on
       // to the next line at once.
-      let text = Self.fitting(text, columns: columns - 3)
+      let text = Self.fitting(text.printable, columns: columns - 3)
       Output.put(Self.erasing(shown, columns: columns) + text)
       shown = text
     }

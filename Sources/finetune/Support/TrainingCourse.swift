@@ -88,7 +88,7 @@ struct TrainingCourse {
     if shown.style == .json {
       let metrics = evaluation.metrics
       return try Output.print(
-        ReportLine(
+        jsonText: ReportLine(
           accuracy: metrics.accuracy,
           meanAveragePrecision: metrics.multiLabel?.meanAveragePrecision, split: metrics.split,
           usedForSelection: metrics.usedForSelection, trainedOn: metrics.trainedOn, path: page

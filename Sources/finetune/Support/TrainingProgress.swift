@@ -41,7 +41,7 @@ final class TrainingProgress: EventSink {
       if case .note(let note) = event, isQuiet { Output.warn(note.sentence) }
     case .json:
       guard failure == nil, !event.isForBoardOnly else { return }
-      do { try Output.print(event.jsonLine) } catch { failure = error }
+      do { try Output.print(jsonText: event.jsonLine) } catch { failure = error }
     case .bar, .lines: showForPeople(event)
     }
   }
