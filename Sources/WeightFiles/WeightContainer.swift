@@ -45,9 +45,11 @@ enum WeightContainer: ~Copyable {
   static func open(
     _ path: String, _ bytes: consuming FileBytes
   ) throws(FormatError) -> WeightContainer {
-    if HDF5File.hasSignature(bytes) { return .hdf5(try HDF5File(path: path, bytes)) }
     guard bytes.byteCount > 0 else { throw FormatError("is empty") }
     let start = bytes.bytes(at: 0, min(64, bytes.byteCount)) ?? []
+    // Before all others: the length that these files begin with may look like the beginning of anything.
+    if isSafetensors(start) { return .safetensors(try SafetensorsFile(bytes)) }
+    if HDF5File.hasSignature(bytes) { return .hdf5(try HDF5File(path: path, bytes)) }
     if start.starts(with: Array("PK".utf8)) {
       let archive = try ZipArchive(path: bytes.ownPath(path), byteCount: bytes.byteCount)
       guard let pickle = TorchCheckpoint.pickle(of: archive) else {
@@ -72,6 +74,12 @@ enum WeightContainer: ~Copyable {
     }
     throw FormatError(
       "is neither HDF5 (.h5), nor a .keras archive, nor safetensors, nor a file of PyTorch (.pth)")
+  }
+
+  /// Whether eight bytes are the length of a header that is read, and the header begins: no text and no archive
+  /// has four zeros there.
+  private static func isSafetensors(_ start: [UInt8]) -> Bool {
+    start.count > 8 && start[8] == UInt8(ascii: "{") && start[4..<8].allSatisfy { $0 == 0 }
   }
 }
 

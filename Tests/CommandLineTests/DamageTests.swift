@@ -124,12 +124,12 @@ struct DamageTests {
     try scratch.photos("photos", count: 2)
     try scratch.write("labels.txt", "blue\ngreen\nred".utf8)
     var network = Network(input: [32, 32, 3])
-    for name in ["first", "second"] {
+    for name in ["first", "second", "third", "fourth"] {
       try network.add(name, Convolution2D(4, kernel: 3, activation: .relu), to: network.output)
     }
     try network.add("pool", GlobalAveragePooling2D(), to: network.output)
     try network.add("answer", Dense(3, activation: .softmax), to: network.output)
-    let tensors = network.initialTensors(seed: 1).mapValues { Tensor(repeating: 1e30, $0.shape) }
+    let tensors = network.initialTensors(seed: 1).mapValues { Tensor(repeating: 1e9, $0.shape) }
     try writeKerasArchive(
       network, named: "huge", tensors, metadata: nil,
       to: scratch.url.appending(path: "huge.keras"))

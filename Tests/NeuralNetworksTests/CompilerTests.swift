@@ -6,6 +6,19 @@ import Testing
 
 @Suite("The compiler")
 struct CompilerTests {
+  @Test("takes a time that grows as the network does")
+  func manyLayers() throws {
+    var network = Network(input: [1, 1, 2])
+    for number in 0..<20_000 {
+      try network.add("a\(number)", ActivationLayer(.relu), to: network.output)
+    }
+    var graph = Graph(network, outputs: [network.output])
+    let start = ContinuousClock.now
+    for pass in Pass.allCases { pass.apply(to: &graph) }
+    #expect(graph.operations.count == network.nodes.count)
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
   static let combinations: [[Pass]] =
     Pass.allCases.map { left in Pass.allCases.filter { $0 != left } } + [[]]
 

@@ -20,7 +20,8 @@ func madeUpTensors(_ network: Network) -> [String: Tensor] {
   for (position, parameter) in network.parameters.enumerated() {
     let values = (0..<parameter.shape.count).map { index -> Float in
       let wave = sin(Float(index) * 0.37 + Float(position))
-      return parameter.role == .movingVariance ? 1 + 0.5 * wave : 0.3 * wave
+      let isVariance = parameter.role == .movingVariance || parameter.role == .variance
+      return isVariance ? 1 + 0.5 * wave : 0.3 * wave
     }
     tensors[parameter.name] = Tensor(parameter.shape, values)
   }

@@ -152,6 +152,30 @@ struct HostileFileTests {
     .kernel("a size that overflows", "declares an impossible size for '/a/a/kernel:0'") {
       $0.dataset($1, [1 << 40, 1 << 40]) { H5Pset_chunk($0, 2, [2, 3]) }
     },
+    .kernel("a size that overflows behind a 0", "declares an impossible size for '/a/a/kernel:0'") {
+      $0.dataset($1, [0, 1 << 40, 1 << 40])
+    },
+    .kernel("a weight that overflows", "holds a value as large as 1e+10 in 'a/kernel' (/a/a/k") {
+      $0.dataset($1, [2, 3], values: [1, 2, -1e10, 3, 4, 5])
+    },
+    Case("a layer listed twice", "lists the layer 'a' more than once") { url in
+      HostileFile.make(url) { file in
+        file.strings("layer_names", ["a", "a"])
+        file.group("/a")
+        file.strings("weight_names", ["a/kernel:0"], of: "/a")
+        file.group("/a/a")
+        file.dataset("/a/a/kernel:0", [2, 3], values: values)
+      }
+    },
+    Case("a tensor listed twice", "lists the tensor 'a/kernel:0' more than once") { url in
+      HostileFile.make(url) { file in
+        file.strings("layer_names", ["a"])
+        file.group("/a")
+        file.strings("weight_names", ["a/kernel:0", "a/kernel:0"], of: "/a")
+        file.group("/a/a")
+        file.dataset("/a/a/kernel:0", [2, 3], values: values)
+      }
+    },
     .kernel("values that were never written", "holds 0 bytes of '/a/a/kernel:0', expected 24") {
       $0.dataset($1, [2, 3])
     },

@@ -124,6 +124,36 @@ struct KerasModelErrorTests {
       of("Rescaling", #""scale": "big""#), "'x' (Rescaling) has 'big' for scale, expected a number"
     ),
     (
+      of("Rescaling", #""scale": 1e308"#),
+      "'x' (Rescaling) has 1e+308 for scale, expected a number or one for each channel, up to 4294967296"
+    ),
+    (
+      of("LeakyReLU", #""negative_slope": 1e39"#),
+      "'x' (LeakyReLU) has 1e+39 for negative_slope, expected a number, up to 4294967296"
+    ),
+    (
+      of("ReLU", #""max_value": 1e-40"#),
+      "'x' (ReLU) scales its input or moves it by inf, which overflows"
+    ),
+    (
+      of("Normalization", #""axis": -1, "mean": [0, 0, 0], "variance": [1, -1, 1]"#),
+      "'x' (Normalization) has the variance -1.0, expected 0 or more"
+    ),
+    (
+      Config.sequential(
+        Config.layer("MaxPooling2D", "x", #""pool_size": 4095, "strides": 1, "padding": "same""#),
+        Config.layer("Flatten", "f"), Config.dense, input: "[null, 2000, 2000, 3]"),
+      "'x' (MaxPooling2D) makes the network compute for one photo what takes longer than anyone waits"
+    ),
+    (
+      Config.sequential(Config.layer("ReLU", String(repeating: "x", count: 70_000)), Config.dense),
+      "layer 1 of the model 'm' has a name of 70000 bytes, more than 65536"
+    ),
+    (
+      of(String(repeating: "X", count: 70_000)),
+      "the class of layer 1 of the model 'm' has a name of 70000 bytes, more than 65536"
+    ),
+    (
       of("Dense", #""units": 2, "quantization_config": {"a": 1}"#),
       "'x' (Dense) holds quantised weights, which are not read"
     ),

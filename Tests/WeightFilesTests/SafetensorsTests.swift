@@ -93,6 +93,14 @@ struct SafetensorsTests {
         16, "declares an impossible size for 'a/kernel'"
       ),
       (
+        #"{"a/kernel": {"dtype": "F32", "shape": [4611686018427387904, 4, 0], "data_offsets": [0, 0]}}"#,
+        0, "declares an impossible size for 'a/kernel'"
+      ),
+      (
+        #"{"a/kernel": {"dtype": "F32", "shape": [0, 4611686018427387904, 4], "data_offsets": [0, 0]}}"#,
+        0, "declares an impossible size for 'a/kernel'"
+      ),
+      (
         #"{"a/kernel": {"dtype": "F32", "shape": [-2, -2], "data_offsets": [0, 16]}}"#, 16,
         "has a shape of 'a/kernel' that is none"
       ),
@@ -121,6 +129,62 @@ struct SafetensorsTests {
       let error = failure { try KerasWeightFile(url).load(Self.parameters, for: "net") }
       #expect(error?.kind == .bad)
       #expect(error?.message.hasPrefix("'x.safetensors' \(message)") == true, "\(error as Any)")
+    }
+  }
+
+  @Test(
+    "is what it is, whatever the length of its header looks like",
+    arguments: [UInt8(ascii: "<"), 0x80, UInt8(ascii: "P")])
+  func lengths(first: UInt8) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.safetensors")
+      let plain = Self.header()
+      // Spaces make the length begin as a web page, a pickle or an archive does.
+      let wanted = first == UInt8(ascii: "P") ? 0x4b50 : 0x200 + Int(first)
+      let padded = plain + String(repeating: " ", count: wanted - plain.utf8.count)
+      try Self.write(padded, Self.plain, to: url)
+      #expect(try KerasWeightFile(url).layout == .safetensors)
+    }
+  }
+
+  @Test("names a few of many places where one tensor is")
+  func manyPlaces() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.safetensors")
+      let items = (0..<6).map {
+        #""m\#($0)/a/kernel": {"dtype": "F32", "shape": [2, 2], "data_offsets": [\#($0 * 16), \#($0 * 16 + 16)]}"#
+      }
+      try Self.write(
+        "{\(items.joined(separator: ", "))}", [UInt8](repeating: 0, count: 96), to: url)
+      let error = failure { try KerasWeightFile(url).load(Self.parameters, for: "net") }
+      #expect(
+        error?.message
+          == "'x.safetensors' has 'a/kernel' more than once: m0/a/kernel, m1/a/kernel, m2/a/kernel and 3 more"
+      )
+    }
+  }
+
+  @Test(
+    "has no weights that overflow in a few layers; variances are none",
+    arguments: [
+      (Parameter.Role.kernel, Float(1e6), true), (.kernel, 0x1p32, true), (.kernel, -1e10, false),
+      (.gamma, 3e38, false), (.movingMean, 1e10, false), (.movingVariance, 3e38, true),
+    ])
+  func magnitudes(role: Parameter.Role, value: Float, isGood: Bool) throws {
+    let parameter = Parameter(node: "a", role: role, shape: [2, 2])
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.safetensors")
+      try Self.write(Self.header(parameter.name), Self.bytes([0, value, 1, -1]), to: url)
+      let error = failure { try KerasWeightFile(url).load([parameter], for: "net") }
+      #expect((error == nil) == isGood)
+      if !isGood {
+        let place = "'\(parameter.name)' (\(parameter.name))"
+        #expect(
+          error?.message.hasPrefix(
+            "'x.safetensors' holds a value as large as \(abs(value)) in \(place), and a network's numbers overflow"
+          )
+            == true, "\(error as Any)")
+      }
     }
   }
 

@@ -143,6 +143,18 @@ struct TorchCheckpointTests {
     .tensor("extents whose product overflows", "has a tensor [4611686018427387904, 8]") {
       $0.tensor("0", of: 6, [1 << 62, 8], strides: [8, 1])
     },
+    .tensor("an impossible extent before a 0", "has a tensor [4611686018427387904, 4, 0] from") {
+      $0.tensor("0", of: 6, [1 << 62, 4, 0], strides: [1, 1, 1])
+    },
+    .tensor("an impossible extent behind a 0", "has a tensor [0, 4611686018427387904, 4] from") {
+      $0.tensor("0", of: 6, [0, 1 << 62, 4], strides: [1, 1, 1])
+    },
+    .tensor("several impossible extents behind a 0", "has a tensor [0, 4611686018427387904, 46") {
+      $0.tensor("0", of: 6, [0, 1 << 62, 1 << 62, 1 << 62], strides: [1, 1, 1, 1])
+    },
+    .tensor("nothing from behind the storage on", "has a tensor [0] from number 7 on") {
+      $0.tensor("0", of: 6, from: 7, [0], strides: [1])
+    },
     .tensor("numbers before the storage", "has a tensor [2] from number -1 on") {
       $0.tensor("0", of: 6, from: -1, [2], strides: [1])
     },

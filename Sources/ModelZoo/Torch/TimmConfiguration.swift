@@ -63,12 +63,13 @@ package struct TimmConfiguration: Sendable {
     func colour(_ key: String, _ customary: [Float]) throws(FormatError) -> [Float] {
       guard let value = settings[key], !value.isNull else { return customary }
       guard let numbers = value.list?.map({ $0.double.map { Float($0) } }), numbers.count == 3,
-        numbers.allSatisfy({ $0?.isFinite == true })
+        numbers.allSatisfy({ $0.map { abs($0) <= 1e6 } == true })
       else { throw FormatError("has a '\(key)' that is not three numbers") }
       return numbers.compactMap(\.self)
     }
     let deviation = try colour("std", Preprocessing.torch.deviation)
-    guard deviation.allSatisfy({ $0 > 0 }) else {
+    // What is divided by less may be infinite.
+    guard deviation.allSatisfy({ $0 > 1e-6 }) else {
       throw FormatError("has a 'std' that is not above zero")
     }
     return Preprocessing(

@@ -4,11 +4,19 @@ import TensorKernels
 public struct OverflowError: Error, Hashable, CustomStringConvertible {
   /// The first such node, in the network's order.
   public let node: String
+  /// Which of its weights is to blame, and why; `nil` where only the values tell.
+  public let cause: String?
+
+  init(node: String, cause: String? = nil) {
+    self.node = node
+    self.cause = cause
+  }
 
   /// What is wrong, and what to do about it.
   public var description: String {
-    "the values of the node '\(node)' are not finite though all weights are: the weights are too large for this "
-      + "network, damaged or made to do harm; take another weight file"
+    "the values of the node '\(node)' are not finite though all weights are: "
+      + (cause ?? "the weights are too large for this network, damaged or made to do harm")
+      + "; take another weight file"
   }
 }
 

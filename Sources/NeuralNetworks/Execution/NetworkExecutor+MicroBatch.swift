@@ -87,13 +87,11 @@ extension NetworkExecutor {
 
   func keepInputGradient(count: Int, first: Int, on lane: ExecutionLane) {
     guard let slot = main.inputGradient else { return }
-    lastInputGradient.withUnsafeMutableBufferPointer { all in
-      for position in 0..<min(main.microBatch, count - first) {
-        let source = UnsafeBufferPointer(
-          start: lane.main.floats(of: slot) + position * inputCount, count: inputCount)
-        let start = (first + position) * inputCount
-        _ = all[start..<(start + inputCount)].update(fromContentsOf: source)
-      }
+    for position in 0..<min(main.microBatch, count - first) {
+      let source = UnsafeBufferPointer(
+        start: lane.main.floats(of: slot) + position * inputCount, count: inputCount)
+      let start = (first + position) * inputCount
+      _ = inputGradients[start..<(start + inputCount)].update(fromContentsOf: source)
     }
   }
 }

@@ -28,14 +28,16 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
   private let shared: SharedMemory
   /// Infers with the stored statistics where training uses the batch's.
   private let inference: NetworkExecutor?
-  var lastInputGradient: [Float] = []
 
   let inputCount: Int
   let outputCount: Int
   let trained: TrainedParameters
   let trainedParameters: [Parameter]
   let completion: GradientCompletion
+  // No arrays: lanes write their own examples' at once, and each would change the whole array.
   let losses: UnsafeMutableBufferPointer<Double>
+  /// `[batchSize, inputCount]`; empty unless they are wanted.
+  let inputGradients: UnsafeMutableBufferPointer<Float>
 
   init(
     _ network: Network, _ masters: NetworkWeights, _ options: ExecutionOptions,
@@ -68,6 +70,9 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     completion = GradientCompletion(main)
     losses = .allocate(capacity: options.batchSize)
     losses.initialize(repeating: 0)
+    inputGradients = .allocate(
+      capacity: main.inputGradient == nil ? 0 : options.batchSize * inputCount)
+    inputGradients.initialize(repeating: 0)
     if !options.batchStatistics.isEmpty {
       var inferring = options
       inferring.trainable = []
@@ -79,7 +84,10 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     try makeLanes()
   }
 
-  deinit { losses.deallocate() }
+  deinit {
+    losses.deallocate()
+    inputGradients.deallocate()
+  }
 
   /// A lane for each worker that can be busy, and the workers' tools for converting weights.
   private func makeLanes() throws {
@@ -172,9 +180,7 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
       guard count > 0 else { return completeWithoutExamples(shard) }
       completion.reset(microBatches: (count + main.microBatch - 1) / main.microBatch)
     }
-    if main.inputGradient != nil {
-      lastInputGradient = [Float](repeating: 0, count: count * inputCount)
-    }
+    inputGradients.update(repeating: 0)
     let batch = Batch(inputs: inputs, outputs: outputs, count: count)
     try runLanes(count: count, step: step, before: shard?.before ?? 0) { [self] lane, first in
       load(batch, first: first, on: lane)
@@ -230,5 +236,5 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
     if wasUpToDate { refresh(trainedWeights) }
   }
 
-  func inputGradient(count: Int) -> [Float] { Array(lastInputGradient.prefix(count * inputCount)) }
+  func inputGradient(count: Int) -> [Float] { Array(inputGradients.prefix(count * inputCount)) }
 }

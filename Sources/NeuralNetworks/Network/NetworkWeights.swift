@@ -21,7 +21,7 @@ public final class NetworkWeights: @unchecked Sendable {
   ///   - network: whose parameters say which tensors there must be, and in which shapes.
   ///   - tensors: by parameter name (`conv1/kernel`); others are ignored.
   /// - Throws: `NetworkError` when one is missing or has another shape; `BackendError` when there
-  ///   is no memory.
+  ///   is no memory; `OverflowError` when a norm's variance is below 0.
   public init(_ network: Network, _ tensors: [String: Tensor]) throws {
     parameters = network.parameters
     var offsets: [String: Int] = [:]
@@ -45,6 +45,7 @@ public final class NetworkWeights: @unchecked Sendable {
       }
       write(tensor.values, to: parameter)
     }
+    try checkVariances(of: network)
   }
 
   /// The present values of one parameter; `nil` if there is none of this name.

@@ -22,21 +22,21 @@ struct FileBase {
   let notes: [Sentence]
 
   /// - Parameter chosen: the preprocessing that the user names; `nil`: what the network shows.
-  /// - Throws: `WeightFileError`; `UsageError` for a network that does not read photos.
+  /// - Throws: `WeightFileError`, also for a network that does not read photos.
   init(_ path: String, imageSize: ImageSize?, preprocessing chosen: PreprocessingName?) throws {
     file = try KerasWeightFile(URL(filePath: path))
     keras = try KerasModel(file, imageSize: imageSize)
     (preprocessing, notes) = try Self.preprocessing(of: keras, chosen, file)
   }
 
-  /// - Throws: `UsageError` when the network does not read photos.
+  /// - Throws: `WeightFileError` (`bad`) when the network does not read photos.
   private static func preprocessing(
     of keras: KerasModel, _ chosen: PreprocessingName?, _ opened: KerasWeightFile
   ) throws -> (Preprocessing, [Sentence]) {
     let (input, file) = (keras.network.inputShape, opened.name)
     guard input.rank == 3, input[2] == 3 || input[2] == 1 else {
-      throw UsageError(
-        "'\(file)' reads \(input), not photos [height, width, 3] or [height, width, 1]")
+      throw WeightFileError(
+        .bad, "'\(file)' reads \(input), not photos [height, width, 3] or [height, width, 1]")
     }
     var notes = keras.notes.map { Sentence($0) }
     let names = Remedy.namePreprocessing(PreprocessingName.allCases.map(\.rawValue))

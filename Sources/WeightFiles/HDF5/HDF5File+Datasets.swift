@@ -78,12 +78,8 @@ extension HDF5File {
     let layout = try checkedLayout(properties, path)
     let (type, size, isOpaque) = try elementType(of: dataset, path)
     let shape = try extent(of: dataset, path)
-    var byteCount = size
-    for dimension in shape.dimensions {
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: dimension)
-      guard !overflow else { throw FormatError("declares an impossible size for '\(path)'") }
-      byteCount = product
-    }
+    let (byteCount, overflow) = size.multipliedReportingOverflow(by: shape.count)
+    guard !overflow else { throw FormatError("declares an impossible size for '\(path)'") }
     try checkStorage(dataset, properties, layout, byteCount, path)
     return HDF5DatasetInfo(shape: shape, type: type, isOpaque: isOpaque)
   }
@@ -98,10 +94,10 @@ extension HDF5File {
     _ = try HDF5Library.call("examine '\(path)'") {
       H5Sget_simple_extent_dims(spaceID, &dimensions, nil)
     }
-    guard dimensions.allSatisfy({ $0 <= hsize_t(Int.max) }) else {
-      throw FormatError("declares an impossible size for '\(path)'")
-    }
-    return Shape(dimensions.map(Int.init))
+    guard dimensions.allSatisfy({ $0 <= hsize_t(Int.max) }),
+      let shape = Shape(declared: dimensions.map(Int.init))
+    else { throw FormatError("declares an impossible size for '\(path)'") }
+    return shape
   }
 
   // MARK: What is refused

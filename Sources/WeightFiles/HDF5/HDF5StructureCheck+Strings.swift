@@ -12,6 +12,8 @@ extension HDF5StructureCheck {
   /// - Throws: `FormatError` unless every string is exactly where and as long as is said.
   func checkStrings(attribute name: String, of address: Int, count: Int) throws(FormatError) {
     var isFound = false
+    // Strings that follow one another are in one heap, which is walked through once for all of them.
+    var latest: (heap: Int, sizes: [Int: Int]) = (0, [:])
     try visitMessages(of: address) { message throws(FormatError) in
       guard message.type == 0x0c, let data = strings(of: message, named: name) else { return }
       isFound = true
@@ -20,9 +22,14 @@ extension HDF5StructureCheck {
         // Where the heap is somewhere, the library looks for the object there, also for one of no length.
         guard let length = number(in: data, at: index * size, 4),
           let heap = number(in: data, at: index * size + 4, addressSize),
-          let object = number(in: data, at: index * size + 4 + addressSize, 4),
-          try heap == 0 ? length == 0 : sizeOfObject(object, inHeap: heap, name) == length
+          let object = number(in: data, at: index * size + 4 + addressSize, 4)
         else { throw Self.damaged(name) }
+        if heap != 0, heap != latest.heap {
+          latest = (heap, try sizesOfObjects(inHeap: heap, name))
+        }
+        guard heap == 0 ? length == 0 : latest.sizes[object] == length else {
+          throw Self.damaged(name)
+        }
       }
     }
     guard isFound else {
@@ -60,9 +67,10 @@ extension HDF5StructureCheck {
     return data.dropFirst(valuesAt)
   }
 
-  /// The size of an object of a global heap, all of which must be sound.
-  private func sizeOfObject(_ wanted: Int, inHeap address: Int, _ name: String) throws(FormatError)
-    -> Int?
+  /// The sizes of the objects of a global heap by their numbers, all of which must be sound; −1 for a number that
+  /// several have.
+  private func sizesOfObjects(inHeap address: Int, _ name: String) throws(FormatError)
+    -> [Int: Int]
   {
     let head = 8 + lengthSize
     guard let start = file.bytes(at: base + address, head),
@@ -70,7 +78,7 @@ extension HDF5StructureCheck {
       let size = Self.integer(start[8...]), size >= head,
       let bytes = file.bytes(at: base + address, size)
     else { throw Self.damaged(name) }
-    var found: Int?
+    var sizes: [Int: Int] = [:]
     var position = (head + 7) / 8 * 8
     let objectHead = 8 + lengthSize
     while position + objectHead <= size {
@@ -80,12 +88,9 @@ extension HDF5StructureCheck {
       // 0 is the room that is left; its length includes its head.
       let step = index == 0 ? length : objectHead + (length + 7) / 8 * 8
       guard step >= objectHead, step <= size - position else { throw Self.damaged(name) }
-      if index == wanted, index != 0 {
-        guard found == nil else { throw Self.damaged(name) }
-        found = length
-      }
+      if index != 0 { sizes[index] = sizes[index] == nil ? length : -1 }
       position += step
     }
-    return found
+    return sizes
   }
 }

@@ -24,7 +24,7 @@ extension KerasWeightFile {
   ///   - maps: the feature maps that dense layers read flattened, by the layers' names: `Network.flattenedMaps`.
   /// - Returns: the tensors by `Parameter.name`, all finite, and what was found.
   /// - Throws: `WeightFileError` (`bad`) that names both sides when anything is unaccounted for, or
-  ///   the tensor that holds a NaN or an infinity.
+  ///   the tensor that holds a NaN, an infinity or a weight that no network has.
   public func load(
     _ parameters: [Parameter], for network: String, allowMissing: [String] = [],
     mayBeUnused: Set<String> = [], adaptation: ChannelAdaptation? = nil, outputs: Int? = nil,
@@ -43,11 +43,7 @@ extension KerasWeightFile {
         guard stored.count == entry.shape.count else {
           throw FormatError("changed while '\(entry.path)' was read")
         }
-        guard stored.allFinite else {
-          throw FormatError(
-            "holds NaN or infinite values in '\(entry.name)' (\(entry.path)); the file is damaged or "
-              + "its training diverged")
-        }
+        try stored.requireUsable(as: parameter.role, of: entry)
         let tensor = Tensor(
           entry.shape(as: parameter),
           entry.values(stored, flattening: maps[parameter.node]))
@@ -81,12 +77,38 @@ extension KerasWeightFile {
 }
 
 extension [Float] {
-  /// Whether no element is NaN or infinite: no exponent has all bits set.
-  fileprivate var allFinite: Bool {
+  /// The largest weight of any layer, 2³². Networks that were trained have none beyond 10⁶; of larger ones than this
+  /// four, one layer behind the other, exceed what 32-bit numbers hold, 2¹²⁸. Such layers give infinities whose
+  /// differences are no numbers, and a ReLU or a pooling makes finite answers of those that have nothing to do with
+  /// the photo.
+  private static var largestWeight: Float { 0x1p32 }
+
+  /// - Throws: `FormatError` that names the tensor and what in it cannot be computed with.
+  fileprivate func requireUsable(
+    as role: Parameter.Role, of entry: KerasWeightFile.Entry
+  ) throws(FormatError) {
+    let largest = largestMagnitude
+    guard largest.isFinite else {
+      throw FormatError(
+        "holds NaN or infinite values in '\(entry.name)' (\(entry.path)); the file is damaged or "
+          + "its training diverged")
+    }
+    // What is divided by its root may be large.
+    if role == .movingVariance || role == .variance { return }
+    guard largest <= Self.largestWeight else {
+      throw FormatError(
+        "holds a value as large as \(largest) in '\(entry.name)' (\(entry.path)), and a network's numbers overflow "
+          + "with weights beyond \(Int(Self.largestWeight)); the file is damaged or its training diverged"
+      )
+    }
+  }
+
+  /// The largest element without its sign; none compares with a NaN, but its bits are beyond infinity's.
+  private var largestMagnitude: Float {
     withUnsafeBufferPointer { values in
       var largest: UInt32 = 0
       for value in values { largest = Swift.max(largest, value.bitPattern & 0x7fff_ffff) }
-      return largest < 0x7f80_0000
+      return Float(bitPattern: largest)
     }
   }
 }

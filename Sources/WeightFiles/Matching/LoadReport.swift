@@ -80,7 +80,7 @@ public struct LoadReport: Hashable, Sendable {
     }
     if let first = ambiguous.first {
       return
-        "'\(file)' has '\(first.name)' more than once: \(first.paths.joined(separator: " and "))"
+        "'\(file)' has '\(first.name)' more than once: \(Self.places(first.paths))"
     }
     if matched.isEmpty, misshapen.count <= missing.count {
       let held = unused.isEmpty ? "no tensors at all" : Self.list(unused)
@@ -104,6 +104,12 @@ public struct LoadReport: Hashable, Sendable {
     if problems.isEmpty { return nil }
     return "'\(file)' \(problems.joined(separator: " and ")); are these weights for another model?"
       + (forbiddenMissing.isEmpty ? "" : " (\(.allowMissing) lets tensors be absent)")
+  }
+
+  /// `/a and /b`, or the first three `and 12 more`.
+  private static func places(_ paths: [String]) -> String {
+    guard paths.count > 4 else { return paths.joined(separator: " and ") }
+    return "\(paths.prefix(3).joined(separator: ", ")) and \(paths.count - 3) more"
   }
 
   /// `'a', 'b', 'c' and 12 more`.

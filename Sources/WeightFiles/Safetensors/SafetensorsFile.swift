@@ -107,24 +107,22 @@ struct SafetensorsFile: ~Copyable {
     guard let (type, size) = elementTypes[typeName] else {
       throw FormatError("stores '\(name)' as \(typeName.prefix(20)), which is not read")
     }
-    var byteCount = size
     var dimensions: [Int] = []
     for item in list {
       guard let dimension = item.int, dimension >= 0 else {
         throw FormatError("has a shape of '\(name)' that is none")
       }
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: dimension)
-      guard !overflow else { throw FormatError("declares an impossible size for '\(name)'") }
-      byteCount = product
       dimensions.append(dimension)
     }
+    guard let shape = Shape(declared: dimensions) else {
+      throw FormatError("declares an impossible size for '\(name)'")
+    }
+    let byteCount = shape.count * size
     guard end - start == byteCount else {
       throw FormatError(
-        "has \(end - start) bytes for '\(name)', expected \(byteCount) for \(Shape(dimensions)) of "
-          + "\(type)")
+        "has \(end - start) bytes for '\(name)', expected \(byteCount) for \(shape) of \(type)")
     }
-    return Tensor(
-      name: name, shape: Shape(dimensions), type: type, bytes: data + start..<data + end)
+    return Tensor(name: name, shape: shape, type: type, bytes: data + start..<data + end)
   }
 
   /// The tensors under Keras's names, `layer/kernel`, `layer.kernel` or `layer/kernel:0`, or PyTorch's.

@@ -1,3 +1,5 @@
+import TensorKernels
+
 /// What a pickle of tensors is made of.
 ///
 /// Lists and dictionaries are numbers into the reader's own arrays: a pickle refers to them while they are filled, and
@@ -104,8 +106,8 @@ struct TorchTensor: Hashable {
 
   /// `nil` unless all of it lies within the storage and none of its numbers is shown twice.
   init?(_ storage: TorchStorage, offset: Int, extents: [Int], strides: [Int]) {
-    guard offset >= 0, extents.count == strides.count, extents.count <= 16,
-      extents.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 })
+    guard (0...storage.count).contains(offset), extents.count == strides.count,
+      extents.count <= 16, Shape(declared: extents) != nil, strides.allSatisfy({ $0 >= 0 })
     else { return nil }
     self.storage = storage
     self.offset = offset

@@ -157,6 +157,7 @@ struct TorchCheckpoint: ~Copyable {
   func floats(of name: String) throws(FormatError) -> [Float] {
     guard let position = positions[name] else { throw FormatError("has no '\(name)'") }
     let tensor = tensors[position].tensor
+    guard tensor.count > 0 else { return [] }
     let range = tensor.range
     let storage = tensor.storage
     let values: [Float]

@@ -23,21 +23,24 @@ package struct Graph {
     observed = Set(outputs.map { valueOfNode[$0.index] })
   }
 
-  /// How many operations read a value.
-  func useCount(of value: GraphValue) -> Int {
-    operations.reduce(0) { count, operation in
-      count + operation.inputs.reduce(0) { $0 + ($1 == value ? 1 : 0) }
-    }
+  /// How many operations read each value.
+  func useCounts() -> [GraphValue: Int] {
+    var counts: [GraphValue: Int] = [:]
+    for value in operations.lazy.flatMap(\.inputs) { counts[value, default: 0] += 1 }
+    return counts
+  }
+
+  /// The position of the operation that writes each value.
+  ///
+  /// It stays right for whoever goes backwards and merges operations into earlier ones.
+  func producers() -> [GraphValue: Int] {
+    Dictionary(operations.enumerated().map { ($1.output, $0) }) { first, _ in first }
   }
 
   /// Whether `value` may disappear into the one operation that reads it.
-  func isPrivate(_ value: GraphValue) -> Bool {
-    !observed.contains(value) && useCount(of: value) == 1
-  }
-
-  /// The position of the operation that writes a value.
-  func producer(of value: GraphValue) -> Int? {
-    operations.firstIndex { $0.output == value }
+  /// - Parameter counts: how many operations read each value.
+  func isPrivate(_ value: GraphValue, _ counts: [GraphValue: Int]) -> Bool {
+    !observed.contains(value) && counts[value] == 1
   }
 
   /// The values on whose way to the loss something learns before them: those that have a gradient.
@@ -47,7 +50,7 @@ package struct Graph {
 
   /// Makes every reader of `old` read `new`.
   mutating func redirect(_ old: GraphValue, to new: GraphValue) {
-    for index in operations.indices {
+    for index in operations.indices where operations[index].inputs.contains(old) {
       operations[index].inputs = operations[index].inputs.map { $0 == old ? new : $0 }
     }
   }

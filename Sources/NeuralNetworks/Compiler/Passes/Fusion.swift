@@ -41,15 +41,16 @@ extension Graph {
   /// The sum of a shortcut and a convolution becomes part of the convolution, if that one comes
   /// later: it then adds to what its destination holds.
   mutating func fuseResiduals() {
+    let (producer, counts) = (producers(), useCounts())
     for index in operations.indices.reversed() {
       guard case .add(.linear) = operations[index].kind else { continue }
       let inputs = operations[index].inputs
-      guard let first = producer(of: inputs[0]), let second = producer(of: inputs[1]),
+      guard let first = producer[inputs[0]], let second = producer[inputs[1]],
         first != second
       else { continue }
       let later = max(first, second)
       let (branch, shortcut) = later == first ? (inputs[0], inputs[1]) : (inputs[1], inputs[0])
-      guard isPrivate(branch), case .convolution(var convolution) = operations[later].kind,
+      guard isPrivate(branch, counts), case .convolution(var convolution) = operations[later].kind,
         !convolution.addsResidual, convolution.activation == .linear
       else { continue }
       convolution.addsResidual = true
@@ -65,10 +66,12 @@ extension Graph {
   private mutating func fuse(
     _ merge: (GraphOperation, _ producer: GraphOperation) -> GraphOperation.Kind?
   ) {
+    // A merger leaves both as they are for all that lies before it.
+    let (positions, counts) = (producers(), useCounts())
     for index in operations.indices.reversed() {
       let operation = operations[index]
-      guard operation.inputs.count == 1, let producer = producer(of: operation.inputs[0]),
-        isPrivate(operation.inputs[0]),
+      guard operation.inputs.count == 1, let producer = positions[operation.inputs[0]],
+        isPrivate(operation.inputs[0], counts),
         let merged = merge(operation, operations[producer])
       else { continue }
       operations[producer].kind = merged

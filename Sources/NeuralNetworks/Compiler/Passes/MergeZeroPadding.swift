@@ -6,6 +6,7 @@ extension Graph {
   /// A pooling may take them over only behind a ReLU: its own padding never wins, zeros do against
   /// negative values. That is ResNet's `pool1_pad`.
   mutating func mergeZeroPadding() {
+    let producer = producers()
     for index in operations.indices.reversed() {
       guard case .zeroPadding(let zeros) = operations[index].kind else { continue }
       let padded = operations[index].output
@@ -13,7 +14,7 @@ extension Graph {
       guard !observed.contains(padded) else { continue }
       let readers = operations.indices.filter { operations[$0].inputs.contains(padded) }
       let isNonNegative =
-        producer(of: input).flatMap { operations[$0].kind.activation }?.isNonNegative ?? false
+        producer[input].flatMap { operations[$0].kind.activation }?.isNonNegative ?? false
       let merged = readers.map { operations[$0].kind.paddedBy(zeros, nonNegative: isNonNegative) }
       guard merged.allSatisfy({ $0 != nil }) else { continue }
       for (reader, kind) in zip(readers, merged) {

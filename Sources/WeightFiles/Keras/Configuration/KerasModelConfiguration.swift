@@ -38,7 +38,9 @@ struct KerasModelConfiguration {
         "the model is of the class '\(className.prefix(60))', whose layers the file does not describe; "
           + "only Sequential and functional models can be built from a file")
     }
-    name = configuration["name"]?.string ?? model["name"]?.string ?? fallbackName
+    let ownName = configuration["name"]?.string ?? model["name"]?.string
+    try Self.checkLength(of: ownName, "the model")
+    name = ownName ?? fallbackName
     // Keras 1 and early 2: the configuration of a Sequential is the list itself.
     guard let items = configuration["layers"]?.list ?? configuration.list else {
       throw LayerError(
@@ -59,6 +61,17 @@ struct KerasModelConfiguration {
       inputs = try KerasReference.all(configuration["input_layers"], "input_layers")
       outputs = try KerasReference.all(configuration["output_layers"], "output_layers")
     }
+  }
+
+  /// The longest name, in bytes: HDF5 keeps no longer ones in an attribute, and messages tell them.
+  static let longestName = 1 << 16
+
+  /// - Parameter owner: what has the name, for the message.
+  fileprivate static func checkLength(
+    of name: String?, _ owner: @autoclosure () -> String
+  ) throws(LayerError) {
+    guard let count = name?.utf8.count, count > longestName else { return }
+    throw LayerError("\(owner()) has a name of \(count) bytes, more than \(longestName)")
   }
 
   /// The only input of the outermost model.
@@ -114,10 +127,13 @@ extension KerasModelConfiguration.Layer {
     guard let className = item["class_name"]?.string, let configuration = item["config"] else {
       throw LayerError("layer \(position) of the model '\(model)' has no class or no configuration")
     }
+    try KerasModelConfiguration.checkLength(
+      of: className, "the class of layer \(position) of the model '\(model)'")
     // A model's configuration may be a mere list.
     guard let name = item["name"]?.string ?? configuration["name"]?.string else {
       throw LayerError("layer \(position) of the model '\(model)', a \(className), has no name")
     }
+    try KerasModelConfiguration.checkLength(of: name, "layer \(position) of the model '\(model)'")
     self.name = name
     self.className = className
     module = item["module"]?.string ?? ""

@@ -9,10 +9,11 @@ struct KerasReference: Hashable {
   /// Which of its outputs.
   let tensor: Int
 
-  /// `["conv", 0, 0]`; `nil` for anything else.
+  /// `["conv", 0, 0]`; `nil` for anything else, and for a name that no layer may have.
   init?(_ value: JSONValue) {
     guard let list = value.list, list.count >= 3, let layer = list[0].string,
-      let node = list[1].int, let tensor = list[2].int, node >= 0, tensor >= 0
+      let node = list[1].int, let tensor = list[2].int, node >= 0, tensor >= 0,
+      layer.utf8.count <= KerasModelConfiguration.longestName
     else { return nil }
     (self.layer, self.node, self.tensor) = (layer, node, tensor)
   }

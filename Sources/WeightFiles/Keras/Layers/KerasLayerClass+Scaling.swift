@@ -71,7 +71,11 @@ extension KerasLayerClass {
     }
     // With numbers of its own it has no weights: (x − mean) / max(√variance, 1e-7).
     let mean = try settings.numbers("mean")
-    let deviation = try settings.numbers("variance").map { max($0.squareRoot(), 1e-7) }
+    let variance = try settings.numbers("variance")
+    if let negative = variance.first(where: { $0 < 0 }) {
+      throw LayerError("has the variance \(negative), expected 0 or more")
+    }
+    let deviation = variance.map { max($0.squareRoot(), 1e-7) }
     guard deviation.count == mean.count else {
       throw LayerError("has \(mean.count) means and \(deviation.count) variances")
     }

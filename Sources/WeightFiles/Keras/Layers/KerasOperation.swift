@@ -168,13 +168,13 @@ struct KerasOperation {
   private func activation(_ function: Activation) throws(LayerError) -> Activation {
     switch function {
     case .leakyRelu:
-      let slope = settings.value(["negative_slope", "alpha"]).map { $0.value.double ?? 0 } ?? 0.2
+      let slope = try settings.number(["negative_slope", "alpha"], else: 0.2)
       guard slope > 0 else { throw LayerError("has no positive slope") }
-      return .leakyRelu(slope: Float(slope))
+      return .leakyRelu(slope: slope)
     case .elu:
-      let alpha = settings.value(["alpha"]).map { $0.value.double ?? 0 } ?? 1
+      let alpha = try settings.number(["alpha"], else: 1)
       guard alpha > 0 else { throw LayerError("has no positive alpha") }
-      return .elu(alpha: Float(alpha))
+      return .elu(alpha: alpha)
     case .gelu:
       // TensorFlow's operation is exact unless told otherwise, Keras 3's is not.
       let isApproximate = settings.values["approximate"]?.bool ?? (settings.className == "Gelu")

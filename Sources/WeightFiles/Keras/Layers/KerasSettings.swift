@@ -19,6 +19,8 @@ struct KerasSettings {
   static let sides = 1...4096
   static let channels = 1...(1 << 20)
   static let paddings = 0...4096
+  /// No layer needs larger numbers; a few that are multiplied are infinite as Float32.
+  static let numbers: ClosedRange<Double> = -0x1p32...0x1p32
 
   /// The setting under the first of these names that is there and not null.
   func value(_ names: [String]) -> (name: String, value: JSONValue)? {
@@ -63,20 +65,24 @@ struct KerasSettings {
   func number(_ names: [String], else standard: Float? = nil) throws(LayerError) -> Float {
     guard let (name, value) = value(names) else { return try standard.required(names) }
     // Some versions stored numbers that had been arrays: {"type": "ndarray", "value": 0.3}.
-    guard let number = (value["value"] ?? value).double, number.isFinite else {
-      throw LayerError("has \(value.brief) for \(name), expected a number")
+    guard let number = (value["value"] ?? value).setting else {
+      throw LayerError("has \(value.brief) for \(name), expected a number\(Self.upToLargest)")
     }
-    return Float(number)
+    return number
   }
 
   /// One number, or one for each channel.
   func numbers(_ name: String, else standard: [Float]? = nil) throws(LayerError) -> [Float] {
     guard let (_, value) = value([name]) else { return try standard.required([name]) }
     guard let numbers = value.perChannel else {
-      throw LayerError("has \(value.brief) for \(name), expected a number or one for each channel")
+      throw LayerError(
+        "has \(value.brief) for \(name), expected a number or one for each channel\(Self.upToLargest)"
+      )
     }
     return numbers
   }
+
+  private static var upToLargest: String { ", up to \(Int(numbers.upperBound))" }
 
   func flag(_ names: [String], else standard: Bool) throws(LayerError) -> Bool {
     guard let (name, value) = value(names) else { return standard }
@@ -188,19 +194,23 @@ extension JSONValue {
     return text.count > 40 ? text.prefix(40) + "…" : text
   }
 
+  /// A number that layers can compute with.
+  fileprivate var setting: Float? {
+    guard let double, KerasSettings.numbers.contains(double) else { return nil }
+    return Float(double)
+  }
+
   /// A number, or a list of numbers with axes of length 1 around it; also as the arrays of Keras 2
   /// (`{"type": "ndarray", "value": …}`) and 3 (`{"class_name": "__numpy__", "config": …}`).
   var perChannel: [Float]? {
     switch self {
-    case .int, .double:
-      guard let number = double, number.isFinite else { return nil }
-      return [Float(number)]
+    case .int, .double: return setting.map { [$0] }
     case .list(let items):
       if items.count == 1, items[0].list != nil { return items[0].perChannel }
       var numbers: [Float] = []
       for item in items {
-        guard let number = item.double, number.isFinite else { return nil }
-        numbers.append(Float(number))
+        guard let number = item.setting else { return nil }
+        numbers.append(number)
       }
       return numbers.isEmpty ? nil : numbers
     case .object(let values):

@@ -47,10 +47,19 @@ extension HDF5File {
     // Weights that belong to no layer, as Keras 2.6 and later write them, are accounted for too.
     let extra = "top_level_model_weights"
     let hasExtra = try kind(of: "\(root)/\(extra)") == .group && !layers.contains(extra)
+    try Self.requireDistinct(layers, "the layer")
     for layer in layers + (hasExtra ? [extra] : []) {
       content.entries += try legacyEntries(of: layer, below: root, architecture)
     }
     return content
+  }
+
+  /// Each name is that of a group or a tensor of its own; a list of one of them many times takes as long as a network.
+  private static func requireDistinct(_ names: [String], _ what: String) throws(FormatError) {
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted {
+      throw FormatError("lists \(what) '\(name)' more than once")
+    }
   }
 
   private func legacyEntries(
@@ -61,6 +70,7 @@ extension HDF5File {
       throw FormatError("lists the layer '\(layer)' but has no group of that name")
     }
     let weights = try chunkedStrings(attribute: "weight_names", of: group) ?? []
+    try Self.requireDistinct(weights, "the tensor")
     var entries: [KerasWeightFile.Entry] = []
     var counts: [String: Int] = [:]
     for weight in weights {

@@ -86,6 +86,7 @@ struct KerasNetworkBuilder {
     _ step: KerasRecipe.Step, of call: KerasCall, reading inputs: [Network.NodeID]
   ) throws(LayerError) -> Network.NodeID {
     let shapes = inputs.map { network[$0].shape }
+    try Self.checkNumbers(of: step.layer)
     try budget.check(try step.layer.outputShape(for: shapes))
     let parameters = step.layer.parameters(for: shapes)
     try budget.take(parameters.map(\.shape))
@@ -105,8 +106,22 @@ struct KerasNetworkBuilder {
     } catch {
       throw LayerError(error.message)
     }
-    try budget.take(network[node])
+    try budget.take(network[node], reading: shapes)
     return node
+  }
+
+  /// Settings that can be computed with may make numbers that cannot: their quotients and products.
+  private static func checkNumbers(of layer: any Layer) throws(LayerError) {
+    let numbers: [Float]
+    switch layer {
+    case let scale as Scale: numbers = [scale.factor]
+    case let rescaling as Rescaling: numbers = rescaling.scale + rescaling.offset
+    default: return
+    }
+    // The square of a larger one is infinite as Float32.
+    if let number = numbers.first(where: { !(abs($0) <= 0x1p64) }) {
+      throw LayerError("scales its input or moves it by \(number), which overflows")
+    }
   }
 
   /// The first node of each place: a layer that is called more than once shares its weights.
