@@ -49,6 +49,7 @@ struct cjpeg_decoder {
   struct jpeg_progress_mgr progress;
   uint8_t *row;  // one row of CMYK, if any
   cjpeg_part part;  // what is being decoded
+  int64_t working_bytes;
 };
 
 /// What kind of failure the current message tells of.
@@ -170,6 +171,18 @@ void cjpeg_close(cjpeg_decoder *decoder) {
   free(decoder);
 }
 
+/// A number of two bytes for each sample of each block; rows of it are small beside that.
+static int64_t coefficient_bytes(j_decompress_ptr jpeg) {
+  if (!jpeg_has_multiple_scans(jpeg)) return 0;
+  int64_t blocks = 0;
+  for (int index = 0; index < jpeg->num_components; index++) {
+    const jpeg_component_info *component = &jpeg->comp_info[index];
+    blocks += (int64_t)component->width_in_blocks * component->height_in_blocks;
+  }
+  int64_t bytes = blocks * (int64_t)sizeof(JBLOCK);
+  return bytes <= maximum_memory ? bytes : 0;  // libjpeg refuses it
+}
+
 cjpeg_status cjpeg_read_header(cjpeg_decoder *decoder, const uint8_t *bytes, size_t count) {
   if (setjmp(decoder->errors.home)) return decoder->errors.status;
   jpeg_mem_src(&decoder->jpeg, bytes, count);
@@ -180,6 +193,7 @@ cjpeg_status cjpeg_read_header(cjpeg_decoder *decoder, const uint8_t *bytes, siz
         decoder->jpeg.data_precision);
     return cjpeg_unsupported;
   }
+  decoder->working_bytes = coefficient_bytes(&decoder->jpeg);
   return cjpeg_done;
 }
 
@@ -202,6 +216,7 @@ cjpeg_header cjpeg_get_header(const cjpeg_decoder *decoder) {
       .bits = jpeg->data_precision,
       .colour = colour(jpeg),
       .progressive = jpeg->progressive_mode,
+      .working_bytes = decoder->working_bytes,
   };
 }
 

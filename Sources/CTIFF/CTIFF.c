@@ -5,31 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <tiffio.h>
-
-#include "pixels.h"
+#include "reader.h"
 
 /// Bytes that libtiff may take at once.
 enum { maximum_allocation = 1 << 30 };
 
 /// Samples of a pixel that are read; more are not.
 enum { maximum_samples = 8 };
-
-struct ctiff_reader {
-  TIFF *tiff;
-  const uint8_t *bytes;
-  uint64_t count;
-  uint64_t position;
-  /// Whether bytes behind the end were asked for.
-  int ran_out;
-  char message[200];
-
-  ctiff_header header;
-  uint16_t samples, sample_format, photometric, planar, compression;
-  pixel_layout layout;
-  /// Read by libtiff's own conversion.
-  int is_converted;
-};
 
 static int remember(TIFF *tiff, void *data, const char *module, const char *format, va_list list) {
   (void)tiff;
@@ -115,10 +97,6 @@ void ctiff_close(ctiff_reader *reader) {
 
 const char *ctiff_version(void) { return TIFFGetVersion(); }
 const char *ctiff_message(const ctiff_reader *reader) { return reader->message; }
-
-static ctiff_status damage(const ctiff_reader *reader) {
-  return reader->ran_out ? ctiff_truncated : ctiff_failed;
-}
 
 static ctiff_status refuse(ctiff_reader *reader, const char *format, ...) {
   va_list list;
@@ -207,6 +185,14 @@ static ctiff_status choose_reading(ctiff_reader *reader) {
   return ctiff_done;
 }
 
+/// What reading will take; nothing where it will fail at once.
+static void tell_memory(ctiff_reader *reader) {
+  reader->header.working_bytes = blocks_memory(reader);
+  reader->header.working_bytes_per_pixel = reader->is_converted ? 4 : 0;
+  *reader->message = 0;
+  reader->ran_out = 0;
+}
+
 ctiff_status ctiff_read_header(ctiff_reader *reader, ctiff_header *header) {
   TIFF *tiff = reader->tiff = open_tiff(reader);
   if (!tiff) return damage(reader);
@@ -230,104 +216,8 @@ ctiff_status ctiff_read_header(ctiff_reader *reader, ctiff_header *header) {
   own->has_more = !TIFFLastDirectory(tiff);
   *reader->message = 0;  // what was no reason to stop
   ctiff_status status = choose_reading(reader);
+  if (status == ctiff_done) tell_memory(reader);
   *header = *own;
-  return status;
-}
-
-/// The rectangles that the pixels are stored in: tiles, or strips as wide as the picture.
-typedef struct {
-  uint32_t width, height;
-  int is_tiled;
-  size_t row_bytes, bytes;
-  uint16_t planes;
-} blocks;
-
-static ctiff_status measure(ctiff_reader *reader, blocks *result) {
-  TIFF *tiff = reader->tiff;
-  const ctiff_header *header = &reader->header;
-  result->is_tiled = TIFFIsTiled(tiff);
-  result->width = header->width;
-  result->height = header->height;
-  tmsize_t row, size;
-  if (result->is_tiled) {
-    TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &result->width);
-    TIFFGetField(tiff, TIFFTAG_TILELENGTH, &result->height);
-    row = TIFFTileRowSize(tiff);
-    size = TIFFTileSize(tiff);
-  } else {
-    uint32_t rows = header->height;
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &rows);
-    if (rows < result->height) result->height = rows;
-    row = TIFFScanlineSize(tiff);
-    size = TIFFStripSize(tiff);
-  }
-  result->planes = reader->planar == PLANARCONFIG_SEPARATE ? reader->samples : 1;
-  if (row <= 0 || size <= 0 || result->width == 0 || result->height == 0) return damage(reader);
-  result->row_bytes = (size_t)row;
-  result->bytes = (size_t)size;
-  size_t samples = result->planes == 1 ? reader->samples : 1;
-  size_t needed = ((size_t)result->width * samples * (size_t)header->bits + 7) / 8;
-  // A block far larger than the picture would be memory for nothing.
-  size_t most = (size_t)header->width * header->height * reader->samples * 2 + (64 << 20);
-  if (result->row_bytes < needed || result->bytes / result->row_bytes < result->height
-      || result->bytes > most) {
-    snprintf(
-        reader->message, sizeof reader->message, "parts of %u×%u pixels in %zu bytes",
-        result->width, result->height, result->bytes);
-    return ctiff_failed;
-  }
-  return ctiff_done;
-}
-
-/// Memory for the block being read, and for a row of it.
-typedef struct {
-  uint8_t *packed, *values;
-} buffers;
-
-static ctiff_status read_block(
-    ctiff_reader *reader, const blocks *all, buffers memory, uint32_t x, uint32_t y,
-    uint8_t *target) {
-  TIFF *tiff = reader->tiff;
-  const ctiff_header *header = &reader->header;
-  uint32_t width = header->width - x < all->width ? header->width - x : all->width;
-  uint32_t height = header->height - y < all->height ? header->height - y : all->height;
-  for (uint16_t plane = 0; plane < all->planes; plane++) {
-    uint8_t *packed = memory.packed + plane * all->bytes;
-    tmsize_t got = all->is_tiled
-                       ? TIFFReadEncodedTile(
-                             tiff, TIFFComputeTile(tiff, x, y, 0, plane), packed, (tmsize_t)all->bytes)
-                       : TIFFReadEncodedStrip(
-                             tiff, TIFFComputeStrip(tiff, y, plane), packed, (tmsize_t)all->bytes);
-    if (got < 0 || (size_t)got < all->row_bytes * height) return damage(reader);
-  }
-  size_t samples = all->planes == 1 ? reader->samples : 1;
-  size_t count = (size_t)width * samples;
-  size_t step = samples, distance = all->planes == 1 ? 1 : width;
-  size_t bytes = header->has_alpha ? 4 : 3;
-  for (uint32_t row = 0; row < height; row++) {
-    for (uint16_t plane = 0; plane < all->planes; plane++)
-      pixels_unpack(
-          &reader->layout, memory.packed + plane * all->bytes + row * all->row_bytes,
-          memory.values + plane * count, count);
-    uint8_t *start = target + ((size_t)(y + row) * header->width + x) * bytes;
-    pixels_convert(&reader->layout, memory.values, step, distance, start, width);
-  }
-  return ctiff_done;
-}
-
-static ctiff_status read_blocks(ctiff_reader *reader, uint8_t *target) {
-  blocks all;
-  ctiff_status status = measure(reader, &all);
-  if (status != ctiff_done) return status;
-  // A tile may reach beyond the picture.
-  buffers memory = {
-      calloc(all.planes, all.bytes), malloc((size_t)all.width * reader->samples)};
-  if (!memory.packed || !memory.values) status = ctiff_out_of_memory;
-  for (uint64_t y = 0; y < reader->header.height && status == ctiff_done; y += all.height)
-    for (uint64_t x = 0; x < reader->header.width && status == ctiff_done; x += all.width)
-      status = read_block(reader, &all, memory, (uint32_t)x, (uint32_t)y, target);
-  free(memory.packed);
-  free(memory.values);
   return status;
 }
 
@@ -360,5 +250,5 @@ static ctiff_status read_converted(ctiff_reader *reader, uint8_t *target) {
 ctiff_status ctiff_read(ctiff_reader *reader, uint8_t *target) {
   *reader->message = 0;
   reader->ran_out = 0;
-  return reader->is_converted ? read_converted(reader, target) : read_blocks(reader, target);
+  return reader->is_converted ? read_converted(reader, target) : blocks_read(reader, target);
 }

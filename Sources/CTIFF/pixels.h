@@ -29,8 +29,15 @@ typedef struct {
 void pixels_unpack(
     const pixel_layout *layout, const uint8_t *packed, uint8_t *values, size_t count);
 
-/// A row of RGB, or of RGB and alpha, from values that are `step` apart, each kind of sample `plane` behind
-/// the last.
+/// A row of RGB, or of RGB and alpha, from pixels that have `samples` values each.
 void pixels_convert(
-    const pixel_layout *layout, const uint8_t *values, size_t step, size_t plane, uint8_t *target,
+    const pixel_layout *layout, const uint8_t *values, size_t samples, uint8_t *target,
     size_t width);
+
+/// How many planes a picture is made of where each kind of sample has one of its own; those behind them are not
+/// of the picture.
+int pixels_planes(const pixel_layout *layout);
+
+/// Puts a plane's row of values into a row of RGB, or of RGB and alpha, in which those before it are already.
+void pixels_add_plane(
+    const pixel_layout *layout, int plane, const uint8_t *values, uint8_t *target, size_t width);

@@ -38,6 +38,9 @@ typedef struct {
   int32_t bits;
   cjpeg_colour colour;
   int32_t progressive;
+  /// What decoding takes beside the rows that it writes, in bytes: the coefficients of the whole picture, where they
+  /// come in several scans; 0 also where these are more than libjpeg may take, for which `cjpeg_start` refuses it.
+  int64_t working_bytes;
 } cjpeg_header;
 
 /// Which libjpeg this is built for.

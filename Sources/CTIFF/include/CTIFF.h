@@ -32,6 +32,9 @@ typedef struct {
   int32_t has_alpha;
   /// Whether further pictures follow the first.
   int32_t has_more;
+  /// What reading takes beside the rows that it writes, in bytes: whatever the number of pixels, and for each.
+  uint64_t working_bytes;
+  uint32_t working_bytes_per_pixel;
 } ctiff_header;
 
 /// Which libtiff this runs with.
@@ -41,7 +44,7 @@ const char *ctiff_version(void);
 ctiff_reader *ctiff_open(const uint8_t *bytes, size_t count);
 void ctiff_close(ctiff_reader *reader);
 
-/// Reads the first directory. No pixels' memory is taken.
+/// Reads the first directory. No pixels' memory is taken; what of it is out of order is told by `ctiff_read`.
 ctiff_status ctiff_read_header(ctiff_reader *reader, ctiff_header *header);
 
 /// Decodes the first picture into rows of width · 3 bytes, or of width · 4 if the header says that there is

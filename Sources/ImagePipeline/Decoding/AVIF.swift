@@ -73,7 +73,22 @@ private final class OpenDecoder {
       orientation: Self.orientation(image),
       colour: image.pointee.yuvFormat == AVIF_PIXEL_FORMAT_YUV400 ? .gray : .ycbcr,
       bitDepth: Int(image.pointee.depth), hasAlpha: decoder.pointee.alphaPresent != 0,
-      isProgressive: false)
+      isProgressive: false, working: memory(image))
+  }
+
+  /// What is coded, twice over: as the codec has it, and with grain or put together from tiles.
+  private func memory(_ image: UnsafeMutablePointer<avifImage>) -> DecodingMemory {
+    let hasAlpha = decoder.pointee.alphaPresent != 0
+    let halves =
+      switch image.pointee.yuvFormat {
+      case AVIF_PIXEL_FORMAT_YUV400: 2
+      case AVIF_PIXEL_FORMAT_YUV420: 3
+      case AVIF_PIXEL_FORMAT_YUV422: 4
+      default: 6
+      }
+    return DecodingMemory(
+      perPixel: (halves + (hasAlpha ? 2 : 0)) * (image.pointee.depth > 8 ? 2 : 1)
+        + (hasAlpha ? TransparentPixels.bytes : 0))
   }
 
   /// Turned to the left first, then mirrored.

@@ -42,7 +42,16 @@ final class HEICDecoder: PictureDecoder {
       format: .heic, storedWidth: Int(heif_image_handle_get_width(picture)),
       storedHeight: Int(heif_image_handle_get_height(picture)), orientation: .upright,
       colour: .ycbcr, bitDepth: depth > 0 ? depth : 8,
-      hasAlpha: heif_image_handle_has_alpha_channel(picture) != 0, isProgressive: false)
+      hasAlpha: heif_image_handle_has_alpha_channel(picture) != 0, isProgressive: false,
+      working: Self.memory(
+        isDeep: depth > 8, hasAlpha: heif_image_handle_has_alpha_channel(picture) != 0))
+  }
+
+  /// What is coded, of half as many colours as pixels, twice over: as it is and turned or put together from tiles;
+  /// and the RGB that libheif makes of it.
+  private static func memory(isDeep: Bool, hasAlpha: Bool) -> DecodingMemory {
+    let coded = (isDeep ? 2 : 1) * (hasAlpha ? 5 : 3)
+    return DecodingMemory(perPixel: coded + (hasAlpha ? 4 + TransparentPixels.bytes : 3))
   }
 
   deinit {

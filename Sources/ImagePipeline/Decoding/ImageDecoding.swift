@@ -12,6 +12,8 @@ struct ImageHeader {
   var bitDepth: Int
   var hasAlpha = false
   var isProgressive: Bool
+  /// What the decoder takes beside the picture.
+  var working = DecodingMemory()
 
   /// Upright, at full size.
   var size: (width: Int, height: Int) {
@@ -56,21 +58,9 @@ struct EncodedImage: ~Copyable {
       case .jpeg(let decoder): decoder.header
       case .whole(let decoder): decoder.header
       }
-    try Self.check(header.storedWidth, header.storedHeight, maximumPixels)
+    try header.check(maximumPixels)
     self.header = header
     self.codec = codec
-  }
-
-  private static func check(
-    _ width: Int, _ height: Int, _ maximumPixels: Int
-  ) throws(ImageError) {
-    guard width > 0, height > 0 else {
-      throw ImageError(.corrupt, "the header says \(width)×\(height) pixels")
-    }
-    guard width <= maximumPixels / height else {
-      throw ImageError(
-        .tooLarge, "\(width)×\(height) pixels are more than the \(maximumPixels) allowed")
-    }
   }
 
   /// Upright, at full size.
@@ -128,10 +118,12 @@ struct EncodedImage: ~Copyable {
     let whole = PixelArea(x: 0, y: 0, width: width, height: height)
     switch codec {
     case .jpeg(let decoder):
+      try header.requireMemory(forWidth: (part ?? whole).width, height: (part ?? whole).height)
       let (base, area) = try decoder.decode(
         part ?? whole, reduction: reduction, into: workspace.decoded)
       return (Raster(base: base, area: area, ofWidth: width, height: height), decoder.warnings)
     case .whole(let decoder):
+      try header.requireMemory(forWidth: width, height: height)
       let target = try workspace.decoded.reserve(width: width, height: height)
       let warnings = try decoder.decode(into: target)
       return (Raster(base: target, width: width, height: height), warnings)

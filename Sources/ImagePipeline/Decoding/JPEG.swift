@@ -22,7 +22,8 @@ struct JPEGDecoder: ~Copyable {
     self.header = ImageHeader(
       format: .jpeg, storedWidth: Int(header.width), storedHeight: Int(header.height),
       orientation: Orientation(jpeg: bytes), colour: Self.colour(header.colour),
-      bitDepth: Int(header.bits), isProgressive: header.progressive != 0)
+      bitDepth: Int(header.bits), isProgressive: header.progressive != 0,
+      working: DecodingMemory(fixed: Int(header.working_bytes)))
   }
 
   deinit { cjpeg_close(handle) }

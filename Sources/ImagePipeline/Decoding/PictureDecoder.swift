@@ -15,6 +15,9 @@ protocol PictureDecoder {
 
 /// A decoder's picture with an alpha channel, on its way to RGB.
 struct TransparentPixels: ~Copyable {
+  /// For each pixel.
+  static let bytes = 4
+
   /// `[height, width, 4]`: red, green, blue and alpha, which does not multiply them; all 0 at first.
   let base: UnsafeMutablePointer<UInt8>
   let count: Int
@@ -22,7 +25,7 @@ struct TransparentPixels: ~Copyable {
 
   /// - Throws: `.outOfMemory`.
   init(width: Int, height: Int) throws(ImageError) {
-    try AvailableMemory.require(width * height * 4, width: width, height: height)
+    try AvailableMemory.require(width * height * Self.bytes, width: width, height: height)
     // Memory of the system's that nobody has touched is zero without being written.
     guard let memory = calloc(width * height, 4) else {
       throw ImageError(.outOfMemory, "there is no memory for \(width)×\(height) pixels")

@@ -24,7 +24,11 @@ final class TIFFDecoder: PictureDecoder {
       format: .tiff, storedWidth: Int(header.width), storedHeight: Int(header.height),
       orientation: Orientation(rawValue: Int(header.orientation)) ?? .upright,
       colour: Self.colour(header.colour), bitDepth: Int(header.bits),
-      hasAlpha: header.has_alpha != 0, isProgressive: false)
+      hasAlpha: header.has_alpha != 0, isProgressive: false,
+      working: DecodingMemory(
+        perPixel: Int(header.working_bytes_per_pixel)
+          + (header.has_alpha != 0 ? TransparentPixels.bytes : 0),
+        fixed: Int(clamping: header.working_bytes)))
   }
 
   deinit { ctiff_close(reader) }

@@ -29,12 +29,18 @@ final class WebPDecoder: PictureDecoder {
     }
     self.demuxer = demuxer
     let isLossless = features.format == 2
+    let width = Int(WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH))
+    let height = Int(WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT))
+    let hasAlpha = WebPDemuxGetI(demuxer, WEBP_FF_FORMAT_FLAGS) & ALPHA_FLAG.rawValue != 0
+    // Lossless pictures are decoded to four bytes a pixel, alpha of the others to one.
+    let isPart = Int(frame.width) != width || Int(frame.height) != height
+    let own = isLossless ? 4 : hasAlpha ? 1 : 0
     header = ImageHeader(
-      format: .webP, storedWidth: Int(WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH)),
-      storedHeight: Int(WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT)),
+      format: .webP, storedWidth: width, storedHeight: height,
       orientation: Self.orientation(demuxer), colour: isLossless ? .rgb : .ycbcr, bitDepth: 8,
-      hasAlpha: WebPDemuxGetI(demuxer, WEBP_FF_FORMAT_FLAGS) & ALPHA_FLAG.rawValue != 0,
-      isProgressive: false)
+      hasAlpha: hasAlpha, isProgressive: false,
+      working: DecodingMemory(
+        perPixel: own + (hasAlpha || isPart ? TransparentPixels.bytes : 0)))
   }
 
   deinit {

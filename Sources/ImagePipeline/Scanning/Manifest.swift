@@ -20,6 +20,10 @@ struct Manifest {
   let file: String
   /// Whether photos have any number of classes.
   let isMultiLabel: Bool
+  /// The most classes of a list: five times as many as any network that is published here tells apart. Each takes
+  /// some tens of KiB once something is trained, for its share of the head.
+  private static let mostClasses = 100_000
+
   private(set) var rows: [Row] = []
   private(set) var notes: [String] = []
 
@@ -54,7 +58,7 @@ struct Manifest {
     let table = try Self.table(file)
     let header = try Header(table[0], of: file)
     notes = header.notes(file)
-    var lines: [String: Int] = [:]
+    var (lines, labels) = ([String: Int](), Set<String>())
     let body = table.dropFirst()
     let isSplit = header.split.map { column in
       body.contains { $0.fields.indices.contains(column) && !$0.fields[column].isEmpty }
@@ -66,6 +70,13 @@ struct Manifest {
       if let other = lines.updateValue(row.line, forKey: read.path) {
         throw Self.failure(
           file, row.line, "'\(read.path)' is in line \(other) already; list each photo once")
+      }
+      labels.formUnion(read.labels)
+      guard labels.count <= Self.mostClasses else {
+        throw Self.failure(
+          file, row.line,
+          "more than \(Self.mostClasses) classes up to here, which is more than can be told apart; the column "
+            + "'label' has to hold classes")
       }
       rows.append(read)
     }
@@ -142,8 +153,9 @@ private struct Header {
 
   init(_ row: SeparatedValues.Row, of file: String) throws(DataError) {
     let names = row.fields.map { $0.lowercased() }
-    if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
-      throw Manifest.failure(file, row.line, "two columns are called '\(names[twice])'")
+    var seen: Set<String> = []
+    if let twice = names.first(where: { !seen.insert($0).inserted }) {
+      throw Manifest.failure(file, row.line, "two columns are called '\(twice)'")
     }
     guard let path = names.firstIndex(of: "path"), let label = names.firstIndex(of: "label") else {
       throw Manifest.failure(
@@ -214,20 +226,27 @@ private struct Header {
       part = named
     }
     let name = group.map { fields[$0] } ?? ""
+    let labels = isMultiLabel ? Self.labels(fields[label]) : [fields[label]]
+    guard labels.count <= Self.mostLabels else {
+      throw Manifest.failure(
+        file, row.line,
+        "'\(path)' has \(labels.count) labels, more than the \(Self.mostLabels) that a photo may "
+          + "have")
+    }
     return Manifest.Row(
-      line: row.line, path: path,
-      labels: isMultiLabel ? Self.labels(fields[label]) : [fields[label]], split: part,
-      group: name.isEmpty ? nil : name)
+      line: row.line, path: path, labels: labels, split: part, group: name.isEmpty ? nil : name)
   }
+
+  /// The most labels of a photo: collections in which everything to be seen is named have some dozens, and what is
+  /// counted of pairs grows with the square.
+  private static let mostLabels = 1000
 
   /// What stands between bars, without blanks around it, each once.
   private static func labels(_ text: String) -> [String] {
-    var labels: [String] = []
-    for part in text.components(separatedBy: Labelling.separator) {
-      let name = part.trimmingCharacters(in: .whitespaces)
-      if !name.isEmpty, !labels.contains(name) { labels.append(name) }
-    }
-    return labels
+    var seen: Set<String> = []
+    return text.components(separatedBy: Labelling.separator)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty && seen.insert($0).inserted }
   }
 
   /// Without "." and doubled slashes, so that a photo has one path.

@@ -29,7 +29,7 @@ public struct ScanCache: Hashable, Sendable {
 
   /// What every answer depends on besides the photo: our own reading and the decoders.
   private static let version =
-    "finetune scan 3 \(ImageLibraries.versions.map(\.description).joined(separator: " "))"
+    "finetune scan 4 \(ImageLibraries.versions.map(\.description).joined(separator: " "))"
 
   /// What is known of a data folder.
   ///

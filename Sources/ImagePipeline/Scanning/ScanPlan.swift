@@ -107,8 +107,9 @@ struct ScanPlan {
         PhotoProblem(
           .unknownClass, path: $0, "a class that \(owner) does not have; its photos are left out")
       }
+    let mayLack = Set(optional)
     for (split, absent) in layout.absences(
-      of: classes.filter { !optional.contains($0) }, in: splits)
+      of: classes.filter { !mayLack.contains($0) }, in: splits)
     {
       let folder = layout.splitFolders[split] ?? ""
       notes.append(
@@ -166,10 +167,11 @@ struct ScanPlan {
     let (classes, unknown) = manifest.classes(
       given: given, for: given == nil ? manifest.splits : splits)
     let owner = given == nil ? "training" : "the label map"
+    let (known, mayLack) = (Set(classes), Set(optional))
     if let first = unknown.first, !isTolerant {
       throw manifest.failure(
         first.line,
-        "\(Self.unknown(first, classes)) is a class that \(owner) does not have (it has \(list(classes)))"
+        "\(Self.unknown(first, known)) is a class that \(owner) does not have (it has \(list(classes)))"
       )
     }
     self.classes = classes
@@ -177,14 +179,14 @@ struct ScanPlan {
     problems = unknown.map {
       PhotoProblem(
         .unknownClass, path: $0.path,
-        "of the class \(Self.unknown($0, classes)), which \(owner) does not have; it is left out")
+        "of the class \(Self.unknown($0, known)), which \(owner) does not have; it is left out")
     }
     for split in splits { candidates[split] = [] }
     collect(manifest)
     for split in splits {
       let present = Set((candidates[split] ?? []).flatMap { labelling.classes(of: $0.label) })
       let absent = classes.indices.filter {
-        !present.contains($0) && !optional.contains(classes[$0])
+        !present.contains($0) && !mayLack.contains(classes[$0])
       }.map { classes[$0] }
       guard !absent.isEmpty else { continue }
       let what = split == .all ? "the list" : "'\(split.rawValue)'"
@@ -195,7 +197,7 @@ struct ScanPlan {
   }
 
   /// The first label of a row that the label map lacks, in quotes.
-  private static func unknown(_ row: Manifest.Row, _ classes: [String]) -> String {
+  private static func unknown(_ row: Manifest.Row, _ classes: Set<String>) -> String {
     "'\(row.labels.first { !classes.contains($0) } ?? "")'"
   }
 

@@ -13,7 +13,9 @@ extension String {
   /// JSON with the same values, in which such characters are written as JSON does.
   package var printableJSON: String {
     escaped(keeping: ["\n", "\t"]) { scalar in
-      String(scalar).utf16.map { "\\u" + (String($0 + 0x1_0000, radix: 16).dropFirst()) }.joined()
+      String(scalar).utf16.map { unit in
+        "\\u" + String(Int(unit) + 0x1_0000, radix: 16).dropFirst()
+      }.joined()
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -24,7 +25,8 @@ package struct TrainingEstimate: Codable, Hashable, Sendable {
 extension TrainingEstimate {
   /// Decodes a few of the photos, runs them through the base, and reckons from that.
   ///
-  /// Nothing is downloaded and no cache is looked at.
+  /// Nothing is downloaded and no cache is looked at. Of very many classes the head alone takes gigabytes; then nothing
+  /// is measured.
   /// - Parameters:
   ///   - selection: its weights do not matter.
   ///   - job: the plan, the part to validate on and how photos are read.
@@ -37,7 +39,10 @@ extension TrainingEstimate {
     guard !photos.training.isEmpty, photos.classes.count >= 2 else { return nil }
     var job = job
     job.base.weights = .none
-    try job.base.model(.features).requirePhotos()
+    let model = try job.base.model(.features)
+    try model.requirePhotos()
+    try requireMemory(
+      ofHead: photos.classes.count * (model.network.outputShape.count + 1))
     var base = try Base(loading: job.base, seed: job.seed)
     // Random weights would get another plan; those of a training will not be random.
     base.weights = .pretrained(sha256: "only for its time")
@@ -61,5 +66,20 @@ extension TrainingEstimate {
       seconds: description.parts.reduce(0) { $0 + ($1.seconds ?? 0) },
       memory: description.parts.compactMap(\.memory).max() ?? 0, threads: pool.count,
       trainingPhotos: photos.training.count, validationPhotos: photos.validation.count)
+  }
+
+  /// How often the numbers of a head are there while steps are measured: its values, what they began as, their
+  /// gradients, what the optimizer keeps, averages, and those of each thread.
+  private static let copiesOfHead = 9
+
+  /// - Parameter count: the numbers of the head.
+  /// - Throws: `BackendError` where this process may not have as much.
+  private static func requireMemory(ofHead count: Int) throws(BackendError) {
+    let wanted = count * copiesOfHead * MemoryLayout<Float>.stride
+    guard wanted >= AvailableMemory.worthAsking,
+      let lack = AvailableMemory.lack(
+        of: wanted, for: "measuring a head of so many classes", use: "fewer classes")
+    else { return }
+    throw BackendError(sentence: lack)
   }
 }
