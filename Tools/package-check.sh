@@ -77,7 +77,7 @@ do_the_job() {
   inside "bash -c '$1 serve run --port 18099 2>serve.log & server=\$!
     for try in \$(seq 100); do grep -q :18099 serve.log && break; sleep 0.1; done
     exec 3<>/dev/tcp/127.0.0.1/18099
-    printf \"GET /health HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n\" >&3; cat <&3; echo
+    printf \"GET /health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n\" >&3; cat <&3; echo
     kill \$server; wait \$server'"
 }
 

@@ -27,6 +27,18 @@ static inline int ft_curl_set_takers(CURL *handle, ft_curl_taker header, ft_curl
          curl_easy_setopt(handle, CURLOPT_WRITEDATA, context) == CURLE_OK;
 }
 
+/// Called about once a second while the transfer runs, and more often while something comes; ends it by another
+/// number than 0. The four numbers are bytes, of which nothing is needed here.
+typedef int (*ft_curl_watcher)(
+    void *context, curl_off_t to_come, curl_off_t came, curl_off_t to_go, curl_off_t gone);
+
+/// What is asked whether the transfer may go on.
+static inline int ft_curl_set_watcher(CURL *handle, ft_curl_watcher watcher, void *context) {
+  return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, watcher) == CURLE_OK &&
+         curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context) == CURLE_OK &&
+         curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
+}
+
 /// The request's own header fields; the list has to stay until the transfer is over.
 static inline int ft_curl_set_fields(CURL *handle, struct curl_slist *fields) {
   return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, fields) == CURLE_OK;

@@ -96,7 +96,8 @@ package final class PhotoServer: Sendable {
   ) async throws {
     let logger = Logger(label: "server") { _ in ServerLog(report: self.service.report) }
     let application = Application(
-      responder: Routes(service: service), server: .http1(configuration: connection),
+      responder: Routes(service: service, source: RequestSource(isLocal: address.isLocal)),
+      server: .http1(configuration: connection),
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),
         availableConnectionsDelegate: MaximumAvailableConnections(

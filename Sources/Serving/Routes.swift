@@ -26,6 +26,7 @@ struct Routes: HTTPResponder {
   private static let classesNamed = 5
 
   let service: PhotoService
+  let source: RequestSource
 
   func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
     let start = ContinuousClock.now
@@ -38,9 +39,15 @@ struct Routes: HTTPResponder {
   }
 
   private func answer(_ request: Request, _ route: Route?) async -> Response {
+    let response = await judged(request, route)
+    // A refusal too has no body there: what follows would be taken for the next answer.
+    return request.method == .head ? response.createHeadResponse() : response
+  }
+
+  /// The answer, or why there is none.
+  private func judged(_ request: Request, _ route: Route?) async -> Response {
     do {
-      let response = try await checked(request, route)
-      return request.method == .head ? response.createHeadResponse() : response
+      return try await checked(request, route)
     } catch let refusal as Refusal {
       return refusal.response
     } catch let error as ImageError {
@@ -52,6 +59,7 @@ struct Routes: HTTPResponder {
   }
 
   private func checked(_ request: Request, _ route: Route?) async throws -> Response {
+    try source.check(request.head)
     guard let route else {
       let paths = Route.allCases.map(\.rawValue).joined(separator: ", ")
       throw Refusal(.notFound, "there is nothing at this path; there is \(paths)")

@@ -30,7 +30,7 @@ enum ServingPage {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    <meta name="referrer" content="no-referrer">
+    <meta name="referrer" content="same-origin">
     <title>What is on this photo?</title>
     <link rel="icon" href="data:,">
     <style>\(servingStyle)</style>

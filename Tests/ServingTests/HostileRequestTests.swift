@@ -92,7 +92,7 @@ struct HostileRequestTests {
     ] as [(String, String, Int, String?)])
   func paths(method: String, path: String, status: Int, allowed: String?) async throws {
     try await ServedForTest.run { served in
-      let answer = try await served.tell("\(method) \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+      let answer = try await served.tell("\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
       #expect(answer.status == status, "\(answer.text)")
       #expect(answer.headers["allow"] == allowed)
       #expect(try !answer.error().isEmpty)
@@ -103,13 +103,13 @@ struct HostileRequestTests {
     "as HTTP are told so in JSON, and the connection ends",
     arguments: [
       ("no HTTP at all\r\n\r\n", 400), ("\u{16}\u{3}\u{1}\u{2}\u{0}\r\n\r\n", 400),
-      ("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: many\r\n\r\n", 400),
-      ("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n", 400),
+      ("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400),
+      ("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n", 400),
       ("POST /predict HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400),
       ("POST /predict HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef", 400),
       ("POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
       ("GET / HTTP/1.1\r\nno colon here\r\n\r\n", 400),
-      ("GET / HTTP/9.9\r\nHost: a\r\n\r\n", 400),
+      ("GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", 400),
       ("GET /\(String(repeating: "a", count: 300_000)) HTTP/1.1\r\n\r\n", 431),
       ("GET / HTTP/1.1\r\nA: \(String(repeating: "b", count: 200_000))\r\n\r\n", 431),
       (
@@ -136,7 +136,7 @@ struct HostileRequestTests {
     limits.bodyBytes = 50_000
     try await ServedForTest.run(.plain, limits) { served in
       let announced = try await served.tell(
-        "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 50001\r\n\r\n")
+        "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50001\r\n\r\n")
       #expect(announced.status == 413)
       #expect(try announced.error().contains("50000 bytes"))
       #expect(announced.headers["connection"] == "close")
@@ -178,7 +178,7 @@ struct HostileRequestTests {
   @Test(
     "that arrive too slowly end in time",
     arguments: [
-      "GET /a", "GET / HTTP/1.1\r\nHost: a\r\n",
+      "GET /a", "GET / HTTP/1.1\r\nHost: localhost\r\n",
       "POST /predict HTTP/1.1\r\nContent-Length: 100\r\n\r\nab",
       "POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\nab",
     ])

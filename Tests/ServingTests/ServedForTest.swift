@@ -76,7 +76,7 @@ struct ServedForTest: Sendable {
   /// Serves while `body` runs, then stops the server and waits for its end.
   static func run<Value>(
     _ kind: SmallNetwork = .plain, _ limits: ServingLimits = .patient, workers: Int = 2,
-    _ body: (ServedForTest) async throws -> Value
+    host: String = "127.0.0.1", _ body: (ServedForTest) async throws -> Value
   ) async throws -> Value {
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "small.h5")
@@ -89,7 +89,7 @@ struct ServedForTest: Sendable {
       reports.all.withLock { $0.append(said.description) }
     }
     var address = PhotoServer.Address()
-    address.port = 0
+    (address.host, address.port) = (host, 0)
     let (addresses, ready) = AsyncStream<PhotoServer.Address>.makeStream()
     let running = Task { [address] in
       defer { ready.finish() }

@@ -78,7 +78,9 @@ public final class RawConnection: @unchecked Sendable {
   /// Sends a request with a body and its length.
   public func send(_ method: String, _ path: String, _ body: [UInt8] = [], type: String? = nil) {
     let kind = type.map { "Content-Type: \($0)\r\n" } ?? ""
-    send("\(method) \(path) HTTP/1.1\r\nHost: test\r\n\(kind)Content-Length: \(body.count)\r\n\r\n")
+    send(
+      "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\(kind)Content-Length: \(body.count)\r\n\r\n"
+    )
     send(body)
   }
 

@@ -23,6 +23,15 @@ final class TestServer: Sendable {
     var tellsLength = true
     /// How many bytes of the body are sent before the connection is cut; `nil` for all.
     var cutAfter: Int?
+    /// What is sent over and over until the other side has had enough: behind the status line, or as the body.
+    var endless: Endless?
+  }
+
+  struct Endless: Sendable {
+    let piece: Data
+    let isHeader: Bool
+    /// Before each piece, in microseconds.
+    var pause: UInt32 = 0
   }
 
   private let port: ReservedPort
@@ -85,15 +94,26 @@ final class TestServer: Sendable {
       head += "Content-Length: \(response.body.count)\r\n"
     }
     for (name, value) in response.headers { head += "\(name): \(value)\r\n" }
-    let bytes =
-      Data((head + "\r\n").utf8) + response.body.prefix(response.cutAfter ?? response.body.count)
+    if response.endless?.isHeader != true { head += "\r\n" }
+    var goesOn = send(
+      Data(head.utf8) + response.body.prefix(response.cutAfter ?? response.body.count),
+      to: connection)
+    while goesOn, let endless = response.endless {
+      usleep(endless.pause)
+      goesOn = send(endless.piece, to: connection)
+    }
+  }
+
+  /// Sends all of it: whether the other side has taken it.
+  private static func send(_ bytes: Data, to connection: Int32) -> Bool {
     bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
       var rest = bytes
       while !rest.isEmpty {
         let count = Foundation.send(connection, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-        if count <= 0 { return }
+        if count <= 0 { return false }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }
+      return true
     }
   }
 }

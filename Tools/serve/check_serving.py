@@ -72,7 +72,7 @@ def check_hostile(finetune, run, photo):
         for method, path, expected in (("GET", "/predict", 405), ("PUT", "/", 405), ("GET", "/secret", 404)):
             status, _, text = server.ask(method, path)
             check(status == expected and json.loads(text)["error"], f"{method} {path}: {status}")
-        head = b"POST /predict HTTP/1.1\r\nHost: a\r\n"
+        head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\n"
         texts = {
             "no HTTP": b"hello\r\n\r\n", "a length that is no number": head + b"Content-Length: x\r\n\r\n",
             "two lengths": head + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
@@ -118,7 +118,7 @@ def check_signals(finetune, run, photo):
     # A network that takes long enough for requests to be under way.
     with Server(finetune, "--base", "resnet50", "--weights", "none") as server:
         body = photo.read_bytes()
-        request = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        request = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         connections = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(24)]
         for connection in connections:
             connection.sendall(request)

@@ -43,6 +43,8 @@ final class Connection: HTTPReceiver {
     case restart
     /// Trying again would not help.
     case refused(String)
+    /// It is larger than such a file can be, so that nothing of it is worth keeping.
+    case tooLarge(String)
     /// The connection broke; what came is kept.
     case interrupted(String)
     case cannotWrite(WeightStoreError)
@@ -52,16 +54,30 @@ final class Connection: HTTPReceiver {
   private static let largestRedirectionCount = 10
   /// What comes beside such an answer, which nobody reads.
   private static let largestSideNote = 1 << 20
+  /// Bytes of an answer's header; those of file servers have a few thousand, with long addresses elsewhere.
+  private static let largestHeader = 256 << 10
+
+  /// What bounds a connection, whatever a server says or does not say.
+  struct Limits {
+    /// Of the whole file.
+    let byteCount: Int
+    /// Until the first byte of a file comes; after it, only a minute of silence is too long.
+    let patience: Duration
+  }
 
   /// Who is asked.
   private var address: URL
   private let part: PartialFile
+  private let limits: Limits
   private let progress: @Sendable (Int, Int?) -> Void
   private var outcome: Outcome?
   private var answer = HTTPAnswer()
   /// Where to ask next.
   private var next: URL?
   private var sideNote = 0
+  private var headerLength = 0
+  /// When the address was asked.
+  private var asked = ContinuousClock.now
   /// Where the answer's body begins in the file, once there is an answer.
   private var start: Int?
   /// The length of the whole file, once the server has told it.
@@ -69,9 +85,13 @@ final class Connection: HTTPReceiver {
   /// What the server told beside it; to be read when the request is over.
   private(set) var told = ToldFile()
 
-  init(_ url: URL, _ part: PartialFile, _ progress: @escaping @Sendable (Int, Int?) -> Void) {
+  init(
+    _ url: URL, _ part: PartialFile, _ limits: Limits,
+    _ progress: @escaping @Sendable (Int, Int?) -> Void
+  ) {
     address = url
     self.part = part
+    self.limits = limits
     self.progress = progress
   }
 
@@ -86,7 +106,8 @@ final class Connection: HTTPReceiver {
           "the server sends from one address to the next, more than \(count - 1) times")
       }
       count += 1
-      (next, answer, sideNote) = (nil, HTTPAnswer(), 0)
+      (next, answer, sideNote, headerLength) = (nil, HTTPAnswer(), 0, 0)
+      asked = .now
       guard let transfer = HTTPTransfer(address.absoluteString, fields: fields) else {
         return .interrupted("there is no memory for a connection")
       }
@@ -109,7 +130,25 @@ final class Connection: HTTPReceiver {
     return fields
   }
 
+  /// Whoever sends lines of a header, or announces an answer, for ever is not waited for: what libcurl takes for
+  /// silence is only that nothing comes at all.
+  func mayGoOn() -> Bool {
+    guard outcome == nil, start.map({ part.byteCount == $0 }) ?? true,
+      asked.duration(to: .now) > limits.patience
+    else { return outcome == nil }
+    let time = limits.patience.inSeconds.secondsInWords(tenths: true)
+    outcome = .interrupted("the server did not begin to send the file within \(time)")
+    return false
+  }
+
   func receive(line: String) -> Bool {
+    headerLength += line.utf8.count
+    guard headerLength <= Self.largestHeader else {
+      outcome = .refused(
+        "the header of the server's answer has more than the \(Self.largestHeader) bytes that are "
+          + "read")
+      return false
+    }
     guard answer.add(line) else { return true }
     told.add(answer)
     if let place = answer.redirection {
@@ -174,6 +213,11 @@ final class Connection: HTTPReceiver {
       return .refused("the server sends \(total) bytes of a file that has \(expected)")
     }
     total = total ?? told.byteCount
+    if let total, total > limits.byteCount {
+      return .tooLarge(
+        "the server says that it sends \(total) bytes, more than the \(limits.byteCount) that such a "
+          + "file may have")
+    }
     if let tag = told.blob ?? answer["ETag"], !tag.hasPrefix("W/") { part.entityTag = tag }
     start = part.byteCount
     return nil
@@ -188,6 +232,11 @@ final class Connection: HTTPReceiver {
     if let total, bytes.count > total - part.byteCount {
       // More than it told, or than the hub told of the file.
       outcome = .restart
+      return false
+    }
+    guard bytes.count <= limits.byteCount - part.byteCount else {
+      outcome = .tooLarge(
+        "the server sends more than the \(limits.byteCount) bytes that such a file may have")
       return false
     }
     do {

@@ -11,6 +11,8 @@ struct Download {
   let digest: FileDigest
   /// What the file has to be where nobody states its digest.
   let content: WeightStore.Item.Content
+  /// How long the first byte of the file is waited for.
+  let patience: Duration
   let progress: @Sendable (_ received: Int, _ total: Int?) -> Void
 
   /// How many connections are tried at most, each of which must bring something.
@@ -44,9 +46,10 @@ struct Download {
   /// Fills the partial file to its end, over several connections if need be.
   private func transfer(_ url: URL, into part: PartialFile) throws(WeightStoreError) -> ToldFile {
     var restarts = 0
+    let limits = Connection.Limits(byteCount: content.largestByteCount, patience: patience)
     for _ in 0..<Self.largestConnectionCount {
       let before = part.byteCount
-      let connection = Connection(url, part, progress)
+      let connection = Connection(url, part, limits, progress)
       switch connection.run() {
       case .complete: return connection.told
       case .restart where restarts < 2:
@@ -56,6 +59,9 @@ struct Download {
         throw unavailable("the server sends pieces that do not belong together")
       case .refused(let reason):
         throw unavailable(reason)
+      case .tooLarge(let reason):
+        try part.restart()
+        throw unavailable(reason + "; nothing was kept")
       case .cannotWrite(let error): throw error
       case .interrupted(let reason):
         if part.byteCount > before { continue }
@@ -90,20 +96,29 @@ struct Download {
   }
 
   private func contentProblem(_ url: URL) -> String? {
-    guard case .weights(let smallestCount) = content else {
-      do {
-        _ = try TimmConfiguration(contentsOf: url)
-        return nil
-      } catch {
-        return "it \(error.message)"
-      }
-    }
+    guard case .weights(let smallestCount) = content else { return configurationProblem(url) }
     do {
       let count = try KerasWeightFile(url).entries.reduce(0) { $0 + $1.shape.count }
       return count >= smallestCount
         ? nil : "it holds \(count) numbers, the network \(smallestCount)"
     } catch {
       return error.message
+    }
+  }
+
+  private func configurationProblem(_ url: URL) -> String? {
+    if let text = try? InputFile.read(url) {
+      do {
+        _ = try JSONParser.parse(text)
+      } catch {
+        return "it has bad JSON \(error.message)"
+      }
+    }
+    do {
+      _ = try TimmConfiguration(contentsOf: url)
+      return nil
+    } catch {
+      return "it \(error.message)"
     }
   }
 

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// What takes an answer as it comes; either may end the transfer.
+/// What takes an answer as it comes; each of its functions may end the transfer.
 protocol HTTPReceiver: AnyObject {
   /// A line of the header.
   /// - Returns: whether more is wanted.
@@ -8,6 +8,9 @@ protocol HTTPReceiver: AnyObject {
   /// Bytes of the body, valid during the call.
   /// - Returns: whether more is wanted.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool
+  /// Asked about once a second, whatever comes.
+  /// - Returns: whether the transfer may go on.
+  func mayGoOn() -> Bool
 }
 
 /// One request of HTTP without its redirections, by libcurl's easy interface.
@@ -69,9 +72,26 @@ struct HTTPTransfer: ~Copyable {
         let (box, buffer) = HTTPTransfer.taken(bytes, size * count, context)
         return box?.receiver.receive(buffer) ?? false ? size * count : size * count &+ 1
       }, context)
-    guard isSet != 0 else { return "libcurl cannot be prepared" }
+    let isWatched = ft_curl_set_watcher(
+      handle,
+      { context, _, _, _, _ in
+        HTTPTransfer.taken(nil, 0, context).0?.receiver.mayGoOn() ?? false ? 0 : 1
+      }, context)
+    guard isSet != 0, isWatched != 0 else { return "libcurl cannot be prepared" }
     let code = withExtendedLifetime(box) { curl_easy_perform(handle) }
-    return code == CURLE_OK ? nil : String(cString: curl_easy_strerror(code))
+    return code == CURLE_OK ? nil : Self.text(code)
+  }
+
+  /// What libcurl answers from version 8.6 on where a header is longer than it reads.
+  private static let tooLarge: UInt32 = 100
+
+  /// The library's words, but where they would mislead: versions before 8.6 call a line of the header that is too long
+  /// for them a lack of memory.
+  private static func text(_ code: CURLcode) -> String {
+    guard code != CURLE_OUT_OF_MEMORY, code.rawValue != tooLarge else {
+      return "the header of the answer is longer than libcurl reads, or no memory is left"
+    }
+    return String(cString: curl_easy_strerror(code))
   }
 
   private static func taken(

@@ -23,6 +23,8 @@ package struct WeightStore: Sendable {
   package var hubURL: String?
   /// Whether downloading is forbidden.
   package var isOffline: Bool
+  /// How long the first byte of a file is waited for, at each address that is asked.
+  package var patience = Duration.seconds(120)
 
   /// Where Keras downloads most files from.
   package static let kerasURL = "https://storage.googleapis.com/tensorflow/keras-applications/"
@@ -67,6 +69,20 @@ package struct WeightStore: Sendable {
       case weights(smallestCount: Int)
       /// A configuration of timm's.
       case configuration
+
+      /// The most bytes that such a file can have, whatever a server sends.
+      ///
+      /// Of weights, published files may have more numbers than the network that is wanted: a classifier of 20 000
+      /// classes, or the large layers of early networks before it. 64 bytes for each number are sixteen times as
+      /// many numbers, and 256 MiB are a classifier of the largest kind. Of which nothing is known: 4 GiB.
+      package var largestByteCount: Int {
+        switch self {
+        case .configuration: return 1 << 20
+        case .weights(let count):
+          let general = 4 << 30
+          return count > 1 ? max(8 * count, min(general, 256 << 20 + 64 * count)) : general
+        }
+      }
     }
 
     /// The name for messages.
@@ -179,7 +195,7 @@ package struct WeightStore: Sendable {
     let target = target(of: item)
     let download = Download(
       address: address, target: target, digest: item.digest, content: item.content,
-      progress: progress)
+      patience: patience, progress: progress)
     let (sha256, told) = try download.run()
     guard item.shelf == .hub else { return Located(url: target, downloadedSHA256: sha256) }
     let url = try repository(of: item).settle(
