@@ -11,7 +11,7 @@ package final class AppendingFile: @unchecked Sendable {
   private let lock = NSLock()
   private var failure: FileError?
 
-  /// Opens a file, creating it if need be.
+  /// Opens a file, creating it if need be. A link in its place is refused: it would lead out of its folder.
   /// - Throws: `FileError` `.cannotCreate`; `.inputOutput` when the disk is full.
   package init(_ file: URL) throws(FileError) {
     guard let opened = try Self.open(file, O_CREAT) else {
@@ -34,7 +34,7 @@ package final class AppendingFile: @unchecked Sendable {
   private static func open(_ file: URL, _ flags: Int32) throws(FileError) -> Int32? {
     // A pipe that nobody reads is not waited for.
     let descriptor = Glibc.open(
-      file.path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | flags, 0o644)
+      file.path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | flags, 0o644)
     if descriptor >= 0 { return descriptor }
     if errno == EEXIST, flags & O_EXCL != 0 { return nil }
     throw FileError(notCreated: "'\(file.relativePath)' cannot be created")
@@ -45,6 +45,17 @@ package final class AppendingFile: @unchecked Sendable {
     lock.withLock {
       guard failure == nil, let reason = bytes.withUnsafeBytes(put) else { return }
       failure = FileError(.inputOutput, "writing '\(file.relativePath)' failed: \(reason)")
+    }
+  }
+
+  /// Takes away what is behind so many bytes.
+  /// - Throws: `FileError` `.inputOutput`.
+  package func cut(to byteCount: Int) throws(FileError) {
+    let reason = lock.withLock {
+      ftruncate(descriptor, off_t(byteCount)) == 0 ? nil : systemMessage()
+    }
+    if let reason {
+      throw FileError(.inputOutput, "'\(file.relativePath)' cannot be cut back: \(reason)")
     }
   }
 

@@ -22,15 +22,19 @@ public struct SampleFolder {
   ///   - pool: whose workers draw and write the photos.
   ///   - progress: called after every photo, from one thread at a time, with the photos written so
   ///     far and in all.
+  ///   - onDraft: called before the first photo with the folder that holds all until they are there, for who ends the
+  ///     process to take away.
   /// - Throws: `FileError`.
   public static func write(
     to folder: URL, photosPerClass: Int, testPhotosPerClass: Int = 0, seed: UInt64, size: Int,
     set: SampleSet, pool: WorkerPool,
-    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    onDraft: (URL) -> Void = { _ in }
   ) throws(FileError) {
     precondition(photosPerClass > 0, "a class has at least one photo")
     try checkFree(folder)
     let partial = DraftName.url(beside: folder, ending: "partial")
+    onDraft(partial)
     var isDone = false
     defer { if !isDone { try? FileManager.default.removeItem(at: partial) } }
     var pieces: [Piece] = []
@@ -53,7 +57,8 @@ public struct SampleFolder {
         class: piece.classIndex, number: piece.number, seed: piece.seed, size: size)
       try writeFile(
         try encode(photo.image, quality: photo.quality),
-        to: partial.appending(path: piece.folder).appending(path: piece.fileName).path)
+        to: partial.appending(path: piece.folder).appending(path: piece.fileName).path,
+        for: folder)
       done.withLock { done in
         done += 1
         progress(done, total)
@@ -114,7 +119,9 @@ public struct SampleFolder {
   }
 
   /// Writes a new file (`open`, `write`, `close`).
-  private static func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
+  private static func writeFile(
+    _ bytes: [UInt8], to path: String, for folder: URL
+  ) throws(FileError) {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     var isWritten = file >= 0
     var rest = bytes[...]
@@ -127,6 +134,6 @@ public struct SampleFolder {
     if file >= 0, close(file) == 0, isWritten { return }
     throw FileError(
       .inputOutput,
-      "cannot write '\(path)': \(isWritten ? systemMessage() : message)")
+      "cannot write the photos of '\(folder.path)': \(isWritten ? systemMessage() : message)")
   }
 }

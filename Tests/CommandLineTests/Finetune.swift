@@ -48,7 +48,7 @@ enum Finetune {
     process.currentDirectoryURL = folder ?? scratch.url
     // With what `Tools/sanitizers.sh` asks of sanitizers, and nothing else of this process.
     process.environment = ProcessInfo.processInfo.environment.filter {
-      $0.key.hasSuffix("SAN_OPTIONS")
+      $0.key.hasSuffix("SAN_OPTIONS") || $0.key == "LD_PRELOAD"
     }.merging([
       "HOME": scratch.url.path, "PATH": "/usr/bin:/bin",
       "FINETUNE_CACHE": scratch.url.appending(path: "cache").path,

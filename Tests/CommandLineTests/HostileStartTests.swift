@@ -57,6 +57,23 @@ struct HostileStartTests {
     #expect(limited.output == usual.output)
   }
 
+  @Test("with too little stack the program says so at once")
+  func stack() throws {
+    let outcome = try Finetune.run(["--version"], through: "ulimit -s 100")
+    #expect(outcome.status == 70)
+    #expect(
+      outcome.errors
+        == "finetune: this process may use 100 KiB of stack (ulimit -s), expected at least 256; raise the "
+        + "limit\n")
+  }
+
+  @Test("with too few open files the program says so")
+  func descriptors() throws {
+    let outcome = try Finetune.run(["sample", "--output", "drawn"], through: "ulimit -n 4")
+    #expect(outcome.status == 70, "\(outcome.errors)")
+    #expect(outcome.firstLine.contains("raise the limit of open files"), "\(outcome.errors)")
+  }
+
   @Test("a pipe in place of a plan is named as one")
   func pipe() throws {
     let folder = try TemporaryFolder()

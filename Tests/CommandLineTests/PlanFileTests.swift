@@ -24,6 +24,10 @@ struct PlanFileTests {
       (#""scope": "last 1", "learningRate": -0.1"#, ["learningRate is -0.1"]),
       (#""scope": "last 1", "batchSize": 500"#, ["batchSize is 500", "9 photos"]),
       (#""scope": "last 1", "colour": "red""#, ["'colour' is not a setting"]),
+      (
+        #""scope": "last 1", "epochs": 2, "epochs": 3"#,
+        ["has bad JSON: with the key 'epochs' twice"]
+      ),
       (#""scope": "some""#, ["'some' is no scope"]),
       (#""scope": "all", "optimizer": "adam""#, ["'adam' is no optimizer"]),
     ])

@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -44,6 +45,38 @@ struct RunFolderTests {
     let changed = result.tensors.differing(from: job.base.tensors).count > 2
     #expect(
       head.metadata.baseDigest == (changed ? saved.record.weightsDigest : job.base.weights.sha256))
+  }
+
+  @Test("that have come in the place of the one that is trained into are not written to")
+  func replaced() throws {
+    let job = try TinyJob()
+    let url = job.folder.url.appending(path: "run")
+    let other = job.folder.url.appending(path: "other")
+    let finished = try RunFolder(creating: other, context: RunContext(data: "photos"))
+    _ = try job.train(job.plan(.head), run: finished)
+    for isResumed in [false, true] {
+      var run = try RunFolder(creating: url, context: RunContext(data: "photos"))
+      if isResumed {
+        run = finished
+        run = try RunFolder(resuming: url)
+      }
+      try FileManager.default.moveItem(at: url, to: job.folder.url.appending(path: "moved"))
+      try FileManager.default.copyItem(at: other, to: url)
+      let before = try contents(of: url)
+      #expect(throws: RunError.self) { try run.requireInPlace() }
+      #expect(throws: RunError.self) { _ = try job.train(job.plan(.head), run: run) }
+      run.discardUnlessWorthKeeping()
+      #expect(try contents(of: url) == before)
+      try FileManager.default.removeItem(at: url)
+      try FileManager.default.removeItem(at: job.folder.url.appending(path: "moved"))
+    }
+  }
+
+  private func contents(of folder: URL) throws -> [String: Data] {
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    return try Dictionary(
+      uniqueKeysWithValues: paths.filter { FileStatus(folder.path + "/" + $0)?.kind == .file }
+        .map { ($0, try Data(contentsOf: folder.appending(path: $0))) })
   }
 
   @Test("are the same bytes for any number of workers")

@@ -141,8 +141,10 @@ extension FineTuningPlan {
   /// Reads a plan that somebody wrote or a run saved.
   /// - Throws: `PlanError` naming the file and what is wrong with it.
   public init(contentsOf file: URL) throws(PlanError) {
+    let data: Data
     do {
-      self = try JSONDecoder().decode(FineTuningPlan.self, from: InputFile.read(file))
+      data = try InputFile.read(file)
+      self = try JSONDecoder().decode(FineTuningPlan.self, from: data)
     } catch let error as DecodingError {
       throw PlanError("'\(file.relativePath)' is not a training plan: \(error.reason)")
     } catch let error as FormatError {
@@ -151,7 +153,20 @@ extension FineTuningPlan {
       throw PlanError(
         "the plan '\(file.relativePath)' cannot be read: \(error.localizedDescription)")
     }
+    try Self.requireEachKeyOnce(data, file)
     try validate()
+  }
+
+  /// Of a key that is there twice, the decoder takes one without a word.
+  private static func requireEachKeyOnce(_ data: Data, _ file: URL) throws(PlanError) {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    // Of other encodings the decoder makes text itself.
+    guard !data.contains(0) else { return }
+    do throws(FormatError) {
+      _ = try JSONParser.parse(data.starts(with: mark) ? data.dropFirst(mark.count) : data)
+    } catch {
+      throw PlanError("the plan '\(file.relativePath)' has bad JSON: \(error.message)")
+    }
   }
 }
 

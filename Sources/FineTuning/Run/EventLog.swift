@@ -20,14 +20,33 @@ package final class EventLog: EventSink, Sendable {
     file.append(Data((event.jsonLine + "\n").utf8))
   }
 
+  /// Takes away what is behind so many bytes.
+  /// - Throws: `RunError` `.inputOutput`.
+  func cut(to byteCount: Int) throws(RunError) {
+    do throws(FileError) { try file.cut(to: byteCount) } catch { throw RunError(error) }
+  }
+
   /// The events of a file.
-  /// - Throws: `RunError` `.inputOutput` when it cannot be read, `.bad` for a line that is no event.
-  package static func events(in file: URL) throws(RunError) -> [TrainingEvent] {
-    let data: Data
+  /// - Parameter byteCount: of the bytes to read; `nil` for all.
+  /// - Throws: `RunError` `.inputOutput` when it cannot be read, `.bad` for a line that is no event, or a file that is
+  ///   shorter.
+  package static func events(in file: URL, first byteCount: Int? = nil) throws(RunError)
+    -> [TrainingEvent]
+  {
+    var data: Data
     do {
       data = try InputFile.read(file)
     } catch {
       throw RunError(.inputOutput, "'\(file.relativePath)' \(error.message)")
+    }
+    if let byteCount {
+      guard data.count >= byteCount else {
+        throw RunError(
+          .bad,
+          "'\(file.relativePath)' has \(data.count) bytes, but the checkpoint is of a training"
+            + " that had written \(byteCount); it was changed since")
+      }
+      data = data.prefix(byteCount)
     }
     var events: [TrainingEvent] = []
     for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {

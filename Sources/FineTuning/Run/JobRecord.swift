@@ -26,7 +26,17 @@ package struct JobRecord<Job: Codable & Sendable, Choices: Codable & Sendable>: 
   /// - Throws: `RunError`: `.missing` without such a folder, `.bad` when it is no run or damaged.
   package init(of run: URL) throws(RunError) {
     self = try RunFolder.read(.job, of: run)
+    if let fault = (job as? any CheckedJob)?.fault {
+      let file = run.appending(path: RunFolder.File.job.rawValue)
+      throw RunError(.bad, "'\(file.relativePath)' is damaged: \(fault)")
+    }
   }
+}
+
+/// A job whose values may be any that its types allow, for nobody has checked what a file says.
+package protocol CheckedJob {
+  /// Which value makes no sense, as a clause; `nil` if all do.
+  var fault: String? { get }
 }
 
 /// A job, or choices, that nothing is known of.
@@ -92,4 +102,7 @@ final class FolderLock: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Whether `file` is still the one that is locked: its folder was not moved, removed or replaced.
+  func isHeld(at file: URL) -> Bool { isName(file.path, ofOpen: descriptor) }
 }

@@ -91,6 +91,7 @@ package final class RunFolder: @unchecked Sendable {
 
   private init(_ url: URL, createdFolders: [URL], isResumed: Bool) throws(RunError) {
     let record: JobRecord<NoJob, NoJob> = try Self.read(.job, of: url)
+    try Self.requireOwn(url)
     self.url = url
     self.createdFolders = createdFolders
     self.isResumed = isResumed
@@ -103,6 +104,31 @@ package final class RunFolder: @unchecked Sendable {
     isWorthKeeping = isResumed
     if isResumed { checkpoints.removeLeftovers() }
   }
+
+  /// Refuses a folder in which links stand where files are written: whoever made it would have others written to.
+  private static func requireOwn(_ url: URL) throws(RunError) {
+    let names = [File.events.rawValue, CheckpointFolder.name, boardFolder]
+    for place in names.map({ url.appending(path: $0) })
+    where FileStatus(unfollowed: place.path)?.kind == .link {
+      throw RunError(
+        .bad,
+        "'\(place.relativePath)' is a link, and a training would write where it leads; put what it leads to "
+          + "in its place")
+    }
+  }
+
+  /// Refuses to write into what has come in the folder's place.
+  /// - Throws: `RunError` `.inputOutput`.
+  package func requireInPlace() throws(RunError) {
+    guard !isInPlace else { return }
+    throw RunError(
+      .inputOutput,
+      sentence:
+        "'\(url.relativePath)' was moved, removed or replaced while it was trained into, and nothing is "
+        + "written any more; where it is now, continue it with \(.resume(run: nil))")
+  }
+
+  private var isInPlace: Bool { lock.isHeld(at: file(.job)) }
 
   /// Creates a folder that must not exist, and those above that do not; outermost first. It appears
   /// with its record, so that it can be continued from its first moment on.
@@ -203,6 +229,7 @@ package final class RunFolder: @unchecked Sendable {
 
   /// The bytes of `events.jsonl` so far, which are then on the disk.
   func flushEvents() throws(RunError) -> Int {
+    try requireInPlace()
     try checkLogs()
     let path = file(.events).path
     do {
@@ -220,6 +247,7 @@ package final class RunFolder: @unchecked Sendable {
   /// - Returns: its path in the run's folder.
   /// - Throws: `RunError`; earlier checkpoints are as they were.
   func write(_ checkpoint: Checkpoint, base: [String: Tensor]) throws(RunError) -> String {
+    try requireInPlace()
     let file = try checkpoints.write(checkpoint, base: base)
     lastCheckpoint = file
     if checkpoint.state.best != nil { keep() }
@@ -228,9 +256,9 @@ package final class RunFolder: @unchecked Sendable {
 
   /// An error of writing, with the checkpoint that it left intact.
   func naming(_ error: RunError) -> RunError {
-    guard let lastCheckpoint, error.kind == .cannotCreate || error.kind == .inputOutput else {
-      return error
-    }
+    guard let lastCheckpoint, error.kind == .cannotCreate || error.kind == .inputOutput, isInPlace,
+      FileStatus(lastCheckpoint.path) != nil
+    else { return error }
     return RunError(
       error.kind,
       sentence: error.sentence
@@ -264,18 +292,9 @@ package final class RunFolder: @unchecked Sendable {
   }
 
   private func cutEvents(to byteCount: Int) throws(RunError) {
-    let path = file(.events).path
-    let size = FileStatus(path)?.byteCount
-    guard let size, size >= byteCount else {
-      throw RunError(
-        .bad,
-        "'\(file(.events).relativePath)' has \(size ?? 0) bytes, but the checkpoint is of a training"
-          + " that had written \(byteCount); it was changed since")
-    }
-    guard truncate(path, off_t(byteCount)) == 0 else {
-      throw RunError(.inputOutput, "'\(path)' cannot be cut back: \(systemMessage())")
-    }
-    board.resume(after: try EventLog.events(in: file(.events)))
+    let kept = try EventLog.events(in: file(.events), first: byteCount)
+    try events.cut(to: byteCount)
+    board.resume(after: kept)
   }
 
   // MARK: the end
@@ -298,6 +317,7 @@ package final class RunFolder: @unchecked Sendable {
   private func writeAll(
     _ result: FineTuningResult, base: Base, options: TrainingOptions, announce: () -> Void
   ) throws {
+    try requireInPlace()
     try writeKerasWeights(result.network, result.tensors, to: file(.weights))
     let weightsDigest = try FileDigest.sha256(of: file(.weights))
     try writeHead(
@@ -328,6 +348,7 @@ package final class RunFolder: @unchecked Sendable {
       headDigest: try FileDigest.sha256(of: file(.head)), files: try digests())
     _ = try flushEvents()
     try write(record.sealed(), to: .run)
+    try requireInPlace()
     keep()
     if !result.interrupted { checkpoints.remove() }
   }
@@ -342,6 +363,7 @@ package final class RunFolder: @unchecked Sendable {
   }
 
   private func write(_ value: some Encodable, to file: File) throws(RunError) {
+    try requireInPlace()
     try checkLogs()
     try Self.write(value, to: self.file(file))
   }
@@ -363,7 +385,7 @@ package final class RunFolder: @unchecked Sendable {
   /// Takes the folder back after an error, unless it holds something that took time: its files, the
   /// folder, and the folders that were created above it.
   package func discardUnlessWorthKeeping() {
-    guard !isWorthKeeping else { return }
+    guard !isWorthKeeping, isInPlace else { return }
     checkpoints.remove()
     for name in File.allCases { unlink(file(name).path) }
     try? FileManager.default.removeItem(at: url.appending(path: Self.boardFolder))

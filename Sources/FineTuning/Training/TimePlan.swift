@@ -96,7 +96,7 @@ private final class TimeChoice {
     self.isMeasured = isMeasured
     self.pool = pool
     self.resize = resize
-    measuredPhotos = max(8, min(32, Int(limit / 4)))
+    measuredPhotos = Int(max(8, min(32, limit / 4)))
     bases = [base.imageSize: base]
   }
 
@@ -289,10 +289,10 @@ private final class TimeChoice {
     _ chosen: FineTuningPlan, _ seconds: Double, _ whole: FineTuningPlan, _ wholeSeconds: Double,
     _ limit: Double
   ) -> Sentence {
-    let minutes = max(1, Int((wholeSeconds * 1.2 / 60).rounded(.up)))
+    let minutes = Int(min(max(1, (wholeSeconds * 1.2 / 60).rounded(.up)), 1e9))
     let reason =
       isMeasured
-      ? "for the time given" : "for the customary \(Int(limit / 60)) minutes on two cores"
+      ? "for the time given" : "for the customary \(Int(min(limit, 1e9) / 60)) minutes on two cores"
     return
       "\(reason), the plan trains \(chosen.depth), in about \(PlanDescription.duration(seconds));"
       + " \(whole.depth) would take about \(PlanDescription.duration(wholeSeconds)): \(.budget(minutes: minutes))"

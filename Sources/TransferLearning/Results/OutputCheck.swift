@@ -1,4 +1,5 @@
 import Files
+import FineTuning
 import Foundation
 import ImagePipeline
 
@@ -12,8 +13,35 @@ public struct UsageError: Remediable, Hashable {
   package init(sentence: Sentence) { self.sentence = sentence }
 }
 
-/// Keeps outputs out of the data.
+/// Keeps outputs out of what is read.
 extension OutputCheck {
+  /// Files that are read stay as they are, also where a file that is there may be replaced.
+  /// - Parameters:
+  ///   - file: to be written.
+  ///   - inputs: files that are read; runs and folders with weights, of which no file that is read may be replaced.
+  ///     Names that lead nowhere, as those of a zoo's models, are passed over.
+  /// - Throws: `UsageError`.
+  package static func requireApart(file: URL, from inputs: [String]) throws(UsageError) {
+    guard let own = FileStatus(file.path) else { return }
+    for input in inputs {
+      let parts = partsRead.map { "\(input)/\($0)" }
+      for path in [input] + parts {
+        guard let read = FileStatus(path), (read.device, read.inode) == (own.device, own.inode)
+        else { continue }
+        throw UsageError(
+          "'\(file.relativePath)' is '\(path)', which is only read here; choose another name for what is written"
+        )
+      }
+    }
+  }
+
+  /// What is read of a run, and of a folder with weights; not its report, which may be written anew.
+  private static let partsRead =
+    RunFolder.File.allCases.map(\.rawValue) + [
+      RunEvaluation.File.predictions.rawValue, RunEvaluation.File.study.rawValue,
+      Run.knownPhotosFile, "model.safetensors", "pytorch_model.bin", "config.json",
+    ]
+
   /// A folder of photos stays as its owner left it.
   /// - Parameter file: of the file or folder to be written; folders on the way to it need not exist.
   /// - Throws: `UsageError` when it would be inside the folder `data`, or replace the list `data`.

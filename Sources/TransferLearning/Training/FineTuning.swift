@@ -209,6 +209,7 @@ extension FineTuning {
   ) throws -> FinishedTraining {
     if run.isResumed { try checkPhotos(of: run) }
     if try tuner.options.communicator.share(!run.isFinished) {
+      try run.requireInPlace()
       try inspection.write(to: run.file(.inspection))
       _ = try tuner.train(
         on: photos, pool: pool, run: run, onEvent: onEvent,
@@ -224,6 +225,7 @@ extension FineTuning {
       let found = study(saved, pool: pool)
       let measurement = try measured.telling(ofOwn: saved).with(found.study, note: found.note)
         .looking(by: classifier, of: saved, pool: pool)
+      try run.requireInPlace()
       try measurement.write(into: run.url)
       evaluation = measurement
     }

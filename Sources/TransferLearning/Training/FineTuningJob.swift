@@ -88,9 +88,9 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
   }
 
   /// What is known before any photo is read: that the folder is there and the plan can be carried out.
-  /// - Throws: `DataError`, `ModelError`, `PlanError`.
+  /// - Throws: `UsageError`, `DataError`, `ModelError`, `PlanError`.
   package func check() throws {
-    precondition((0..<1).contains(validation), "the validation part is at least 0 and less than 1")
+    if let fault { throw UsageError(fault) }
     // What a run gives has been checked when it was made.
     guard extending == nil else { return }
     let model = try base.model(.features)
@@ -107,6 +107,28 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
         "'\(data)' has \(splits.map { "'\($0.rawValue)'" }.joined(separator: " and ")) but no photos to "
           + "train on; put them into '\(data)/train/<class>'")
     }
+  }
+}
+
+extension FineTuningJob: CheckedJob {
+  /// The longest budget, in seconds: a year.
+  package static let longestBudget = 366.0 * 24 * 3600
+
+  package var fault: String? {
+    if !(0..<1 ~= validation) {
+      return "the part to validate on is \(validation), expected at least 0 and less than 1"
+    }
+    if let budget, !(budget > 0 && budget <= Self.longestBudget) {
+      return "the budget is \(budget) seconds, expected more than 0 and at most a year"
+    }
+    for (what, value, least) in [
+      ("the largest photo has", maximumPixels, 1),
+      ("steps between checkpoints are", checkpointEvery, 0),
+      ("steps between histograms are", histogramEvery, 0),
+    ] where value < least {
+      return "\(what) \(value), expected at least \(least)"
+    }
+    return nil
   }
 }
 

@@ -45,7 +45,7 @@ struct Attach: ParsableCommand, Talkative {
   }
 
   func run() throws {
-    let choice = try choices.resolve()
+    let choice = try choices.resolve(apartFrom: [self.head, base] + [weights].compactMap(\.self))
     let head = try readHead(URL(filePath: head))
     var source = Base.Source(base)
     source.alpha = alpha

@@ -80,6 +80,7 @@ struct Evaluate: ParsableCommand, Talkative, ComputingWithLibrary {
     let form = try page.map(ReportForm.init(of:))
     if let page {
       try OutputCheck.requireOutside(file: page, data: data)
+      try OutputCheck.requireApart(file: page, from: model.files(run: folder))
       try OutputCheck.requireCreatable(file: page)
     }
     var job = EvaluationJob(try model.source(run: folder ?? ""), data: data)

@@ -22,7 +22,7 @@ struct Export: ParsableCommand, Talkative {
   var volume: Output.Volume { told.volume }
 
   func run() throws {
-    let choice = try choices.resolve()
+    let choice = try choices.resolve(apartFrom: [folder])
     let run = try Run(URL(filePath: folder))
     try ExportedClassifier(run).export(choice, named: choices.output, of: run)
   }

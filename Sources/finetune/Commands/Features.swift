@@ -89,6 +89,8 @@ struct Features: ParsableCommand, Talkative, ComputingWithLibrary {
     if let file {
       try OutputCheck.requireCreatable(file: file)
       try OutputCheck.requireOutside(file: file, data: data)
+      try OutputCheck.requireApart(
+        file: file, from: [folder, base, network.weights].compactMap(\.self))
     }
     var job = FeatureJob(source, data: data)
     job.node = node

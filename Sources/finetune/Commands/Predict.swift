@@ -175,6 +175,8 @@ struct Predict: ParsableCommand, Talkative, ComputingWithLibrary {
   private func makePhotos() throws -> PhotoArguments {
     let photos = try PhotoArguments(named, list: list)
     for file in [output, sheet].compactMap(\.self) {
+      try OutputCheck.requireApart(
+        file: URL(filePath: file), from: model.files(run: inputs.first))
       try PhotoArguments.requireWritable(file, apartFrom: named + [list].compactMap(\.self))
     }
     for folder in photos.emptyFolders {

@@ -32,6 +32,7 @@ struct Report: ParsableCommand, ComputingWithLibrary {
     let form = try file.map(ReportForm.init(of:))
     if let file {
       try reported.requireOutsideData(file)
+      try OutputCheck.requireApart(file: file, from: [folder])
       try OutputCheck.requireCreatable(file: file)
     }
     let evaluation = try RunEvaluation(

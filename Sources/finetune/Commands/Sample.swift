@@ -50,12 +50,18 @@ struct Sample: ParsableCommand, Talkative, Computing {
   }
 
   func run() throws {
+    let interruption = Interruption()
+    interruption.prepareNothing()
+    try interruption.watch()
+    // Also after an error: it may be of photos that a signal has just taken away.
+    defer { interruption.prepareNothing() }
     let counter = Counter("photo")
     let toTest = test ?? max(1, photos / 2)
     try SampleFolder.write(
       to: URL(filePath: output), photosPerClass: photos, testPhotosPerClass: toTest, seed: seed,
-      size: size, set: set, pool: resources.pool
-    ) { counter.show($0, of: $1) }
+      size: size, set: set, pool: resources.pool,
+      progress: { counter.show($0, of: $1) },
+      onDraft: { interruption.prepareDraft($0, of: output) })
     let classes = set.classes.count.counted("class")
     let more = toTest > 0 ? " to learn from and \(toTest) to test on" : ""
     Output.note("\(classes), each with \(photos.counted("photo"))\(more): \(output)")

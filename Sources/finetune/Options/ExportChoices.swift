@@ -41,11 +41,15 @@ struct ExportChoices: ParsableArguments {
   }
 
   /// What is to be written, after all that can be wrong with it.
+  /// - Parameter inputs: what is exported, which `force` does not replace.
   /// - Throws: `UsageError`; `CommandFailure` where the file is there.
-  func resolve() throws -> (format: ExportFormat, url: URL, options: ExportOptions) {
+  func resolve(apartFrom inputs: [String]) throws -> (
+    format: ExportFormat, url: URL, options: ExportOptions
+  ) {
     let url = URL(filePath: output)
     let format = try resolvedFormat(url.pathExtension)
     try OutputCheck.requireCreatable(file: url)
+    try OutputCheck.requireApart(file: url, from: inputs)
     if !force, FileManager.default.fileExists(atPath: url.path) {
       throw CommandFailure(
         .cannotCreate,

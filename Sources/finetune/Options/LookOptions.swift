@@ -44,6 +44,9 @@ struct LookOptions: ParsableArguments {
     }
   }
 
+  /// What is read beside photos.
+  var files: [String] { [folder, base, network.weights].compactMap(\.self) }
+
   /// The network, to be cut off at a layer.
   func features(_ resize: ResizePolicy? = nil) -> FeatureJob.Source {
     base.map { .base(network.selection($0), resize) } ?? .run(folder ?? "")
@@ -105,6 +108,9 @@ struct EvidenceOptions: ParsableArguments {
         .compactMap(\.self))
   }
 
+  /// What is read beside the photo.
+  var files: [String] { look.files + [labels].compactMap(\.self) }
+
   func classifier() throws -> Classifier {
     try look.classifier(labels: labels, resize: resize)
   }
@@ -128,8 +134,9 @@ struct LookedAtPhoto: ParsableArguments {
 
   /// Checks where the picture is to go, and reads the photo.
   /// - Throws: `CommandFailure` `.missingInput` where there is no such file; `ImageError`, with its name.
-  func read() throws -> Image {
-    try picture.check(apartFrom: [data])
+  /// - Parameter files: that are read beside it, and are not to be replaced.
+  func read(besides files: [String]) throws -> Image {
+    try picture.check(apartFrom: [data], files: files)
     guard FileStatus(data) != nil else {
       throw CommandFailure(.missingInput, "there is no photo '\(data)'")
     }
@@ -154,9 +161,12 @@ struct PictureOption: ParsableArguments {
     }
   }
 
-  /// - Parameter named: photos and folders that are only read.
+  /// - Parameters:
+  ///   - named: photos and folders of photos.
+  ///   - files: other files that are read, and runs.
   /// - Throws: `UsageError`, `FileError` where the picture cannot be written.
-  func check(apartFrom named: [String] = []) throws {
+  func check(apartFrom named: [String] = [], files: [String]) throws {
+    try OutputCheck.requireApart(file: URL(filePath: output), from: files)
     try PhotoArguments.requireWritable(output, apartFrom: named)
   }
 

@@ -100,6 +100,12 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
+  /// What is read beside photos.
+  /// - Parameter run: the folder where no base is named.
+  func files(run: String?) -> [String] {
+    [base ?? run, labels, network.weights].compactMap(\.self)
+  }
+
   /// What is to classify.
   /// - Parameter run: the folder where no base is named.
   /// - Throws: `DataError` for a file of labels.

@@ -1,6 +1,7 @@
 import ArgumentParser
+import TransferLearning
 
-/// A time as `30s`, `5m`, `1h30m` or `2h`; without a unit, seconds.
+/// A time as `30s`, `5m`, `1h30m` or `2h`; without a unit, seconds. At most a year.
 struct TimeSpan: ExpressibleByArgument, Hashable {
   let seconds: Double
 
@@ -8,7 +9,7 @@ struct TimeSpan: ExpressibleByArgument, Hashable {
     var seconds = 0.0
     var digits = ""
     for character in argument {
-      if character.isNumber || character == "." {
+      if character.isASCII && character.isNumber || character == "." {
         digits.append(character)
         continue
       }
@@ -21,7 +22,7 @@ struct TimeSpan: ExpressibleByArgument, Hashable {
       guard let number = Double(digits) else { return nil }
       seconds += number
     }
-    guard seconds > 0, seconds.isFinite else { return nil }
+    guard seconds > 0, seconds <= FineTuningJob.longestBudget else { return nil }
     self.seconds = seconds
   }
 }

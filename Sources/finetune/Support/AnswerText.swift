@@ -70,7 +70,7 @@ struct AnswerText {
     case .json:
       answers.append(answer)
       return ""
-    case .jsonLines: 
+    case .jsonLines:
       return String(decoding: try encoder.encode(answer), as: UTF8.self).printableJSON + "\n"
     case .csv:
       return answer.row(

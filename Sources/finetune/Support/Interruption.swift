@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import TransferLearning
 
-/// Ctrl-C and SIGTERM: during a training the first one ends it after the running step, with what has been learnt
+/// Ctrl-C, SIGTERM, and SIGHUP of a terminal that is closed: during a training the first one ends it after the running step, with what has been learnt
 /// so far, and another one ends the program at once; elsewhere the first one does.
 final class Interruption: Sendable {
   private enum Stage {
@@ -20,8 +20,12 @@ final class Interruption: Sendable {
 
   var isRequested: Bool { stop.isSet }
 
-  /// Receives both signals from now on.
-  func watch() throws { try Signals.watch([SIGINT, SIGTERM]) { [self] _ in receive() } }
+  /// Receives these signals from now on; SIGHUP only where nobody has it ignored, as nohup does.
+  func watch() throws {
+    try Signals.watch([SIGINT, SIGTERM] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP])) {
+      [self] _ in receive()
+    }
+  }
 
   /// - Parameters:
   ///   - state: what the user is told to find when the program ends before training has begun.
@@ -44,7 +48,25 @@ final class Interruption: Sendable {
     }
   }
 
-  /// For what is no training, while it writes no file.
+  /// For what is no training: a folder in the making, which a signal takes away.
+  /// - Parameters:
+  ///   - draft: where it is until it is whole.
+  ///   - folder: what it will be called.
+  func prepareDraft(_ draft: URL, of folder: String) {
+    stage.withLock { stage in
+      stage = .preparing(
+        cleanUp: {
+          // Those who write into it may put files behind the one that removes them.
+          for _ in 0..<100 {
+            try? FileManager.default.removeItem(at: draft)
+            guard FileStatus(unfollowed: draft.path) != nil else { return }
+            usleep(10_000)
+          }
+        }, words: "interrupted; '\(folder)' was not written")
+    }
+  }
+
+  /// For what is no training, while it writes no file. Where a signal has been received, this does not return.
   func prepareNothing() { stage.withLock { $0 = .preparing(cleanUp: {}, words: "interrupted") } }
 
   private static func beforeTraining(_ state: String) -> String {

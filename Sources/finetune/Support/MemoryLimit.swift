@@ -9,12 +9,16 @@ enum MemoryLimit: CaseIterable {
   case data
 
   /// In bytes; `nil` where there is none.
-  private var bytes: Int? {
+  private var bytes: Int? { Self.bytes(self == .addresses ? RLIMIT_AS : RLIMIT_DATA) }
+
+  private static func bytes(_ resource: __rlimit_resource) -> Int? {
     var limit = rlimit()
-    let number = self == .addresses ? RLIMIT_AS : RLIMIT_DATA
-    guard getrlimit(__rlimit_resource_t(number.rawValue), &limit) == 0 else { return nil }
+    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return nil }
     return Int(exactly: limit.rlim_cur)
   }
+
+  /// Of a thread's stack, which ends a program that needs more of it without a word. In bytes.
+  private static let leastStack = 256 << 10
 
   /// With less, libraries fail as they are loaded. In bytes.
   private var least: Int { (self == .addresses ? 768 : 96) << 20 }
@@ -30,17 +34,23 @@ enum MemoryLimit: CaseIterable {
   /// Ends the program where there is too little for the libraries that compute, and lets it say what it died of
   /// where what there is comes to its end: not all of these libraries look whether they were given memory.
   static func require() {
+    if let stack = bytes(RLIMIT_STACK), stack < leastStack {
+      refuse("\(stack >> 10) KiB of stack (ulimit -s)", least: leastStack >> 10)
+    }
     let limits = allCases.compactMap { kind in kind.bytes.map { (kind, $0) } }
     guard !limits.isEmpty else { return }
     for (kind, limit) in limits where limit < kind.least {
-      Output.loud(
-        "finetune: this process may use \(limit >> 20) MiB of \(kind.subject) (\(kind.command)), expected at least "
-          + "\(kind.least >> 20); raise the limit")
-      // Without the libraries' own endings, one of which waits for its threads.
-      _exit(ExitStatus.software.rawValue)
+      refuse("\(limit >> 20) MiB of \(kind.subject) (\(kind.command))", least: kind.least >> 20)
     }
     restartWithoutThreads()
     LastWords.prepare(limits.map { ($0.0.field, $0.1, $0.0.subject, $0.0.command) })
+  }
+
+  private static func refuse(_ what: String, least: Int) -> Never {
+    Output.loud(
+      "finetune: this process may use \(what), expected at least \(least); raise the limit")
+    // Without the libraries' own endings, one of which waits for its threads.
+    _exit(ExitStatus.software.rawValue)
   }
 
   /// Starts the program anew, once, with an OpenBLAS that starts no threads: each takes 128 MiB before it does anything,

@@ -48,7 +48,9 @@ struct PhotoArguments {
       do throws(FormatError) {
         bytes = try InputFile.read(URL(filePath: list))
       } catch {
-        throw CommandFailure(.missingInput, "the list of photos '\(list)' \(error.message)")
+        throw CommandFailure(
+          error.isUnreadable ? .inputOutput : .missingInput,
+          "the list of photos '\(list)' \(error.message)")
       }
     }
     guard let text = String(data: bytes, encoding: .utf8) else {

@@ -3,13 +3,21 @@ import Foundation
 
 /// Signals that the program receives itself.
 enum Signals {
+  /// Whether a signal is ignored, which whoever starts the program may have asked for.
+  static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    // Of the two handlers that are no functions, SIG_IGN is 1.
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+  }
+
   /// Hands signals over in a thread of its own, also where a shell made a background job ignore them. Blocking them
   /// would not do: libraries start threads before `main`. To be called once.
-  /// - Throws: `ThreadError`.
+  /// - Throws: `ThreadError`; `CommandFailure` where the process may open no more files.
   static func watch(
     _ numbers: [Int32], _ receive: @escaping @Sendable (Int32) -> Void
-  ) throws(ThreadError) {
-    _ = SignalPipe.ends
+  ) throws {
+    try SignalPipe.open()
     try SystemThread.start("signals") {
       var byte: UInt8 = 0
       while true {
@@ -35,11 +43,18 @@ enum Signals {
 }
 
 /// How the signal handler tells the thread: both ends of a pipe, made before the handler is set.
+///
+/// `nonisolated(unsafe)`: written once, before the thread and the handler that read it.
 private enum SignalPipe {
-  static let ends: (read: Int32, write: Int32) = {
-    var ends: [Int32] = [-1, -1]
-    let status = pipe(&ends)
-    precondition(status == 0, "the system refused a pipe (error \(errno))")
-    return (ends[0], ends[1])
-  }()
+  nonisolated(unsafe) static private(set) var ends: (read: Int32, write: Int32) = (-1, -1)
+
+  static func open() throws(CommandFailure) {
+    var both: [Int32] = [-1, -1]
+    guard pipe(&both) == 0 else {
+      throw CommandFailure(
+        .software,
+        "the system refused a pipe: \(systemMessage()); raise the limit of open files (ulimit -n)")
+    }
+    ends = (both[0], both[1])
+  }
 }

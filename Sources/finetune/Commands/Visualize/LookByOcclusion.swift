@@ -38,7 +38,7 @@ struct LookByOcclusion: ParsableCommand, Talkative, ComputingWithLibrary {
   }
 
   func run() throws {
-    let photo = try options.photo.read()
+    let photo = try options.photo.read(besides: options.files)
     let classifier = try options.classifier()
     let label = try options.label.map { try classifier.index(of: $0) }
     let look = try Occlusion(

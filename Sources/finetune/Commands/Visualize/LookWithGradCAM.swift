@@ -28,7 +28,7 @@ struct LookWithGradCAM: ParsableCommand, Talkative, ComputingWithLibrary {
   var machine: MachineOptions { options.look.machine }
 
   func run() throws {
-    let photo = try options.photo.read()
+    let photo = try options.photo.read(besides: options.files)
     let classifier = try options.classifier()
     let label = try options.label.map { try classifier.index(of: $0) }
     let look = try GradCAM(classifier, layer: layer, pool: options.look.machine.pool)

@@ -77,7 +77,7 @@ struct ShowActivation: ParsableCommand, Talkative, ComputingWithLibrary {
   }
 
   func run() throws {
-    try picture.check()
+    try picture.check(files: look.files + [labels].compactMap(\.self))
     let (climber, wanted) = try prepare()
     if let beyond = wanted.first(where: { $0.channel >= climber.channels }) {
       throw UsageError(

@@ -45,7 +45,7 @@ struct ShowClassMap: ParsableCommand, Talkative, ComputingWithLibrary {
   }
 
   func run() throws {
-    let image = try photo.read()
+    let image = try photo.read(besides: look.files + [labels].compactMap(\.self))
     let classifier = try look.classifier(labels: labels)
     let wanted = try label.map { try classifier.index(of: $0) }
     let map = try ClassMap(of: image, by: classifier, scale: scale, pool: look.machine.pool)

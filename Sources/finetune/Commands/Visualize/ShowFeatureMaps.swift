@@ -51,7 +51,7 @@ struct ShowFeatureMaps: ParsableCommand, Talkative, ComputingWithLibrary {
   }
 
   func run() throws {
-    let image = try photo.read()
+    let image = try photo.read(besides: look.files)
     let maps: FeatureMaps
     if let bank {
       maps = try FeatureMaps(of: image, bank.bank, pool: look.machine.pool)

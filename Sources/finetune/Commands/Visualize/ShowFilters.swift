@@ -41,7 +41,7 @@ struct ShowFilters: ParsableCommand, Talkative, ComputingWithLibrary {
   }
 
   func run() throws {
-    try picture.check()
+    try picture.check(files: look.files)
     let filters: FilterPictures
     if let bank {
       filters = FilterPictures(bank.bank)

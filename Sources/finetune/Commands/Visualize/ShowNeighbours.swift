@@ -64,7 +64,8 @@ struct ShowNeighbours: ParsableCommand, Talkative, ComputingWithLibrary {
   }
 
   func run() throws {
-    try picture.check(apartFrom: [data] + [among].compactMap(\.self))
+    try picture.check(
+      apartFrom: [data] + [among].compactMap(\.self), files: look.files)
     var job = NeighbourJob(look.features(resize), data: data, among: among)
     job.count = count
     (job.backend, job.batchSize, job.maximumPixels) = (look.machine.backend, batchSize, maxPixels)
