@@ -26,7 +26,8 @@ trap 'rm -rf "$folder"' EXIT
 export SWIFT_BACKTRACE=enable=no
 
 # Tests of what a sanitizer itself changes: bounds of addresses and memory, and times.
-skipped=(--skip HostileStartTests --skip BatchMemoryTests --skip MemoryLimitTests --skip PredictManyTests/memory)
+skipped=(--skip HostileStartTests --skip BatchMemoryTests --skip MemoryLimitTests --skip PredictManyTests/memory
+  --skip DuplicateTests/many --skip CompilerTests/manyLayers)
 
 run_tests() { # KIND FLAGS…: builds and tests; whatever a sanitizer says, also of programs that tests start, goes to files
   local kind=$1 && shift
