@@ -6,6 +6,17 @@ import WeightFiles
 
 @Suite("HDF5 files that are damaged")
 struct DamagedHDF5Tests {
+  /// A file with the weights of one layer, to be damaged.
+  private func withGoodFile(_ body: (URL, Data, Network) throws -> Void) throws {
+    var network = Network(input: [6])
+    try network.add("body", Dense(4), to: network.input)
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.h5")
+      try writeKerasWeights(network, madeUpTensors(network), to: url)
+      try body(url, Data(contentsOf: url), network)
+    }
+  }
+
   /// One pointer of a good file is bent back.
   @Test(
     "are refused when they lead in a circle",
@@ -14,13 +25,8 @@ struct DamagedHDF5Tests {
       ("the tree of a group", "TREE"),
     ])
   func circles(what: String, place: String) throws {
-    var network = Network(input: [6])
-    try network.add("body", Dense(4), to: network.input)
-    let tensors = madeUpTensors(network)
-    try withTemporaryFolder { folder in
-      let url = folder.appending(path: "x.h5")
-      try writeKerasWeights(network, tensors, to: url)
-      var bytes = try [UInt8](Data(contentsOf: url))
+    try withGoodFile { url, whole, _ in
+      var bytes = [UInt8](whole)
       func number(at offset: Int) -> Int {
         bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
       }
@@ -81,13 +87,8 @@ struct DamagedHDF5Tests {
       Field("the place of the names", "HEAP", 24),
     ], [1 << 61, 1 << 40, -1, -2])
   func outside(field: Field, value: Int) throws {
-    var network = Network(input: [6])
-    try network.add("body", Dense(4), to: network.input)
-    let tensors = madeUpTensors(network)
-    try withTemporaryFolder { folder in
-      let url = folder.appending(path: "x.h5")
-      try writeKerasWeights(network, tensors, to: url)
-      var bytes = try [UInt8](Data(contentsOf: url))
+    try withGoodFile { url, whole, _ in
+      var bytes = [UInt8](whole)
       let signature = Array(field.signature.utf8)
       let found = bytes.indices.dropLast(64).filter { Array(bytes[$0..<$0 + 4]) == signature }
       try #require(!found.isEmpty)
@@ -112,13 +113,7 @@ struct DamagedHDF5Tests {
 
   @Test("are never believed when they are cut short, wherever")
   func cutShort() throws {
-    var network = Network(input: [6])
-    try network.add("body", Dense(4), to: network.input)
-    let tensors = madeUpTensors(network)
-    try withTemporaryFolder { folder in
-      let url = folder.appending(path: "x.h5")
-      try writeKerasWeights(network, tensors, to: url)
-      let whole = try Data(contentsOf: url)
+    try withGoodFile { url, whole, network in
       for length in stride(from: 0, to: whole.count, by: 97) {
         try whole.prefix(length).write(to: url)
         let error = failure { try KerasWeightFile(url).load(network.parameters, for: "net") }
@@ -129,14 +124,8 @@ struct DamagedHDF5Tests {
 
   @Test("never bring the process down when bytes are changed at random")
   func changedBytes() throws {
-    var network = Network(input: [6])
-    try network.add("body", Dense(4), to: network.input)
-    let tensors = madeUpTensors(network)
     var random = SplitMix(state: 11)
-    try withTemporaryFolder { folder in
-      let url = folder.appending(path: "x.h5")
-      try writeKerasWeights(network, tensors, to: url)
-      let whole = try Data(contentsOf: url)
+    try withGoodFile { url, whole, network in
       for _ in 0..<300 {
         var changed = whole
         for _ in 0...random.next() % 4 {
