@@ -53,6 +53,11 @@ package struct FileStatus: Hashable, Sendable {
     changed = status.st_ctim.nanoseconds
     (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
   }
+
+  /// Whether both are of one file, whatever happened to it between.
+  package func isSameFile(as other: FileStatus) -> Bool {
+    (device, inode) == (other.device, other.inode)
+  }
 }
 
 extension timespec {
@@ -69,7 +74,7 @@ extension timespec {
 package func isName(_ path: String, ofOpen descriptor: Int32) -> Bool {
   guard let named = FileStatus(path), let opened = FileStatus(descriptor: descriptor)
   else { return false }
-  return (named.device, named.inode) == (opened.device, opened.inode)
+  return named.isSameFile(as: opened)
 }
 
 /// A path without links and dots (`realpath`); `nil` if there is no such thing.

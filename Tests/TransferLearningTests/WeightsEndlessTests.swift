@@ -109,6 +109,47 @@ struct EndlessDownloadTests {
     #expect(left.isEmpty, "\(left)")
   }
 
+  @Test(
+    "A body of a byte now and then is not waited for, and what has come is kept",
+    arguments: [true, false])
+  func slowBody(tellsLength: Bool) throws {
+    let (error, left, asked) = try Self.outcome(patience: .seconds(1)) { _, _ in
+      .init(
+        headers: tellsLength ? ["Content-Length": "100000"] : [:], tellsLength: tellsLength,
+        endless: .init(piece: Data("y".utf8), isHeader: false, pause: 50_000))
+    }
+    #expect(error?.kind == .unavailable)
+    #expect(
+      error?.message.contains("sends next to nothing; another try continues after ") == true,
+      "\(error?.message ?? "no error")")
+    #expect(left == ["config.json.part"], "\(left)")
+    #expect(asked == 1)
+  }
+
+  @Test(
+    "Too slow is what brings too little over a whole window, unless the program was stopped meanwhile"
+  )
+  func speed() {
+    let begin = SuspendingClock.now
+    var speed = ArrivalSpeed(over: .seconds(60), byteCount: 1000, at: begin)
+    func isTooLow(_ byteCount: Int, after seconds: Int) -> Bool {
+      speed.isTooLow(byteCount, at: begin + .seconds(seconds))
+    }
+    for second in stride(from: 10, through: 50, by: 10) {
+      #expect(!isTooLow(1000 + second, after: second))
+    }
+    #expect(!isTooLow(1000 + 60 * 256, after: 60))
+    for second in stride(from: 70, through: 110, by: 10) {
+      #expect(!isTooLow(1000 + 60 * 256, after: second))
+    }
+    #expect(isTooLow(1000 + 120 * 256 - 1, after: 120))
+    #expect(!isTooLow(40_000, after: 1000))
+    for second in stride(from: 1010, through: 1050, by: 10) {
+      #expect(!isTooLow(40_000, after: second))
+    }
+    #expect(isTooLow(40_000, after: 1060))
+  }
+
   @Test("A configuration that is no JSON is refused in a whole sentence")
   func noJSON() throws {
     let (error, left, _) = try Self.outcome { request, _ in

@@ -180,7 +180,6 @@ final class NetworkExecutor: Executor, @unchecked Sendable {
       guard count > 0 else { return completeWithoutExamples(shard) }
       completion.reset(microBatches: (count + main.microBatch - 1) / main.microBatch)
     }
-    inputGradients.update(repeating: 0)
     let batch = Batch(inputs: inputs, outputs: outputs, count: count)
     try runLanes(count: count, step: step, before: shard?.before ?? 0) { [self] lane, first in
       load(batch, first: first, on: lane)

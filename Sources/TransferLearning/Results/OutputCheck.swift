@@ -26,8 +26,7 @@ extension OutputCheck {
     for input in inputs {
       let parts = partsRead.map { "\(input)/\($0)" }
       for path in [input] + parts {
-        guard let read = FileStatus(path), (read.device, read.inode) == (own.device, own.inode)
-        else { continue }
+        guard let read = FileStatus(path), read.isSameFile(as: own) else { continue }
         throw UsageError(
           "'\(file.relativePath)' is '\(path)', which is only read here; choose another name for what is written"
         )

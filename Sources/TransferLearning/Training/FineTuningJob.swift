@@ -111,14 +111,14 @@ public struct FineTuningJob: Codable, Hashable, Sendable {
 }
 
 extension FineTuningJob: CheckedJob {
-  /// The longest budget, in seconds: a year.
-  package static let longestBudget = 366.0 * 24 * 3600
+  /// The longest time that can be asked for, in seconds: a year.
+  package static let longestTime = 366.0 * 24 * 3600
 
   package var fault: String? {
     if !(0..<1 ~= validation) {
       return "the part to validate on is \(validation), expected at least 0 and less than 1"
     }
-    if let budget, !(budget > 0 && budget <= Self.longestBudget) {
+    if let budget, !(budget > 0 && budget <= Self.longestTime) {
       return "the budget is \(budget) seconds, expected more than 0 and at most a year"
     }
     for (what, value, least) in [

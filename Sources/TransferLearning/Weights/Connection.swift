@@ -61,7 +61,7 @@ final class Connection: HTTPReceiver {
   struct Limits {
     /// Of the whole file.
     let byteCount: Int
-    /// Until the first byte of a file comes; after it, only a minute of silence is too long.
+    /// Until the first byte of a file comes; after it, half as long with next to nothing is too long.
     let patience: Duration
   }
 
@@ -80,6 +80,8 @@ final class Connection: HTTPReceiver {
   private var asked = ContinuousClock.now
   /// Where the answer's body begins in the file, once there is an answer.
   private var start: Int?
+  /// Since its first byte was there.
+  private var speed: ArrivalSpeed?
   /// The length of the whole file, once the server has told it.
   private var total: Int?
   /// What the server told beside it; to be read when the request is over.
@@ -106,7 +108,7 @@ final class Connection: HTTPReceiver {
           "the server sends from one address to the next, more than \(count - 1) times")
       }
       count += 1
-      (next, answer, sideNote, headerLength) = (nil, HTTPAnswer(), 0, 0)
+      (next, answer, sideNote, headerLength, speed) = (nil, HTTPAnswer(), 0, 0, nil)
       asked = .now
       guard let transfer = HTTPTransfer(address.absoluteString, fields: fields) else {
         return .interrupted("there is no memory for a connection")
@@ -130,15 +132,25 @@ final class Connection: HTTPReceiver {
     return fields
   }
 
-  /// Whoever sends lines of a header, or announces an answer, for ever is not waited for: what libcurl takes for
-  /// silence is only that nothing comes at all.
+  /// Whoever sends lines of a header, announces an answer, or sends a byte now and then for ever is not waited for: what
+  /// libcurl takes for silence is only that nothing comes at all.
   func mayGoOn() -> Bool {
-    guard outcome == nil, start.map({ part.byteCount == $0 }) ?? true,
-      asked.duration(to: .now) > limits.patience
-    else { return outcome == nil }
+    if outcome == nil { outcome = delay() }
+    return outcome == nil
+  }
+
+  /// What has taken too long; `nil` if nothing has.
+  private func delay() -> Outcome? {
+    if let start, part.byteCount > start {
+      let isTooLow = speed?.isTooLow(part.byteCount) ?? false
+      speed = speed ?? ArrivalSpeed(over: limits.patience / 2, byteCount: part.byteCount)
+      guard isTooLow else { return nil }
+      return .refused(
+        "the server sends next to nothing; another try continues after \(part.byteCount) bytes")
+    }
+    guard asked.duration(to: .now) > limits.patience else { return nil }
     let time = limits.patience.inSeconds.secondsInWords(tenths: true)
-    outcome = .interrupted("the server did not begin to send the file within \(time)")
-    return false
+    return .interrupted("the server did not begin to send the file within \(time)")
   }
 
   func receive(line: String) -> Bool {

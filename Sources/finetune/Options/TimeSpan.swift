@@ -22,7 +22,7 @@ struct TimeSpan: ExpressibleByArgument, Hashable {
       guard let number = Double(digits) else { return nil }
       seconds += number
     }
-    guard seconds > 0, seconds <= FineTuningJob.longestBudget else { return nil }
+    guard seconds > 0, seconds <= FineTuningJob.longestTime else { return nil }
     self.seconds = seconds
   }
 }
