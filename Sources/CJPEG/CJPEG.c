@@ -1,14 +1,9 @@
 #include "CJPEG.h"
 
-#include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jerror.h>
-#include <jpeglib.h>
-
-_Static_assert(JMSG_LENGTH_MAX <= 200, "messages are passed in buffers of 200 characters");
+#include "errors.h"
 
 /// Real progressive files have about ten scans. A few kilobytes can ask for hundreds, each of which
 /// costs a pass over all coefficients: a thousand million pixels of passes take about a second.
@@ -18,31 +13,6 @@ static const double maximum_work = 1e9;
 /// Rows asked for at once; libjpeg returns what its upsampler holds, rarely more than two.
 enum { rows_at_once = 16 };
 
-/// Bytes that libjpeg may take for one picture. A progressive picture's coefficients are the most:
-/// 2 bytes for each pixel of each component, so 100 megapixels of CMYK fit.
-enum { maximum_memory = 1 << 30 };
-
-/// Warnings that cost no pixel.
-static const int harmless[] = {
-    JWRN_EXTRANEOUS_DATA,    // bytes between segments: skipped
-    JWRN_JFIF_MAJOR,         // a newer version of a header that does not matter
-    JWRN_ADOBE_XFORM,        // libjpeg then goes by the number of components
-    JWRN_BOGUS_PROGRESSION,  // scans in an unusual order
-    JWRN_NOT_SEQUENTIAL,     // odd parameters, which a sequential scan does not use
-    JWRN_BOGUS_ICC,          // colour profiles are not applied
-};
-enum { harmless_count = sizeof harmless / sizeof *harmless };
-
-/// libjpeg's error manager with the place to return to.
-typedef struct {
-  struct jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is a pointer to us
-  jmp_buf home;
-  char message[JMSG_LENGTH_MAX];
-  cjpeg_status status;
-  /// The first warning of each harmless kind; empty if there was none.
-  char warnings[harmless_count][JMSG_LENGTH_MAX];
-} error_manager;
-
 struct cjpeg_decoder {
   struct jpeg_decompress_struct jpeg;
   error_manager errors;
@@ -51,81 +21,6 @@ struct cjpeg_decoder {
   cjpeg_part part;  // what is being decoded
   int64_t working_bytes;
 };
-
-/// What kind of failure the current message tells of.
-static cjpeg_status status_of(j_common_ptr jpeg) {
-  switch (jpeg->err->msg_code) {
-    case JERR_OUT_OF_MEMORY:
-    case JERR_NO_BACKING_STORE:  // more than maximum_memory
-      return cjpeg_out_of_memory;
-    case JERR_INPUT_EMPTY:
-    case JERR_INPUT_EOF:
-    case JWRN_JPEG_EOF:
-      return cjpeg_truncated;
-    case JWRN_HIT_MARKER:
-      // The end marker amid a scan: cut short by a program that then closed the file properly.
-      return jpeg->is_decompressor && ((j_decompress_ptr)jpeg)->unread_marker == JPEG_EOI
-                 ? cjpeg_truncated
-                 : cjpeg_failed;
-    case JERR_IMAGE_TOO_BIG:
-      return cjpeg_too_large;
-    case JERR_BAD_PRECISION:
-    case JERR_SOF_UNSUPPORTED:
-    case JERR_NOT_COMPILED:
-    case JERR_ARITH_NOTIMPL:
-    case JERR_CONVERSION_NOTIMPL:
-    case JERR_CCIR601_NOTIMPL:
-    case JERR_FRACT_SAMPLE_NOTIMPL:
-    case JERR_COMPONENT_COUNT:
-      return cjpeg_unsupported;
-    default:
-      return cjpeg_failed;
-  }
-}
-
-/// Puts the reason into our own words where libjpeg's help nobody.
-static void explain(j_common_ptr jpeg, char *message) {
-  switch (jpeg->err->msg_code) {
-    case JERR_BAD_PRECISION:
-      snprintf(message, JMSG_LENGTH_MAX, "%d bits a channel", jpeg->err->msg_parm.i[0]);
-      break;
-    case JERR_SOF_UNSUPPORTED: {
-      int type = jpeg->err->msg_parm.i[0] & 0xF;
-      const char *name = type == 3 || type == 7 || type == 11 || type == 15 ? "lossless"
-                         : type > 8                                         ? "arithmetic coding"
-                                                                            : "hierarchical";
-      snprintf(message, JMSG_LENGTH_MAX, "%s (SOF%d)", name, type);
-      break;
-    }
-    case JERR_NO_BACKING_STORE:
-      snprintf(message, JMSG_LENGTH_MAX, "it needs more than %d MiB", maximum_memory >> 20);
-      break;
-    default:
-      jpeg->err->format_message(jpeg, message);
-  }
-}
-
-static void fail(j_common_ptr jpeg) {
-  error_manager *errors = (error_manager *)jpeg->err;
-  errors->status = status_of(jpeg);
-  explain(jpeg, errors->message);
-  longjmp(errors->home, 1);
-}
-
-/// Warnings say that libjpeg will make up pixels. Only those that cost no pixel are let pass.
-static void judge(j_common_ptr jpeg, int level) {
-  if (level >= 0) return;  // a trace message
-  error_manager *errors = (error_manager *)jpeg->err;
-  for (int kind = 0; kind < harmless_count; kind++) {
-    if (jpeg->err->msg_code != harmless[kind]) continue;
-    char *warning = errors->warnings[kind];
-    if (!*warning) jpeg->err->format_message(jpeg, warning);
-    return;
-  }
-  fail(jpeg);
-}
-
-static void ignore_message(j_common_ptr jpeg) { (void)jpeg; }
 
 static void watch_scans(j_common_ptr common) {
   if (!common->is_decompressor) return;
@@ -141,18 +36,10 @@ static void watch_scans(j_common_ptr common) {
   longjmp(errors->home, 1);
 }
 
-static struct jpeg_error_mgr *prepare(error_manager *errors) {
-  struct jpeg_error_mgr *base = jpeg_std_error(&errors->base);
-  base->error_exit = fail;
-  base->emit_message = judge;
-  base->output_message = ignore_message;
-  return base;
-}
-
 cjpeg_decoder *cjpeg_open(void) {
   cjpeg_decoder *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return NULL;
-  decoder->jpeg.err = prepare(&decoder->errors);
+  decoder->jpeg.err = cjpeg_prepare(&decoder->errors);
   if (setjmp(decoder->errors.home)) {
     cjpeg_close(decoder);
     return NULL;
@@ -367,55 +254,3 @@ cjpeg_status cjpeg_read(cjpeg_decoder *decoder, uint8_t *target) {
   if (jpeg->output_scanline == jpeg->output_height) jpeg_finish_decompress(jpeg);
   return cjpeg_done;
 }
-
-typedef struct {
-  struct jpeg_compress_struct jpeg;
-  error_manager errors;
-  unsigned char *bytes;
-  unsigned long count;
-} encoder;
-
-cjpeg_status cjpeg_encode(
-    const uint8_t *rgb, int32_t width, int32_t height, int32_t quality, cjpeg_layout layout,
-    uint8_t **result, size_t *count, char *message) {
-  // On the heap: what setjmp's frame holds in registers is undefined after longjmp.
-  encoder *state = calloc(1, sizeof *state);
-  if (!state) return cjpeg_out_of_memory;
-  j_compress_ptr jpeg = &state->jpeg;
-  jpeg->err = prepare(&state->errors);
-  if (setjmp(state->errors.home)) {
-    cjpeg_status outcome = state->errors.status;
-    memcpy(message, state->errors.message, JMSG_LENGTH_MAX);
-    jpeg_destroy_compress(&state->jpeg);
-    free(state->bytes);
-    free(state);
-    return outcome;
-  }
-  jpeg_create_compress(jpeg);
-  jpeg_mem_dest(jpeg, &state->bytes, &state->count);
-  jpeg->image_width = (JDIMENSION)width;
-  jpeg->image_height = (JDIMENSION)height;
-  jpeg->input_components = 3;
-  jpeg->in_color_space = JCS_RGB;
-  jpeg_set_defaults(jpeg);
-  jpeg_set_quality(jpeg, quality, TRUE);
-  if (layout.gray) jpeg_set_colorspace(jpeg, JCS_GRAYSCALE);
-  jpeg->comp_info[0].h_samp_factor = layout.across;
-  jpeg->comp_info[0].v_samp_factor = layout.down;
-  jpeg->restart_in_rows = layout.restart_rows;
-  jpeg->arith_code = layout.arithmetic != 0;
-  if (layout.progressive) jpeg_simple_progression(jpeg);
-  jpeg_start_compress(jpeg, TRUE);
-  while (jpeg->next_scanline < jpeg->image_height) {
-    JSAMPROW row = (JSAMPROW)(rgb + (size_t)jpeg->next_scanline * (size_t)width * 3);
-    jpeg_write_scanlines(jpeg, &row, 1);
-  }
-  jpeg_finish_compress(jpeg);
-  *result = state->bytes;
-  *count = state->count;
-  jpeg_destroy_compress(jpeg);
-  free(state);
-  return cjpeg_done;
-}
-
-void cjpeg_free(uint8_t *bytes) { free(bytes); }

@@ -1,3 +1,4 @@
+import CHDF5
 import Foundation
 import NeuralNetworks
 import TestSupport
@@ -108,6 +109,79 @@ struct DamagedHDF5Tests {
       #expect(error?.kind == .bad)
       #expect(
         error?.message.contains("leads out of the file") == true, "\(error?.message ?? "no error")")
+    }
+  }
+
+  @Test("are refused when they name a driver of the library, whatever its information is")
+  func driver() throws {
+    try withGoodFile { url, whole, _ in
+      var bytes = [UInt8](whole)
+      try #require(bytes[48..<56].allSatisfy { $0 == 0xff })
+      bytes.replaceSubrange(48..<56, with: [96, 0, 0, 0, 0, 0, 0, 0])
+      try Data(bytes).write(to: url)
+      let error = failure { try KerasWeightFile(url) }
+      #expect(error?.kind == .bad)
+      #expect(
+        error?.message.hasPrefix("'x.h5' is one of several files that belong together") == true,
+        "\(error?.message ?? "no error")")
+    }
+  }
+
+  @Test(
+    "are refused when a fill value would be longer than its message",
+    arguments: [0x1000, 0x7fff_ffff, 0xffff_ffff], [1, 2, 3, 4])
+  func fill(size: Int, version: UInt8) throws {
+    try withGoodFile { url, whole, network in
+      var bytes = [UInt8](whole)
+      let message: [UInt8] = [5, 0, 8, 0, 1, 0, 0, 0, 2, 2, 2, 1, 0, 0, 0, 0]
+      let found = bytes.indices.dropLast(16).filter { Array(bytes[$0..<$0 + 16]) == message }
+      try #require(!found.isEmpty)
+      let length = (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+      for start in found {
+        switch version {
+        case 4: bytes.replaceSubrange(start..<start + 1, with: [4])
+        case 3: bytes.replaceSubrange((start + 8)..<start + 16, with: [3, 0x2a] + length + [0, 0])
+        default: bytes[start + 8] = version
+        }
+        if version == 4 { bytes.replaceSubrange((start + 8)..<start + 12, with: length) }
+        if version < 3 { bytes.replaceSubrange((start + 12)..<start + 16, with: length) }
+      }
+      try Data(bytes).write(to: url)
+      let error = failure { try KerasWeightFile(url).load(network.parameters, for: "net") }
+      // A negative size of the older versions says that there is none.
+      guard size != 0xffff_ffff || version > 2 else { return #expect(error == nil) }
+      #expect(error?.kind == .bad)
+      #expect(
+        error?.message.hasPrefix("'x.h5' is damaged: the fill value of an object leads out")
+          == true,
+        "\(error?.message ?? "no error")")
+    }
+  }
+
+  @Test(
+    "are refused when a link of the newer form would be longer than its message",
+    arguments: ["the length of a name", "the length of where it leads"])
+  func link(what: String) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.h5")
+      HostileFile.makeLayer(url) { file, _ in
+        file.useNewerForm()
+        file.group("/b")
+        H5Lcreate_soft("/somewhere", file.id, "/b/link", 0, 0)
+      }
+      var bytes = [UInt8](try Data(contentsOf: url))
+      // A name, and what follows it: the length of the target in two bytes, and the target.
+      let place = try #require(
+        bytes.indices.dropLast(20).first {
+          Array(bytes[$0..<$0 + 7]) == Array("\u{4}link\u{a}\0".utf8)
+        })
+      bytes[what == "the length of a name" ? place : place + 6] = 0xff
+      try Data(bytes).write(to: url)
+      let error = failure { try KerasWeightFile(url) }
+      #expect(error?.kind == .bad)
+      #expect(
+        error?.message.hasPrefix("'x.h5' is damaged: the links of a group leads out") == true,
+        "\(error?.message ?? "no error")")
     }
   }
 

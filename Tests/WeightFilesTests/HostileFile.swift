@@ -10,17 +10,33 @@ struct HostileFile {
   private let url: URL
 
   /// Writes a file in one exclusive use of the library.
-  static func make(_ url: URL, _ body: (HostileFile) -> Void) {
+  /// - Parameter set: how the file is made, and how it is written.
+  static func make(
+    _ url: URL, set: (_ creation: hid_t, _ access: hid_t) -> Void = { _, _ in },
+    _ body: (HostileFile) -> Void
+  ) {
     HDF5Library.query {
-      let id = H5Fcreate(url.path, ft_h5_truncate(), 0, 0)
+      H5open()
+      let (creation, access) = (
+        H5Pcreate(H5P_CLS_FILE_CREATE_ID_g), H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g)
+      )
+      set(creation, access)
+      let id = H5Fcreate(url.path, ft_h5_truncate(), creation, access)
       body(HostileFile(id: id, url: url))
       H5Fclose(id)
+      for list in [creation, access] { H5Pclose(list) }
     }
   }
 
+  /// What comes next is written as newer versions of the library do.
+  func useNewerForm() { H5Fset_libver_bounds(id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
+
   /// The smallest network's file: a layer `a` with `a/kernel` of this shape, made by `kernel`.
-  static func makeLayer(_ url: URL, kernel: (HostileFile, _ path: String) -> Void) {
-    make(url) { file in
+  static func makeLayer(
+    _ url: URL, set: (_ creation: hid_t, _ access: hid_t) -> Void = { _, _ in },
+    kernel: (HostileFile, _ path: String) -> Void
+  ) {
+    make(url, set: set) { file in
       file.strings("layer_names", ["a"])
       file.group("/a")
       file.strings("weight_names", ["a/kernel:0"], of: "/a")
@@ -88,10 +104,11 @@ struct HostileFile {
     let whole = H5Tarray_create2(record, 1, [2])
     let zeros = [UInt8](repeating: 0, count: 1000)
     for (index, type) in [truth, table, blob, list, record, whole].enumerated() {
-      for (extent, space) in [
-        ("one", H5Screate(H5S_SCALAR)), ("none", H5Screate(H5S_NULL)), ("list", space([1])),
+      // Few of each object: newer versions keep more than eight elsewhere.
+      for (path, space) in [
+        ("/", H5Screate(H5S_SCALAR)), ("/a", H5Screate(H5S_NULL)), ("/a/a", space([1])),
       ] {
-        let attribute = H5Acreate_by_name(id, "/", "\(extent) \(index)", type, space, 0, 0, 0)
+        let attribute = H5Acreate_by_name(id, path, "type \(index)", type, space, 0, 0, 0)
         H5Awrite(attribute, type, zeros)
         H5Aclose(attribute)
         H5Sclose(space)

@@ -88,7 +88,7 @@ struct HDF5File: ~Copyable {
       }
       switch kind {
       case Int32(H5L_TYPE_HARD.rawValue):
-        try structure.check(Int(exactly: address) ?? 0)
+        try structure.check(Int(exactly: address) ?? 0, of: "\(resolved)/\(name)")
         resolved += "/" + name
       case Int32(H5L_TYPE_SOFT.rawValue):
         guard softLinks < 16 else { throw FormatError("has soft links that lead in a circle") }

@@ -6,11 +6,11 @@ extension HDF5StructureCheck {
   private static let values = "where a tensor says that its numbers are"
 
   /// Checks what a dataset's layout leads to: its values, or the tree over their chunks.
-  func checkLayout(_ message: ArraySlice<UInt8>) throws(FormatError) {
+  func checkLayout(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError) {
     guard let version = message.first else { throw Self.outside(Self.values) }
     switch version {
     case 1, 2: try checkOldLayout(message)
-    case 3, 4: try checkNewLayout(message, version: version)
+    case 3, 4: try checkNewLayout(message, version: version, path)
     default: break  // The library refuses versions that it does not know.
     }
   }
@@ -31,7 +31,9 @@ extension HDF5StructureCheck {
 
   /// Version 3 or 4: class; for values behind one another their address and size; for chunks in version 3
   /// the rank and the address of the tree.
-  private func checkNewLayout(_ message: ArraySlice<UInt8>, version: UInt8) throws(FormatError) {
+  private func checkNewLayout(_ message: ArraySlice<UInt8>, version: UInt8, _ path: String)
+    throws(FormatError)
+  {
     guard let kind = number(in: message, at: 1, 1) else { throw Self.outside(Self.values) }
     switch kind {
     case 0: try checkInside(message, from: 4, number(in: message, at: 2, 2))
@@ -43,20 +45,22 @@ extension HDF5StructureCheck {
     case 2 where version == 3:
       guard let rank = number(in: message, at: 2, 1) else { throw Self.outside(Self.values) }
       try checkChunks(message.dropFirst(3).prefix(addressSize), rank: rank)
-    case 2: try checkIndex(message)
+    case 2: try checkIndex(message, path)
+    // Before libhdf5 reads which they are.
+    case 3: throw FormatError("assembles '\(path)' from other datasets, which is refused")
     default: break
     }
   }
 
   /// Chunks in version 4: flags, rank, the width of an extent, extents; the kind of index, what belongs to
-  /// it, and where it is. The library compares checksums of all but the single chunk.
-  private func checkIndex(_ message: ArraySlice<UInt8>) throws(FormatError) {
+  /// it, and where it is. The first two kinds are no index: a single chunk, and all chunks behind one another.
+  private func checkIndex(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError) {
     guard let flags = number(in: message, at: 2, 1), let rank = number(in: message, at: 3, 1),
       let width = number(in: message, at: 4, 1),
       let kind = number(in: message, at: 5 + rank * width, 1)
     else { throw Self.outside(Self.values) }
-    let sizes = [1: flags & 2 != 0 ? lengthSize + 4 : 0, 2: 0, 3: 1, 4: 5, 5: 6]
-    guard let size = sizes[kind] else { throw Self.outside(Self.values) }
+    guard kind < 3 else { throw Self.newer("an index of the chunks of '\(path)'") }
+    let size = kind == 1 && flags & 2 != 0 ? lengthSize + 4 : 0
     let address = message.dropFirst(6 + rank * width + size).prefix(addressSize)
     try checkPlace(address, byteCount: 1)
   }

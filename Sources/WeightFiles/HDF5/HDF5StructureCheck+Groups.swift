@@ -6,6 +6,8 @@ extension HDF5StructureCheck {
   private static let names = "the list of a group's names"
   private static let tree = "the tree of a group"
   private static let entries = "the entries of a group"
+  private static let links = "the links of a group"
+  private static let attributes = "the attributes of an object"
 
   /// Checks what a group's message of tree and names leads to.
   func checkGroup(_ message: ArraySlice<UInt8>) throws(FormatError) {
@@ -21,16 +23,44 @@ extension HDF5StructureCheck {
     for leaf in leaves { try checkEntries(leaf.address, names: names) }
   }
 
-  /// The addresses of the newer format: a heap of links and an index of it, if there are any.
-  func checkLinkInformation(_ message: ArraySlice<UInt8>) throws(FormatError) {
-    guard let flags = message.dropFirst().first else { throw Self.outside("the links of a group") }
-    let start = 2 + (flags & 1 != 0 ? 8 : 0)
-    for index in 0..<(flags & 2 != 0 ? 3 : 2) {
-      let field = message.dropFirst(start + index * addressSize).prefix(addressSize)
-      guard field.count == addressSize, isUndefined(field) || holds(Self.integer(field), 4) else {
-        throw Self.outside("the links of a group")
-      }
+  /// Groups in the newer format: few links are in the header, many in a heap with an index.
+  func checkLinkInformation(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError) {
+    guard let flags = message.dropFirst().first else { throw Self.outside(Self.links) }
+    try checkNoHeap(message.dropFirst(2 + (flags & 1 != 0 ? 8 : 0)), Self.links) {
+      Self.newer("the many links of '\(path)'")
     }
+  }
+
+  /// The same of an object's attributes.
+  func checkAttributeInformation(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError) {
+    guard let flags = message.dropFirst().first else { throw Self.outside(Self.attributes) }
+    try checkNoHeap(message.dropFirst(2 + (flags & 1 != 0 ? 2 : 0)), Self.attributes) {
+      Self.newer("the many attributes of '\(path)'")
+    }
+  }
+
+  /// - Parameter addresses: of the heap and of its indexes; undefined where all is in the header.
+  private func checkNoHeap(
+    _ addresses: ArraySlice<UInt8>, _ what: String, _ refusal: () -> FormatError
+  ) throws(FormatError) {
+    guard addresses.count >= 2 * addressSize else { throw Self.outside(what) }
+    guard isUndefined(addresses.prefix(addressSize)) else { throw refusal() }
+  }
+
+  /// A link in the header of its group: its name, and where it leads.
+  func checkLink(_ message: ArraySlice<UInt8>) throws(FormatError) {
+    guard let flags = number(in: message, at: 1, 1) else { throw Self.outside(Self.links) }
+    // Its kind, when it was made and the encoding of its name may be told before the name's length.
+    let kind = flags & 8 != 0 ? number(in: message, at: 2, 1) : 0
+    let lengthAt =
+      2 + (flags & 8 != 0 ? 1 : 0) + (flags & 4 != 0 ? 8 : 0) + (flags & 16 != 0 ? 1 : 0)
+    let width = 1 << (flags & 3)
+    guard let kind, let length = number(in: message, at: lengthAt, width),
+      length <= message.count
+    else { throw Self.outside(Self.links) }
+    let valueAt = lengthAt + width + length
+    let size = kind == 0 ? addressSize : number(in: message, at: valueAt, 2).map { $0 + 2 }
+    guard let size, valueAt + size <= message.count else { throw Self.outside(Self.links) }
   }
 
   /// The bytes of a group's names (a local heap), whose free places are a linked list.

@@ -6,6 +6,7 @@ import Files
 extension HDF5StructureCheck {
   /// The most types within one another; libhdf5 reads each by a call of its own.
   private static let deepestType = 16
+  private static let fill = "the fill value of an object"
 
   /// Checks that a type ends where its message does, or before.
   func checkType(_ message: Message) throws(FormatError) {
@@ -21,6 +22,27 @@ extension HDF5StructureCheck {
       throw FormatError("keeps the extent of an object elsewhere, which is not read")
     }
     guard sides(of: message.data) != nil else { throw Self.outside("the extent of an object") }
+  }
+
+  /// Checks that the value of elements that were never written, of which the library copies as many bytes as it is said
+  /// to have, ends where its message does, or before.
+  func checkFill(_ message: Message) throws(FormatError) {
+    let data = message.data
+    guard message.flags & 2 == 0 else {
+      throw FormatError("keeps the fill value of an object elsewhere, which is not read")
+    }
+    var size: Int? = 0
+    var start = 0
+    if message.type == 0x04 {
+      (size, start) = (number(in: data, at: 0, 4), 4)
+    } else if data.first == 3 {
+      guard let flags = number(in: data, at: 1, 1) else { throw Self.outside(Self.fill) }
+      if flags & 0x20 != 0 { (size, start) = (number(in: data, at: 2, 4), 6) }
+    } else if number(in: data, at: 3, 1) != 0 {
+      // A negative size says that there is none.
+      (size, start) = (number(in: data, at: 4, 4).map { $0 >= 1 << 31 ? 0 : $0 }, 8)
+    }
+    guard let size, start + size <= data.count else { throw Self.outside(Self.fill) }
   }
 
   /// How many elements an extent has; `nil` where it ends before it says so, or has more than can be counted.

@@ -21,7 +21,9 @@ struct HDF5StructureCheck: ~Copyable {
   /// What the file says of its own length.
   private let declaredByteCount: Int?
   /// How many entries a leaf of a group's tree and a node of each tree have room for.
-  let room: (leaf: Int, group: Int, chunks: Int)
+  private(set) var room: (leaf: Int, group: Int, chunks: Int)
+  /// Whether the file says which driver of libhdf5's is to read it, as parts of larger files do.
+  private let namesDriver: Bool
   /// The headers that have been looked at: paths to many tensors begin alike.
   private let known = Mutex<Set<Int>>([])
 
@@ -31,6 +33,8 @@ struct HDF5StructureCheck: ~Copyable {
     var sizes = (address: 8, length: 8)
     var first: [Int] = []
     var declared: Int? = 0
+    var superblockExtension: Int?
+    var namesDriver = false
     // What the format says where the file does not.
     var halves = (leaf: 4, group: 16, chunks: 32)
     if let start = file.bytes(at: base, 96) {
@@ -48,6 +52,9 @@ struct HDF5StructureCheck: ~Copyable {
         }
         first = (isOld ? [5] : [1, 3]).compactMap(address)
         declared = address(2)
+        superblockExtension = isOld ? nil : address(1)
+        let driver = start[(addresses + 3 * sizes.address)...].prefix(sizes.address)
+        namesDriver = isOld && driver.contains { $0 != 0xff }
       }
     }
     self.file = file
@@ -56,7 +63,23 @@ struct HDF5StructureCheck: ~Copyable {
     (addressSize, lengthSize) = (min(max(sizes.address, 2), 8), min(max(sizes.length, 2), 8))
     self.first = first
     declaredByteCount = declared
+    self.namesDriver = namesDriver
     room = (2 * halves.leaf, 2 * halves.group, 2 * halves.chunks)
+    // Newer files say it in a message of their own. One that is wrong is told of when it is checked.
+    guard let superblockExtension else { return }
+    var told: ArraySlice<UInt8>?
+    try? visitMessages(of: superblockExtension) {
+      if $0.type == 0x13, told == nil { told = $0.data }
+    }
+    if let told { readRoom(told) }
+  }
+
+  /// Version, then half of what a node of chunks, of a group's tree and a leaf have room for.
+  private mutating func readRoom(_ message: ArraySlice<UInt8>) {
+    guard let chunks = number(in: message, at: 1, 2), let group = number(in: message, at: 3, 2),
+      let leaf = number(in: message, at: 5, 2)
+    else { return }
+    room = (2 * leaf, 2 * group, 2 * chunks)
   }
 
   /// Where the file begins, behind a block that may be the user's own: 0, 512, 1024, 2048…; `nil`
@@ -78,24 +101,51 @@ struct HDF5StructureCheck: ~Copyable {
         "is cut short: it ends after \(file.byteCount) bytes of \(declaredByteCount); download or "
           + "copy it again")
     }
-    for address in first { try check(address) }
+    guard !namesDriver else { throw Self.onePart }
+    for address in first { try check(address, of: "/") }
   }
 
+  /// What no file of Keras's or h5py's has unless it was asked for. libhdf5 1.10 follows it by numbers that only
+  /// checksums guard, which whoever makes a file up computes as well.
+  static func newer(_ what: String) -> FormatError {
+    FormatError(
+      "keeps \(what) in a newer form of HDF5, which is not read; save it again as h5py does by "
+        + "default (libver='earliest', track_order=False)")
+  }
+
+  /// libhdf5 believes the length of a driver's information.
+  private static let onePart = FormatError(
+    "is one of several files that belong together, which are not read; write them as one, as with "
+      + "h5repart")
+
   /// Follows what the object at an address of the file is made of.
-  /// - Throws: `FormatError` when it leads in a circle or out of the file.
-  func check(_ address: Int) throws(FormatError) {
-    guard known.withLock({ $0.insert(address).inserted }) else { return }
+  /// - Parameter path: of the object, for errors.
+  /// - Throws: `FormatError` when it leads in a circle or out of the file, or has what the library would follow
+  ///   unseen.
+  func check(_ address: Int, of path: String) throws(FormatError) {
+    guard known.withLock({ !$0.contains(address) }) else { return }
     try visitMessages(of: address) { message throws(FormatError) in
       switch message.type {
       case 0x01: try checkExtent(message)
-      case 0x02: try checkLinkInformation(message.data)
+      case 0x02: try checkLinkInformation(message.data, path)
       case 0x03: try checkType(message)
-      case 0x08: try checkLayout(message.data)
+      case 0x04, 0x05: try checkFill(message)
+      case 0x06: try checkLink(message.data)
+      case 0x07: throw FormatError("keeps '\(path)' in another file, which is refused")
+      case 0x08: try checkLayout(message.data, path)
       case 0x0c: try checkAttribute(message)
+      case 0x0f: throw Self.newer("parts of its objects in a table")
       case 0x11: try checkGroup(message.data)
-      default: break
+      case 0x14: throw Self.onePart
+      case 0x15: try checkAttributeInformation(message.data, path)
+      case 0x18: throw Self.newer("a copy of libhdf5's cache")
+      default:
+        guard message.flags & 2 == 0 else {
+          throw FormatError("keeps a part of '\(path)' elsewhere, which is not read")
+        }
       }
     }
+    known.withLock { _ = $0.insert(address) }
   }
 
   /// One message of an object's header.
