@@ -10,8 +10,11 @@ import TensorKernels
 extension FuzzTarget {
   /// Files of numbers. The formats are told apart by content, so these four differ in what they start from.
   static let weights: [FuzzTarget] =
-    ["hdf5", "keras", "safetensors", "torch"].map { name in
+    ["hdf5", "safetensors"].map { name in
       FuzzTarget(name: name) { try readWeights(Scratch.file("weights", $0)) }
+    }
+    + ["keras", "torch"].map { name in
+      FuzzTarget(name: name) { try readWeights(Scratch.file("weights", Checksums.zip($0))) }
     } + [
       FuzzTarget(name: "configuration") { bytes in
         let architecture = try JSONParser.parse(bytes)
