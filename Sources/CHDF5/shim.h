@@ -15,6 +15,7 @@ static inline unsigned ft_h5_truncate(void) { return H5F_ACC_TRUNC; }
 static inline haddr_t ft_h5_undefined_address(void) { return HADDR_UNDEF; }
 
 static inline hid_t ft_h5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t ft_h5_file_creation(void) { return H5P_FILE_CREATE; }
 static inline hid_t ft_h5_group_creation(void) { return H5P_GROUP_CREATE; }
 static inline hid_t ft_h5_dataset_creation(void) { return H5P_DATASET_CREATE; }
 

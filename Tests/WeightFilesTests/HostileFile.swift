@@ -16,10 +16,7 @@ struct HostileFile {
     _ body: (HostileFile) -> Void
   ) {
     HDF5Library.query {
-      H5open()
-      let (creation, access) = (
-        H5Pcreate(H5P_CLS_FILE_CREATE_ID_g), H5Pcreate(H5P_CLS_FILE_ACCESS_ID_g)
-      )
+      let (creation, access) = (H5Pcreate(ft_h5_file_creation()), H5Pcreate(ft_h5_file_access()))
       set(creation, access)
       let id = H5Fcreate(url.path, ft_h5_truncate(), creation, access)
       body(HostileFile(id: id, url: url))

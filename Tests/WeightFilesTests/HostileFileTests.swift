@@ -184,7 +184,7 @@ struct HostileFileTests {
     .kernel("chunks with an index that may grow", "keeps an index of the chunks of '/a/a/kernel:0'")
     {
       $0.useNewerForm()
-      $0.dataset($1, [2, 3], mayGrow: true, values: values) { H5Pset_chunk($0, 2, [1, 3]) }
+      $0.dataset($1, [2, 3], values: values, mayGrow: true) { H5Pset_chunk($0, 2, [1, 3]) }
     },
     Case("a copy of the library's cache", "keeps a copy of libhdf5's cache in a newer form") {
       url in
