@@ -111,21 +111,17 @@ def make_weights():
     put("hdf5", "keras3.h5", hdf5(variables))
     put("hdf5", "latest.h5", hdf5(weights, libver=("v110", "v110")))
 
-    # Each of the ways in which newer files find their chunks.
-    rows = {
-        "single": {"chunks": (8, 8)}, "fixed": {"chunks": (4, 4)}, "tree": {"chunks": (4, 4), "maxshape": (None, None)},
-        "extensible": {"chunks": (4, 4), "maxshape": (None, 8)}, "packed": {"chunks": (4, 4), "compression": "gzip"}}
-
+    # The ways in which newer files have their chunks without an index.
     def layer(root, name):
         group = root.create_group(name)
         group.attrs["weight_names"] = [f"{name}/kernel:0".encode()]
         return group.create_group(name)
 
-    def indexes(root):
+    def newer_chunks(root):
         data = numbers(8, 8)
-        root.attrs["layer_names"] = [name.encode() for name in [*rows, "implicit"]]
-        for name, options in rows.items():
-            layer(root, name).create_dataset("kernel:0", data=data, **options)
+        root.attrs["layer_names"] = [b"single", b"packed", b"implicit"]
+        layer(root, "single").create_dataset("kernel:0", data=data, chunks=(8, 8))
+        layer(root, "packed").create_dataset("kernel:0", data=data, chunks=(8, 8), compression="gzip")
         early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         early.set_chunk((4, 4))
         early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -133,16 +129,7 @@ def make_weights():
         h5py.h5d.create(group.id, b"kernel:0", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((8, 8)), early)
         group["kernel:0"][...] = data
 
-    def missing(name):
-        def fill(root):
-            root.attrs["layer_names"] = [name.encode()]
-            layer(root, name).create_dataset("kernel:0", shape=(8, 8), dtype="float32", **rows[name])[:4, :4] = 1
-
-        put("hdf5", f"missing-{name}.h5", hdf5(fill, libver=("v110", "v110")))
-
-    for name in ["fixed", "tree", "extensible", "packed"]:
-        missing(name)
-    put("hdf5", "indexes.h5", hdf5(indexes, libver=("v110", "v110")))
+    put("hdf5", "chunks.h5", hdf5(newer_chunks, libver=("v110", "v110")))
     for name, model in [("sequential2", sequential(2)), ("functional", functional()), ("sequential3", sequential(3))]:
         put("configuration", name + ".json", json.dumps(model))
 

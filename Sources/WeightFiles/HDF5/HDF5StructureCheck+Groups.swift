@@ -47,20 +47,27 @@ extension HDF5StructureCheck {
     guard isUndefined(addresses.prefix(addressSize)) else { throw refusal() }
   }
 
-  /// A link in the header of its group: its name, and where it leads.
+  /// A link in the header of its group: its name, and where it leads. Where libhdf5 1.10 finds one to be wrong, it frees
+  /// those that it has not read yet.
   func checkLink(_ message: ArraySlice<UInt8>) throws(FormatError) {
-    guard let flags = number(in: message, at: 1, 1) else { throw Self.outside(Self.links) }
+    guard message.first == 1, let flags = number(in: message, at: 1, 1), flags < 32 else {
+      throw Self.outside(Self.links)
+    }
     // Its kind, when it was made and the encoding of its name may be told before the name's length.
     let kind = flags & 8 != 0 ? number(in: message, at: 2, 1) : 0
     let lengthAt =
       2 + (flags & 8 != 0 ? 1 : 0) + (flags & 4 != 0 ? 8 : 0) + (flags & 16 != 0 ? 1 : 0)
     let width = 1 << (flags & 3)
     guard let kind, let length = number(in: message, at: lengthAt, width),
-      length <= message.count
+      (1...message.count).contains(length), kind < 2 || kind >= 64,
+      flags & 16 == 0 || (number(in: message, at: lengthAt - 1, 1) ?? 2) < 2
     else { throw Self.outside(Self.links) }
     let valueAt = lengthAt + width + length
     let size = kind == 0 ? addressSize : number(in: message, at: valueAt, 2).map { $0 + 2 }
-    guard let size, valueAt + size <= message.count else { throw Self.outside(Self.links) }
+    // A soft link leads somewhere.
+    guard let size, kind != 1 || size > 2, valueAt + size <= message.count else {
+      throw Self.outside(Self.links)
+    }
   }
 
   /// The bytes of a group's names (a local heap), whose free places are a linked list.

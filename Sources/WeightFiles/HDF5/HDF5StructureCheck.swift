@@ -118,6 +118,9 @@ struct HDF5StructureCheck: ~Copyable {
     "is one of several files that belong together, which are not read; write them as one, as with "
       + "h5repart")
 
+  /// Messages whose own checks refuse those that are kept elsewhere.
+  private static let sayingWhatIsShared = [0x01, 0x03, 0x04, 0x05, 0x0c]
+
   /// Follows what the object at an address of the file is made of.
   /// - Parameter path: of the object, for errors.
   /// - Throws: `FormatError` when it leads in a circle or out of the file, or has what the library would follow
@@ -125,6 +128,9 @@ struct HDF5StructureCheck: ~Copyable {
   func check(_ address: Int, of path: String) throws(FormatError) {
     guard known.withLock({ !$0.contains(address) }) else { return }
     try visitMessages(of: address) { message throws(FormatError) in
+      guard message.flags & 2 == 0 || Self.sayingWhatIsShared.contains(message.type) else {
+        throw FormatError("keeps a part of '\(path)' elsewhere, which is not read")
+      }
       switch message.type {
       case 0x01: try checkExtent(message)
       case 0x02: try checkLinkInformation(message.data, path)
@@ -139,10 +145,7 @@ struct HDF5StructureCheck: ~Copyable {
       case 0x14: throw Self.onePart
       case 0x15: try checkAttributeInformation(message.data, path)
       case 0x18: throw Self.newer("a copy of libhdf5's cache")
-      default:
-        guard message.flags & 2 == 0 else {
-          throw FormatError("keeps a part of '\(path)' elsewhere, which is not read")
-        }
+      default: break
       }
     }
     known.withLock { _ = $0.insert(address) }
