@@ -180,7 +180,7 @@ struct DamagedHDF5Tests {
       let error = failure { try KerasWeightFile(url) }
       #expect(error?.kind == .bad)
       #expect(
-        error?.message.hasPrefix("'x.h5' is damaged: the links of a group leads out") == true,
+        error?.message.hasPrefix("'x.h5' is damaged: a link of a group leads out") == true,
         "\(error?.message ?? "no error")")
     }
   }

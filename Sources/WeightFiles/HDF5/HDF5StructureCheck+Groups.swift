@@ -5,9 +5,9 @@ import Files
 extension HDF5StructureCheck {
   private static let names = "the list of a group's names"
   private static let tree = "the tree of a group"
-  private static let entries = "the entries of a group"
-  private static let links = "the links of a group"
-  private static let attributes = "the attributes of an object"
+  private static let entries = "a leaf of a group's tree"
+  private static let links = "a link of a group"
+  private static let attributes = "the list of an object's attributes"
 
   /// Checks what a group's message of tree and names leads to.
   func checkGroup(_ message: ArraySlice<UInt8>) throws(FormatError) {
