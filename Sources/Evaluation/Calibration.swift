@@ -32,7 +32,9 @@ public struct Calibration: Hashable, Sendable {
     var confidence = [Double](repeating: 0, count: count)
     for outcome in outcomes {
       let value = Double(outcome.probability)
-      let bin = min(max(Int((value * Double(count)).rounded(.up)) - 1, 0), count - 1)
+      // In this order what is no number is in the first bin.
+      let place = min(max(0, (value * Double(count)).rounded(.up) - 1), Double(count - 1))
+      let bin = Int(place)
       images[bin] += 1
       confidence[bin] += value
       if outcome.isTrue { correct[bin] += 1 }

@@ -66,18 +66,35 @@ public struct PredictionRow: Codable, Hashable, Sendable {
 }
 
 extension PredictionRow {
-  /// One JSON object a line, keys sorted: what `predictions.jsonl` holds.
+  /// One JSON object a line, keys sorted; the last one says in `sha256`, too, what all before that word is: what
+  /// `predictions.jsonl` holds.
   public static func jsonLines(_ rows: [PredictionRow]) throws -> String {
-    try rows.map { String(decoding: try CanonicalJSON.line($0), as: UTF8.self) + "\n" }.joined()
+    guard !rows.isEmpty else { return "" }
+    let lines = try rows.map { String(decoding: try CanonicalJSON.line($0), as: UTF8.self) }
+    let open = lines.joined(separator: "\n").dropLast()
+    return open + seal(of: Data(open.utf8))
   }
 
   /// Reads what `jsonLines` gives.
-  /// - Throws: `DecodingError`.
+  /// - Throws: `DecodingError`, also where the lines are not those that were written.
   public static func rows(jsonLines data: Data) throws -> [PredictionRow] {
+    guard !data.isEmpty else { return [] }
+    let open = data.dropLast(seal(of: Data()).utf8.count)
+    guard data[open.endIndex...].elementsEqual(seal(of: open).utf8) else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: [],
+          debugDescription: "its last line does not end with the sha256 of what is before"))
+    }
     let decoder = JSONDecoder()
     return try data.split(separator: UInt8(ascii: "\n")).map {
       try decoder.decode(PredictionRow.self, from: Data($0))
     }
+  }
+
+  /// The end of the last object, behind the bytes that it is about.
+  private static func seal(of bytes: Data) -> String {
+    ",\"sha256\":\"\(ContentDigest(bytes).hexadecimal)\"}\n"
   }
 }
 

@@ -28,6 +28,16 @@ struct LossCurve {
 
   private static let width = 400.0
   private static let height = 150.0
+  /// More epochs are not told apart in the drawing.
+  private static let mostEpochs = 1000
+
+  /// So many epochs at even distances, and the last one.
+  private static func drawn(_ epochs: [TrainingStory.Epoch]) -> [TrainingStory.Epoch] {
+    let distance = (epochs.count + mostEpochs - 1) / mostEpochs
+    return epochs.enumerated().filter { place, _ in
+      place % distance == 0 || place == epochs.count - 1
+    }.map(\.element)
+  }
 
   /// - Returns: `nil` for fewer than two losses.
   init?(_ phase: TrainingStory.Phase) {
@@ -42,8 +52,9 @@ struct LossCurve {
         decimal(Self.height * (1 - loss / most), 1)
       )
     }
+    let drawn = Self.drawn(phase.epochs)
     func path(_ value: (TrainingStory.Epoch) -> Double?) -> String? {
-      let points = phase.epochs.compactMap { epoch in
+      let points = drawn.compactMap { epoch in
         value(epoch).flatMap { $0.isFinite ? point(epoch.epoch, $0) : nil }
       }
       guard points.count > 1 else { return nil }
@@ -51,7 +62,7 @@ struct LossCurve {
     }
     training = path(\.trainingLoss)
     validation = path(\.validationLoss)
-    dots = phase.epochs.compactMap { epoch in
+    dots = drawn.compactMap { epoch in
       guard let loss = epoch.validationLoss, loss.isFinite else { return nil }
       let (x, y) = point(epoch.epoch, loss)
       let accuracy = epoch.validationAccuracy.map { ", accuracy \(percent($0))" } ?? ""

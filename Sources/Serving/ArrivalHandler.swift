@@ -27,6 +27,7 @@ final class ArrivalHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// Whether nothing is read or answered any more.
   private var isEnding = false
   private var timer: Scheduled<Void>?
+  private var bytes: ConnectionBytes?
 
   /// - Parameter refused: told of what is answered here.
   init(_ limits: ServingLimits, refused: @escaping @Sendable (HTTPResponse.Status) -> Void) {
@@ -37,12 +38,13 @@ final class ArrivalHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func handlerAdded(context: ChannelHandlerContext) {
     // Parts of HTTP do not tell of a head that is incomplete.
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    let first = FirstBytes {
+    let bytes = ConnectionBytes(patience: limits.arrival) {
       let (handler, context) = bound.value
       handler.bytesArrived(context)
     }
+    self.bytes = bytes
     do {
-      try context.pipeline.syncOperations.addHandler(first, position: .first)
+      try context.pipeline.syncOperations.addHandler(bytes, position: .first)
     } catch {
       // The connection is gone already.
       context.close(promise: nil)
@@ -52,10 +54,20 @@ final class ArrivalHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Ends the connection if nothing comes on it for long.
   private func waitForRequest(_ context: ChannelHandlerContext) {
-    schedule(limits.idle, context) { $1.close(promise: nil) }
+    schedule(limits.idle, context) { handler, context in
+      // Whoever is still taking an answer has nothing to ask yet.
+      guard handler.bytes?.waits(on: context.channel) != true else {
+        return handler.waitForRequest(context)
+      }
+      context.close(promise: nil)
+    }
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+    // It refers to this handler.
+    bytes = nil
+  }
 
   private func bytesArrived(_ context: ChannelHandlerContext) {
     guard !isArriving, !isEnding else { return }
@@ -191,19 +203,5 @@ final class ArrivalHandler: ChannelDuplexHandler, RemovableChannelHandler {
       let (handler, context) = bound.value
       body(handler, context)
     }
-  }
-}
-
-/// Tells when bytes come on a connection, before anybody has looked at them.
-private final class FirstBytes: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-
-  private let arrived: () -> Void
-
-  init(_ arrived: @escaping () -> Void) { self.arrived = arrived }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    arrived()
-    context.fireChannelRead(data)
   }
 }

@@ -18,16 +18,16 @@ package final class PhotoServer: Sendable {
     package var host = "127.0.0.1"
     /// 0 for any that is free.
     package var port = 8080
+    /// Whether only programs of this machine reach it: however it is written, so not known before a server listens there.
+    package internal(set) var isLocal = false
 
     package init() {}
 
-    /// As it stands in a URL.
-    package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    /// The host as it stands in a URL.
+    var name: String { host.contains(":") ? "[\(host)]" : host }
 
-    /// Whether only programs of this machine reach it.
-    package var isLocal: Bool {
-      host.hasPrefix("127.") || host == "::1" || host.lowercased() == "localhost"
-    }
+    /// As it stands in a URL.
+    package var text: String { "\(name):\(port)" }
   }
 
   private enum State {
@@ -95,8 +95,9 @@ package final class PhotoServer: Sendable {
     onReady: @escaping @Sendable (Address) -> Void
   ) async throws {
     let logger = Logger(label: "server") { _ in ServerLog(report: self.service.report) }
+    let source = RequestSource(name: address.name)
     let application = Application(
-      responder: Routes(service: service, source: RequestSource(isLocal: address.isLocal)),
+      responder: Routes(service: service, source: source),
       server: .http1(configuration: connection),
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port),
@@ -104,7 +105,11 @@ package final class PhotoServer: Sendable {
           service.limits.connections, logger: logger)),
       onServerRunning: { channel in
         var found = address
-        found.port = channel.localAddress?.port ?? address.port
+        if let bound = channel.localAddress {
+          found.port = bound.port ?? address.port
+          found.isLocal = bound.isLoopback
+          source.listens(locally: bound.isLoopback)
+        }
         onReady(found)
       },
       eventLoopGroupProvider: .shared(loops), logger: logger)

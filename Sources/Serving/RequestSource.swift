@@ -1,4 +1,7 @@
+import Foundation
 import HTTPTypes
+import NIOCore
+import Synchronization
 
 /// Whose requests are answered, as far as a browser tells.
 ///
@@ -6,13 +9,21 @@ import HTTPTypes
 /// without having to read the answer, and by a name of its own that it lets lead to 127.0.0.1 (DNS rebinding), after
 /// which the browser takes this server for the page's own. The first tells its origin with what it sends, the second
 /// asks for a name that is not this machine's. Programs without pages tell no origin and are not concerned.
-struct RequestSource {
-  /// Whether only programs of this machine reach the server, so that its names are known.
-  let isLocal: Bool
+final class RequestSource: Sendable {
+  /// The host that the server was told to listen on, as it stands in a URL.
+  private let name: String
+  /// Whether only programs of this machine reach the server, so that its names are known. Until it is known where the
+  /// server listens, they are taken to be.
+  private let isLocal = Atomic(true)
+
+  init(name: String) { self.name = name.lowercased() }
+
+  /// Has to be told before requests are checked.
+  func listens(locally isLocal: Bool) { self.isLocal.store(isLocal, ordering: .relaxed) }
 
   /// - Throws: `Refusal`: 421 for another name than the server's, 403 for what another site sends.
   func check(_ request: HTTPRequest) throws(Refusal) {
-    if isLocal, let name = request.authority, !Self.isOfThisMachine(name) {
+    if isLocal.load(ordering: .relaxed), let name = request.authority, !isOfThisMachine(name) {
       throw Refusal(
         .misdirectedRequest,
         "this server listens to its own machine only and is asked for as localhost, 127.0.0.1 or [::1], "
@@ -24,11 +35,15 @@ struct RequestSource {
       .forbidden, "a page of another site sends this; only the server's own page may send photos")
   }
 
-  /// Whether a name is one that leads nowhere but to this machine, with any port.
-  static func isOfThisMachine(_ name: String) -> Bool {
-    name.wholeMatch(
-      of: /(localhost|127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|\[::1\])(:[0-9]{0,5})?/.ignoresCase())
-      != nil
+  /// Whether a name is one that leads nowhere but to this machine, or the server's own, with any port.
+  private func isOfThisMachine(_ asked: String) -> Bool {
+    guard let parts = asked.wholeMatch(of: /(\[[0-9A-Fa-f:.]*\]|[^\[\]:]*)(:[0-9]{0,5})?/)
+    else { return false }
+    let host = String(parts.1).lowercased()
+    if host == "localhost" || host == name { return true }
+    // An address is no name that could be led elsewhere.
+    let address = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    return (try? SocketAddress(ipAddress: address, port: 0))?.isLoopback ?? false
   }
 
   private static let site = HTTPField.Name("Sec-Fetch-Site")
@@ -44,5 +59,23 @@ struct RequestSource {
     guard let origin = request.headerFields[.origin] else { return true }
     let name = request.authority?.lowercased() ?? ""
     return !name.isEmpty && ["http://", "https://"].contains { $0 + name == origin.lowercased() }
+  }
+}
+
+extension SocketAddress {
+  /// Whether only programs of this machine reach it: 127.0.0.0/8, also as IPv6 writes it, and ::1.
+  var isLoopback: Bool {
+    switch self {
+    case .v4(let address):
+      return withUnsafeBytes(of: address.address.sin_addr) { $0.starts(with: [127]) }
+    case .v6(let address):
+      let zeros = [UInt8](repeating: 0, count: 10)
+      let one: [UInt8] = zeros + [0, 0, 0, 0, 0, 1]
+      let mapped: [UInt8] = zeros + [255, 255, 127]
+      return withUnsafeBytes(of: address.address.sin6_addr) { bytes in
+        bytes.elementsEqual(one) || bytes.starts(with: mapped)
+      }
+    case .unixDomainSocket: return true
+    }
   }
 }

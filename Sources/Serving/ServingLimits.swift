@@ -10,9 +10,10 @@ package struct ServingLimits: Hashable, Sendable {
   package var batchSize = 16
   /// Connections that are open; others wait until one is closed.
   package var connections = 256
-  /// In which a request has to arrive, from its first byte to its last.
+  /// In which a request has to arrive, from its first byte to its last, and in which a client has to take something of
+  /// what is answered.
   package var arrival = Duration.seconds(60)
-  /// After which a connection is closed on which nothing comes.
+  /// After which a connection is closed on which nothing comes and all that was answered is taken.
   package var idle = Duration.seconds(60)
 
   /// The most bytes of all bodies together: those of a few of the largest, or of many photos as they usually are.

@@ -57,7 +57,8 @@ public struct HeadFile: Hashable, Sendable {
       throw WeightFileError(
         .bad,
         "this head was trained on \(base) with the weights \(metadata.baseDigest.prefix(12))… and cannot "
-          + "be attached to the weights \(digest.prefix(12))…; give the original weight file")
+          + "be attached to the weights \(digest.prefix(12))…; give the original weight file or, where the run has "
+          + "tuned its base, the run itself as the base")
     }
   }
 }

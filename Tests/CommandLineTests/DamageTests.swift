@@ -22,6 +22,7 @@ struct DamageTests {
     var record: RunRecord?
     var labels: [String]?
     var photos: [Photo] = []
+    var rows: [PredictionRow] = []
     var metadata: ModelMetadata?
   }
 
@@ -59,6 +60,9 @@ struct DamageTests {
       let file = try KerasWeightFile(folder.appending(path: "model.safetensors"))
       let network = try Run(folder.appending(path: "run")).network(base: Tiny.model().network)
       return Content(tensors: try file.load(network.parameters, for: "it").tensors)
+    },
+    Reading(description: "predictions.jsonl", path: "run/predictions.jsonl", rounds: 300) {
+      Content(rows: try Run($0.appending(path: "run")).predictions)
     },
     run("run.json"), run("split.json"), run("labels.json"), run("plan.json"), run("weights.h5"),
   ]

@@ -32,6 +32,38 @@ struct KeptFileTests {
     #expect(try scratch.data(file) == before)
   }
 
+  @Test(
+    "nothing is written among the photos, and no two outputs into one file",
+    arguments: [
+      (
+        ["features", "run", "--data", "photos", "--output", "photos/\u{301}x.h5"], "inside the data"
+      ),
+      (
+        ["evaluate", "run", "--data", "photos", "--report", "photos/\u{301}x.md"], "inside the data"
+      ),
+      (["inspect", "--data", "photos", "--sheet", "photos/\u{FE0F}s.html"], "inside the data"),
+      (["predict", "run", "photos", "--csv", "--output", "photos/\u{301}x"], "inside the data"),
+      (
+        ["predict", "run", "photos", "--csv", "--output", "o.html", "--sheet", "o.html"],
+        "--output and --sheet both name 'o.html'"
+      ),
+      (
+        ["predict", "run", "photos", "--json", "--output", "o.html", "--sheet", "./o.html"],
+        "--output and --sheet both name"
+      ),
+    ])
+  func places(_ command: [String], _ message: String) throws {
+    let scratch = try Self.folder.get()
+    func files() throws -> [String] {
+      try FileManager.default.subpathsOfDirectory(atPath: scratch.url.path).sorted()
+    }
+    let before = try files()
+    let outcome = try Finetune.run(command, in: scratch.url)
+    #expect(outcome.status == 64, "\(outcome.errors)")
+    #expect(outcome.firstLine.contains(message), "\(outcome.errors)")
+    #expect(try files() == before)
+  }
+
   private static func base(_ command: String) -> [String] {
     [command] + Tiny.options + ["--weights", "tiny.h5"]
   }

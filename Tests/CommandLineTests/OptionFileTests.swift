@@ -116,6 +116,8 @@ struct OptionFileTests {
       ("- data", 64, "finetune.yaml:1: expected options as 'name: value'"),
       ("[data]: x", 64, "finetune.yaml:1: expected the name of an option"),
       ("data: &x y", 64, "finetune.yaml:1: a file of options has no anchors"),
+      ("data: x\r\nbase: &x y\r\n", 64, "finetune.yaml:2: a file of options has no anchors"),
+      ("data: x\r\rbase: &x y", 64, "finetune.yaml:3: a file of options has no anchors"),
       ("data: *x", 65, "'finetune.yaml' is no YAML: line 1"),
       ("data: x\ndata: y", 65, "'data' is there twice"),
       ("data: \"x", 65, "'finetune.yaml' is no YAML: line"),
@@ -138,6 +140,19 @@ struct OptionFileTests {
     let outcome = try Finetune.run(["train", "--dry-run", "--offline"], in: scratch.url)
     #expect(outcome.status == 66, "\(outcome.errors)")
     #expect(outcome.errors.contains("R&D photos & more"), "\(outcome.errors)")
+  }
+
+  @Test("gives at most a thousand values in all", .timeLimit(.minutes(1)))
+  func many() throws {
+    for (count, status) in [(998, 66), (999, 64), (30_000, 64)] as [(Int, Int32)] {
+      let values = (0..<count).map { "a\($0)" }.joined(separator: ",")
+      let scratch = try folder("data: nowhere\nbase: vgg16\nallow-missing: [\(values)]")
+      let outcome = try Finetune.run(["train", "--dry-run", "--offline"], in: scratch.url)
+      #expect(outcome.status == status, "\(outcome.errors.suffix(300))")
+      let fault =
+        "finetune.yaml:3: with 'allow-missing' there are \(count + 2) values, and a file of options has at most 1000"
+      #expect(outcome.errors.contains(fault) == (status == 64), "\(outcome.errors.suffix(300))")
+    }
   }
 
   @Test("that would grow without bounds is refused at once", .timeLimit(.minutes(1)))

@@ -126,6 +126,13 @@ struct PlanFileTests {
     #expect(outcome.output.contains("new/run-rates.svg"))
     #expect(outcome.output.split(separator: "\n").count == (style == "json" ? 1 : 2))
     #expect(scratch.has("new/run-rates.svg") && !scratch.has("new/run"))
+    try scratch.write("new/run-rates.svg", "mine".utf8)
+    let again = try Finetune.run(
+      command + ["--find-rate", "--output", "new/run"], in: scratch.url)
+    #expect(again.status == 73, "\(again.errors)")
+    #expect(again.errors.contains("'new/run-rates.svg' is there already"), "\(again.errors)")
+    let kept = try String(contentsOfFile: scratch.path("new/run-rates.svg"), encoding: .utf8)
+    #expect(kept == "mine")
     let none = try Finetune.run(
       command + ["--find-rate", "--plan", "head", "--output", "run"], in: scratch.url)
     #expect(none.status == 64)

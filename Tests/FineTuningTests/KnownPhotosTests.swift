@@ -144,6 +144,39 @@ struct KnownPhotosTests {
     #expect(known.share(nearerThan: 9) == 1)
   }
 
+  /// Spread, a mean and distances, and whether all that is measured with them is a number.
+  static let numbers: [(root: [Float], mean: Float, usual: [Float], isSound: Bool)] = [
+    ([1, 0, 0, 1], 0, [0, 1, 2], true), ([1e12, -1e12, 0, 1e9], 1e6, [3], true),
+    ([.nan, 0, 0, 1], 0, [1], false), ([1, .infinity, 0, 1], 0, [1], false),
+    ([1, 1e38, 0, 1], 0, [1], false), ([1, 0, 0, 0], 0, [1], false),
+    ([-1, 0, 0, 1], 0, [1], false),
+    ([1, 0, 0, 1], .nan, [1], false), ([1, 0, 0, 1], 1e30, [1], false),
+    ([1, 0, 0, 1], 0, [], false), ([1, 0, 0, 1], 0, [-1, 1], false),
+    ([1, 0, 0, 1], 0, [2, 1], false), ([1, 0, 0, 1], 0, [1, .nan], false),
+    ([1, 0, 0, 1], 0, [1, .infinity], false),
+  ]
+
+  @Test("what is known is sound where distances are numbers; what is none is not near")
+  func soundness() {
+    var digests: Set<String> = []
+    for (root, mean, usual, isSound) in Self.numbers {
+      let known = KnownPhotos(
+        root: Tensor([2, 2], root), means: Tensor(repeating: mean, [1, 2]), usual: usual)
+      #expect(known.isSound == isSound, "\(root), \(mean), \(usual)")
+      #expect(digests.insert(known.digest).inserted)
+      let photos = FeatureMatrix(rows: 2, dimension: 2, values: [.nan, 1, 3, -4])
+      let distances = known.distances(
+        of: photos, multiplier: BackendChoice.openBLAS.multiplier)
+      #expect(distances[0] == .infinity)
+      if isSound {
+        #expect(distances[1].isFinite)
+        #expect(known.share(nearerThan: distances[0]) == 1)
+      } else {
+        #expect(!distances[1].isNaN)
+      }
+    }
+  }
+
   @Test("nothing is known of too few photos, or of photos that do not differ")
   func nothing() {
     #expect(learn(labelled(Clusters(perClass: [1, 1], dimension: 4)), classes: 2) == nil)

@@ -160,6 +160,70 @@ struct ResumeTests {
     #expect(found.last?.cached == 32, "the first batch")
   }
 
+  @Test(
+    "seals what it was trained by, whatever has become of that meanwhile",
+    arguments: [
+      (.plan, "", ""), (.plan, #""epochs" : 4"#, #""epochs" : 9"#), (.plan, "{", "["),
+      (.labels, "", ""), (.labels, "class0", "class9"), (.labels, "[", "{"),
+      (.split, "", ""), (.split, #""root" : ""#, #""root" : "/elsewhere"#),
+      (.split, #""seed" : 1"#, #""seed" : 2"#),
+      (.split, #""fingerprints" : {"#, #""fingerprints" : 7, "others" : {"#),
+    ] as [(RunFolder.File, String, String)])
+  func sealed(_ name: RunFolder.File, _ text: String, _ other: String) throws {
+    let job = try TinyJob(validationFraction: 0.2)
+    let plan = job.plan(.lastStage)
+    let (whole, _) = try Self.run(job, plan, "whole", every: .max)
+    #expect(try Self.part(job, plan, "run", stopAfterSteps: 5).result.interrupted)
+    let url = job.folder.url.appending(path: "run")
+    let file = url.appending(path: name.rawValue)
+    if text.isEmpty {
+      try FileManager.default.removeItem(at: file)
+    } else {
+      let before = try String(contentsOf: file, encoding: .utf8)
+      let after = before.replacing(text, with: other)
+      #expect(after != before)
+      try Data(after.utf8).write(to: file)
+    }
+    #expect(throws: RunError.self) { try Run(url) }
+    #expect(try !Self.part(job, plan, "run").result.interrupted)
+    #expect(try Outcome(url) == whole)
+    for name in [RunFolder.File.plan, .labels, .split] {
+      #expect(
+        try Data(contentsOf: url.appending(path: name.rawValue))
+          == Data(contentsOf: job.folder.url.appending(path: "whole/\(name.rawValue)")))
+    }
+    #expect(try Run(url).plan == plan)
+  }
+
+  @Test(
+    "is refused before its first step where the file that its plan is from has changed, by name")
+  func changedPlan() throws {
+    let job = try TinyJob()
+    let plan = job.plan(.lastStage)
+    _ = try Self.part(job, plan, "run", stopAfterSteps: 5)
+    let url = job.folder.url.appending(path: "run")
+    let file = url.appending(path: "plan.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let changed = Data(text.replacing(#""epochs" : 4"#, with: #""epochs" : 9"#).utf8)
+    try changed.write(to: file)
+    // As a training with a budget goes on: by what the file says.
+    let other = try JSONDecoder().decode(FineTuningPlan.self, from: changed)
+    let altered = #expect(throws: RunError.self) { try Self.part(job, other, "run") }
+    #expect(altered?.kind == .bad)
+    let words = ["/run/plan.json' is not the plan that", "epochs is '9', expected '4'"]
+    for word in words {
+      #expect(altered?.message.contains(word) == true, "\(altered?.message ?? "")")
+    }
+    #expect(try Data(contentsOf: file) == changed)
+    try FileManager.default.removeItem(at: file)
+    let missing = #expect(throws: RunError.self) { try Self.part(job, other, "run") }
+    #expect(missing?.kind == .bad)
+    #expect(missing?.message.contains("/run/plan.json', which would say") == true)
+    #expect(!FileManager.default.fileExists(atPath: file.path))
+    #expect(try !Self.part(job, plan, "run").result.interrupted)
+    #expect(try Run(url).plan == plan)
+  }
+
   @Test("keeps the running state of a phase that diverged")
   func diverged() throws {
     let job = try TinyJob()

@@ -40,6 +40,25 @@ struct FolderTests {
     #expect(test.imagesPerClass(in: .test) == [2, 1, 0])
   }
 
+  @Test("two photos whose paths differ in the encoding of a letter alone are never taken for one")
+  func encodings() throws {
+    let folder = try TemporaryFolder()
+    try folder.writePhotos("a", 2)
+    let names = ["a/e\u{301}.jpg", "a/\u{e9}.jpg"]
+    for (seed, name) in names.enumerated() {
+      try folder.write(name, BlockJPEG(seed: UInt64(90 + seed)).bytes())
+    }
+    let photos = try Photos.scan(folder.url, pool: pool)
+    #expect(photos[.all].count == 3)
+    #expect(photos.duplicates.isEmpty)
+    let problem = try #require(photos.problems.first { $0.kind == .sameName })
+    let used = try #require(photos[.all].last)
+    // What is used is the first of the two by its scalars.
+    #expect(Array(used.path.utf8) == Array(names[0].utf8))
+    #expect(Array(problem.path.utf8) == Array(names[1].utf8))
+    #expect(photos.skipped.count == 1)
+  }
+
   @Test("class folders beside a test folder are for training")
   func testBesideClasses() throws {
     let folder = try TemporaryFolder()

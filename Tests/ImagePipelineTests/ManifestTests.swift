@@ -103,6 +103,10 @@ struct ManifestTests {
       ("path,label\np/0.jpg,\n", "line 2: the label of 'p/0.jpg' is empty"),
       ("path,label\n,a\n", "line 2: the path is empty"),
       ("path,label\np/0.jpg,a\n\np/1.jpg,b\n./p/0.jpg,b\n", "line 5: 'p/0.jpg' is in line 2"),
+      (
+        "path,label\np/\u{e9}.jpg,a\np/e\u{301}.jpg,b\n",
+        "line 3: 'p/e\u{301}.jpg' is the path of line 2 with its letters encoded otherwise"
+      ),
       ("path,label,split\np/0.jpg,a,later\n", "line 2: 'later' is no split"),
       ("path,label,split\np/0.jpg,a,train\np/1.jpg,b,\n", "line 3: '' is no split"),
       ("path,label\n\"p/0.jpg,a\np/1.jpg,b\n", "line 2: a quote is opened"),

@@ -54,6 +54,45 @@ struct TraitTests {
     #expect(abs(try #require(found) - quality) <= 1)
   }
 
+  @Test("photos are looked at with 128 pixels on their shorter side, unless they have fewer")
+  func ordinarySizes() {
+    for (shorter, longer) in [
+      (48, 64), (100, 400), (127, 500), (128, 512), (129, 516), (1024, 4096), (1333, 2000),
+      (3000, 4000), (3024, 4032), (5000, 20_000),
+    ] {
+      let scale = min(1, 128 / Double(shorter))
+      let (small, large) = (Int(Double(shorter) * scale), Int(Double(longer) * scale))
+      let wide = PhotoTraits.sizeLookedAt(width: longer, height: shorter)
+      #expect(wide.width == large && wide.height == small, "\(longer)×\(shorter)")
+      let tall = PhotoTraits.sizeLookedAt(width: shorter, height: longer)
+      #expect(tall.width == small && tall.height == large, "\(shorter)×\(longer)")
+    }
+  }
+
+  @Test("however long a photo is, no more pixels of it are looked at")
+  func longSizes() {
+    for (shorter, longer) in [
+      (1, 65_535), (1, 999_999), (1, 100_000_000), (2, 999_999), (100, 2000), (100, 999_999),
+      (500, 65_535), (1500, 65_535), (10_000, 1_000_000),
+    ] {
+      let wide = PhotoTraits.sizeLookedAt(width: longer, height: shorter)
+      #expect(wide.width > wide.height && wide.height > 0, "\(longer)×\(shorter)")
+      #expect(wide.width * wide.height <= 131_072, "\(longer)×\(shorter)")
+      let tall = PhotoTraits.sizeLookedAt(width: shorter, height: longer)
+      #expect(tall.height == wide.width && tall.width == wide.height, "\(shorter)×\(longer)")
+    }
+  }
+
+  @Test("a photo that is very long is as bright and as varied as its parts")
+  func long() throws {
+    let row = [UInt8](repeating: 40, count: 30_000) + [UInt8](repeating: 220, count: 30_000)
+    let traits = try traits(
+      Image(width: 20_000, height: 100, pixels: (0..<100).flatMap { _ in row }))
+    #expect(abs(traits.brightness - 130 / 255) < 0.01)
+    #expect(abs(traits.contrast - 90 / 255) < 0.01)
+    #expect(traits.colourfulness < 0.02 && traits.width == 20_000 && traits.height == 100)
+  }
+
   @Test("segments that lie about their length, or are cut short, say nothing of the quality")
   func hostile() throws {
     let file = try JPEG.encode(.gradient(64, 48), quality: 50)

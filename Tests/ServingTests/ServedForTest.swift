@@ -58,13 +58,16 @@ enum SmallNetwork: CaseIterable {
 
 /// A server on a free port of this machine, with its model in a folder of its own.
 struct ServedForTest: Sendable {
-  let port: Int
+  /// Where it listens.
+  let address: PhotoServer.Address
   let server: PhotoServer
   let pool: WorkerPool
   /// The model's file.
   let file: URL
   let classifier: Classifier
   private let reports: Reports
+
+  var port: Int { address.port }
 
   /// What the server told whoever runs it.
   var reported: [String] { reports.all.withLock(\.self) }
@@ -102,7 +105,7 @@ struct ServedForTest: Sendable {
       throw RawConnection.Failure("the server ended before it was ready")
     }
     let served = ServedForTest(
-      port: found.port, server: server, pool: pool, file: file,
+      address: found, server: server, pool: pool, file: file,
       classifier: try model.load().classifier, reports: reports)
     do {
       let value = try await body(served)

@@ -67,13 +67,20 @@ struct BoardTimeline {
       return Entry(
         step: steps.start(of: views.phase), values: [.image("views/\(name(views.phase))", views)])
     case .note(let note):
-      notes.append("* \(note.message)")
+      add(note)
       return Entry(
         step: steps.furthest, values: [.text("notes", notes.joined(separator: "\n"))])
     case .features, .checkpoint, .done:
       return nil
     }
   }
+
+  /// Takes up an event that is shown already: of many notes, one after the other would make a text of all so far.
+  mutating func pass(_ event: TrainingEvent) {
+    if case .note(let note) = event { add(note) } else { _ = entry(for: event) }
+  }
+
+  private mutating func add(_ note: TrainingEvent.Note) { notes.append("* \(note.message)") }
 
   private mutating func begin(_ plan: PlanDescription) {
     steps.plan(plan)
@@ -90,7 +97,7 @@ struct BoardTimeline {
   private func name(_ phase: Int) -> String { names[phase] ?? "phase \(phase + 1)" }
 
   private func values(_ step: TrainingEvent.Step) -> [BoardSummary.Value] {
-    let rates = step.phase < rates.count ? rates[step.phase] : []
+    let rates = rates.indices.contains(step.phase) ? rates[step.phase] : []
     return Self.scalars(
       [("train/loss", step.loss)]
         + rates.map { ($0.tag, $0.factor * step.learningRate) }

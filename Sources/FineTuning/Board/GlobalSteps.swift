@@ -7,9 +7,12 @@ struct GlobalSteps {
   private var offsets: [Int] = []
   /// Steps of an epoch, by phase.
   private var epochSteps: [Int: Int] = [:]
-  /// The furthest place so far.
+  /// Further than any training goes; what an event without fault adds to it does not overflow.
+  private static let limit = 1 << 60
+  /// The furthest place so far, up to `limit`.
   private(set) var furthest = 0
 
+  /// - Parameter plan: as events have it that are without fault.
   mutating func plan(_ plan: PlanDescription) {
     offsets = []
     var sum = 0
@@ -28,7 +31,7 @@ struct GlobalSteps {
 
   /// Where a phase begins.
   mutating func start(of phase: Int) -> Int {
-    reach(phase < offsets.count ? offsets[phase] : furthest)
+    reach(offsets.indices.contains(phase) ? offsets[phase] : furthest)
   }
 
   /// - Parameters:
@@ -44,7 +47,7 @@ struct GlobalSteps {
   }
 
   private mutating func reach(_ place: Int) -> Int {
-    furthest = max(furthest, place)
+    furthest = max(furthest, min(place, Self.limit))
     return place
   }
 }

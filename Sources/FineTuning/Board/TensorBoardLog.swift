@@ -30,7 +30,7 @@ package final class TensorBoardLog: EventSink, Sendable {
   /// Takes up a training where its events end: they are known, but not written again.
   package func resume(after events: [TrainingEvent]) {
     state.withLock { state in
-      for event in events { _ = state.timeline.entry(for: event) }
+      for event in events { state.timeline.pass(event) }
     }
   }
 

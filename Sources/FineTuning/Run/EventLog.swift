@@ -28,8 +28,8 @@ package final class EventLog: EventSink, Sendable {
 
   /// The events of a file.
   /// - Parameter byteCount: of the bytes to read; `nil` for all.
-  /// - Throws: `RunError` `.inputOutput` when it cannot be read, `.bad` for a line that is no event, or a file that is
-  ///   shorter.
+  /// - Throws: `RunError` `.inputOutput` when it cannot be read, `.bad` for a line that is no event, or none that a
+  ///   training can have written, or a file that is shorter.
   package static func events(in file: URL, first byteCount: Int? = nil) throws(RunError)
     -> [TrainingEvent]
   {

@@ -81,19 +81,35 @@ public struct Run: Sendable {
     let rows: [PredictionRow]
     do {
       rows = try PredictionRow.rows(jsonLines: InputFile.read(file, atMost: .max))
+    } catch let error as DecodingError {
+      throw RunError(.bad, "'\(file.relativePath)' is damaged: \(error.reason)")
     } catch {
       throw RunError(.bad, "'\(file.relativePath)' cannot be read or is damaged")
     }
-    let isWhole = rows.allSatisfy {
-      $0.probabilities.count == labels.count
-        && ($0.truths?.allSatisfy(labels.indices.contains) ?? labels.indices.contains($0.truth))
-        && ($0.truths != nil) == isMultiLabel
-    }
-    guard isWhole else {
-      throw RunError(
-        .bad, "'\(file.relativePath)' is damaged: it is of other classes than labels.json")
+    for (number, row) in rows.enumerated() {
+      if let fault = fault(of: row) {
+        throw RunError(
+          .bad, "'\(file.relativePath)' is damaged: line \(number + 1) \(fault)")
+      }
     }
     return rows
+  }
+
+  /// What no weights of the run can have said, as a clause; `nil` for nothing.
+  private func fault(of row: PredictionRow) -> String? {
+    guard row.probabilities.count == labels.count,
+      row.truths?.allSatisfy(labels.indices.contains) ?? labels.indices.contains(row.truth),
+      (row.truths != nil) == isMultiLabel
+    else { return "is of other classes than labels.json" }
+    if let value = row.probabilities.first(where: { !(0...1).contains($0) }) {
+      return "has the probability \(value), expected 0 to 1"
+    }
+    let sum = row.probabilities.reduce(0.0) { $0 + Double($1) }
+    // Of a great many classes each is rounded.
+    guard isMultiLabel || abs(sum - 1) <= max(1e-3, 1e-7 * Double(labels.count)) else {
+      return "has probabilities that add up to \(sum), expected 1"
+    }
+    return nil
   }
 
   /// Whether photos have any number of classes.

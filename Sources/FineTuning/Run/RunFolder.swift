@@ -152,7 +152,11 @@ package final class RunFolder: @unchecked Sendable {
     let temporary = DraftName.url(beside: target)
     do throws(RunError) {
       for folder in absent.reversed() + [temporary] {
-        guard mkdir(folder.path, 0o777) == 0 else { throw creationError(url) }
+        guard mkdir(folder.path, 0o777) == 0 else {
+          // Another program may need the same folder around its own run.
+          if errno == EEXIST, folder != temporary { continue }
+          throw creationError(url)
+        }
         created.append(folder)
       }
       try write(record, to: temporary.appending(path: File.job.rawValue))
@@ -166,7 +170,13 @@ package final class RunFolder: @unchecked Sendable {
   }
 
   private static func creationError(_ url: URL) -> RunError {
-    RunError(FileError(notCreated: "'\(url.relativePath)' cannot be created"))
+    guard errno != ENOTEMPTY, errno != EEXIST else {
+      return RunError(
+        .cannotCreate,
+        "'\(url.relativePath)' exists already: another program has just created it; choose another name"
+      )
+    }
+    return RunError(FileError(notCreated: "'\(url.relativePath)' cannot be created"))
   }
 
   /// Whether the training has come to its end: nothing but the report may be missing.

@@ -335,7 +335,7 @@ extension TrainingEvent: Codable {
     }
   }
 
-  /// Reads an object whose key `event` says which of these it is.
+  /// Reads an object whose key `event` says which of these it is; none that no training can have written.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(Kind.self, forKey: .event) {
@@ -351,6 +351,7 @@ extension TrainingEvent: Codable {
     case .note: self = .note(try Note(from: decoder))
     case .done: self = .done(try Done(from: decoder))
     }
+    if let fault { throw decoder.corrupted(fault) }
   }
 
   /// Reads what `jsonLine` gives.

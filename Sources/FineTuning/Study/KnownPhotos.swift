@@ -47,6 +47,7 @@ package struct KnownPhotos: Hashable, Sendable {
     ).map(\.distance)
     guard !usual.isEmpty else { return nil }
     self.init(root: whole.root, means: whole.means, usual: usual.sorted())
+    guard isSound else { return nil }
   }
 
   /// How far each photo is from what was learnt from others, the other four fifths.
@@ -74,7 +75,8 @@ package struct KnownPhotos: Hashable, Sendable {
   /// Values of a photo's features.
   package var dimension: Int { root.shape[0] }
 
-  /// How far photos are from the nearest mean.
+  /// How far photos are from the nearest mean; infinitely far where that is no number, as it is where what is known is not
+  /// sound or features are not finite.
   /// - Precondition: rows of `dimension` features.
   package func distances(of features: FeatureMatrix, multiplier: any MatrixMultiplier) -> [Float] {
     precondition(features.dimension == dimension, "rows of \(dimension) features")
@@ -87,7 +89,8 @@ package struct KnownPhotos: Hashable, Sendable {
       let nearest = (0..<count).map { mean in
         lengths[row] + centres[mean] - 2 * Double(products[row * count + mean])
       }.min()
-      return Float(max(0, nearest ?? 0).squareRoot())
+      guard let nearest, !nearest.isNaN else { return .infinity }
+      return Float(max(0, nearest).squareRoot())
     }
   }
 

@@ -303,7 +303,7 @@ extension TrainingSession {
     }
     let difference = try checkRanks()
     if let found = try share(try latestCheckpoint()) {
-      run?.take(photos)
+      try writeAgain()
       try ranks.onFirst { repeatEvent(.plan(try describePlan(measuring: false))) }
       take(found)
     } else {
@@ -317,14 +317,6 @@ extension TrainingSession {
       try checkpoint()
     }
     if let difference { repeatEvent(.note(.init(kind: .ranks, message: difference))) }
-  }
-
-  private func latestCheckpoint() throws -> Checkpoint? {
-    guard let run, let identity, run.isResumed else { return nil }
-    return try run.latestCheckpoint(
-      of: identity, base: initialTensors,
-      onDamage: { repeatEvent(.note(.init(kind: .resumed, sentence: $0 + "; it is left aside"))) },
-      fault: { $0.fault(in: plan, photos, initialTensors) })
   }
 
   private func take(_ checkpoint: Checkpoint) {

@@ -18,6 +18,8 @@ public struct PhotoProblem: Codable, Hashable, Sendable {
     case notAnImage
     /// More pixels than allowed.
     case tooLarge
+    /// Its path is that of another photo but for how its letters are encoded: é as one scalar or as two.
+    case sameName
 
     // The photo is used:
     /// Its name ends as if it were of another format.
@@ -82,7 +84,8 @@ extension PhotoProblem.Kind {
   /// Whether the photo cannot be used.
   public var leavesOut: Bool {
     switch self {
-    case .unreadable, .empty, .truncated, .damaged, .unsupported, .notAnImage, .tooLarge: true
+    case .unreadable, .empty, .truncated, .damaged, .unsupported, .notAnImage, .tooLarge, .sameName:
+      true
     default: false
     }
   }

@@ -20,6 +20,8 @@ package struct PhotoTraits: Hashable, Sendable {
 
   /// The shorter side that is looked at, in pixels.
   private static let side = 128
+  /// The most pixels that are looked at: with that shorter side, those of a photo eight times as long as wide.
+  private static let mostPixels = 8 * side * side
 
   /// Reads a file once, a JPEG at a reduced size.
   /// - Throws: as `decodeImage`.
@@ -30,16 +32,41 @@ package struct PhotoTraits: Hashable, Sendable {
     let shorter = min(encoded.width, encoded.height)
     let reduction =
       encoded.canReduce ? [8, 4, 2].first { shorter / $0 >= Self.side } ?? 1 : 1
-    let image = Image(try encoded.decode(reduction: reduction, in: workspace))
-    let scale = Double(Self.side) / Double(min(image.width, image.height))
-    let small =
-      scale < 1
-      ? image.resized(
-        width: max(1, Int(Double(image.width) * scale)),
-        height: max(1, Int(Double(image.height) * scale))) : image
+    let quality = Self.quality(bytes)
+    let picture = try encoded.decode(reduction: reduction, in: workspace)
     self.init(
-      small, width: encoded.width, height: encoded.height,
-      isTurned: encoded.header.orientation != .upright, jpegQuality: Self.quality(bytes))
+      Self.small(picture, in: workspace), width: encoded.width, height: encoded.height,
+      isTurned: encoded.header.orientation != .upright, jpegQuality: quality)
+  }
+
+  /// The size at which a picture is looked at: with its shorter side in `side` pixels where that is less, and with fewer
+  /// where it is so long that these would be too many.
+  package static func sizeLookedAt(width: Int, height: Int) -> (width: Int, height: Int) {
+    let shorter = Double(side) / Double(min(width, height))
+    let all = (Double(mostPixels) / (Double(width) * Double(height))).squareRoot()
+    let scale = min(shorter, all)
+    guard scale < 1 else { return (width, height) }
+    // A line stays one pixel wide, however far it is scaled.
+    func scaled(_ length: Int) -> Int { min(max(1, Int(Double(length) * scale)), mostPixels) }
+    return (scaled(width), scaled(height))
+  }
+
+  /// A picture as it is looked at, without a copy of one that is larger.
+  /// - Parameter workspace: which holds it.
+  private static func small(_ picture: Raster, in workspace: Workspace) -> Image {
+    let (width, height) = sizeLookedAt(width: picture.width, height: picture.height)
+    guard (width, height) != (picture.width, picture.height) else { return Image(picture) }
+    let whole = Box(
+      left: 0, top: 0, right: Float(picture.width), bottom: Float(picture.height))
+    let count = width * height * 3
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
+      if let target = target.baseAddress {
+        Resampling(whole, width: width, height: height).run(
+          picture, scratch: workspace.resampling, into: target)
+      }
+      initialized = count
+    }
+    return Image(width: width, height: height, pixels: pixels)
   }
 
   /// - Parameters:

@@ -68,8 +68,15 @@ struct Manifest {
       let read = try header.read(
         row, of: file, isSplit: isSplit ?? false, isMultiLabel: isMultiLabel)
       if let other = lines.updateValue(row.line, forKey: read.path) {
+        let isSame = rows.contains {
+          $0.line == other && $0.path.utf8.elementsEqual(read.path.utf8)
+        }
         throw Self.failure(
-          file, row.line, "'\(read.path)' is in line \(other) already; list each photo once")
+          file, row.line,
+          isSame
+            ? "'\(read.path)' is in line \(other) already; list each photo once"
+            : "'\(read.path)' is the path of line \(other) with its letters encoded otherwise (Unicode "
+              + "normalisation); rename one of the files")
       }
       labels.formUnion(read.labels)
       guard labels.count <= Self.mostClasses else {

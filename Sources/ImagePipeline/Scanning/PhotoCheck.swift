@@ -83,6 +83,13 @@ func check(
   for (candidate, result) in zip(candidates, results) {
     record.remember(candidate.path, result.stamp, result.check)
     switch result.check {
+    // All that is known of a photo goes by its path, and to Swift the two are one.
+    case .photo where checked.facts[candidate.path] != nil:
+      checked.problems.append(
+        PhotoProblem(
+          .sameName, path: candidate.path,
+          "another file has this name with its letters encoded otherwise (Unicode normalisation); rename one"
+        ))
     case .photo(let facts):
       checked.photos.append(
         Photo(

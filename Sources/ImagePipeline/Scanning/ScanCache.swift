@@ -31,6 +31,11 @@ public struct ScanCache: Hashable, Sendable {
   private static let version =
     "finetune scan 4 \(ImageLibraries.versions.map(\.description).joined(separator: " "))"
 
+  /// Whether a file is called as `record` calls those that it keeps.
+  package static func isOwn(_ name: String) -> Bool {
+    name.wholeMatch(of: /scan-[0-9a-f]{40}\.facts/) != nil
+  }
+
   /// What is known of a data folder.
   ///
   /// - Parameter root: an absolute path or one relative to the working directory.
@@ -129,7 +134,7 @@ struct ScanRecord: Sendable {
   private static func tidy(_ folder: URL) {
     let manager = FileManager.default
     let names = (try? manager.contentsOfDirectory(atPath: folder.path)) ?? []
-    var files = names.filter { $0.hasPrefix("scan-") && $0.hasSuffix(".facts") }
+    var files = names.filter(ScanCache.isOwn)
       .map { folder.path + "/" + $0 }
       .compactMap { path in FileStamp(path: path).map { (path: path, stamp: $0) } }
       .sorted { $0.stamp.modified < $1.stamp.modified }[...]

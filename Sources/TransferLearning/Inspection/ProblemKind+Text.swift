@@ -26,6 +26,7 @@ extension PhotoProblem.Kind {
     case .unsupported: "not supported"
     case .notAnImage: "not an image"
     case .tooLarge: "too large"
+    case .sameName: "named like another"
     case .wrongExtension: "wrong file extension"
     case .cmyk: "printing colours (CMYK)"
     case .rotated: "rotated by EXIF"
@@ -52,7 +53,7 @@ extension PhotoProblem.Kind {
   /// What it means for training; one sentence.
   package var meaning: Sentence {
     switch self {
-    case .unreadable, .empty, .truncated, .damaged, .unsupported, .notAnImage, .tooLarge:
+    case .unreadable, .empty, .truncated, .damaged, .unsupported, .notAnImage, .tooLarge, .sameName:
       "Left out of training and of every figure."
     case .wrongExtension: "Used: the content decides, not the name."
     case .cmyk: "Used, converted to RGB; colours may differ from those of a print."

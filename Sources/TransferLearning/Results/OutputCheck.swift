@@ -54,7 +54,7 @@ extension OutputCheck {
     // What does not exist is found out by others.
     guard let own = realPath(folder.path), let root = realPath(data) else { return }
     let path = "\(own == "/" ? "" : own)/\(missing.joined(separator: "/"))"
-    guard path == root || path.hasPrefix(root == "/" ? "/" : root + "/") else { return }
+    guard path.isSamePath(as: root) || path.isPath(below: root) else { return }
     throw UsageError(
       "'\(file.relativePath)' would be inside the data '\(data)', which is never written to; choose "
         + "another place")
@@ -67,10 +67,55 @@ extension OutputCheck {
       return
     }
     let folders = Set(
-      photos.all.map { photos.file(of: $0).deletingLastPathComponent().path })
-    guard let folder = folders.sorted().first(where: { realPath($0) == own }) else { return }
+      photos.all.map { Array(photos.file(of: $0).deletingLastPathComponent().path.utf8) })
+    let paths = folders.map { String(decoding: $0, as: UTF8.self) }.sorted()
+    guard let folder = paths.first(where: { realPath($0)?.isSamePath(as: own) == true }) else {
+      return
+    }
     throw UsageError(
       "'\(file.relativePath)' would be among the photos in '\(folder)', where nothing is written; "
         + "choose another place")
+  }
+
+  /// Two outputs of one command are two files: the later one would replace the other.
+  /// - Parameter outputs: the files to be written, by the options that name them; `nil` where one is not given.
+  /// - Throws: `UsageError`.
+  package static func requireDistinct(
+    _ outputs: KeyValuePairs<String, String?>
+  ) throws(UsageError) {
+    var earlier: [(option: String, file: URL)] = []
+    for (option, path) in outputs {
+      guard let path else { continue }
+      let file = URL(filePath: path)
+      if let other = earlier.first(where: { isSame($0.file, file) }) {
+        throw UsageError(
+          "\(other.option) and \(option) both name '\(file.relativePath)', and only one of them can be in it; "
+            + "choose another name for one")
+      }
+      earlier.append((option, file))
+    }
+  }
+
+  /// Whether two names lead to one file, or would once it is there.
+  private static func isSame(_ first: URL, _ second: URL) -> Bool {
+    if let one = FileStatus(first.path), let other = FileStatus(second.path) {
+      return one.isSameFile(as: other)
+    }
+    func place(_ file: URL) -> String {
+      let file = file.standardizedFileURL
+      let folder = file.deletingLastPathComponent().path
+      return "\(realPath(folder) ?? folder)/\(file.lastPathComponent)"
+    }
+    return place(first).isSamePath(as: place(second))
+  }
+}
+
+/// Paths are bytes to the system: a mark behind a slash would make another character of it, and two spellings of a
+/// letter are two names.
+extension String {
+  fileprivate func isSamePath(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
+  fileprivate func isPath(below folder: String) -> Bool {
+    utf8.starts(with: (folder == "/" ? folder : folder + "/").utf8)
   }
 }

@@ -91,7 +91,7 @@ extension Run {
 
 extension KnownPhotos {
   private static let (rootName, meansName, usualName) = ("root", "means", "usual")
-  private static let weightsName = "weights_sha256"
+  private static let (weightsName, digestName) = ("weights_sha256", "sha256")
 
   /// As a file holds it.
   /// - Parameter weights: the digest of the weights whose features these are.
@@ -100,7 +100,7 @@ extension KnownPhotos {
       [
         Self.rootName: root, Self.meansName: means,
         Self.usualName: Tensor([usual.count], usual),
-      ], metadata: [Self.weightsName: weights])
+      ], metadata: [Self.weightsName: weights, Self.digestName: digest])
   }
 
   /// - Throws: `RunError` `.bad` where the file is damaged, or of other weights.
@@ -111,18 +111,17 @@ extension KnownPhotos {
     } catch {
       throw RunError(.bad, sentence: error.sentence)
     }
+    let damage = RunError(
+      .bad,
+      "'\(file.relativePath)' is not of this run or damaged; remove it, and it is made again of the photos that the run"
+        + " was trained on")
     guard stored.metadata[Self.weightsName] == run.record.weightsDigest,
       let root = stored.tensors[Self.rootName], let means = stored.tensors[Self.meansName],
       let usual = stored.tensors[Self.usualName], root.shape == [dimension, dimension],
       means.shape.rank == 2, means.shape[1] == dimension, means.shape[0] > 0,
-      usual.shape.rank == 1, usual.shape.count > 0,
-      zip(usual.values, usual.values.dropFirst()).allSatisfy({ $0 <= $1 })
-    else {
-      throw RunError(
-        .bad,
-        "'\(file.relativePath)' is not of this run or damaged; remove it, and it is made again of the photos that the run"
-          + " was trained on")
-    }
+      usual.shape.rank == 1
+    else { throw damage }
     self.init(root: root, means: means, usual: usual.values)
+    guard isSound, stored.metadata[Self.digestName] == digest else { throw damage }
   }
 }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import ImagePipeline
 
 /// What the program keeps to save work: features of photos, and what was found when they were read. All of
 /// it is computed again when it is needed.
@@ -39,11 +40,12 @@ package struct CacheContent: Codable, Hashable, Sendable {
     }
   }
 
-  /// Those that are called as this program calls them: `….features` and `scan-….facts`.
+  /// Those that are called as this program calls them, to the letter (`FeatureCache.file`, `ScanCache.record`): a
+  /// digest and `.features`, or `scan-`, a digest and `.facts`.
   private static func files(in folder: URL) -> [URL] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter {
-      $0.hasSuffix(".features") || $0.hasPrefix("scan-") && $0.hasSuffix(".facts")
+      $0.wholeMatch(of: /[0-9a-f]{40}\.features/) != nil || ScanCache.isOwn($0)
     }
     .sorted().map { folder.appending(path: $0) }
     .filter { FileStatus(unfollowed: $0.path)?.kind == .file }

@@ -8,7 +8,7 @@ struct Attach: ParsableCommand, Talkative {
     abstract: "Puts an exported head on its base and writes the whole classifier.",
     usage: "finetune attach HEAD --base NAME --output FILE",
     discussion:
-      "HEAD is a run's head.h5 or what 'export --format head' wrote. The base has to be the one that the head was trained on, with the same weights: its name and their sha256 are compared."
+      "HEAD is a run's head.h5 or what 'export --format head' wrote. The base has to be the one that the head was trained on, with the same weights: its name and their sha256 are compared. A run that has tuned its base has weights of its own: --base RUN."
   )
 
   @Argument(

@@ -173,6 +173,7 @@ struct Predict: ParsableCommand, Talkative, ComputingWithLibrary {
 
   /// What is named, away from what is written.
   private func makePhotos() throws -> PhotoArguments {
+    try OutputCheck.requireDistinct(["--output": output, "--sheet": sheet])
     let photos = try PhotoArguments(named, list: list)
     for file in [output, sheet].compactMap(\.self) {
       try OutputCheck.requireApart(

@@ -119,7 +119,7 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "In which a request has to arrive, and after which a silent connection is closed: 30s, 2m (default: 60s).",
+      "In which a request has to arrive and some of an answer has to be taken, and after which a silent connection is closed: 30s, 2m (default: 60s).",
       valueName: "TIME"))
   var timeout: TimeSpan?
 

@@ -21,13 +21,24 @@ extension Train {
     shown.clearBar()
     for note in prepared.notes { shown.warn(note.withOptions) }
     interruption.endTraining()
-    let file = "\(output)-rates.svg"
+    let file = Self.plot(of: output)
     try finder.writePlot(
       to: URL(filePath: file), title: "Range test of \(job.base.shortName) on \(job.data)")
     let result = RateReport(finder, plan: prepared.tuner.plan.name, plot: file)
     guard shown.style != .json else { return try Output.print(jsonText: result.jsonLine) }
     try Output.print(result.description)
   }
+
+  /// Nobody has typed this name, so nothing that has it is replaced.
+  /// - Throws: `CommandFailure` `.cannotCreate`.
+  static func requireNewPlot(of output: String) throws {
+    let file = plot(of: output)
+    guard FileStatus(unfollowed: file) != nil else { return }
+    throw CommandFailure(
+      .cannotCreate, "'\(file)' is there already; choose another --output, or remove it")
+  }
+
+  private static func plot(of output: String) -> String { "\(output)-rates.svg" }
 }
 
 /// What the range test has found.

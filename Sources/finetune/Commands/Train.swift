@@ -120,6 +120,7 @@ struct Train: ParsableCommand, Talkative, ComputingWithLibrary {
       try OutputCheck.requireOutside(file: URL(filePath: output), data: job.data)
     }
     try OutputCheck.requireNew(folder: URL(filePath: output))
+    if written.findRate { try Self.requireNewPlot(of: output) }
   }
 
   func loadBase(of job: FineTuningJob, _ shown: TrainingProgress) throws -> Base {

@@ -26,10 +26,13 @@ struct OptionFile {
   private static let excluded = ["config", "help", "version"]
   /// The most bytes that a file of options can reasonably have.
   private static let largest = 1 << 18
+  /// The most values that it can reasonably give: the time to parse a command line grows with their square.
+  private static let mostValues = 1000
 
   let path: String
   /// By the words that name the command.
   private var entries: [[String]: [Entry]] = [:]
+  private var valueCount = 0
 
   /// Reads a file and holds each of its keys against what the program understands.
   /// - Throws: `CommandFailure` for what is no YAML or cannot be read, `UsageError` for what the program does
@@ -71,8 +74,9 @@ struct OptionFile {
   /// Keeps aliases out: as keys they cost time that doubles with each that is named in another one, and they would
   /// be all that needs bounding. Without an anchor the parser refuses every alias.
   private func refuseAnchors(in text: String) throws {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    // As the parser counts them: "\r\n" is one character, and no "\n".
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() {
       let scalars = Array(line.unicodeScalars)
       for (place, scalar) in scalars.enumerated() where scalar == "&" {
         let isBegin = place == 0 || !Self.wordPart.contains(scalars[place - 1])
@@ -132,6 +136,13 @@ struct OptionFile {
         name: name, values: try values(of: option, value), line: key.mark?.line ?? 1)
       guard !entries(for: command).contains(where: { $0.name == name }) else {
         throw fault(key, "'\(name)' is there twice")
+      }
+      valueCount += entry.values.count
+      guard valueCount <= Self.mostValues else {
+        throw fault(
+          key,
+          "with '\(name)' there are \(valueCount) values, and a file of options has at most \(Self.mostValues)"
+        )
       }
       if option.isFlag, !isTrue(value) { continue }
       entries[command.path, default: []].append(entry)
