@@ -182,12 +182,18 @@ struct ScanCacheTests {
   func bounds() throws {
     let place = try Place()
     settle()
-    for number in 0..<80 { try place.folder.write("cache/scan-\(number).facts", [1, 2, 3]) }
-    try place.folder.write("cache/other.features", [1])
+    for number in 100..<180 {
+      let digits = String(repeating: "0", count: 37) + "\(number)"
+      try place.folder.write("cache/scan-\(digits).facts", [1, 2, 3])
+    }
+    for others in ["other.features", "scan-of-mine.facts"] {
+      try place.folder.write("cache/\(others)", [1])
+    }
     settle()
     _ = try place.scan()
     let names = place.cacheFiles.map(\.lastPathComponent)
-    #expect(names.count == 65 && names.contains("other.features"))
+    #expect(
+      names.count == 66 && names.contains("other.features") && names.contains("scan-of-mine.facts"))
     let opened = OpenedFiles(in: [place.data.appending(path: "a")])
     _ = try place.scan()
     #expect(opened.names == [])

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TransferLearning
 
-@Suite("Answers that nobody takes", .timeLimit(.minutes(2)))
+@Suite("Answers that nobody takes")
 struct UntakenAnswerTests {
   /// With answers of 12 MB: more than the system holds between both ends of a connection.
   private static let many = 1000
