@@ -94,7 +94,7 @@ package struct ControlGroup: Sendable {
   private func folders(of controller: String) -> [URL] {
     guard let path = paths[controller] else { return [] }
     let top = controller.isEmpty ? root : root.appending(path: controller)
-    var names = path.split(separator: "/").map(String.init)
+    var names = path.pathParts
     if FileStatus(top.appending(path: names.joined(separator: "/")).path) == nil { names = [] }
     return (0...names.count).map { top.appending(path: names.prefix($0).joined(separator: "/")) }
   }

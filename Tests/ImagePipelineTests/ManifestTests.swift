@@ -74,6 +74,19 @@ struct ManifestTests {
     #expect(photos.skipped.isEmpty)
   }
 
+  @Test("a path is absolute or not by its first byte, whatever mark is behind it")
+  func marks() throws {
+    let folder = try Self.folder()
+    let name = "\u{301}.jpg"
+    try folder.write(name, BlockJPEG(seed: 98).bytes())
+    try folder.write("p/\(name)", BlockJPEG(seed: 99).bytes())
+    try folder.write("list.csv", Array("path,label\np/./\(name),a\n\(name),b\n/\(name),b\n".utf8))
+    let photos = try Photos.scan(folder.url.appending(path: "list.csv"), pool: pool)
+    let paths = photos[.all].map { Array($0.path.utf8) }
+    #expect(Set(paths) == [Array(name.utf8), Array("p/\(name)".utf8)])
+    #expect(photos.skipped.map { Array($0.path.utf8) } == [Array("/\(name)".utf8)])
+  }
+
   @Test("photos that are not there or are none are left out, by name")
   func missingPhotos() throws {
     let folder = try Self.folder([

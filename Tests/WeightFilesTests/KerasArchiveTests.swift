@@ -156,6 +156,12 @@ struct KerasArchiveTests {
     .changed("a path upwards", "holds the name 'assets/../../x', which leads out of the archive") {
       $0.append(Item("assets/../../x", [1]))
     },
+    .changed(
+      "a path upwards, to a name that begins with a mark",
+      "holds the name 'assets/../../\u{301}x', which leads out of the archive"
+    ) {
+      $0.append(Item("assets/../../\u{301}x", [1]))
+    },
     .changed("an absolute path", "holds the name '/etc/passwd', which leads out") {
       $0.append(Item("/etc/passwd", [1]))
     },

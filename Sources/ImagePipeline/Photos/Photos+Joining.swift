@@ -136,7 +136,7 @@ extension Photos {
 
   /// The path from the folder of a photo's class on; all of it where no folder is called like the class.
   private func placeInClass(_ photo: Photo) -> String {
-    let parts = photo.path.split(separator: "/")
+    let parts = photo.path.pathParts
     guard !labelling.isMultiLabel,
       let first = parts.dropLast().lastIndex(where: { $0 == classes[photo.label] })
     else {

@@ -127,7 +127,7 @@ extension Photos {
     for photo in skipped.sorted(by: { precedes($0.path, $1.path) }) {
       let label =
         labels[photo.path]
-        ?? plan.classFolders[split]?.first { photo.path.hasPrefix($0.value + "/") }?.key
+        ?? plan.classFolders[split]?.first { photo.path.isPath(below: $0.value) }?.key
       for index in label.map(labelling.classes(of:)) ?? [] where reasons[index] == nil {
         reasons[index] = " ('\(photo.path)': \(photo.reason))"
       }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The photos of a folder or a list, checked: every one was read and can be decoded.
@@ -129,7 +130,7 @@ public struct Photos: Sendable {
 
   /// Where the file of a photo is.
   public func file(of photo: Photo) -> URL {
-    photo.path.hasPrefix("/") ? URL(filePath: photo.path) : root.appending(path: photo.path)
+    root.file(at: photo.path)
   }
 }
 

@@ -153,7 +153,7 @@ struct FolderIdentity: Hashable {
   static func ancestors(of path: String) -> [FolderIdentity: String] {
     guard let resolved = realPath(path) else { return [:] }
     var found: [FolderIdentity: String] = [:]
-    var parts = resolved.split(separator: "/")
+    var parts = resolved.pathParts
     while true {
       let path = "/" + parts.joined(separator: "/")
       if let identity = FolderIdentity(path) { found[identity] = path }

@@ -1,3 +1,5 @@
+import Files
+
 /// A folder as its entries show it, before any file is opened.
 struct FolderGlance {
   /// As it is called.
@@ -17,7 +19,7 @@ struct FolderGlance {
   ///   - name: what it stands for, if that is not the last part of its path.
   init(_ path: String, below root: String, as name: String? = nil) {
     self.path = path
-    self.name = name ?? path.split(separator: "/").last.map(String.init) ?? path
+    self.name = name ?? path.pathParts.last ?? path
     var folders: [String] = []
     var hasPhotos = false
     do throws(SystemFailure) {

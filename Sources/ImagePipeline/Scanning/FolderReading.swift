@@ -1,3 +1,5 @@
+import Files
+
 /// What the folders of a level are taken for.
 struct FolderReading {
   /// The folders of each split that hold class folders; more than one is an error.
@@ -75,7 +77,7 @@ struct FolderReading {
       // The others' classes are those of training.
       known = known ?? inner.folders
       wrapper =
-        inner.path == folder.path ? nil : inner.path.split(separator: "/").last.map(String.init)
+        inner.path == folder.path ? nil : inner.path.pathParts.last
     }
     guard !splits.isEmpty else { return false }
     for (folder, split) in empty where split != .train && splits[split] == nil {

@@ -258,8 +258,7 @@ private struct Header {
 
   /// Without "." and doubled slashes, so that a photo has one path.
   private static func plain(_ path: String) -> String {
-    let parts = path.split(separator: "/").filter { $0 != "." }
-    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    (path.isAbsolutePath ? "/" : "") + path.pathParts.filter { $0 != "." }.joined(separator: "/")
   }
 }
 

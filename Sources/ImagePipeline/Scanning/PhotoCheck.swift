@@ -32,9 +32,8 @@ enum PhotoCheck: Hashable, Sendable {
   }
 
   private static func isCalledImage(_ path: String) -> Bool {
-    let name = path.split(separator: "/").last ?? ""
-    guard let dot = name.lastIndex(of: ".") else { return false }
-    return ImageFormat.extensions.contains(name[name.index(after: dot)...].lowercased())
+    guard let named = pathExtension(path) else { return false }
+    return ImageFormat.extensions.contains(named)
   }
 }
 

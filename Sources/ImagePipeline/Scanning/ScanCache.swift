@@ -154,5 +154,5 @@ struct ScanRecord: Sendable {
 
 /// The path of a photo of a collection.
 func resolve(_ path: String, below root: String) -> String {
-  path.hasPrefix("/") ? path : root + "/" + path
+  path.isAbsolutePath ? path : root + "/" + path
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ImagePipeline
 import Synchronization
@@ -52,7 +53,7 @@ struct PictureBook {
 
   /// - Parameter index: gives each photo random views of its own.
   private func entry(_ path: String, _ request: Request, index: Int) -> Entry {
-    let url = path.hasPrefix("/") ? URL(filePath: path) : root.appending(path: path)
+    let url = root.file(at: path)
     guard let image = try? decodeImage(contentsOf: url, maximumPixels: maximumPixels) else {
       return Entry()
     }

@@ -116,11 +116,10 @@ struct PhotoSet {
 
   /// From the current folder.
   func path(of photo: Photo) -> String {
-    guard !photo.path.hasPrefix("/"), root.relativePath != "." else { return photo.path }
+    guard !photo.path.isAbsolutePath, root.relativePath != "." else { return photo.path }
     let path = root.appending(path: photo.path).relativePath
     // A scan has made the folder absolute; below the current one paths are as a user would name them.
-    let here = FileManager.default.currentDirectoryPath + "/"
-    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+    return path.path(below: FileManager.default.currentDirectoryPath) ?? path
   }
 
   /// Its class, or its classes as a list has them; `nil` where nothing is known.

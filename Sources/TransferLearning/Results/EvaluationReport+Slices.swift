@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 import ImagePipeline
 import TensorKernels
@@ -14,7 +15,7 @@ extension EvaluationReport {
   ) {
     let read = pool.map(rows.count) { index in
       try? PhotoTraits(
-        contentsOf: Self.location(of: rows[index].path, below: root), maximumPixels: maximumPixels)
+        contentsOf: root.file(at: rows[index].path), maximumPixels: maximumPixels)
     }
     let known = zip(rows, read).compactMap { row, traits in traits.map { (row: row, traits: $0) } }
     guard !known.isEmpty else { return }

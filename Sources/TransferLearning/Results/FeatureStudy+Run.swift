@@ -74,7 +74,7 @@ extension EvaluationJob {
       // Paths of two folders in one collection.
       let measured = photos.map {
         Photo(
-          path: EvaluationReport.location(of: $0.path, below: root.absoluteURL).path,
+          path: root.absoluteURL.file(at: $0.path).path,
           label: $0.label, digest: $0.digest, group: $0.group)
       }
       var collection = run.studied(

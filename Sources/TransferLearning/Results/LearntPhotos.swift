@@ -34,7 +34,7 @@ struct LearntPhotos {
   ) throws {
     let root = run.photoFolder
     let learnt = run.learnt
-    let there = learnt.filter { FileStatus(root.file(of: $0).path)?.kind == .file }
+    let there = learnt.filter { FileStatus(root.file(at: $0.path).path)?.kind == .file }
     let known = run.knownFeatures(classifier, network)
     var photos: [Photo] = []
     var vectors: [Float] = []
@@ -86,7 +86,7 @@ struct LearntPhotos {
 
   /// A small JPEG of a photo; `nil` where it cannot be read, or is another one than it was.
   func thumbnail(of photo: Photo, side: Int, maximumPixels: Int) -> [UInt8]? {
-    let file = root.file(of: photo)
+    let file = root.file(at: photo.path)
     guard (try? FileDigest.sha256(of: file)) == photo.digest,
       let image = try? decodeImage(contentsOf: file, maximumPixels: maximumPixels)
     else { return nil }
@@ -150,12 +150,6 @@ extension Run {
         preprocessing: record.preprocessing, view: .evaluation(record.resize),
         imageSize: [size.height, size.width], backend: record.backend, precision: record.precision,
         library: "\(classifier.backend.backend.version) \(Machine.name)"))
-  }
-}
-
-extension URL {
-  fileprivate func file(of photo: Photo) -> URL {
-    photo.path.hasPrefix("/") ? URL(filePath: photo.path) : appending(path: photo.path)
   }
 }
 

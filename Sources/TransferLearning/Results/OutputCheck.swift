@@ -109,13 +109,3 @@ extension OutputCheck {
     return place(first).isSamePath(as: place(second))
   }
 }
-
-/// Paths are bytes to the system: a mark behind a slash would make another character of it, and two spellings of a
-/// letter are two names.
-extension String {
-  fileprivate func isSamePath(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
-
-  fileprivate func isPath(below folder: String) -> Bool {
-    utf8.starts(with: (folder == "/" ? folder : folder + "/").utf8)
-  }
-}

@@ -110,7 +110,7 @@ struct PhotoLooking {
     _ photos: [ShownPhoto], by classifier: Classifier, below root: URL, maximumPixels: Int,
     pool: WorkerPool
   ) throws {
-    let files = photos.map { EvaluationReport.location(of: $0.path, below: root) }
+    let files = photos.map { root.file(at: $0.path) }
     let read = pool.map(files.count) { index -> (seen: SeenPhoto, digest: String?)? in
       guard let image = try? decodeImage(contentsOf: files[index], maximumPixels: maximumPixels)
       else { return nil }

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -203,15 +204,11 @@ extension EvaluationReport {
   private static let thumbnailSide = 160
   private static let thumbnailQuality = 80
 
-  static func location(of path: String, below root: URL) -> URL {
-    path.hasPrefix("/") ? URL(filePath: path) : root.appending(path: path)
-  }
-
   /// Small pictures for the mistakes; a photo that cannot be read any more has none.
   mutating func addThumbnails(below root: URL, maximumPixels: Int, pool: WorkerPool) {
     let paths = mistakes.map(\.path) + wrongPhotos.map(\.path)
     let pictures = pool.map(paths.count) { index -> [UInt8]? in
-      let url = Self.location(of: paths[index], below: root)
+      let url = root.file(at: paths[index])
       guard let image = try? decodeImage(contentsOf: url, maximumPixels: maximumPixels) else {
         return nil
       }

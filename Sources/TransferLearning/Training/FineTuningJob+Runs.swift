@@ -1,3 +1,4 @@
+import Files
 import FineTuning
 import Foundation
 import ImagePipeline
@@ -49,7 +50,7 @@ extension JobRecord {
   /// A path of the job as seen from here: one that leads nowhere is taken from where the run began.
   func located(_ path: String) -> String {
     let files = FileManager.default
-    guard !path.hasPrefix("/"), !files.fileExists(atPath: path) else { return path }
+    guard !path.isAbsolutePath, !files.fileExists(atPath: path) else { return path }
     let there = URL(filePath: folder, directoryHint: .isDirectory).appending(path: path).path
     return files.fileExists(atPath: there) ? there : path
   }

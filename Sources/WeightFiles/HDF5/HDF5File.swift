@@ -71,9 +71,8 @@ struct HDF5File: ~Copyable {
   private func resolve(_ path: String, from start: String, softLinks: Int) throws(FormatError)
     -> String?
   {
-    var resolved = path.hasPrefix("/") ? "" : start
-    for part in path.split(separator: "/", omittingEmptySubsequences: true) where part != "." {
-      let name = String(part)
+    var resolved = path.isAbsolutePath ? "" : start
+    for name in path.pathParts where name != "." {
       if resolved != "", try kind(ofResolved: resolved) != .group { return nil }
       let group = try open(resolved)
       let id = group.id

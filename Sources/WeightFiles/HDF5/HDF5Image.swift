@@ -74,7 +74,7 @@ struct HDF5Image: ~Copyable {
     let id = file.id
     let properties = groupProperties.id
     var prefix = ""
-    for part in path.split(separator: "/") {
+    for part in path.pathParts {
       prefix += "/" + part
       let current = prefix
       let exists = try HDF5Library.call("look for '\(current)'") {

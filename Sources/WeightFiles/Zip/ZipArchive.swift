@@ -106,8 +106,9 @@ struct ZipArchive: ~Copyable {
         throw FormatError("has an entry \(index) that cannot be read; it is damaged")
       }
       let name = String(cString: text)
-      let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-      guard !name.hasPrefix("/"), !name.contains("\\"), !parts.contains("..") else {
+      guard !name.isAbsolutePath, !name.utf8.contains(UInt8(ascii: "\\")),
+        !name.pathParts.contains("..")
+      else {
         throw FormatError(
           "holds the name '\(name)', which leads out of the archive, and is refused")
       }

@@ -128,7 +128,7 @@ extension HDF5File {
     let className = layer.map { KerasArchitecture.snakeCase($0.className) } ?? object.className
     let variables = KerasLayerClass.ofGroup(className)?.variables ?? []
     let roles = variables.roles(layer?.configuration, count: sorted.count)
-    let group = path.split(separator: "/").last.map(String.init) ?? "model"
+    let group = path.pathParts.last ?? "model"
     let name = object.name ?? group
     var entries: [KerasWeightFile.Entry] = []
     for (index, possible) in roles.enumerated() {

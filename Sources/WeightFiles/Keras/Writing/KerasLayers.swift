@@ -31,7 +31,7 @@ func kerasLayers(
   /// The layer whose output is a node's value.
   var results: [String] = []
   for node in network.nodes {
-    guard forWeights || !node.name.contains("/") else {
+    guard forWeights || !node.name.utf8.contains(UInt8(ascii: "/")) else {
       throw WeightFileError(
         .bad, "'\(node.name)' cannot be a Keras layer: its name has a slash")
     }
