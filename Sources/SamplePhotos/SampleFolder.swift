@@ -65,9 +65,12 @@ public struct SampleFolder {
       }
     }
     guard rename(partial.path, folder.path) == 0 else {
+      let isTaken = errno == ENOTEMPTY || errno == EEXIST
       throw FileError(
         .cannotCreate,
-        "cannot move the finished photos to '\(folder.path)': \(systemMessage())")
+        isTaken
+          ? "'\(folder.path)' exists already: another program has just created it; choose another name"
+          : "cannot move the finished photos to '\(folder.path)': \(systemMessage())")
     }
     isDone = true
   }

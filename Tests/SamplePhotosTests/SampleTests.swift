@@ -130,4 +130,27 @@ import Testing
     let under = #expect(throws: FileError.self) { try write(file.appending(path: "below")) }
     #expect(under?.kind == .cannotCreate)
   }
+
+  @Test("of two into one folder the later says that it exists, and leaves nothing beside it")
+  func twice() throws {
+    let temporary = try TemporaryFolder()
+    defer { withExtendedLifetime(temporary) {} }
+    let folder = temporary.url.appending(path: "photos", directoryHint: .isDirectory)
+    func write(_ onDraft: (URL) -> Void = { _ in }) throws(FileError) {
+      try SampleFolder.write(
+        to: folder, photosPerClass: 1, seed: 1, size: 16, set: .sample, pool: WorkerPool(count: 2),
+        onDraft: onDraft)
+    }
+    // The other begins and ends while this one has only begun.
+    var other: FileError?
+    let error = #expect(throws: FileError.self) {
+      try write { _ in
+        do throws(FileError) { try write() } catch { other = error }
+      }
+    }
+    #expect(other == nil)
+    #expect(error?.kind == .cannotCreate)
+    #expect(error?.description.contains("another program has just created it") == true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.url.path) == ["photos"])
+  }
 }
