@@ -36,6 +36,22 @@ struct StrangeNameTests {
     }
   }
 
+  @Test(
+    "are told in a line of bounded length, whatever a file calls its tensors",
+    arguments: ["a", "\u{301}"])
+  func long(_ letter: String) throws {
+    let scratch = try TemporaryFolder()
+    let name = String(repeating: letter, count: 400_000)
+    let header = Array(#"{"\#(name)":{"dtype":"Q8","shape":[1],"data_offsets":[0,1]}}"#.utf8)
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> ($0 * 8)) }
+    try scratch.write("long.safetensors", length + header + [0])
+    let outcome = try Finetune.run(["weights", "show", "long.safetensors"], in: scratch.url)
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.hasPrefix("finetune: 'long.safetensors' stores "))
+    #expect(outcome.errors.hasSuffix("which is not read\n"))
+    #expect(outcome.errors.contains("bytes left out") && outcome.errors.utf8.count < 8300)
+  }
+
   @Test("are told by a training without commanding anything")
   func training() throws {
     let scratch = try Self.folder.get()

@@ -47,7 +47,7 @@ struct Failure {
   /// In one line, behind the program's name.
   private init(_ status: ExitStatus, _ message: String) {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    self.init(status, lines: line.isEmpty ? "" : "finetune: \(line)")
+    self.init(status, lines: line.isEmpty ? "" : "finetune: \(line.bounded())")
   }
 
   private init(_ status: ExitStatus, lines: String) {

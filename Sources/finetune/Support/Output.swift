@@ -85,7 +85,7 @@ enum Output {
   }
 
   /// Writes a warning of the program, in one line.
-  static func warn(_ text: String) { alert("note: \(text.printable)") }
+  static func warn(_ text: String) { alert("note: \(text.bounded().printable)") }
 
   /// Writes a warning of the libraries, in one line.
   static func warn(_ sentence: Sentence) { warn(sentence.withOptions) }
