@@ -71,6 +71,7 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CJPEG", cSettings: c, linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CTIFF", cSettings: c, linkerSettings: [.linkedLibrary("tiff")]),
     .target(
@@ -106,7 +107,7 @@ let package = Package(
     + library(
       "WeightFiles",
       [
-        "Files", "NeuralNetworks", "CHDF5", "CZip",
+        "Files", "NeuralNetworks", "CHDF5", "CZip", "CZlib",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], testResources: [.copy("Keras2")])
     + library("Evaluation", ["Files", .product(name: "Mustache", package: "swift-mustache")])

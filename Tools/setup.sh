@@ -6,7 +6,7 @@
 set -eu
 
 packages="libhdf5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libheif-dev
-  libavif-dev libdnnl-dev libzip-dev libcurl4-openssl-dev pkg-config"
+  libavif-dev libdnnl-dev libzip-dev zlib1g-dev libcurl4-openssl-dev pkg-config"
 # From Debian 13 on libheif loads its decoder of HEVC from a package of its own.
 if apt-cache show libheif-plugin-libde265 >/dev/null 2>&1; then
   packages="$packages libheif-plugin-libde265"

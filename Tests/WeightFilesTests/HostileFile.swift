@@ -131,6 +131,16 @@ struct HostileFile {
     H5Pclose(list)
   }
 
+  /// Stores bytes as a chunk, as if they came out of the filters.
+  /// - Parameter mask: a bit for each filter that has not been applied.
+  func chunk(
+    of path: String, at place: [hsize_t] = [0, 0], mask: UInt32 = 0, _ bytes: [UInt8]
+  ) {
+    let dataset = H5Dopen2(id, path, 0)
+    H5Dwrite_chunk(dataset, 0, mask, place, bytes.count, bytes)
+    H5Dclose(dataset)
+  }
+
   func integers(_ path: String, _ values: [Int32]) {
     let space = space([values.count])
     let dataset = H5Dcreate2(id, path, ft_h5_file_int32(), space, 0, 0, 0)

@@ -7,6 +7,11 @@ import Testing
 import WeightFiles
 
 extension HostileFileTests {
+  private static func compressed(_ properties: hid_t) {
+    H5Pset_chunk(properties, 2, [2, 3])
+    H5Pset_deflate(properties, 1)
+  }
+
   static let bad: [Case] = [
     Case("a layer in another file", "has the link '/a' to another file, which is refused") { url in
       HostileFile.make(url) { file in
@@ -156,7 +161,65 @@ extension HostileFileTests {
       H5Dwrite_chunk(dataset, 0, 0, [0, 0], 24, values)
       H5Dclose(dataset)
     },
-    .kernel("a chunk that does not decompress", "cannot read '/a/a/kernel:0'") {
+    .kernel(
+      "a compressed chunk of too few bytes",
+      "is damaged: chunk 1 of the 1 of '/a/a/kernel:0' does not give the 24 bytes"
+    ) {
+      $0.dataset($1, [2, 3], properties: compressed)
+      $0.chunk(of: $1, [120, 156, 99, 96, 128, 0, 0, 0, 8, 0, 1])  // 8 zeros
+    },
+    .kernel(
+      "a compressed chunk of too many bytes",
+      "is damaged: chunk 1 of the 1 of '/a/a/kernel:0' does not give the 24 bytes"
+    ) {
+      $0.dataset($1, [2, 3], properties: compressed)
+      $0.chunk(of: $1, [120, 156, 99, 96, 24, 56, 0, 0, 0, 124, 0, 1])  // 124 zeros
+    },
+    .kernel(
+      "a short chunk that is said not to be compressed",
+      "is damaged: chunk 1 of the 1 of '/a/a/kernel:0' does not give the 24 bytes"
+    ) {
+      $0.dataset($1, [2, 3], properties: compressed)
+      $0.chunk(of: $1, mask: 1, [1, 2, 3, 4, 5])
+    },
+    .kernel(
+      "a long chunk that is said not to be compressed",
+      "is damaged: chunk 1 of the 1 of '/a/a/kernel:0' does not give the 24 bytes"
+    ) {
+      $0.dataset($1, [2, 3], properties: compressed)
+      $0.chunk(of: $1, mask: 1, [UInt8](repeating: 1, count: 40))
+    },
+    .kernel(
+      "a chunk shorter than its checksum",
+      "is damaged: chunk 1 of the 1 of '/a/a/kernel:0' does not give the 24 bytes"
+    ) {
+      $0.dataset($1, [2, 3]) {
+        H5Pset_chunk($0, 2, [2, 3])
+        H5Pset_fletcher32($0)
+      }
+      $0.chunk(of: $1, [1, 2, 3])
+    },
+    .kernel(
+      "a short chunk beside a long one",
+      "is damaged: chunk 1 of the 2 of '/a/a/kernel:0' does not give the 12 bytes"
+    ) {
+      $0.dataset($1, [2, 3]) { H5Pset_chunk($0, 2, [1, 3]) }
+      $0.chunk(of: $1, [UInt8](repeating: 1, count: 8))
+      $0.chunk(of: $1, at: [1, 0], [UInt8](repeating: 1, count: 16))
+    },
+    .kernel(
+      "bytes that are shuffled when they are compressed",
+      "filters what is compressed of '/a/a/kernel:0'"
+    ) {
+      $0.dataset($1, [2, 3], values: values) {
+        compressed($0)
+        H5Pset_shuffle($0)
+      }
+    },
+    .kernel(
+      "a chunk that does not decompress",
+      "is damaged: chunk 1 of the 1 of '/a/a/kernel:0' does not give the 24 bytes"
+    ) {
       let file = $0.id
       $0.dataset($1, [2, 3]) {
         H5Pset_chunk($0, 2, [2, 3])

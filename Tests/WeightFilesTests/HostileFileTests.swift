@@ -53,6 +53,14 @@ struct HostileFileTests {
         H5Pset_fletcher32($0)
       }
     },
+    .kernel("checksums that are compressed, and a chunk that is neither", nil) {
+      $0.dataset($1, [2, 3], values: values) {
+        H5Pset_chunk($0, 2, [1, 3])
+        H5Pset_fletcher32($0)
+        H5Pset_deflate($0, 1)
+      }
+      $0.chunk(of: $1, mask: 3, values[..<3].flatMap { withUnsafeBytes(of: $0, Array.init) })
+    },
     .kernel("half precision", nil, converted: "float16") {
       $0.dataset($1, [2, 3], type: float(exponent: 5, mantissa: 10), values: values)
     },

@@ -9,26 +9,34 @@ extension HDF5File {
     _ properties: borrowing HDF5Handle, _ dataset: borrowing HDF5Handle, byteCount: Int,
     _ path: String
   ) throws(FormatError) {
+    let grid = try chunks(properties, dataset, path)
+    guard grid.byteCount <= max(UInt64(byteCount) * 8, 16 << 20) else {
+      throw FormatError(
+        "declares chunks of \(grid.byteCount) bytes for the \(byteCount) bytes of '\(path)'")
+    }
+    try checkAllStored(grid, dataset, path)
+  }
+
+  private func chunks(
+    _ properties: borrowing HDF5Handle, _ dataset: borrowing HDF5Handle, _ path: String
+  ) throws(FormatError) -> ChunkGrid {
     let sides = try chunkSides(properties, path)
     let datasetID = dataset.id
     let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(datasetID) }
     let typeID = type.id
-    var chunk = UInt64(HDF5Library.query { H5Tget_size(typeID) })
+    var byteCount = UInt64(HDF5Library.query { H5Tget_size(typeID) })
     for side in sides {
-      let (product, overflow) = chunk.multipliedReportingOverflow(by: side)
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: side)
       guard side > 0, !overflow else {
         throw FormatError("declares an impossible chunk for '\(path)'")
       }
-      chunk = product
-    }
-    guard chunk <= max(UInt64(byteCount) * 8, 16 << 20) else {
-      throw FormatError("declares chunks of \(chunk) bytes for the \(byteCount) bytes of '\(path)'")
+      byteCount = product
     }
     let extents = try extent(of: dataset, path).dimensions.map { UInt64($0) }
     guard extents.count == sides.count else {
       throw FormatError("declares chunks of another rank for '\(path)'")
     }
-    try checkAllStored(ChunkGrid(extents: extents, sides: sides), dataset, path)
+    return ChunkGrid(extents: extents, sides: sides, byteCount: byteCount)
   }
 
   private func chunkSides(_ properties: borrowing HDF5Handle, _ path: String) throws(FormatError)
@@ -62,17 +70,81 @@ extension HDF5File {
         "lacks chunk \(missing + 1) of the \(grid.count) of '\(path)'; download or copy it again")
     }
   }
+
+  /// Makes sure that behind its filters every chunk is as long as the file declares: the library believes that, and
+  /// would read on behind a shorter one. Nothing is done for datasets without chunks.
+  /// - Throws: `FormatError` that names the chunk.
+  func requireWholeChunks(_ dataset: borrowing HDF5Handle, _ path: String) throws(FormatError) {
+    let id = dataset.id
+    let properties = try HDF5Handle("examine '\(path)'") { H5Dget_create_plist(id) }
+    guard try checkedLayout(properties, path) == .chunked else { return }
+    let filters = try checkedFilters(properties, path)
+    let grid = try chunks(properties, dataset, path)
+    for number in 0..<grid.count {
+      let place = grid.place(number).map { hsize_t($0) }
+      let (mask, size) = try info(ofChunkAt: place, of: dataset, path)
+      let applied = filters.indices.filter { mask & 1 << $0 == 0 }.map { filters[$0] }
+      var length: UInt64? = size
+      if !applied.isEmpty, size <= UInt64(byteCount) {
+        var stored = [UInt8](repeating: 0, count: Int(size))
+        var seen: UInt32 = 0
+        _ = try HDF5Library.call("read '\(path)'") {
+          H5Dread_chunk(id, ft_h5_default(), place, &seen, &stored)
+        }
+        length = self.length(of: stored, behind: applied, atMost: grid.byteCount)
+      }
+      guard length == grid.byteCount else {
+        throw FormatError(
+          "is damaged: chunk \(number + 1) of the \(grid.count) of '\(path)' does not give the "
+            + "\(grid.byteCount) bytes that it should; download or copy it again")
+      }
+    }
+  }
+
+  private func info(ofChunkAt place: [hsize_t], of dataset: borrowing HDF5Handle, _ path: String)
+    throws(FormatError) -> (mask: UInt32, size: UInt64)
+  {
+    let id = dataset.id
+    var (mask, size, address): (UInt32, hsize_t, haddr_t) = (0, 0, 0)
+    _ = try HDF5Library.call("examine '\(path)'") {
+      H5Dget_chunk_info_by_coord(id, place, &mask, &address, &size)
+    }
+    return (mask, UInt64(size))
+  }
+
+  /// How long a chunk is when all that was done to it is undone; `nil` where that cannot be.
+  /// - Parameter filters: in the order in which they were applied; what is compressed is at most checksummed.
+  private func length(of stored: [UInt8], behind filters: [Int32], atMost limit: UInt64) -> UInt64?
+  {
+    var length = stored.count
+    for filter in filters.reversed() {
+      switch filter {
+      case H5Z_FILTER_FLETCHER32: length -= 4
+      case H5Z_FILTER_DEFLATE:
+        let most = Int(limit) + 4 * filters.count
+        guard length > 0, let count = Inflation.count(stored.prefix(length), atMost: most) else {
+          return nil
+        }
+        length = count
+      default: break  // Shuffling leaves the length as it is.
+      }
+    }
+    return UInt64(exactly: length)
+  }
 }
 
 /// The chunks of a dataset, counted row by row.
 private struct ChunkGrid {
   /// How many there are; `UInt64.max` for more than can be counted.
   let count: UInt64
+  /// Of each of them, also where it reaches beyond the dataset.
+  let byteCount: UInt64
   private let sides: [UInt64]
   private let counts: [UInt64]
 
-  init(extents: [UInt64], sides: [UInt64]) {
+  init(extents: [UInt64], sides: [UInt64], byteCount: UInt64) {
     self.sides = sides
+    self.byteCount = byteCount
     counts = zip(extents, sides).map { $0 == 0 ? 0 : ($0 - 1) / $1 + 1 }
     count = counts.reduce(1) { count, along in
       let (product, overflow) = count.multipliedReportingOverflow(by: along)

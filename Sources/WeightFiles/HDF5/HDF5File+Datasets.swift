@@ -25,6 +25,7 @@ extension HDF5File {
       throw FormatError("holds \(info.type) in '\(path)', expected floating-point numbers")
     }
     if info.shape.count == 0 { return [] }
+    try requireWholeChunks(dataset, path)
     let values =
       info.isOpaque
       ? try opaqueBFloats(dataset, path, info.shape.count)
@@ -102,11 +103,11 @@ extension HDF5File {
 
   // MARK: What is refused
 
-  private enum Layout {
+  enum Layout {
     case compact, contiguous, chunked
   }
 
-  private func checkedLayout(_ properties: borrowing HDF5Handle, _ path: String) throws(FormatError)
+  func checkedLayout(_ properties: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> Layout
   {
     let id = properties.id
@@ -138,12 +139,14 @@ extension HDF5File {
     let id = dataset.id
     let filters = try checkedFilters(properties, path)
     let stored = UInt64(HDF5Library.query { H5Dget_storage_size(id) })
-    let limit = UInt64(self.byteCount) * UInt64(filters.isEmpty ? 1 : Self.largestCompression)
+    // The library filters nothing but chunks, whatever a file says.
+    let isPlain = layout != .chunked || filters.isEmpty
+    let limit = UInt64(self.byteCount) * UInt64(isPlain ? 1 : Self.largestCompression)
     guard UInt64(byteCount) <= limit else {
       throw FormatError(
         "declares \(byteCount) bytes for '\(path)' but is only \(self.byteCount) bytes long")
     }
-    guard stored <= UInt64(self.byteCount), filters.isEmpty ? stored >= byteCount : stored > 0
+    guard stored <= UInt64(self.byteCount), isPlain ? stored >= byteCount : stored > 0
     else {
       throw FormatError("holds \(stored) bytes of '\(path)', expected \(byteCount)")
     }
@@ -161,7 +164,7 @@ extension HDF5File {
   }
 
   /// Deflate, shuffle and checksums are what h5py offers and what libhdf5 itself contains.
-  private func checkedFilters(_ properties: borrowing HDF5Handle, _ path: String)
+  func checkedFilters(_ properties: borrowing HDF5Handle, _ path: String)
     throws(FormatError)
     -> [Int32]
   {
@@ -179,6 +182,12 @@ extension HDF5File {
           "compresses '\(path)' with filter \(filter); only gzip, shuffle and fletcher32 are read")
       }
       filters.append(filter)
+    }
+    guard let deflate = filters.firstIndex(of: H5Z_FILTER_DEFLATE) else { return filters }
+    guard filters[(deflate + 1)...].allSatisfy({ $0 == H5Z_FILTER_FLETCHER32 }) else {
+      throw FormatError(
+        "filters what is compressed of '\(path)' once more, which is not read; save it again as h5py does"
+      )
     }
     return filters
   }

@@ -60,6 +60,7 @@ extension HDF5StructureCheck {
       let kind = number(in: message, at: 5 + rank * width, 1)
     else { throw Self.outside(Self.values) }
     guard kind < 3 else { throw Self.newer("an index of the chunks of '\(path)'") }
+    guard flags & 1 == 0 else { throw Self.newer("the edges of '\(path)'") }
     let size = kind == 1 && flags & 2 != 0 ? lengthSize + 4 : 0
     let address = message.dropFirst(6 + rank * width + size).prefix(addressSize)
     try checkPlace(address, byteCount: 1)
