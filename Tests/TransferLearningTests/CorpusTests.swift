@@ -78,6 +78,18 @@ struct CorpusTests {
     }
   }
 
+  @Test("have no chunk that is believed to hold more than it does")
+  func shortChunk() throws {
+    let file = try KerasWeightFile(Self.fuzz.appending(path: "mended/hdf5/chunk-sides.h5"))
+    let parameter = Parameter(node: "a", role: .kernel, shape: [3, 4])
+    let error = #expect(throws: WeightFileError.self) {
+      _ = try file.load([parameter], for: "it")
+    }
+    #expect(error?.kind == .bad)
+    let message = error?.message ?? "no error"
+    #expect(message.contains("does not give the 48048 bytes that it should"), "\(message)")
+  }
+
   @Test("have their chunks in each of the ways of HDF5 1.10 that need no index")
   func chunks() throws {
     let file = try KerasWeightFile(Self.fuzz.appending(path: "corpus/hdf5/chunks.h5"))
