@@ -17,7 +17,15 @@ extension HDF5File {
     try checkAllStored(grid, dataset, path)
   }
 
-  private func chunks(
+  /// Each takes a byte at least.
+  func checkCount(of chunks: ChunkGrid, _ path: String) throws(FormatError) {
+    guard chunks.count <= UInt64(byteCount) else {
+      throw FormatError(
+        "declares \(chunks.count) chunks for '\(path)' but is \(byteCount) bytes long")
+    }
+  }
+
+  func chunks(
     _ properties: borrowing HDF5Handle, _ dataset: borrowing HDF5Handle, _ path: String
   ) throws(FormatError) -> ChunkGrid {
     let sides = try chunkSides(properties, path)
@@ -52,10 +60,6 @@ extension HDF5File {
     throws(FormatError)
   {
     let (id, limit) = (dataset.id, UInt64(byteCount))
-    // Each takes a byte at least.
-    guard grid.count <= limit else {
-      throw FormatError("declares \(grid.count) chunks for '\(path)' but is \(limit) bytes long")
-    }
     let missing = HDF5Library.query {
       (0..<grid.count).first { number in
         var (mask, size, address): (UInt32, hsize_t, haddr_t) = (0, 0, 0)
@@ -134,7 +138,7 @@ extension HDF5File {
 }
 
 /// The chunks of a dataset, counted row by row.
-private struct ChunkGrid {
+struct ChunkGrid {
   /// How many there are; `UInt64.max` for more than can be counted.
   let count: UInt64
   /// Of each of them, also where it reaches beyond the dataset.

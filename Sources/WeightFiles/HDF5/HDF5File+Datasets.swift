@@ -138,7 +138,6 @@ extension HDF5File {
     if byteCount == 0 { return }
     let id = dataset.id
     let filters = try checkedFilters(properties, path)
-    let stored = UInt64(HDF5Library.query { H5Dget_storage_size(id) })
     // The library filters nothing but chunks, whatever a file says.
     let isPlain = layout != .chunked || filters.isEmpty
     let limit = UInt64(self.byteCount) * UInt64(isPlain ? 1 : Self.largestCompression)
@@ -146,6 +145,9 @@ extension HDF5File {
       throw FormatError(
         "declares \(byteCount) bytes for '\(path)' but is only \(self.byteCount) bytes long")
     }
+    // The library goes through all chunks that a file declares to add up what they take.
+    if layout == .chunked { try checkCount(of: chunks(properties, dataset, path), path) }
+    let stored = UInt64(HDF5Library.query { H5Dget_storage_size(id) })
     guard stored <= UInt64(self.byteCount), isPlain ? stored >= byteCount : stored > 0
     else {
       throw FormatError("holds \(stored) bytes of '\(path)', expected \(byteCount)")
