@@ -11,6 +11,7 @@ extension String {
     utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
   }
 
+  /// Whether two paths are spelt alike, byte by byte; links are not followed.
   package func isSamePath(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 
   /// What is left of a path behind a folder that it leads into, by its letters: links and ".." are not followed.
@@ -20,6 +21,7 @@ extension String {
     return String(Substring(utf8.dropFirst(start.count)))
   }
 
+  /// Whether `path(below:)` finds anything: a folder does not lead into itself.
   package func isPath(below folder: String) -> Bool { path(below: folder) != nil }
 }
 
