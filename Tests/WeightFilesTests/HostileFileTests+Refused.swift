@@ -12,6 +12,11 @@ extension HostileFileTests {
     H5Pset_deflate(properties, 1)
   }
 
+  /// As a chunk holds them that no filter has changed.
+  static func bytes(of values: some Sequence<Float>) -> [UInt8] {
+    values.flatMap { withUnsafeBytes(of: $0, Array.init) }
+  }
+
   static let bad: [Case] = [
     Case("a layer in another file", "has the link '/a' to another file, which is refused") { url in
       HostileFile.make(url) { file in
@@ -83,6 +88,13 @@ extension HostileFileTests {
       $0.useNewerForm()
       $0.dataset($1, [2, 3], values: values, mayGrow: true) { H5Pset_chunk($0, 2, [1, 3]) }
     },
+    .kernel("chunks behind one another", "keeps an index of the chunks of '/a/a/kernel:0'") {
+      $0.useNewerForm()
+      $0.dataset($1, [2, 3], values: values) {
+        H5Pset_chunk($0, 2, [1, 3])
+        H5Pset_alloc_time($0, H5D_ALLOC_TIME_EARLY)
+      }
+    },
     Case("a copy of the library's cache", "keeps a copy of libhdf5's cache in a newer form") {
       url in
       HostileFile.makeLayer(
@@ -134,21 +146,15 @@ extension HostileFileTests {
       $0.dataset($1, [2, 3])
     },
     .kernel("chunks that were never written", "holds 24 bytes of '/a/a/kernel:0', expected 2400") {
-      let file = $0.id
       $0.dataset($1, [200, 3]) { H5Pset_chunk($0, 2, [2, 3]) }
-      let dataset = H5Dopen2(file, $1, 0)
-      H5Dwrite_chunk(dataset, 0, 0, [0, 0], 24, values)
-      H5Dclose(dataset)
+      $0.chunk(of: $1, bytes(of: values))
     },
     .kernel("a compressed size beyond any compression", "declares 4000000000000 bytes for") {
-      let file = $0.id
       $0.dataset($1, [1_000_000, 1_000_000]) {
         H5Pset_chunk($0, 2, [100, 100])
         H5Pset_deflate($0, 1)
       }
-      let dataset = H5Dopen2(file, $1, 0)
-      H5Dwrite_chunk(dataset, 0, 0, [0, 0], 24, values)
-      H5Dclose(dataset)
+      $0.chunk(of: $1, bytes(of: values))
     },
     .kernel(
       "chunks far larger than the tensor", "declares chunks of 400000000 bytes for the 24 bytes"
@@ -157,9 +163,7 @@ extension HostileFileTests {
         H5Pset_chunk($0, 2, [10_000, 10_000])
         H5Pset_deflate($0, 1)
       }
-      let dataset = H5Dopen2($0.id, $1, 0)
-      H5Dwrite_chunk(dataset, 0, 0, [0, 0], 24, values)
-      H5Dclose(dataset)
+      $0.chunk(of: $1, bytes(of: values))
     },
     .kernel(
       "a compressed chunk of too few bytes",
@@ -220,24 +224,15 @@ extension HostileFileTests {
       "a chunk that does not decompress",
       "is damaged: chunk 1 of the 1 of '/a/a/kernel:0' does not give the 24 bytes"
     ) {
-      let file = $0.id
-      $0.dataset($1, [2, 3]) {
-        H5Pset_chunk($0, 2, [2, 3])
-        H5Pset_deflate($0, 1)
-      }
-      let dataset = H5Dopen2(file, $1, 0)
-      H5Dwrite_chunk(dataset, 0, 0, [0, 0], 24, values)
-      H5Dclose(dataset)
+      $0.dataset($1, [2, 3], properties: compressed)
+      $0.chunk(of: $1, bytes(of: values))
     },
     .kernel("one of two chunks", "lacks chunk 2 of the 2 of '/a/a/kernel:0'; download or copy") {
-      let file = $0.id
       $0.dataset($1, [2, 3]) {
         H5Pset_chunk($0, 2, [1, 3])
         H5Pset_deflate($0, 1)
       }
-      let dataset = H5Dopen2(file, $1, 0)
-      H5Dwrite_chunk(dataset, 0, 1, [0, 0], 12, values)  // 1: as it is, without its filter
-      H5Dclose(dataset)
+      $0.chunk(of: $1, mask: 1, bytes(of: values[..<3]))  // 1: as it is, without its filter
     },
     .kernel("a filter that is not read", "compresses '/a/a/kernel:0' with filter 6") {
       $0.dataset($1, [2, 3], values: values) {

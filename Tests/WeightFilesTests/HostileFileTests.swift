@@ -59,7 +59,7 @@ struct HostileFileTests {
         H5Pset_fletcher32($0)
         H5Pset_deflate($0, 1)
       }
-      $0.chunk(of: $1, mask: 3, values[..<3].flatMap { withUnsafeBytes(of: $0, Array.init) })
+      $0.chunk(of: $1, mask: 3, bytes(of: values[..<3]))
     },
     .kernel("half precision", nil, converted: "float16") {
       $0.dataset($1, [2, 3], type: float(exponent: 5, mantissa: 10), values: values)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import NeuralNetworks
 import TensorKernels
@@ -262,7 +263,7 @@ struct TorchCheckpointTests {
   func mutations(_ name: String, base64: String) throws {
     let good = try Self.bytes(base64)
     let network = try Self.network()
-    var numbers = SystemlessGenerator(state: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+    var numbers = CounterRandom(seed: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
     let start = ContinuousClock.now
     for _ in 0..<600 {
       var bytes = good
@@ -289,18 +290,5 @@ struct TorchCheckpointTests {
       }
     }
     #expect(ContinuousClock.now - start < .seconds(120))
-  }
-}
-
-/// SplitMix64 (Steele et al. 2014).
-private struct SystemlessGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }

@@ -14,7 +14,7 @@ extension HDF5File {
       throw FormatError(
         "declares chunks of \(grid.byteCount) bytes for the \(byteCount) bytes of '\(path)'")
     }
-    try checkAllStored(grid, dataset, path)
+    _ = try storedChunks(of: dataset, in: grid, path)
   }
 
   /// Each takes a byte at least.
@@ -29,10 +29,7 @@ extension HDF5File {
     _ properties: borrowing HDF5Handle, _ dataset: borrowing HDF5Handle, _ path: String
   ) throws(FormatError) -> ChunkGrid {
     let sides = try chunkSides(properties, path)
-    let datasetID = dataset.id
-    let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(datasetID) }
-    let typeID = type.id
-    var byteCount = UInt64(HDF5Library.query { H5Tget_size(typeID) })
+    var byteCount = UInt64(try elementSize(of: dataset, path))
     for side in sides {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: side)
       guard side > 0, !overflow else {
@@ -47,6 +44,15 @@ extension HDF5File {
     return ChunkGrid(extents: extents, sides: sides, byteCount: byteCount)
   }
 
+  private func elementSize(of dataset: borrowing HDF5Handle, _ path: String) throws(FormatError)
+    -> Int
+  {
+    let id = dataset.id
+    let type = try HDF5Handle("examine '\(path)'") { H5Dget_type(id) }
+    let typeID = type.id
+    return HDF5Library.query { H5Tget_size(typeID) }
+  }
+
   private func chunkSides(_ properties: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> [UInt64]
   {
@@ -56,23 +62,12 @@ extension HDF5File {
     return dimensions.prefix(Int(rank)).map { UInt64($0) }
   }
 
-  private func checkAllStored(_ grid: ChunkGrid, _ dataset: borrowing HDF5Handle, _ path: String)
-    throws(FormatError)
-  {
-    let (id, limit) = (dataset.id, UInt64(byteCount))
-    let missing = HDF5Library.query {
-      (0..<grid.count).first { number in
-        var (mask, size, address): (UInt32, hsize_t, haddr_t) = (0, 0, 0)
-        let place = grid.place(number).map { hsize_t($0) }
-        let status = H5Dget_chunk_info_by_coord(id, place, &mask, &address, &size)
-        guard status >= 0, address != ft_h5_undefined_address(), size > 0 else { return true }
-        return UInt64(size) > limit || UInt64(address) > limit - UInt64(size)
-      }
-    }
-    if let missing {
-      throw FormatError(
-        "lacks chunk \(missing + 1) of the \(grid.count) of '\(path)'; download or copy it again")
-    }
+  private func storedChunks(
+    of dataset: borrowing HDF5Handle, in grid: ChunkGrid, _ path: String
+  ) throws(FormatError) -> [StoredChunk] {
+    let address = Int(exactly: try identify(dataset, path).address) ?? 0
+    let elementSize = try elementSize(of: dataset, path)
+    return try structure.storedChunks(of: address, in: grid, elementSize: elementSize, path)
   }
 
   /// Makes sure that behind its filters every chunk is as long as the file declares: the library believes that, and
@@ -84,36 +79,19 @@ extension HDF5File {
     guard try checkedLayout(properties, path) == .chunked else { return }
     let filters = try checkedFilters(properties, path)
     let grid = try chunks(properties, dataset, path)
-    for number in 0..<grid.count {
-      let place = grid.place(number).map { hsize_t($0) }
-      let (mask, size) = try info(ofChunkAt: place, of: dataset, path)
-      let applied = filters.indices.filter { mask & 1 << $0 == 0 }.map { filters[$0] }
-      var length: UInt64? = size
-      if !applied.isEmpty, size <= UInt64(byteCount) {
-        var stored = [UInt8](repeating: 0, count: Int(size))
-        var seen: UInt32 = 0
-        _ = try HDF5Library.call("read '\(path)'") {
-          H5Dread_chunk(id, ft_h5_default(), place, &seen, &stored)
-        }
-        length = self.length(of: stored, behind: applied, atMost: grid.byteCount)
+    for (index, chunk) in try storedChunks(of: dataset, in: grid, path).enumerated() {
+      let applied = filters.indices.filter { chunk.mask & 1 << $0 == 0 }.map { filters[$0] }
+      var length: UInt64? = UInt64(chunk.byteCount)
+      if !applied.isEmpty {
+        let stored = structure.file.bytes(at: structure.base + chunk.address, chunk.byteCount)
+        length = stored.flatMap { self.length(of: $0, behind: applied, atMost: grid.byteCount) }
       }
       guard length == grid.byteCount else {
         throw FormatError(
-          "is damaged: chunk \(number + 1) of the \(grid.count) of '\(path)' does not give the "
+          "is damaged: chunk \(index + 1) of the \(grid.count) of '\(path)' does not give the "
             + "\(grid.byteCount) bytes that it should; download or copy it again")
       }
     }
-  }
-
-  private func info(ofChunkAt place: [hsize_t], of dataset: borrowing HDF5Handle, _ path: String)
-    throws(FormatError) -> (mask: UInt32, size: UInt64)
-  {
-    let id = dataset.id
-    var (mask, size, address): (UInt32, hsize_t, haddr_t) = (0, 0, 0)
-    _ = try HDF5Library.call("examine '\(path)'") {
-      H5Dget_chunk_info_by_coord(id, place, &mask, &address, &size)
-    }
-    return (mask, UInt64(size))
   }
 
   /// How long a chunk is when all that was done to it is undone; `nil` where that cannot be.
@@ -143,7 +121,8 @@ struct ChunkGrid {
   let count: UInt64
   /// Of each of them, also where it reaches beyond the dataset.
   let byteCount: UInt64
-  private let sides: [UInt64]
+  /// Elements of a chunk along each axis.
+  let sides: [UInt64]
   private let counts: [UInt64]
 
   init(extents: [UInt64], sides: [UInt64], byteCount: UInt64) {
@@ -156,13 +135,10 @@ struct ChunkGrid {
     }
   }
 
-  /// Where a chunk's first element is along each axis.
-  func place(_ number: UInt64) -> [UInt64] {
-    var (rest, place) = (number, sides)
-    for axis in sides.indices.reversed() {
-      place[axis] = rest % counts[axis] * sides[axis]
-      rest /= counts[axis]
-    }
-    return place
+  /// The number of a chunk; `nil` for one outside the dataset.
+  /// - Parameter place: which one it is along each axis, and then within an element: 0.
+  func number(of place: [UInt64]) -> UInt64? {
+    guard place.last == 0, zip(place, counts).allSatisfy({ $0 < $1 }) else { return nil }
+    return zip(place, counts).reduce(0) { $0 * $1.1 + $1.0 }
   }
 }

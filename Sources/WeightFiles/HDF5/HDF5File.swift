@@ -9,7 +9,7 @@ struct HDF5File: ~Copyable {
   let handle: HDF5Handle
   /// The size of the whole file, an upper bound for whatever it says it holds.
   let byteCount: Int
-  private let structure: HDF5StructureCheck
+  let structure: HDF5StructureCheck
 
   enum ObjectKind {
     case group, dataset, other
@@ -134,7 +134,7 @@ struct HDF5File: ~Copyable {
     try identify(open(path), path).kind
   }
 
-  private func identify(_ object: borrowing HDF5Handle, _ path: String) throws(FormatError)
+  func identify(_ object: borrowing HDF5Handle, _ path: String) throws(FormatError)
     -> (kind: ObjectKind, address: UInt64)
   {
     let id = object.id

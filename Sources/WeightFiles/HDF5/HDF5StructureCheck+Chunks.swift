@@ -1,97 +1,230 @@
 import Files
 
-/// Where a dataset says that its values are. Format: HDF5 File Format Specification 3.0, sections III.A.1
-/// and IV.A.2.i.
+/// What a dataset's layout says of its chunks.
+struct ChunkLayout {
+  /// Elements of a chunk along each axis, and then the bytes of an element.
+  let sides: [UInt64]
+  let index: Index
+
+  enum Index {
+    /// Nothing has been stored yet.
+    case none
+    /// A tree (version 1) at an address.
+    case tree(Int)
+    /// The only chunk.
+    /// - Parameter filtered: what it takes in the file and the filters that it does without; `nil` where there are no filters.
+    case single(Int, filtered: (byteCount: Int, mask: UInt32)?)
+  }
+}
+
+/// A chunk that is in the file.
+struct StoredChunk {
+  let address: Int
+  /// What it takes in the file.
+  let byteCount: Int
+  /// A bit for each filter that it does without.
+  let mask: UInt32
+}
+
+/// Datasets in chunks. Format: HDF5 File Format Specification 3.0, sections III.A.1 and IV.A.2.i.
 extension HDF5StructureCheck {
-  private static let values = "where a tensor says that its numbers are"
+  private static let tree = "the tree of a tensor's chunks"
 
-  /// Checks what a dataset's layout leads to: its values, or the tree over their chunks.
-  func checkLayout(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError) {
-    guard let version = message.first else { throw Self.outside(Self.values) }
+  // MARK: The layout
+
+  /// What a layout message says of chunks; `nil` where it is of something else.
+  func chunkLayout(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError)
+    -> ChunkLayout?
+  {
+    let version = message.first ?? 0
+    guard (1...4).contains(version), number(in: message, at: version < 3 ? 2 : 1, 1) == 2 else {
+      return nil
+    }
     switch version {
-    case 1, 2: try checkOldLayout(message)
-    case 3, 4: try checkNewLayout(message, version: version, path)
-    default: break  // The library refuses versions that it does not know.
+    // Rank, class, five bytes; the address of the tree; sides of four bytes.
+    case 1, 2:
+      return try chunkTree(message, rankAt: 1, addressAt: 8)
+    // Class, rank; the address; sides.
+    case 3: return try chunkTree(message, rankAt: 2, addressAt: 3)
+    default: return try newerChunks(message, path)
     }
   }
 
-  /// Version 1 or 2: rank, class, five bytes; the address; extents.
-  private func checkOldLayout(_ message: ArraySlice<UInt8>) throws(FormatError) {
-    guard let rank = number(in: message, at: 1, 1), let kind = number(in: message, at: 2, 1) else {
-      throw Self.outside(Self.values)
-    }
-    let address = message.dropFirst(8).prefix(addressSize)
-    switch kind {
-    case 0: try checkInside(message, from: 12 + rank * 4, number(in: message, at: 8 + rank * 4, 4))
-    case 1: try checkPlace(address, byteCount: 1)
-    case 2: try checkChunks(address, rank: rank)
-    default: break
-    }
-  }
-
-  /// Version 3 or 4: class; for values behind one another their address and size; for chunks in version 3
-  /// the rank and the address of the tree.
-  private func checkNewLayout(_ message: ArraySlice<UInt8>, version: UInt8, _ path: String)
-    throws(FormatError)
+  private func chunkTree(_ message: ArraySlice<UInt8>, rankAt: Int, addressAt: Int)
+    throws(FormatError) -> ChunkLayout
   {
-    guard let kind = number(in: message, at: 1, 1) else { throw Self.outside(Self.values) }
-    switch kind {
-    case 0: try checkInside(message, from: 4, number(in: message, at: 2, 2))
-    case 1:
-      guard let size = number(in: message, at: 2 + addressSize, lengthSize) else {
-        throw Self.outside(Self.values)
-      }
-      try checkPlace(message.dropFirst(2).prefix(addressSize), byteCount: size)
-    case 2 where version == 3:
-      guard let rank = number(in: message, at: 2, 1) else { throw Self.outside(Self.values) }
-      try checkChunks(message.dropFirst(3).prefix(addressSize), rank: rank)
-    case 2: try checkIndex(message, path)
-    // Before libhdf5 reads which they are.
-    case 3: throw FormatError("assembles '\(path)' from other datasets, which is refused")
-    default: break
-    }
-  }
-
-  /// Chunks in version 4: flags, rank, the width of an extent, extents; the kind of index, what belongs to
-  /// it, and where it is. The first two kinds are no index: a single chunk, and all chunks behind one another.
-  private func checkIndex(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError) {
-    guard let flags = number(in: message, at: 2, 1), let rank = number(in: message, at: 3, 1),
-      let width = number(in: message, at: 4, 1),
-      let kind = number(in: message, at: 5 + rank * width, 1)
-    else { throw Self.outside(Self.values) }
-    guard kind < 3 else { throw Self.newer("an index of the chunks of '\(path)'") }
-    guard flags & 1 == 0 else { throw Self.newer("the edges of '\(path)'") }
-    let size = kind == 1 && flags & 2 != 0 ? lengthSize + 4 : 0
-    let address = message.dropFirst(6 + rank * width + size).prefix(addressSize)
-    try checkPlace(address, byteCount: 1)
-  }
-
-  /// Values in the message itself.
-  private func checkInside(_ message: ArraySlice<UInt8>, from start: Int, _ size: Int?)
-    throws(FormatError)
-  {
-    guard let size, start + size <= message.count else { throw Self.outside(Self.values) }
-  }
-
-  /// - Parameter address: undefined where there are no values yet.
-  private func checkPlace(_ address: ArraySlice<UInt8>, byteCount: Int) throws(FormatError) {
+    let address = message.dropFirst(addressAt).prefix(addressSize)
     guard address.count == addressSize,
-      isUndefined(address) || holds(Self.integer(address), byteCount)
+      let sides = sides(in: message, rankAt: rankAt, at: addressAt + addressSize, width: 4)
     else { throw Self.outside(Self.values) }
+    if isUndefined(address) { return ChunkLayout(sides: sides, index: .none) }
+    guard let tree = Self.integer(address) else { throw Self.outside(Self.values) }
+    return ChunkLayout(sides: sides, index: .tree(tree))
   }
 
-  /// - Parameter rank: of the dataset and one more, for the bytes of an element.
-  private func checkChunks(_ address: ArraySlice<UInt8>, rank: Int) throws(FormatError) {
+  /// Version 4: class, flags, rank, the width of a side, sides; the kind of index, what belongs to it, and where
+  /// it is. The first kind, a single chunk, has no index.
+  private func newerChunks(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError)
+    -> ChunkLayout
+  {
+    guard let flags = number(in: message, at: 2, 1), let width = number(in: message, at: 4, 1),
+      let sides = sides(in: message, rankAt: 3, at: 5, width: width),
+      case let kindAt = 5 + sides.count * width, let kind = number(in: message, at: kindAt, 1)
+    else { throw Self.outside(Self.values) }
+    guard kind == 1 else { throw Self.newer("an index of the chunks of '\(path)'") }
+    guard flags & 1 == 0 else { throw Self.newer("the edges of '\(path)'") }
+    let isFiltered = flags & 2 != 0
+    let address = message.dropFirst(kindAt + 1 + (isFiltered ? lengthSize + 4 : 0))
+      .prefix(addressSize)
     guard address.count == addressSize else { throw Self.outside(Self.values) }
-    if isUndefined(address) { return }
-    guard let tree = Self.integer(address), rank <= 33 else { throw Self.outside(Self.values) }
-    // A key: the bytes that the chunk takes, filters that it does without, its place along each axis.
-    let chunks = try checkTree(
-      tree, type: 1, keySize: 8 + rank * 8, room: room.chunks, "the tree of a tensor's chunks")
-    for chunk in chunks {
-      guard let size = number(in: chunk.key, at: 0, 4), holds(chunk.address, size) else {
-        throw Self.outside(Self.values)
+    if isUndefined(address) { return ChunkLayout(sides: sides, index: .none) }
+    guard let address = Self.integer(address) else { throw Self.outside(Self.values) }
+    guard isFiltered else {
+      return ChunkLayout(sides: sides, index: .single(address, filtered: nil))
+    }
+    guard let size = number(in: message, at: kindAt + 1, lengthSize),
+      let mask = number(in: message, at: kindAt + 1 + lengthSize, 4)
+    else { throw Self.outside(Self.values) }
+    return ChunkLayout(
+      sides: sides, index: .single(address, filtered: (size, UInt32(truncatingIfNeeded: mask))))
+  }
+
+  private func sides(in message: ArraySlice<UInt8>, rankAt: Int, at start: Int, width: Int)
+    -> [UInt64]?
+  {
+    // H5S_MAX_RANK, and one more for the bytes of an element.
+    guard let rank = number(in: message, at: rankAt, 1), (1...33).contains(rank),
+      (1...8).contains(width)
+    else { return nil }
+    var sides: [UInt64] = []
+    for axis in 0..<rank {
+      guard let side = number(in: message, at: start + axis * width, width) else { return nil }
+      sides.append(UInt64(side))
+    }
+    return sides
+  }
+
+  /// Checks that what a layout leads to is in the file.
+  func checkChunks(_ layout: ChunkLayout) throws(FormatError) {
+    switch layout.index {
+    case .none: break
+    case .single(let address, let filtered):
+      guard holds(address, filtered?.byteCount ?? 1) else { throw Self.outside(Self.values) }
+    case .tree(let root):
+      let leaves = try checkTree(
+        root, type: 1, keySize: 8 + layout.sides.count * 8, room: room.chunks, Self.tree)
+      for leaf in leaves { _ = try storedChunk(leaf.key, leaf.address) }
+    }
+  }
+
+  /// - Parameter key: the bytes that the chunk takes, filters that it does without, its place along each axis.
+  private func storedChunk(_ key: ArraySlice<UInt8>, _ address: Int) throws(FormatError)
+    -> StoredChunk
+  {
+    guard let size = number(in: key, at: 0, 4), let mask = number(in: key, at: 4, 4),
+      holds(address, size)
+    else { throw Self.outside(Self.values) }
+    return StoredChunk(
+      address: address, byteCount: size, mask: UInt32(truncatingIfNeeded: mask))
+  }
+
+  // MARK: The chunks
+
+  /// All chunks of a dataset in the order of its grid, as libhdf5 will find them.
+  ///
+  /// The tree is gone through once. (libhdf5 1.10 does so anew for every chunk that it is asked about.)
+  /// - Parameters:
+  ///   - header: the address of the dataset.
+  ///   - grid: of at most as many chunks as the file has bytes.
+  /// - Throws: `FormatError` that names the first chunk that is not there.
+  func storedChunks(of header: Int, in grid: ChunkGrid, elementSize: Int, _ path: String)
+    throws(FormatError) -> [StoredChunk]
+  {
+    var layouts: [ArraySlice<UInt8>] = []
+    try visitMessages(of: header) { if $0.type == 0x08 { layouts.append($0.data) } }
+    guard layouts.count == 1, let layout = try chunkLayout(layouts[0], path),
+      layout.sides == grid.sides + [UInt64(elementSize)]
+    else {
+      throw FormatError(
+        "is damaged: what '\(path)' says of its chunks does not fit together; download or copy it again"
+      )
+    }
+    let found = try storedChunks(layout, grid)
+    var chunks: [StoredChunk] = []
+    for number in 0..<grid.count {
+      guard let chunk = found[number], chunk.byteCount > 0 else {
+        throw FormatError(
+          "lacks chunk \(number + 1) of the \(grid.count) of '\(path)'; download or copy it again")
+      }
+      chunks.append(chunk)
+    }
+    let places = chunks.map { $0.address..<$0.address + $0.byteCount }
+      .sorted { $0.lowerBound < $1.lowerBound }
+    guard zip(places, places.dropFirst()).allSatisfy({ $0.upperBound <= $1.lowerBound }) else {
+      throw FormatError(
+        "is damaged: two chunks of '\(path)' share their bytes; download or copy it again")
+    }
+    return chunks
+  }
+
+  /// What an index leads to, by its number in the grid.
+  private func storedChunks(_ layout: ChunkLayout, _ grid: ChunkGrid) throws(FormatError)
+    -> [UInt64: StoredChunk]
+  {
+    switch layout.index {
+    case .none: return [:]
+    case .tree(let root): return try storedChunks(inTree: root, layout.sides, grid)
+    case .single(let address, let filtered):
+      let size = filtered?.byteCount ?? Int(clamping: grid.byteCount)
+      guard holds(address, size) else { throw Self.outside(Self.values) }
+      return [0: StoredChunk(address: address, byteCount: size, mask: filtered?.mask ?? 0)]
+    }
+  }
+
+  /// Goes through a tree, and makes sure that libhdf5 comes to every chunk of it. It looks for one only where the
+  /// keys above and beside it lead, and reads what it does not find as zeros.
+  private func storedChunks(inTree root: Int, _ sides: [UInt64], _ grid: ChunkGrid)
+    throws(FormatError) -> [UInt64: StoredChunk]
+  {
+    typealias Place = [UInt64]
+    let misleading = FormatError(
+      "is damaged: \(Self.tree) does not lead to all of them; download or copy it again")
+    var chunks: [UInt64: StoredChunk] = [:]
+    var seen = Set<Int>()
+    // What is below a node lies from one place up to another: in chunks, in the order of the grid.
+    let (start, end) = (
+      Place(repeating: 0, count: sides.count), Place(repeating: .max, count: sides.count)
+    )
+    var nodes = [(address: root, level: Int(UInt8.max) + 1, from: start, upTo: end)]
+    while let next = nodes.popLast() {
+      let node = try treeNode(
+        next.address, type: 1, keySize: 8 + sides.count * 8, room: room.chunks, Self.tree)
+      guard seen.insert(next.address).inserted, node.level < next.level else {
+        throw Self.circle(Self.tree)
+      }
+      let places = node.keys.map { key in
+        sides.indices.map { axis in
+          key.dropFirst(8 + axis * 8).prefix(8).reversed().reduce(UInt64(0)) {
+            $0 << 8 | UInt64($1)
+          }
+            / max(sides[axis], 1)
+        }
+      }
+      for (index, address) in node.children.enumerated() {
+        let (place, following) = (places[index], places[index + 1])
+        guard place.lexicographicallyPrecedes(following) else { throw misleading }
+        let from = next.from.lexicographicallyPrecedes(place) ? place : next.from
+        let upTo = following.lexicographicallyPrecedes(next.upTo) ? following : next.upTo
+        if node.level > 0 {
+          nodes.append((address, node.level, from, upTo))
+          continue
+        }
+        guard from == place, place.lexicographicallyPrecedes(upTo) else { throw misleading }
+        // libhdf5 leaves alone what is behind the end of a dataset that was made smaller.
+        guard let number = grid.number(of: place) else { continue }
+        chunks[number] = try storedChunk(node.keys[index], address)
       }
     }
+    return chunks
   }
 }
