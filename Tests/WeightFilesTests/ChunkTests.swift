@@ -142,8 +142,8 @@ struct ChunkTests {
     }
   }
 
-  /// The time that libhdf5 takes to find the place of a chunk in the file grows with their number.
-  @Test("are read in a time that grows with their number", .timeLimit(.minutes(1)))
+  /// libhdf5 goes through all of them to tell where one is: half an hour for so many.
+  @Test("are read in a time that grows with their number", .timeLimit(.minutes(5)))
   func many() throws {
     try withTemporaryFolder { folder in
       let url = folder.appending(path: "x.h5")

@@ -88,13 +88,6 @@ extension HostileFileTests {
       $0.useNewerForm()
       $0.dataset($1, [2, 3], values: values, mayGrow: true) { H5Pset_chunk($0, 2, [1, 3]) }
     },
-    .kernel("chunks behind one another", "keeps an index of the chunks of '/a/a/kernel:0'") {
-      $0.useNewerForm()
-      $0.dataset($1, [2, 3], values: values) {
-        H5Pset_chunk($0, 2, [1, 3])
-        H5Pset_alloc_time($0, H5D_ALLOC_TIME_EARLY)
-      }
-    },
     Case("a copy of the library's cache", "keeps a copy of libhdf5's cache in a newer form") {
       url in
       HostileFile.makeLayer(

@@ -89,6 +89,13 @@ struct HostileFileTests {
       }
       for index in 0..<8 { $0.group("/a/more\(index)") }
     },
+    .kernel("chunks behind one another, as newer versions of the library write them", nil) {
+      $0.useNewerForm()
+      $0.dataset($1, [2, 3], values: values) {
+        H5Pset_chunk($0, 2, [1, 2])
+        H5Pset_alloc_time($0, H5D_ALLOC_TIME_EARLY)
+      }
+    },
     Case("groups whose trees have nodes of another size than usual", nil) { url in
       HostileFile.makeLayer(url, set: useLargeNodes) {
         for index in 0..<50 { $0.group("/a/more\(index)") }

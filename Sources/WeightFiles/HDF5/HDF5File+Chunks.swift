@@ -64,7 +64,7 @@ extension HDF5File {
 
   private func storedChunks(
     of dataset: borrowing HDF5Handle, in grid: ChunkGrid, _ path: String
-  ) throws(FormatError) -> [StoredChunk] {
+  ) throws(FormatError) -> StoredChunks {
     let address = Int(exactly: try identify(dataset, path).address) ?? 0
     let elementSize = try elementSize(of: dataset, path)
     return try structure.storedChunks(of: address, in: grid, elementSize: elementSize, path)
@@ -79,12 +79,20 @@ extension HDF5File {
     guard try checkedLayout(properties, path) == .chunked else { return }
     let filters = try checkedFilters(properties, path)
     let grid = try chunks(properties, dataset, path)
-    for (index, chunk) in try storedChunks(of: dataset, in: grid, path).enumerated() {
+    guard case .listed(let stored) = try storedChunks(of: dataset, in: grid, path) else {
+      guard filters.isEmpty else {
+        throw FormatError(
+          "is damaged: the chunks of '\(path)' cannot be filtered where they are; download or copy it again"
+        )
+      }
+      return
+    }
+    for (index, chunk) in stored.enumerated() {
       let applied = filters.indices.filter { chunk.mask & 1 << $0 == 0 }.map { filters[$0] }
       var length: UInt64? = UInt64(chunk.byteCount)
       if !applied.isEmpty {
-        let stored = structure.file.bytes(at: structure.base + chunk.address, chunk.byteCount)
-        length = stored.flatMap { self.length(of: $0, behind: applied, atMost: grid.byteCount) }
+        let bytes = structure.file.bytes(at: structure.base + chunk.address, chunk.byteCount)
+        length = bytes.flatMap { self.length(of: $0, behind: applied, atMost: grid.byteCount) }
       }
       guard length == grid.byteCount else {
         throw FormatError(

@@ -14,7 +14,17 @@ struct ChunkLayout {
     /// The only chunk.
     /// - Parameter filtered: what it takes in the file and the filters that it does without; `nil` where there are no filters.
     case single(Int, filtered: (byteCount: Int, mask: UInt32)?)
+    /// All chunks behind one another from an address on, without filters.
+    case consecutive(Int)
   }
+}
+
+/// The chunks of a dataset that are in the file, all of them.
+enum StoredChunks {
+  /// In the order of the grid.
+  case listed([StoredChunk])
+  /// Behind one another, each as long as is declared.
+  case consecutive
 }
 
 /// A chunk that is in the file.
@@ -63,7 +73,7 @@ extension HDF5StructureCheck {
   }
 
   /// Version 4: class, flags, rank, the width of a side, sides; the kind of index, what belongs to it, and where
-  /// it is. The first kind, a single chunk, has no index.
+  /// it is. The first two kinds are no index: a single chunk, and all chunks behind one another.
   private func newerChunks(_ message: ArraySlice<UInt8>, _ path: String) throws(FormatError)
     -> ChunkLayout
   {
@@ -71,16 +81,18 @@ extension HDF5StructureCheck {
       let sides = sides(in: message, rankAt: 3, at: 5, width: width),
       case let kindAt = 5 + sides.count * width, let kind = number(in: message, at: kindAt, 1)
     else { throw Self.outside(Self.values) }
-    guard kind == 1 else { throw Self.newer("an index of the chunks of '\(path)'") }
+    guard kind == 1 || kind == 2 else { throw Self.newer("an index of the chunks of '\(path)'") }
     guard flags & 1 == 0 else { throw Self.newer("the edges of '\(path)'") }
-    let isFiltered = flags & 2 != 0
+    let isFiltered = kind == 1 && flags & 2 != 0
     let address = message.dropFirst(kindAt + 1 + (isFiltered ? lengthSize + 4 : 0))
       .prefix(addressSize)
     guard address.count == addressSize else { throw Self.outside(Self.values) }
     if isUndefined(address) { return ChunkLayout(sides: sides, index: .none) }
     guard let address = Self.integer(address) else { throw Self.outside(Self.values) }
     guard isFiltered else {
-      return ChunkLayout(sides: sides, index: .single(address, filtered: nil))
+      return ChunkLayout(
+        sides: sides,
+        index: kind == 1 ? .single(address, filtered: nil) : .consecutive(address))
     }
     guard let size = number(in: message, at: kindAt + 1, lengthSize),
       let mask = number(in: message, at: kindAt + 1 + lengthSize, 4)
@@ -110,6 +122,8 @@ extension HDF5StructureCheck {
     case .none: break
     case .single(let address, let filtered):
       guard holds(address, filtered?.byteCount ?? 1) else { throw Self.outside(Self.values) }
+    case .consecutive(let address):
+      guard holds(address, 1) else { throw Self.outside(Self.values) }
     case .tree(let root):
       let leaves = try checkTree(
         root, type: 1, keySize: 8 + layout.sides.count * 8, room: room.chunks, Self.tree)
@@ -130,7 +144,7 @@ extension HDF5StructureCheck {
 
   // MARK: The chunks
 
-  /// All chunks of a dataset in the order of its grid, as libhdf5 will find them.
+  /// All chunks of a dataset, as libhdf5 will find them.
   ///
   /// The tree is gone through once. (libhdf5 1.10 does so anew for every chunk that it is asked about.)
   /// - Parameters:
@@ -138,7 +152,7 @@ extension HDF5StructureCheck {
   ///   - grid: of at most as many chunks as the file has bytes.
   /// - Throws: `FormatError` that names the first chunk that is not there.
   func storedChunks(of header: Int, in grid: ChunkGrid, elementSize: Int, _ path: String)
-    throws(FormatError) -> [StoredChunk]
+    throws(FormatError) -> StoredChunks
   {
     var layouts: [ArraySlice<UInt8>] = []
     try visitMessages(of: header) { if $0.type == 0x08 { layouts.append($0.data) } }
@@ -149,7 +163,28 @@ extension HDF5StructureCheck {
         "is damaged: what '\(path)' says of its chunks does not fit together; download or copy it again"
       )
     }
-    let found = try storedChunks(layout, grid)
+    var found: [UInt64: StoredChunk] = [:]
+    switch layout.index {
+    case .none: break
+    case .tree(let root): found = try storedChunks(inTree: root, layout.sides, grid)
+    case .single(let address, let filtered):
+      let size = filtered?.byteCount ?? Int(clamping: grid.byteCount)
+      guard holds(address, size) else { throw Self.outside(Self.values) }
+      found[0] = StoredChunk(address: address, byteCount: size, mask: filtered?.mask ?? 0)
+    case .consecutive(let address):
+      let (size, overflow) = grid.count.multipliedReportingOverflow(by: grid.byteCount)
+      guard !overflow, holds(address, Int(clamping: size)) else {
+        throw Self.outside(Self.values)
+      }
+      return .consecutive
+    }
+    return .listed(try complete(found, grid, path))
+  }
+
+  /// Puts the chunks into the order of the grid; each has to be there, in bytes of its own.
+  private func complete(_ found: [UInt64: StoredChunk], _ grid: ChunkGrid, _ path: String)
+    throws(FormatError) -> [StoredChunk]
+  {
     var chunks: [StoredChunk] = []
     for number in 0..<grid.count {
       guard let chunk = found[number], chunk.byteCount > 0 else {
@@ -165,20 +200,6 @@ extension HDF5StructureCheck {
         "is damaged: two chunks of '\(path)' share their bytes; download or copy it again")
     }
     return chunks
-  }
-
-  /// What an index leads to, by its number in the grid.
-  private func storedChunks(_ layout: ChunkLayout, _ grid: ChunkGrid) throws(FormatError)
-    -> [UInt64: StoredChunk]
-  {
-    switch layout.index {
-    case .none: return [:]
-    case .tree(let root): return try storedChunks(inTree: root, layout.sides, grid)
-    case .single(let address, let filtered):
-      let size = filtered?.byteCount ?? Int(clamping: grid.byteCount)
-      guard holds(address, size) else { throw Self.outside(Self.values) }
-      return [0: StoredChunk(address: address, byteCount: size, mask: filtered?.mask ?? 0)]
-    }
   }
 
   /// Goes through a tree, and makes sure that libhdf5 comes to every chunk of it. It looks for one only where the
