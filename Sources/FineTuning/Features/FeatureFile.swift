@@ -8,7 +8,7 @@ import Glibc
 /// the key; zeros up to a multiple of 64; the values, row by row; the digests as text of 64 characters.
 enum FeatureFile {
   static let digestLength = 64
-  private static let magic = Data("finetune features 2\n".utf8)
+  private static let magic = Array("finetune features 2\n".utf8)
   private static let hashedFrom = magic.count + ContentDigest.byteCount
   private static let headerLength = hashedFrom + 16
 
