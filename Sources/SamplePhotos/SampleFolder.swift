@@ -22,26 +22,31 @@ public struct SampleFolder {
   ///   - pool: whose workers draw and write the photos.
   ///   - progress: called after every photo, from one thread at a time, with the photos written so
   ///     far and in all.
-  ///   - onDraft: called before the first photo with the folder that holds all until they are there, for who ends the
-  ///     process to take away.
+  ///   - makeDraft: called with the folder that holds all until they are there, and with what makes it; for who ends the
+  ///     process to take it away. It is made once: who has taken it away need not wait for those who write into it.
   /// - Throws: `FileError`.
   public static func write(
     to folder: URL, photosPerClass: Int, testPhotosPerClass: Int = 0, seed: UInt64, size: Int,
     set: SampleSet, pool: WorkerPool,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in },
-    onDraft: (URL) -> Void = { _ in }
+    makeDraft: (URL, _ make: () throws(FileError) -> Void) throws(FileError) -> Void = {
+      (_, make) throws(FileError) in try make()
+    }
   ) throws(FileError) {
     precondition(photosPerClass > 0, "a class has at least one photo")
     try checkFree(folder)
     let partial = DraftName.url(beside: folder, ending: "partial")
-    onDraft(partial)
     var isDone = false
     defer { if !isDone { try? FileManager.default.removeItem(at: partial) } }
+    try makeDraft(partial) { () throws(FileError) in
+      try makeFolders(partial.path, for: folder)
+    }
     var pieces: [Piece] = []
     let isSplit = testPhotosPerClass > 0
     for (part, count, seed) in [
       (isSplit ? "train/" : "", photosPerClass, seed), ("test/", testPhotosPerClass, seed &+ 1),
     ] where count > 0 {
+      if isSplit { try makeFolder(partial.appending(path: part).path, for: folder) }
       for (index, name) in set.classes.enumerated() {
         try makeFolder(partial.appending(path: part + name).path, for: folder)
         pieces += (0..<count).map {
@@ -108,14 +113,18 @@ public struct SampleFolder {
         : "'\(folder.path)' is a file; name a folder that does not exist yet")
   }
 
-  /// Makes a folder and its missing parents (`mkdir`).
+  /// Makes a folder and its missing parents.
+  private static func makeFolders(_ path: String, for folder: URL) throws(FileError) {
+    let parent = URL(filePath: path).deletingLastPathComponent().path
+    if parent.utf8.count < path.utf8.count, FileStatus(parent) == nil {
+      try makeFolders(parent, for: folder)
+    }
+    try makeFolder(path, for: folder)
+  }
+
+  /// Makes a folder (`mkdir`).
   private static func makeFolder(_ path: String, for folder: URL) throws(FileError) {
     if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-    let parent = URL(filePath: path).deletingLastPathComponent().path
-    if errno == ENOENT, parent.count < path.count {
-      try makeFolder(parent, for: folder)
-      if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-    }
     throw FileError(
       .cannotCreate,
       "cannot create the folder '\(folder.path)': \(systemMessage())")

@@ -136,15 +136,18 @@ import Testing
     let temporary = try TemporaryFolder()
     defer { withExtendedLifetime(temporary) {} }
     let folder = temporary.url.appending(path: "photos", directoryHint: .isDirectory)
-    func write(_ onDraft: (URL) -> Void = { _ in }) throws(FileError) {
+    func write(_ before: () -> Void = {}) throws(FileError) {
       try SampleFolder.write(
         to: folder, photosPerClass: 1, seed: 1, size: 16, set: .sample, pool: WorkerPool(count: 2),
-        onDraft: onDraft)
+        makeDraft: { (_, make) throws(FileError) in
+          before()
+          try make()
+        })
     }
     // The other begins and ends while this one has only begun.
     var other: FileError?
     let error = #expect(throws: FileError.self) {
-      try write { _ in
+      try write {
         do throws(FileError) { try write() } catch { other = error }
       }
     }
@@ -152,5 +155,23 @@ import Testing
     #expect(error?.kind == .cannotCreate)
     #expect(error?.description.contains("another program has just created it") == true)
     #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.url.path) == ["photos"])
+  }
+
+  @Test("a draft that somebody takes away is not made again", arguments: [0, 1])
+  func takenAway(_ testPhotos: Int) throws {
+    let temporary = try TemporaryFolder()
+    defer { withExtendedLifetime(temporary) {} }
+    let error = #expect(throws: FileError.self) {
+      try SampleFolder.write(
+        to: temporary.url.appending(path: "photos"), photosPerClass: 1,
+        testPhotosPerClass: testPhotos, seed: 1, size: 16, set: .sample,
+        pool: WorkerPool(count: 2),
+        makeDraft: { (draft, make) throws(FileError) in
+          try make()
+          #expect(rmdir(draft.path) == 0)
+        })
+    }
+    #expect(error?.kind == .cannotCreate)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.url.path) == [])
   }
 }

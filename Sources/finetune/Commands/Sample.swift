@@ -61,7 +61,9 @@ struct Sample: ParsableCommand, Talkative, Computing {
       to: URL(filePath: output), photosPerClass: photos, testPhotosPerClass: toTest, seed: seed,
       size: size, set: set, pool: resources.pool,
       progress: { counter.show($0, of: $1) },
-      onDraft: { interruption.prepareDraft($0, of: output) })
+      makeDraft: { (draft, make) throws(FileError) in
+        try interruption.prepareDraft(draft, of: output, make: make)
+      })
     let classes = set.classes.count.counted("class")
     let more = toTest > 0 ? " to learn from and \(toTest) to test on" : ""
     Output.note("\(classes), each with \(photos.counted("photo"))\(more): \(output)")

@@ -52,8 +52,13 @@ final class Interruption: Sendable {
   /// - Parameters:
   ///   - draft: where it is until it is whole.
   ///   - folder: what it will be called.
-  func prepareDraft(_ draft: URL, of folder: String) {
-    stage.withLock { stage in
+  ///   - make: makes the draft.
+  func prepareDraft(_ draft: URL, of folder: String, make: () throws(FileError) -> Void)
+    throws(FileError)
+  {
+    // No signal comes between the draft and what takes it away.
+    try stage.withLock { stage throws(FileError) in
+      try make()
       stage = .preparing(
         cleanUp: {
           // Those who write into it may put files behind the one that removes them.
