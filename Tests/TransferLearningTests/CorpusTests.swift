@@ -90,6 +90,15 @@ struct CorpusTests {
     #expect(message.contains("does not give the 48048 bytes that it should"), "\(message)")
   }
 
+  @Test("have no head of safetensors with values that are no numbers")
+  func numbers() {
+    let file = Self.fuzz.appending(path: "mended/head/bad-nan.safetensors")
+    let error = #expect(throws: WeightFileError.self) { _ = try readHead(file) }
+    #expect(error?.kind == .bad)
+    let message = error?.message ?? "no error"
+    #expect(message.contains("holds NaN or infinite values in 'head/kernel'"), "\(message)")
+  }
+
   @Test("have their chunks in each of the ways of HDF5 1.10 that need no index")
   func chunks() throws {
     let file = try KerasWeightFile(Self.fuzz.appending(path: "corpus/hdf5/chunks.h5"))

@@ -43,7 +43,7 @@ extension KerasWeightFile {
         guard stored.count == entry.shape.count else {
           throw FormatError("changed while '\(entry.path)' was read")
         }
-        try stored.requireUsable(as: parameter.role, of: entry)
+        try stored.requireUsable(as: parameter.role, "'\(entry.name)' (\(entry.path))")
         let tensor = Tensor(
           entry.shape(as: parameter),
           entry.values(stored, flattening: maps[parameter.node]))
@@ -84,20 +84,18 @@ extension [Float] {
   private static var largestWeight: Float { 0x1p32 }
 
   /// - Throws: `FormatError` that names the tensor and what in it cannot be computed with.
-  fileprivate func requireUsable(
-    as role: Parameter.Role, of entry: KerasWeightFile.Entry
-  ) throws(FormatError) {
+  /// - Parameter name: of the tensor, in quotes, and where it is.
+  func requireUsable(as role: Parameter.Role, _ name: String) throws(FormatError) {
     let largest = largestMagnitude
     guard largest.isFinite else {
       throw FormatError(
-        "holds NaN or infinite values in '\(entry.name)' (\(entry.path)); the file is damaged or "
-          + "its training diverged")
+        "holds NaN or infinite values in \(name); the file is damaged or its training diverged")
     }
     // What is divided by its root may be large.
     if role == .movingVariance || role == .variance { return }
     guard largest <= Self.largestWeight else {
       throw FormatError(
-        "holds a value as large as \(largest) in '\(entry.name)' (\(entry.path)), and a network's numbers overflow "
+        "holds a value as large as \(largest) in \(name), and a network's numbers overflow "
           + "with weights beyond \(Int(Self.largestWeight)); the file is damaged or its training diverged"
       )
     }

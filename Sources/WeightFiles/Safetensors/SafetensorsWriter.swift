@@ -72,6 +72,12 @@ extension HeadFile {
         throw WeightFileError(
           .bad, "'\(name)' is damaged: it has no kernel and bias of its layer '\(layer)'")
       }
+      do throws(FormatError) {
+        try kernel.values.requireUsable(as: .kernel, "'\(layer)/kernel'")
+        try bias.values.requireUsable(as: .bias, "'\(layer)/bias'")
+      } catch {
+        throw WeightFileError(.bad, "'\(name)' \(error.message)")
+      }
       layers.append(Layer(name: layer, kernel: kernel, bias: bias))
     }
     guard layers.map(\.kernel.shape).areChained, file.tensors.count == 2 * layers.count,
