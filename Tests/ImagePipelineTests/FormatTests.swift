@@ -165,6 +165,36 @@ struct FormatTests {
     #expect(#expect(throws: ImageError.self) { try decodeImage(file) }?.kind == .corrupt)
   }
 
+  @Test(
+    "an AV1 picture in a file that does not name itself AVIF is refused: libheif would keep its memory",
+    arguments: ["AVIF RGB", "AVIF RGBA"], ["mif1", "heic"])
+  func unnamed(name: String, brand: String) throws {
+    var file = try Self.file(name)
+    let brands = 8..<Int(file[3])
+    for place in stride(from: brands.lowerBound, to: brands.upperBound, by: 4)
+    where place != 12 && file[place..<place + 4].starts(with: "avi".utf8) {
+      file.replaceSubrange(place..<place + 4, with: brand.utf8)
+    }
+    for bytes in [file, try Self.longIdentifiers(file)] {
+      let error = #expect(throws: ImageError.self) { try decodeImage(bytes) }
+      #expect(error?.kind == .unsupported, "\(String(describing: error))")
+      #expect(error?.message.contains("AV1") == true)
+      #expect(error?.message.contains("convert") == true)
+    }
+  }
+
+  /// The items' identifiers in 4 bytes (version 3 of 'infe') in place of 2.
+  private static func longIdentifiers(_ file: [UInt8]) throws -> [UInt8] {
+    var file = file
+    let places = file.indices.dropLast(4).filter { file[$0..<$0 + 4].elementsEqual("infe".utf8) }
+    try #require(!places.isEmpty)
+    for place in places.reversed() {
+      file[place + 4] = 3
+      file.insert(contentsOf: [0, 0], at: place + 8)
+    }
+    return file
+  }
+
   private func peakMemory() -> Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

@@ -1,6 +1,9 @@
 internal import CHEIF
 
 /// Reads HEIC files with libheif, which also turns them upright; of several pictures the primary one.
+///
+/// Pictures in HEVC only. One in AV1 is libavif's to decode, which takes it if the file names itself AVIF:
+/// libheif 1.15 never frees the decoded picture if its colours are described by an unknown code.
 final class HEICDecoder: PictureDecoder {
   let header: ImageHeader
   private let context: OpaquePointer
@@ -14,6 +17,12 @@ final class HEICDecoder: PictureDecoder {
   /// - Parameter maximumPixels: files in which larger pictures are coded are refused, whatever their header
   ///   claims.
   init(_ bytes: UnsafeRawBufferPointer, maximumPixels: Int) throws(ImageError) {
+    guard !Self.hasItemInAV1(bytes) else {
+      throw ImageError(
+        .unsupported,
+        "an AV1 picture in a file that does not name itself AVIF (there is no brand 'avif'); convert it to JPEG or PNG"
+      )
+    }
     if let coded = HEVCPictures.largest(in: bytes),
       max(0, coded.width - Self.block) * max(0, coded.height - Self.block) > maximumPixels
     {
@@ -45,6 +54,17 @@ final class HEICDecoder: PictureDecoder {
       hasAlpha: heif_image_handle_has_alpha_channel(picture) != 0, isProgressive: false,
       working: Self.memory(
         isDeep: depth > 8, hasAlpha: heif_image_handle_has_alpha_channel(picture) != 0))
+  }
+
+  /// Whether an item is described ('infe', ISO/IEC 14496-12, 8.11.6) as being of type 'av01'.
+  ///
+  /// The bytes are searched, and no box is parsed: no difference from what libheif takes for a box matters.
+  private static func hasItemInAV1(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.places(ofBox: "infe").contains { place in
+      // Version and flags, an identifier of 2 or 4 bytes, the protection, the type.
+      let description = bytes[(place + 4)...].prefix(14)
+      return [8, 10].contains { description.dropFirst($0).prefix(4).elementsEqual("av01".utf8) }
+    }
   }
 
   /// What is coded, of half as many colours as pixels, twice over: as it is and turned or put together from tiles;

@@ -7,11 +7,9 @@ enum HEVCPictures {
   /// The largest in pixels; `nil` if none is found.
   static func largest(in bytes: UnsafeRawBufferPointer) -> (width: Int, height: Int)? {
     guard let meta = metaBox(of: bytes) else { return nil }
-    let name = Array("hvcC".utf8)
     var largest: (width: Int, height: Int)?
-    for start in meta.indices.dropLast(name.count)
-    where meta[start] == name[0] && meta[start..<start + name.count].elementsEqual(name) {
-      let record = UnsafeRawBufferPointer(rebasing: meta[(start + name.count)...])
+    for place in meta.places(ofBox: "hvcC") {
+      let record = UnsafeRawBufferPointer(rebasing: meta[(place + 4)...])
       for size in sizes(record) where size.width * size.height > largest.map({ $0 * $1 }) ?? 0 {
         largest = size
       }
@@ -61,6 +59,16 @@ enum HEVCPictures {
   /// Big-endian, at most 2⁶² − 1.
   private static func number(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int) -> Int {
     bytes[start..<start + count].reduce(0) { ($0 << 8 | Int($1)) & Int.max >> 1 }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Wherever the four characters of a box's type stand, be it a box or not.
+  func places(ofBox type: String) -> some Sequence<Int> {
+    let characters = type.utf8.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    return (0..<Swift.max(0, count - 3)).lazy.filter {
+      loadUnaligned(fromByteOffset: $0, as: UInt32.self).bigEndian == characters
+    }
   }
 }
 
