@@ -142,6 +142,28 @@ struct ChunkTests {
     }
   }
 
+  @Test("are refused where another layout, of no numbers, stands in place of their filters")
+  func twice() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.h5")
+      Self.make(url)
+      var bytes = try Data(contentsOf: url)
+      // Before the filter's name: type, size and flags of the message in 8 bytes, 8 of its own, 8 of the filter.
+      let name = try #require(bytes.firstRange(of: Data("deflate".utf8))).lowerBound
+      #expect(Array(bytes[name - 24..<name - 22]) == [0x0b, 0])
+      bytes[name - 24] = 0x08
+      // Version 3, one block; nowhere; of no bytes.
+      bytes.replaceSubrange(
+        name - 16..<name + 2,
+        with: [3, 1] + Array(repeating: 0xff, count: 8) + Array(repeating: 0, count: 8))
+      try bytes.write(to: url)
+      let message = failure { try Self.load(url) }?.message ?? "no error"
+      #expect(
+        message.hasPrefix("'x.h5' is damaged: the header of '/a/a/kernel:0' says the same twice"),
+        "\(message)")
+    }
+  }
+
   /// libhdf5 goes through all of them to tell where one is: 10 000 took 8 seconds of processor time, and ten times as many take a hundred times as long.
   @Test("are read in a time that grows with their number", .timeLimit(.minutes(5)))
   func many() throws {

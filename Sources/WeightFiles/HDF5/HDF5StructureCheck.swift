@@ -121,13 +121,22 @@ struct HDF5StructureCheck: ~Copyable {
   /// Messages whose own checks refuse those that are kept elsewhere.
   private static let sayingWhatIsShared = [0x01, 0x03, 0x04, 0x05, 0x0c]
 
+  /// Messages that a header has once: extent, type, fill values, layout, filters, and what a group's links lead to. libhdf5
+  /// takes the first.
+  private static let standingOnce: Set = [0x01, 0x02, 0x03, 0x04, 0x05, 0x08, 0x0b, 0x11]
+
   /// Follows what the object at an address of the file is made of.
   /// - Parameter path: of the object, for errors.
   /// - Throws: `FormatError` when it leads in a circle or out of the file, or has what the library would follow
   ///   unseen.
   func check(_ address: Int, of path: String) throws(FormatError) {
     guard known.withLock({ !$0.contains(address) }) else { return }
+    var found = Set<Int>()
     try visitMessages(of: address) { message throws(FormatError) in
+      guard found.insert(message.type).inserted || !Self.standingOnce.contains(message.type) else {
+        throw FormatError(
+          "is damaged: the header of '\(path)' says the same twice; download or copy it again")
+      }
       guard message.flags & 2 == 0 || Self.sayingWhatIsShared.contains(message.type) else {
         throw FormatError("keeps a part of '\(path)' elsewhere, which is not read")
       }
