@@ -118,6 +118,19 @@ struct MemoryLimitTests {
     #expect(limited.errors.contains("6000×6000 pixels take 102 MiB"), "\(limited.errors)")
   }
 
+  @Test("is kept by photos that would exceed it together: they are read one after the other")
+  func photosTogether() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.solvedRun(photos: 4)
+    let large = Image(width: 6000, height: 6000, pixels: [UInt8](repeating: 90, count: 108_000_000))
+    let file = try PNG.encode(large)
+    let names = (0..<6).map { "large\($0).png" }
+    for name in names { try scratch.write(name, file) }
+    let limited = try Finetune.run(
+      ["predict", "run", "--memory", "250M", "--threads", "4"] + names, in: scratch.url)
+    #expect(limited.status == 0, "\(limited.errors)")
+  }
+
   @Test("is a number with a unit", arguments: ["800", "0M", "-1G", "2X", "1e400G", "G", "nanM"])
   func wrong(size: String) throws {
     let outcome = try Finetune.run(["--base", "mobilenet", "--data", "x", "--memory=\(size)"])

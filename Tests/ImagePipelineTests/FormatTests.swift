@@ -10,7 +10,7 @@ struct FormatTests {
   private static let byName = Dictionary(
     uniqueKeysWithValues: FormatGoldens.all.map { ($0.0, Data(base64Encoded: $0.1) ?? Data()) })
 
-  private static func file(_ name: String) throws -> [UInt8] {
+  static func file(_ name: String) throws -> [UInt8] {
     [UInt8](try #require(byName[name]))
   }
 

@@ -44,13 +44,17 @@ extension ImageHeader {
     }
   }
 
+  /// What decoding takes beside the picture, in bytes.
+  var workingMemory: Int {
+    // What has a working memory takes it for the whole picture, however little of it is wanted.
+    working.fixed + working.perPixel * storedWidth * storedHeight
+  }
+
   /// Asks for what decoding takes, the picture of so many pixels included.
   /// - Throws: `.outOfMemory` where this process may not have as much.
   func requireMemory(forWidth width: Int, height: Int) throws(ImageError) {
-    // What has a working memory takes it for the whole picture, however little of it is wanted.
-    let own = working.fixed + working.perPixel * storedWidth * storedHeight
-    guard own > 0 else { return }
+    guard workingMemory > 0 else { return }
     try AvailableMemory.require(
-      own + 3 * width * height, width: storedWidth, height: storedHeight)
+      workingMemory + 3 * width * height, width: storedWidth, height: storedHeight)
   }
 }

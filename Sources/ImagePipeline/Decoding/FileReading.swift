@@ -38,6 +38,11 @@ func readFile(
     throw ImageError(
       .tooLarge, "the file has \(size >> 20) MiB, more than the \(largestFile >> 20) allowed")
   }
+  if size > workspace.file.count, size >= AvailableMemory.worthAsking,
+    let free = AvailableMemory.byteCount, free < size
+  {
+    throw .outOfMemory("the file takes \(size >> 20) MiB, and \(free >> 20) are free")
+  }
   let prefix = Array(UnsafeBufferPointer(start: start, count: count))
   let memory = workspace.file.reserve(size)
   memory.update(from: prefix, count: count)

@@ -90,6 +90,10 @@ struct EncodedImage: ~Copyable {
   ) throws(ImageError) -> Raster {
     let orientation = header.orientation
     let whole = storedSize(reduction: reduction)
+    if orientation != .upright {
+      let (width, height) = part.map { ($0.width, $0.height) } ?? whole
+      try take(2 * 3 * width * height, in: workspace)
+    }
     let (stored, _) = try decodeStored(
       part.map { orientation.stored($0, width: whole.width, height: whole.height) },
       reduction: reduction, in: workspace)
@@ -116,18 +120,24 @@ struct EncodedImage: ~Copyable {
     precondition(reduction == 1 || canReduce, "only JPEG is decoded smaller")
     let (width, height) = storedSize(reduction: reduction)
     let whole = PixelArea(x: 0, y: 0, width: width, height: height)
+    let wanted = canReduce ? part ?? whole : whole
+    try take(3 * wanted.width * wanted.height, in: workspace)
+    try header.requireMemory(forWidth: wanted.width, height: wanted.height)
     switch codec {
     case .jpeg(let decoder):
-      try header.requireMemory(forWidth: (part ?? whole).width, height: (part ?? whole).height)
-      let (base, area) = try decoder.decode(
-        part ?? whole, reduction: reduction, into: workspace.decoded)
+      let (base, area) = try decoder.decode(wanted, reduction: reduction, into: workspace.decoded)
       return (Raster(base: base, area: area, ofWidth: width, height: height), decoder.warnings)
     case .whole(let decoder):
-      try header.requireMemory(forWidth: width, height: height)
       let target = try workspace.decoded.reserve(width: width, height: height)
       let warnings = try decoder.decode(into: target)
       return (Raster(base: target, width: width, height: height), warnings)
     }
+  }
+
+  /// Takes so many bytes for pictures, and what decoding takes beside them.
+  private func take(_ byteCount: Int, in workspace: Workspace) throws(ImageError) {
+    try workspace.take(
+      byteCount + header.workingMemory, width: header.storedWidth, height: header.storedHeight)
   }
 
   private func storedSize(reduction: Int) -> (width: Int, height: Int) {
@@ -135,6 +145,44 @@ struct EncodedImage: ~Copyable {
       (header.storedWidth + reduction - 1) / reduction,
       (header.storedHeight + reduction - 1) / reduction
     )
+  }
+}
+
+extension EncodedImage {
+  /// Decodes to an image of its own, into whose memory what is stored upright is written at once.
+  fileprivate func image() throws(ImageError) -> Image {
+    let count = width * height * 3
+    var failure: ImageError?
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
+      let memory = ScratchMemory(lent: target)
+      let workspace =
+        header.orientation == .upright ? Workspace(decoded: memory) : Workspace(upright: memory)
+      do throws(ImageError) {
+        let raster = try decode(in: workspace)
+        precondition(raster.base == target.baseAddress.map { UnsafePointer($0) })
+        initialized = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return Image(width: width, height: height, pixels: pixels)
+  }
+}
+
+extension Image {
+  /// The photo of a file made to fit a square of `maxSide`, never enlarged: what `thumbnail` makes of it, without an
+  /// image of the whole on the way.
+  /// - Throws: as `decodeImage`.
+  package init(
+    thumbnailOf file: URL, maxSide: Int, maximumPixels: Int = 100_000_000
+  ) throws(ImageError) {
+    let workspace = Workspace()
+    let bytes = try readFile(file.path, in: workspace)
+    let picture = try EncodedImage(bytes, maximumPixels: maximumPixels).decode(in: workspace)
+    let (width, height) = Self.size(
+      ofThumbnail: maxSide, width: picture.width, height: picture.height)
+    self.init(picture, width: width, height: height, in: workspace)
   }
 }
 
@@ -168,9 +216,7 @@ package func decodePart(
 public func decodeImage(
   _ bytes: UnsafeRawBufferPointer, maximumPixels: Int = 100_000_000
 ) throws(ImageError) -> Image {
-  let encoded = try EncodedImage(bytes, maximumPixels: maximumPixels)
-  let workspace = Workspace()
-  return Image(try encoded.decode(in: workspace))
+  try EncodedImage(bytes, maximumPixels: maximumPixels).image()
 }
 
 /// Decodes an image file held in an array; see the form with a buffer.
@@ -190,5 +236,5 @@ public func decodeImage(
 ) throws(ImageError) -> Image {
   let workspace = Workspace()
   let bytes = try readFile(file.path, in: workspace)
-  return Image(try EncodedImage(bytes, maximumPixels: maximumPixels).decode(in: workspace))
+  return try EncodedImage(bytes, maximumPixels: maximumPixels).image()
 }

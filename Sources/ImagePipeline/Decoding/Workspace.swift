@@ -5,13 +5,25 @@ import Synchronization
 /// otherwise spend a tenth of its time on fresh pages.
 final class ScratchMemory {
   private var block = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var isLent = false
 
-  deinit { block.deallocate() }
+  init() {}
 
-  /// At least `count` bytes, aligned to 64, contents undefined; valid until the next call.
+  /// Somebody else's memory, as long as it is large enough.
+  init(lent block: UnsafeMutableBufferPointer<UInt8>) {
+    self.block = UnsafeMutableRawBufferPointer(block)
+    isLent = true
+  }
+
+  deinit { release() }
+
+  /// What it has of its own, in bytes.
+  var count: Int { isLent ? 0 : block.count }
+
+  /// At least `count` bytes, contents undefined, aligned to 64 unless the memory is lent; valid until the next call.
   func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
     if count > block.count || block.baseAddress == nil {
-      block.deallocate()
+      release()
       block = .allocate(byteCount: max(count, 64), alignment: 64)
     }
     guard let base = block.baseAddress else { preconditionFailure("an allocation has an address") }
@@ -28,9 +40,13 @@ final class ScratchMemory {
 
   /// Gives back what an exceptionally large photo took.
   func trim(to limit: Int) {
-    guard block.count > limit else { return }
-    block.deallocate()
+    if block.count > limit { release() }
+  }
+
+  private func release() {
+    if !isLent { block.deallocate() }
     block = .init(start: nil, count: 0)
+    isLent = false
   }
 }
 
@@ -39,22 +55,45 @@ extension AvailableMemory {
   /// - Throws: `.outOfMemory` where this process may not have as much.
   static func require(_ wanted: Int, width: Int, height: Int) throws(ImageError) {
     guard wanted >= worthAsking, let available = byteCount, available < wanted else { return }
-    throw .outOfMemory(
-      "\(width)×\(height) pixels take \(wanted >> 20) MiB, and \(available >> 20) are free")
+    throw .lackingMemory(wanted, width: width, height: height, available)
   }
 }
 
 /// The scratch memory of one thread that decodes.
 final class Workspace {
+  /// In bytes: more than this is given back after each photo.
+  private static let kept = 64 << 20
+
   let file = ScratchMemory()
-  let decoded = ScratchMemory()
-  let upright = ScratchMemory()
+  let decoded: ScratchMemory
+  let upright: ScratchMemory
   let resampling = ScratchMemory()
   let view = ScratchMemory()
+  /// Of `LargePictures`.
+  private var taken = 0
+
+  init(decoded: ScratchMemory = .init(), upright: ScratchMemory = .init()) {
+    (self.decoded, self.upright) = (decoded, upright)
+  }
+
+  deinit { trim() }
+
+  /// To be called before a picture is decoded, with all that this will take; if that is much, it waits for other threads
+  /// which decode such pictures.
+  /// - Throws: `.outOfMemory` where this process may not have as much.
+  func take(_ byteCount: Int, width: Int, height: Int) throws(ImageError) {
+    let more = byteCount - decoded.count - upright.count - taken
+    guard byteCount > Self.kept, more > 0 else { return }
+    try LargePictures.shared.take(more, besides: taken, width: width, height: height)
+    taken += more
+  }
 
   /// To be called between photos: nothing in the workspace is valid afterwards.
   func trim() {
-    for memory in [file, decoded, upright, resampling, view] { memory.trim(to: 64 << 20) }
+    for memory in [file, decoded, upright, resampling, view] { memory.trim(to: Self.kept) }
+    guard taken > 0 else { return }
+    LargePictures.shared.giveBack(taken)
+    taken = 0
   }
 }
 

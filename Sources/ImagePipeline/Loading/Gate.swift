@@ -1,6 +1,6 @@
 import Glibc
 
-/// A lock that one thread can sleep behind until another opens it (a POSIX mutex and condition).
+/// A lock that threads can sleep behind until another opens it (a POSIX mutex and condition).
 ///
 /// `@unchecked Sendable`: both objects are made for use by many threads and never move.
 final class Gate: @unchecked Sendable {
@@ -28,6 +28,6 @@ final class Gate: @unchecked Sendable {
   /// Gives up the lock until somebody opens the gate; only inside `whileLocked`.
   func sleep() { pthread_cond_wait(condition, mutex) }
 
-  /// Wakes who sleeps; only inside `whileLocked`.
-  func open() { pthread_cond_signal(condition) }
+  /// Wakes all who sleep; only inside `whileLocked`.
+  func open() { pthread_cond_broadcast(condition) }
 }

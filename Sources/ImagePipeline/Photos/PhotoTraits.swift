@@ -34,8 +34,10 @@ package struct PhotoTraits: Hashable, Sendable {
       encoded.canReduce ? [8, 4, 2].first { shorter / $0 >= Self.side } ?? 1 : 1
     let quality = Self.quality(bytes)
     let picture = try encoded.decode(reduction: reduction, in: workspace)
+    let (width, height) = Self.sizeLookedAt(width: picture.width, height: picture.height)
     self.init(
-      Self.small(picture, in: workspace), width: encoded.width, height: encoded.height,
+      Image(picture, width: width, height: height, in: workspace), width: encoded.width,
+      height: encoded.height,
       isTurned: encoded.header.orientation != .upright, jpegQuality: quality)
   }
 
@@ -49,24 +51,6 @@ package struct PhotoTraits: Hashable, Sendable {
     // A line stays one pixel wide, however far it is scaled.
     func scaled(_ length: Int) -> Int { min(max(1, Int(Double(length) * scale)), mostPixels) }
     return (scaled(width), scaled(height))
-  }
-
-  /// A picture as it is looked at, without a copy of one that is larger.
-  /// - Parameter workspace: which holds it.
-  private static func small(_ picture: Raster, in workspace: Workspace) -> Image {
-    let (width, height) = sizeLookedAt(width: picture.width, height: picture.height)
-    guard (width, height) != (picture.width, picture.height) else { return Image(picture) }
-    let whole = Box(
-      left: 0, top: 0, right: Float(picture.width), bottom: Float(picture.height))
-    let count = width * height * 3
-    let pixels = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
-      if let target = target.baseAddress {
-        Resampling(whole, width: width, height: height).run(
-          picture, scratch: workspace.resampling, into: target)
-      }
-      initialized = count
-    }
-    return Image(width: width, height: height, pixels: pixels)
   }
 
   /// - Parameters:

@@ -128,13 +128,38 @@ extension Image {
 
   /// The image made to fit a square of `maxSide`, never enlarged.
   public func thumbnail(maxSide: Int) -> Image {
+    let size = Self.size(ofThumbnail: maxSide, width: width, height: height)
+    return size == (width, height) ? self : resized(width: size.width, height: size.height)
+  }
+
+  /// What fits a square of `maxSide`, never enlarged.
+  static func size(ofThumbnail maxSide: Int, width: Int, height: Int) -> (width: Int, height: Int) {
     precondition(maxSide > 0, "a thumbnail has at least one pixel")
     let longer = max(width, height)
-    guard longer > maxSide else { return self }
+    guard longer > maxSide else { return (width, height) }
     func fit(_ side: Int) -> Int {
       max(1, Int((Double(side) * Double(maxSide) / Double(longer)).rounded()))
     }
-    return resized(width: fit(width), height: fit(height))
+    return (fit(width), fit(height))
+  }
+
+  /// A whole picture at another size, without a copy of it as it is unless that is the size.
+  /// - Parameter workspace: which holds the picture.
+  init(_ picture: Raster, width: Int, height: Int, in workspace: Workspace) {
+    guard (width, height) != (picture.width, picture.height) else {
+      self.init(picture)
+      return
+    }
+    let whole = Box(left: 0, top: 0, right: Float(picture.width), bottom: Float(picture.height))
+    let count = width * height * 3
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
+      if let target = target.baseAddress {
+        Resampling(whole, width: width, height: height).run(
+          picture, scratch: workspace.resampling, into: target)
+      }
+      initialized = count
+    }
+    self.init(width: width, height: height, pixels: pixels)
   }
 
   func resampled(_ resampling: Resampling) -> Image {

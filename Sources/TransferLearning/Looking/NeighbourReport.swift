@@ -84,7 +84,7 @@ package struct NeighbourReport: Sendable, Encodable {
     for row in shown {
       let paths = [row.path] + row.neighbours.map(\.path)
       tiles += try paths.map {
-        try decodeImage(contentsOf: URL(filePath: $0)).thumbnail(maxSide: side)
+        try Image(thumbnailOf: URL(filePath: $0), maxSide: side)
       }
       tiles += [Image](repeating: blank, count: columns - paths.count)
     }

@@ -88,7 +88,7 @@ struct LearntPhotos {
   func thumbnail(of photo: Photo, side: Int, maximumPixels: Int) -> [UInt8]? {
     let file = root.file(at: photo.path)
     guard (try? FileDigest.sha256(of: file)) == photo.digest,
-      let image = try? decodeImage(contentsOf: file, maximumPixels: maximumPixels)
+      let image = try? Image(thumbnailOf: file, maxSide: side, maximumPixels: maximumPixels)
     else { return nil }
     return image.smallJPEG(side)
   }

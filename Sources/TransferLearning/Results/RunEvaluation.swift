@@ -209,11 +209,9 @@ extension EvaluationReport {
     let paths = mistakes.map(\.path) + wrongPhotos.map(\.path)
     let pictures = pool.map(paths.count) { index -> [UInt8]? in
       let url = root.file(at: paths[index])
-      guard let image = try? decodeImage(contentsOf: url, maximumPixels: maximumPixels) else {
-        return nil
-      }
-      let small = image.thumbnail(maxSide: Self.thumbnailSide)
-      return try? JPEG.encode(small, quality: Self.thumbnailQuality)
+      let small = try? Image(
+        thumbnailOf: url, maxSide: Self.thumbnailSide, maximumPixels: maximumPixels)
+      return small.flatMap { try? JPEG.encode($0, quality: Self.thumbnailQuality) }
     }
     for index in mistakes.indices { mistakes[index].thumbnail = pictures[index] }
     for (index, picture) in pictures.dropFirst(mistakes.count).enumerated() {
