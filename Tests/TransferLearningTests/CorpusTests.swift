@@ -65,6 +65,23 @@ struct CorpusTests {
     }
   }
 
+  @Test("of HEIC's tiles are put together")
+  func tiles() throws {
+    let folder = Self.fuzz.appending(path: "corpus/heic")
+    let tile = try decodeImage(contentsOf: folder.appending(path: "colour"))
+    let whole = try decodeImage(contentsOf: folder.appending(path: "tiles"))
+    let (side, cut) = (64, 8)
+    #expect(tile.width == side && tile.height == side)
+    try #require(whole.width == 2 * side - cut && whole.height == 2 * side - cut)
+    let isTiled = (0..<whole.height).allSatisfy { row in
+      (0..<whole.width * 3).allSatisfy { column in
+        whole.pixels[row * whole.width * 3 + column]
+          == tile.pixels[row % side * side * 3 + column % (side * 3)]
+      }
+    }
+    #expect(isTiled)
+  }
+
   @Test("that they found are read, or are an error, and nothing else")
   func mended() {
     for (target, read) in Self.readers {

@@ -27,6 +27,8 @@ import pillow_heif
 import torch
 from PIL import Image
 
+from heic_tiles import tiles
+
 program, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 random = numpy.random.default_rng(20)
 
@@ -212,6 +214,9 @@ def make_photos():
     save("webp", "lossless", transparent, format="WEBP", lossless=True, exif=exif)
     save("webp", "two", photo, format="WEBP", save_all=True, append_images=[photo.rotate(90)])
     save("heic", "colour", photo.resize((64, 64)), format="HEIF", quality=30)
+    save("heic", "alpha", transparent.resize((64, 64)), format="HEIF", quality=30)
+    with open(os.path.join(folder, "heic", "colour"), "rb") as file:
+        put("heic", "tiles", tiles(file.read()))
     save("avif", "colour", format="AVIF", quality=30)
     save("avif", "alpha", transparent, format="AVIF", quality=30)
 
