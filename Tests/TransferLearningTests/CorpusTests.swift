@@ -73,10 +73,16 @@ struct CorpusTests {
     let (side, cut) = (64, 8)
     #expect(tile.width == side && tile.height == side)
     try #require(whole.width == 2 * side - cut && whole.height == 2 * side - cut)
+    // Other versions of libheif interpolate colours otherwise, and over the edges of tiles.
     let isTiled = (0..<whole.height).allSatisfy { row in
-      (0..<whole.width * 3).allSatisfy { column in
-        whole.pixels[row * whole.width * 3 + column]
-          == tile.pixels[row % side * side * 3 + column % (side * 3)]
+      (0..<whole.width).allSatisfy { column in
+        let (y, x) = (row % side, column % side)
+        guard [y, x].allSatisfy((2..<side - cut - 2).contains) else { return true }
+        return (0..<3).allSatisfy { channel in
+          let found = whole.pixels[(row * whole.width + column) * 3 + channel]
+          let expected = tile.pixels[(y * side + x) * 3 + channel]
+          return abs(Int(found) - Int(expected)) <= 2
+        }
       }
     }
     #expect(isTiled)
